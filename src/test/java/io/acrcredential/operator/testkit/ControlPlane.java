@@ -1,0 +1,103 @@
+package io.acrcredential.operator.testkit;
+
+import io.acrcredential.operator.testkit.KubeCluster.Running;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The real thing, by way of {@code dev/cluster}. */
+final class ControlPlane {
+
+  private static Optional<String> obstacle;
+
+  private ControlPlane() {}
+
+  /**
+   * Why there can be none here, if so. Where the binaries are not cached, this builds them, which
+   * takes minutes.
+   */
+  static synchronized Optional<String> obstacle() {
+    if (obstacle == null) {
+      Result build = script("build");
+      obstacle = build.succeeded() ? Optional.empty() : Optional.of(build.lastWords());
+    }
+    return obstacle;
+  }
+
+  static Running start(Path folder) {
+    Result start = script("start", folder.toString());
+    if (!start.succeeded()) {
+      throw new IllegalStateException("dev/cluster start: " + start.lastWords());
+    }
+    return new Running(
+        KubeCluster.Kind.REAL,
+        "kube-apiserver "
+            + version()
+            + " with etcd and kube-controller-manager, built from dev/kube/go.mod",
+        folder.resolve("kubeconfig"),
+        folder.resolve("operator.kubeconfig"),
+        folder.resolve("audit.log"),
+        () -> {
+          Result stop = script("stop", folder.toString());
+          if (!stop.succeeded()) {
+            throw new IllegalStateException("dev/cluster stop: " + stop.lastWords());
+          }
+        });
+  }
+
+  /** The folder that has {@code dev/cluster}, from wherever below it the tests run. */
+  static Path repository() {
+    Path here = Path.of("").toAbsolutePath();
+    return Stream.iterate(here, folder -> folder != null, Path::getParent)
+        .filter(folder -> Files.isRegularFile(folder.resolve("dev/cluster")))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no dev/cluster in or above " + here));
+  }
+
+  private static String version() {
+    try (Stream<String> lines = Files.lines(repository().resolve("dev/kube/go.mod"))) {
+      return lines
+          .map(String::strip)
+          .filter(line -> line.startsWith("k8s.io/kubernetes v"))
+          .map(line -> line.split(" ")[1])
+          .findFirst()
+          .orElse("");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private record Result(boolean succeeded, String lastWords) {}
+
+  /** Shows its progress as it comes: a first build is long, and silence looks like a hang. */
+  private static Result script(String command, String... arguments) {
+    List<String> line =
+        Stream.concat(Stream.of("bash", "dev/cluster", command), Stream.of(arguments)).toList();
+    ProcessBuilder builder = new ProcessBuilder(line).directory(repository().toFile());
+    builder
+        .environment()
+        .put("ACR_CLUSTER_OWNER_PID", Long.toString(ProcessHandle.current().pid()));
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    try {
+      Process process = builder.start();
+      String last = "";
+      try (BufferedReader progress = process.errorReader()) {
+        for (String said = progress.readLine(); said != null; said = progress.readLine()) {
+          System.err.println(said);
+          last = said;
+        }
+      }
+      return new Result(process.waitFor() == 0, last.replaceFirst("^dev/cluster: ", ""));
+    } catch (IOException e) {
+      return new Result(false, "dev/cluster does not run here: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for dev/cluster " + command, e);
+    }
+  }
+}

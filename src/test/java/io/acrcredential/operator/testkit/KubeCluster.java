@@ -1,0 +1,186 @@
+package io.acrcredential.operator.testkit;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A Kubernetes API server for one test run: the truest that this machine can have. Other processes
+ * reach it through {@link #kubeconfig()}. {@code ACR_TEST_CLUSTER=real} or {@code in-jvm}, as
+ * environment variable or system property, leaves no choice.
+ *
+ * <p>Threads of the client's Vert.x outlive {@link #close()}: a {@code main} ends with {@code
+ * System.exit}, as test runners do.
+ */
+public final class KubeCluster implements AutoCloseable {
+
+  /** How true it is. */
+  public enum Kind {
+    /** kube-apiserver, etcd and kube-controller-manager, started by {@code dev/cluster}. */
+    REAL,
+    /**
+     * kube-apiserver and etcd by fabric8's kube-api-test: no RBAC for the operator, no audit log,
+     * no controllers.
+     */
+    API_TEST,
+    /** fabric8's in-JVM server: stores and watches objects, checks next to nothing. */
+    IN_JVM
+  }
+
+  /** A server that runs. {@code auditLog} is null where there is none. */
+  record Running(
+      Kind kind,
+      String description,
+      Path kubeconfig,
+      Path operatorKubeconfig,
+      Path auditLog,
+      AutoCloseable stop) {}
+
+  private final Running server;
+  private final KubernetesClient client;
+  private final NamespaceController controller;
+
+  private KubeCluster(Running server) {
+    this.server = server;
+    this.client = newClient(server.kubeconfig());
+    this.controller = server.kind() == Kind.REAL ? null : new NamespaceController(client);
+  }
+
+  /**
+   * Starts a cluster of its own, in a second (in the JVM) or some five; where nothing is built yet,
+   * builds first.
+   */
+  public static KubeCluster start() {
+    Running server = startServer();
+    try {
+      return new KubeCluster(server);
+    } catch (RuntimeException e) {
+      stop(server);
+      throw e;
+    }
+  }
+
+  private static Running startServer() {
+    String wanted = wanted();
+    if (wanted.equals("in-jvm")) {
+      return InJvmApiServer.start(newFolder(), "asked for by ACR_TEST_CLUSTER=in-jvm");
+    }
+    Optional<String> obstacle = ControlPlane.obstacle();
+    if (obstacle.isEmpty()) {
+      return ControlPlane.start(newFolder());
+    }
+    if (wanted.equals("real")) {
+      throw new IllegalStateException("ACR_TEST_CLUSTER=real, but " + obstacle.get());
+    }
+    Path folder = newFolder();
+    try {
+      return ApiTestServer.start(folder);
+    } catch (ApiTestServer.UnavailableException e) {
+      return InJvmApiServer.start(folder, obstacle.get() + "; " + e.getMessage());
+    }
+  }
+
+  /** Why {@link #start()} will not give a {@link Kind#REAL} cluster here, if so. */
+  static Optional<String> whyNotReal() {
+    return switch (wanted()) {
+      case "in-jvm" -> Optional.of("ACR_TEST_CLUSTER=in-jvm");
+      case "real" -> Optional.empty(); // if it can't be had, the test shall fail and not be skipped
+      default -> ControlPlane.obstacle();
+    };
+  }
+
+  private static String wanted() {
+    String name = "ACR_TEST_CLUSTER";
+    String wanted =
+        Optional.ofNullable(System.getProperty(name))
+            .or(() -> Optional.ofNullable(System.getenv(name)))
+            .orElse("");
+    return switch (wanted) {
+      case "", "real", "in-jvm" -> wanted;
+      default ->
+          throw new IllegalArgumentException(name + " is " + wanted + "; it can be real or in-jvm");
+    };
+  }
+
+  private static Path newFolder() {
+    try {
+      return Files.createTempDirectory(
+          Files.createDirectories(ControlPlane.repository().resolve("target/kube")), "run-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static KubernetesClient newClient(Path kubeconfig) {
+    return new KubernetesClientBuilder()
+        .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+        .build();
+  }
+
+  public Kind kind() {
+    return server.kind();
+  }
+
+  public boolean real() {
+    return kind() == Kind.REAL;
+  }
+
+  /** Of a cluster administrator. */
+  public Path kubeconfig() {
+    return server.kubeconfig();
+  }
+
+  /**
+   * Of the user {@code acr-operator}, who may do nothing until a (Cluster)RoleBinding says so; the
+   * administrator's where the cluster is not {@link #real()}.
+   */
+  public Path operatorKubeconfig() {
+    return server.operatorKubeconfig();
+  }
+
+  /** As administrator; closed with the cluster. */
+  public KubernetesClient client() {
+    return client;
+  }
+
+  /**
+   * Every request but the API server's own, one JSON object ({@code audit.k8s.io/v1 Event}) a line.
+   */
+  public Optional<Path> auditLog() {
+    return Optional.ofNullable(server.auditLog());
+  }
+
+  /**
+   * What this is, for test reports; where it is not the real thing, why not and how to get that.
+   */
+  public String describe() {
+    return server.description();
+  }
+
+  @Override
+  public String toString() {
+    return describe();
+  }
+
+  @Override
+  public void close() {
+    if (controller != null) {
+      controller.close();
+    }
+    client.close();
+    stop(server);
+  }
+
+  private static void stop(Running server) {
+    try {
+      server.stop().close();
+    } catch (Exception e) {
+      throw new IllegalStateException("could not stop " + server.description(), e);
+    }
+  }
+}
