@@ -1,0 +1,16 @@
+package io.acrcredential.operator.testkit.simulator;
+
+import java.time.Instant;
+
+/**
+ * What a temporary password stands for.
+ *
+ * @param instanceId empty for the Personal Edition
+ */
+public record IssuedToken(
+    String username,
+    String accountUid,
+    String region,
+    String instanceId,
+    Instant issuedAt,
+    Instant expiresAt) {}
