@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
@@ -19,22 +17,10 @@ import java.util.function.Consumer;
  */
 public final class AcrSimulator implements AutoCloseable {
 
-  static {
-    // Else the JDK's server answers some calls 40 ms late (Nagle against delayed ACK).
-    System.setProperty("sun.net.httpserver.nodelay", "true");
-  }
-
   private final World world = new World();
   private final CallLog log = new CallLog();
   private final Gateway gateway = new Gateway(world);
   private final Map<String, RegionListener> listeners = new ConcurrentHashMap<>();
-  private final ExecutorService executor =
-      Executors.newCachedThreadPool(
-          task -> {
-            var thread = new Thread(task, "acr-simulator");
-            thread.setDaemon(true);
-            return thread;
-          });
 
   private AcrSimulator() {}
 
@@ -48,8 +34,7 @@ public final class AcrSimulator implements AutoCloseable {
   public synchronized void configure(Consumer<Setup> setup) {
     setup.accept(new Setup(world));
     for (var region : world.regions) {
-      listeners.computeIfAbsent(
-          region, name -> new RegionListener(name, world, gateway, log, executor));
+      listeners.computeIfAbsent(region, name -> new RegionListener(name, world, gateway, log));
     }
   }
 
@@ -178,6 +163,5 @@ public final class AcrSimulator implements AutoCloseable {
   public void close() {
     clearFaults();
     listeners.values().forEach(RegionListener::close);
-    executor.shutdownNow();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -86,7 +87,7 @@ class Acs3VerifierTest {
   @ValueSource(strings = {"-PT15M", "PT15M"})
   void acceptsADateWithin15Minutes(String skew) throws Refusal {
     // given
-    now = now.plus(java.time.Duration.parse(skew));
+    now = now.plus(Duration.parse(skew));
     // when
     var verified = verifier.verify(official());
     // then
@@ -97,7 +98,7 @@ class Acs3VerifierTest {
   @ValueSource(strings = {"-PT15M1S", "PT15M1S"})
   void refusesAStaleDate(String skew) {
     // given
-    now = now.plus(java.time.Duration.parse(skew));
+    now = now.plus(Duration.parse(skew));
     // when
     var refusal = refusalOf(official());
     // then

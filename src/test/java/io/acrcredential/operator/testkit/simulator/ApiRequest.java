@@ -1,34 +1,18 @@
 package io.acrcredential.operator.testkit.simulator;
 
-import com.sun.net.httpserver.HttpExchange;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** A request as it came over the wire; header names are in lower case. */
 record ApiRequest(String method, URI uri, Map<String, String> headers, byte[] body) {
 
   /** A decoded query parameter. */
   record Parameter(String name, String value) {}
-
-  static ApiRequest of(HttpExchange exchange) throws IOException {
-    var headers = new TreeMap<String, String>();
-    exchange
-        .getRequestHeaders()
-        .forEach((k, v) -> headers.put(k.toLowerCase(Locale.ROOT), String.join(",", v)));
-    return new ApiRequest(
-        exchange.getRequestMethod(),
-        exchange.getRequestURI(),
-        headers,
-        exchange.getRequestBody().readAllBytes());
-  }
 
   String header(String name) {
     return headers.getOrDefault(name, "").strip();
