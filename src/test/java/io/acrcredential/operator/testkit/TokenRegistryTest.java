@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.aliyun.cr20181201.Client;
 import com.aliyun.cr20181201.models.GetAuthorizationTokenRequest;
 import com.aliyun.teaopenapi.models.Config;
+import com.aliyun.teaopenapi.models.OpenApiRequest;
+import com.aliyun.teaopenapi.models.Params;
+import com.aliyun.teautil.models.RuntimeOptions;
 import com.google.cloud.tools.jib.api.RegistryAuthenticationFailedException;
 import com.google.cloud.tools.jib.api.RegistryUnauthorizedException;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
@@ -125,6 +128,35 @@ class TokenRegistryTest {
   }
 
   @Test
+  void servesAllPersonalEditionsOfARegionOnOneHost() throws Exception {
+    // given
+    acr.configure(
+        c ->
+            c.account("2001")
+                .accessKey("LTAI-a", "secret-a")
+                .personal("cn-beijing")
+                .account("2002")
+                .accessKey("LTAI-b", "secret-b")
+                .personal("cn-beijing"));
+    try (var personal = TokenRegistry.startPersonal(acr, "cn-beijing")) {
+      personal.addImage("team-a/app", "1", "2001").addImage("team-b/app", "1", "2002");
+      var a = personalToken("LTAI-a", "secret-a");
+      var b = personalToken("LTAI-b", "secret-b");
+      var prefixed =
+          config(Map.of(personal.host() + "/team-a/", a, personal.host() + "/team-b/", b));
+      // when
+      var pulledA = ImagePull.pull(personal.reference("team-a/app", "1"), prefixed);
+      var pulledB = ImagePull.pull(personal.reference("team-b/app", "1"), prefixed);
+      // then
+      assertThat(pulledA.digest()).isEqualTo(personal.digest("team-a/app", "1"));
+      assertThat(pulledB.digest()).isEqualTo(personal.digest("team-b/app", "1"));
+      var wholeHost = config(Map.of(personal.host(), a));
+      assertThatThrownBy(() -> ImagePull.pull(personal.reference("team-b/app", "1"), wholeHost))
+          .isInstanceOf(RegistryUnauthorizedException.class);
+    }
+  }
+
+  @Test
   void challengesAsAcrDoes() throws Exception {
     // given
     var request = HttpRequest.newBuilder(URI.create("http://" + registry.host() + "/v2/")).build();
@@ -207,6 +239,31 @@ class TokenRegistryTest {
             .header("Authorization", authorization)
             .build();
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** By the official SDK's core, which signs calls of the ROA kind too. */
+  private String personalToken(String id, String secret) throws Exception {
+    var config =
+        new Config()
+            .setAccessKeyId(id)
+            .setAccessKeySecret(secret)
+            .setEndpoint(acr.endpoint("cn-beijing").getAuthority());
+    var api =
+        new Params()
+            .setAction("GetAuthorizationToken")
+            .setVersion("2016-06-07")
+            .setProtocol("HTTP")
+            .setPathname("/tokens")
+            .setMethod("GET")
+            .setAuthType("AK")
+            .setStyle("ROA")
+            .setReqBodyType("json")
+            .setBodyType("json");
+    var answer =
+        new com.aliyun.teaopenapi.Client(config)
+            .callApi(api, new OpenApiRequest(), new RuntimeOptions());
+    var data = (Map<?, ?>) ((Map<?, ?>) answer.get("body")).get("data");
+    return (String) data.get("authorizationToken");
   }
 
   private String token(String instanceId) throws Exception {

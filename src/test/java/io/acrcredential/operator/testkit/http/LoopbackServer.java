@@ -102,7 +102,7 @@ public final class LoopbackServer implements AutoCloseable {
       connection.setTcpNoDelay(true);
       var in = new BufferedInputStream(connection.getInputStream());
       for (var request = read(in); request.isPresent(); request = read(in)) {
-        var response = handler.answer(request.get());
+        var response = answer(request.get());
         if (response.isEmpty()) {
           return;
         }
@@ -120,6 +120,17 @@ public final class LoopbackServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       connections.remove(connection);
+    }
+  }
+
+  /** A mistake of the handler's own is loud, and no riddle for the client. */
+  private Optional<Response> answer(Request request) throws InterruptedException {
+    try {
+      return handler.answer(request);
+    } catch (RuntimeException e) {
+      e.printStackTrace();
+      var type = Map.of("Content-Type", "text/plain");
+      return Optional.of(new Response(500, type, e.toString().getBytes(ISO_8859_1)));
     }
   }
 

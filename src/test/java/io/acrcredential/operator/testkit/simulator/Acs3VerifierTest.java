@@ -250,6 +250,21 @@ class Acs3VerifierTest {
     assertThat(refusal.code).isEqualTo("IncompleteSignature");
   }
 
+  @Test
+  void refusesASignedHeaderThatWasNotSent() {
+    // given a right signature over a header without a value
+    var more = "content-type;" + SIGNED;
+    var signature =
+        Acs3Verifier.hex(
+            Acs3Verifier.hmac(
+                KEY.secret(),
+                Acs3Verifier.stringToSign(Acs3Verifier.canonicalRequest(official(), more))));
+    // when
+    var refusal = refusalOf(with(official(), "authorization", authorization(more, signature)));
+    // then
+    assertThat(refusal.code).isEqualTo("IncompleteSignature");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "acs YourAccessKeyId:c2ln", "Bearer x"})
   void refusesOtherAuthorizations(String authorization) {

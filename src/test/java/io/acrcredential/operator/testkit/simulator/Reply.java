@@ -35,4 +35,9 @@ record Reply(int status, String outcome, String root, ObjectNode body, Faults.Ar
     }
     return "<" + name + ">" + content + "</" + name + ">";
   }
+
+  @Override
+  public String toString() {
+    return status + " " + outcome;
+  }
 }

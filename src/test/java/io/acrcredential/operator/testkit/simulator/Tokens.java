@@ -19,7 +19,13 @@ final class Tokens {
   private final Map<String, IssuedToken> byPassword = new ConcurrentHashMap<>();
   private final SecureRandom random = new SecureRandom();
 
-  record Issued(String password, IssuedToken token) {}
+  record Issued(String password, IssuedToken token) {
+
+    @Override
+    public String toString() {
+      return token.toString();
+    }
+  }
 
   Issued issue(SimAccount account, String region, String instanceId, Instant now, Duration life) {
     var instance = instanceId.isEmpty() ? "" : String.format("\"instanceId\":\"%s\",", instanceId);
