@@ -8,6 +8,8 @@ import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.ServiceAccounts;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,8 +19,8 @@ import java.util.regex.Pattern;
 
 /**
  * AcrCredentialPolicy → {@link PolicyPlan}: defaults and checks. The same rules stand in the CRD,
- * where {@code kubectl apply} tells them at once; here they are checked again, because an older CRD,
- * or a server that knows no CEL, lets everything through.
+ * where {@code kubectl apply} tells them at once; here they are checked again, because an older
+ * CRD, or a server that knows no CEL, lets everything through.
  */
 public final class PolicyCompiler {
 
@@ -28,14 +30,66 @@ public final class PolicyCompiler {
   /** DESIGN section 2: {@code spec.registries}, 1 to 256. */
   public static final int MAX_REGISTRIES = 256;
 
-  private static final Pattern REGION = Pattern.compile("[a-z]{2,}(-[a-z0-9]+)+");
-  private static final Pattern INSTANCE_ID = Pattern.compile("crp?i-[a-z0-9][a-z0-9-]{0,60}");
-  private static final Pattern DOMAIN =
-      Pattern.compile(
-          "[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?"
-              + "(/[a-z0-9._-]+)*/?");
-  private static final Pattern PREFIX = Pattern.compile("/?[a-z0-9._-]+(/[a-z0-9._-]+)*/?");
-  private static final Pattern SECRET_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
+  /** Values, lists and their limits: crd.yaml says the same, in CEL, with the same advice. */
+  static final int MAX_DOMAINS = 32;
+
+  static final int MAX_PREFIXES = 64;
+  static final int MAX_NAMES = 1024;
+
+  private static final Form INSTANCE_ID =
+      new Form(
+          66,
+          "(crp?i-[a-z0-9][a-z0-9-]*)?",
+          "write an id such as cri-abc or crpi-abc, or nothing for Personal Edition");
+  private static final Form REGION =
+      new Form(63, "[a-z]{2,}(-[a-z0-9]+)+", "write a region id such as cn-hangzhou");
+  private static final Form DOMAIN =
+      new Form(
+          160,
+          "[a-z0-9]+((\\.|-+)[a-z0-9]+)*(:[1-9][0-9]{0,4})?(/[a-z0-9._-]+)*/?",
+          "write host[:port][/path] in lower case, without scheme and wildcard, such as"
+              + " img.example.cn");
+  private static final Form PREFIX =
+      new Form(
+          128,
+          "/?[a-z0-9._-]+(/[a-z0-9._-]+)*/?",
+          "write the first part of a repository's path, such as team-b");
+  private static final Form SECRET_NAME =
+      new Form(253, "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "name a Secret of the credentials namespace");
+  private static final Form SECRET_KEY =
+      new Form(253, "[a-zA-Z0-9._-]+", "name a key of the Secret, such as access-key-id");
+  private static final Form DURATION =
+      new Form(
+          32,
+          "(?=.*[1-9])([0-9]{1,9}(\\.[0-9]{1,6})?(ms|s|m|h))+",
+          "write a positive duration such as 15m or 1h30m");
+  private static final Form EMAIL =
+      new Form(254, "([^@\\s]+@[^@\\s]+)?", "write an address such as ops@example.com");
+  private static final Form NAMESPACE =
+      new Form(
+          63,
+          "\\*|[a-z0-9]([a-z0-9-]*[a-z0-9])?",
+          "write a namespace's name, or * for all; for a group of them use a selector");
+  private static final Form EXCLUDED_NAMESPACE =
+      new Form(63, "[a-z0-9]([a-z0-9-]*[a-z0-9])?", "write a namespace's name");
+  private static final Form SERVICE_ACCOUNT =
+      new Form(
+          253,
+          "\\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+          "write a ServiceAccount's name, or * for all; for a group of them use a selector");
+
+  /** The form of a value; the length is looked at first, for patterns may backtrack. */
+  private record Form(int maxLength, Pattern pattern, String fix) {
+    Form(int maxLength, String regex, String fix) {
+      this(maxLength, Pattern.compile(regex), fix);
+    }
+
+    boolean fits(String text) {
+      return text != null
+          && text.codePointCount(0, text.length()) <= maxLength
+          && pattern.matcher(text).matches();
+    }
+  }
 
   private final Optional<String> clusterRegion;
 
@@ -59,15 +113,13 @@ public final class PolicyCompiler {
               items.size() + " items",
               "name 1 to " + MAX_REGISTRIES + " registries"));
     }
-    Optional<Duration> refreshBefore =
-        spec.refreshBefore() == null
-            ? Optional.of(DEFAULT_REFRESH_BEFORE)
-            : GoDuration.parse(spec.refreshBefore());
-    if (refreshBefore.isEmpty()) {
-      problems.add(
-          new Problem(
-              "spec.refreshBefore", spec.refreshBefore(), "write a duration such as 15m or 1h30m"));
+    Duration refreshBefore = DEFAULT_REFRESH_BEFORE;
+    if (spec.refreshBefore() != null
+        && check(spec.refreshBefore(), DURATION, "spec.refreshBefore", problems)) {
+      refreshBefore = GoDuration.parse(spec.refreshBefore()).orElseThrow();
     }
+    String email = spec.email() == null ? "" : spec.email();
+    check(email, EMAIL, "spec.email", problems);
     List<Wanted> registries = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       registries.add(wanted(items.get(i), "spec.registries[" + i + "]"));
@@ -79,6 +131,13 @@ public final class PolicyCompiler {
         targets.serviceAccounts() == null
             ? new ServiceAccounts(null, null)
             : targets.serviceAccounts();
+    String at = "spec.targets.namespaces";
+    check(namespaces.names(), MAX_NAMES, NAMESPACE, at + ".names", problems);
+    check(namespaces.exclude(), MAX_NAMES, EXCLUDED_NAMESPACE, at + ".exclude", problems);
+    check(namespaces.selector(), at + ".selector", problems);
+    at = "spec.targets.serviceAccounts";
+    check(accounts.names(), MAX_NAMES, SERVICE_ACCOUNT, at + ".names", problems);
+    check(accounts.selector(), at + ".selector", problems);
     return new PolicyPlan(
         policy.getMetadata().getName(),
         created(policy),
@@ -87,54 +146,29 @@ public final class PolicyCompiler {
         Selection.of(namespaces.names(), namespaces.selector(), namespaces.exclude()),
         Selection.of(accounts.names(), accounts.selector(), null),
         spec.binding() == null ? Binding.Append : spec.binding(),
-        refreshBefore.orElse(DEFAULT_REFRESH_BEFORE),
-        spec.email() == null || spec.email().isBlank() ? null : spec.email().strip(),
+        refreshBefore,
+        email.isEmpty() ? null : email,
         Boolean.TRUE.equals(spec.suspend()),
         annotation(policy, AcrCredentialPolicy.REFRESH_REQUESTED_AT),
         List.copyOf(problems));
   }
 
-  private Wanted wanted(Registry item, String at) {
+  private Wanted wanted(Registry written, String at) {
+    Registry item = written == null ? new Registry(null, null, null, null, null) : written;
     List<Problem> problems = new ArrayList<>();
     String instanceId = item.instanceId() == null ? "" : item.instanceId();
-    if (!instanceId.isEmpty() && !INSTANCE_ID.matcher(instanceId).matches()) {
-      problems.add(
-          new Problem(
-              at + ".instanceId",
-              instanceId,
-              "write an id such as cri-abc or crpi-abc, or nothing for Personal Edition"));
-    }
+    check(instanceId, INSTANCE_ID, at + ".instanceId", problems);
     String region =
-        item.region() == null || item.region().isEmpty()
-            ? clusterRegion.orElse("")
-            : item.region();
+        item.region() == null || item.region().isEmpty() ? clusterRegion.orElse("") : item.region();
     if (region.isEmpty()) {
       problems.add(regionUnknown(at));
-    } else if (!isRegion(region)) {
-      problems.add(new Problem(at + ".region", region, "write a region id such as cn-hangzhou"));
+    } else {
+      check(region, REGION, at + ".region", problems);
     }
-    List<String> domains = item.domains() == null ? List.of() : item.domains();
-    for (int i = 0; i < domains.size(); i++) {
-      if (!DOMAIN.matcher(domains.get(i)).matches()) {
-        problems.add(
-            new Problem(
-                at + ".domains[" + i + "]",
-                domains.get(i),
-                "write host[:port][/path] in lower case, without scheme and wildcard, such as"
-                    + " img.example.cn"));
-      }
-    }
+    List<String> domains = check(item.domains(), MAX_DOMAINS, DOMAIN, at + ".domains", problems);
     List<String> prefixes =
-        item.repositoryPrefixes() == null ? List.of() : item.repositoryPrefixes();
-    for (int i = 0; i < prefixes.size(); i++) {
-      if (!PREFIX.matcher(prefixes.get(i)).matches()) {
-        problems.add(
-            new Problem(
-                at + ".repositoryPrefixes[" + i + "]",
-                prefixes.get(i),
-                "write the first part of a repository's path, such as team-b"));
-      }
-    }
+        check(
+            item.repositoryPrefixes(), MAX_PREFIXES, PREFIX, at + ".repositoryPrefixes", problems);
     Identity identity = identity(item.credentials(), at + ".credentials", problems);
     return new Wanted(
         problems.isEmpty() ? new RegistryRef(identity, region, instanceId) : null,
@@ -150,20 +184,83 @@ public final class PolicyCompiler {
       return Identity.OWN;
     }
     SecretRef ref = credentials.secretRef();
-    if (ref.name() == null || !SECRET_NAME.matcher(ref.name()).matches()) {
-      problems.add(
-          new Problem(
-              at + ".secretRef.name",
-              ref.name() == null ? "" : ref.name(),
-              "name a Secret of the credentials namespace"));
-      return Identity.OWN;
+    String name = ref.name() == null ? "" : ref.name();
+    boolean right = check(name, SECRET_NAME, at + ".secretRef.name", problems);
+    Identity.KeySecret secret =
+        new Identity.KeySecret(name, ref.accessKeyIdKey(), ref.accessKeySecretKey());
+    right &= check(secret.accessKeyIdKey(), SECRET_KEY, at + ".secretRef.accessKeyIdKey", problems);
+    right &=
+        check(
+            secret.accessKeySecretKey(),
+            SECRET_KEY,
+            at + ".secretRef.accessKeySecretKey",
+            problems);
+    return right ? secret : Identity.OWN; // an item with a problem has no ref, so no identity
+  }
+
+  private static boolean check(String value, Form form, String at, List<Problem> problems) {
+    boolean right = form.fits(value);
+    if (!right) {
+      problems.add(new Problem(at, shown(value), form.fix()));
     }
-    return new Identity.KeySecret(ref.name(), ref.accessKeyIdKey(), ref.accessKeySecretKey());
+    return right;
+  }
+
+  private static List<String> check(
+      List<String> values, int max, Form form, String at, List<Problem> problems) {
+    List<String> given = values == null ? List.of() : values;
+    if (given.size() > max) {
+      problems.add(new Problem(at, given.size() + " entries", "write " + max + " at most"));
+      return List.of();
+    }
+    List<String> right = new ArrayList<>();
+    for (int i = 0; i < given.size(); i++) {
+      if (check(given.get(i), form, at + "[" + i + "]", problems)) {
+        right.add(given.get(i));
+      }
+    }
+    return right;
+  }
+
+  /** As apimachinery's ValidateLabelSelector does it. */
+  private static void check(LabelSelector selector, String at, List<Problem> problems) {
+    if (selector == null || selector.getMatchExpressions() == null) {
+      return;
+    }
+    List<LabelSelectorRequirement> rules = selector.getMatchExpressions();
+    for (int i = 0; i < rules.size(); i++) {
+      LabelSelectorRequirement rule = rules.get(i);
+      String operator = rule.getOperator() == null ? "" : rule.getOperator();
+      boolean valued = rule.getValues() != null && !rule.getValues().isEmpty();
+      boolean right =
+          rule.getKey() != null
+              && switch (operator) {
+                case "In", "NotIn" -> valued;
+                case "Exists", "DoesNotExist" -> !valued;
+                default -> false;
+              };
+      if (!right) {
+        problems.add(
+            new Problem(
+                at + ".matchExpressions[" + i + "]",
+                shown(operator),
+                "write a key and In or NotIn with values, or Exists or DoesNotExist without"));
+      }
+    }
+  }
+
+  /** Fit to be shown: short, and without characters that would change how the line looks. */
+  private static String shown(String value) {
+    if (value == null) {
+      return "";
+    }
+    String head = value.length() > 80 ? value.substring(0, 80) + "…" : value;
+    return head.replaceAll("[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "?");
   }
 
   /** Whether the text may become part of a host name: checked for every source of a region. */
   public static boolean isRegion(String text) {
-    return text.length() <= 63 && REGION.matcher(text).matches();
+    return REGION.fits(text);
   }
 
   private static Problem regionUnknown(String at) {

@@ -4,7 +4,9 @@ import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which objects are meant, by name, by labels, or by both.
@@ -28,7 +30,12 @@ public record Selection(Set<String> names, LabelSelector selector, Set<String> e
     }
     boolean any = wanted == null || wanted.contains("*");
     return new Selection(
-        any ? null : Set.copyOf(wanted), selector, exclude == null ? Set.of() : Set.copyOf(exclude));
+        any ? null : named(wanted), selector, exclude == null ? Set.of() : named(exclude));
+  }
+
+  /** A server that checks no schema lets null entries through. */
+  private static Set<String> named(List<String> names) {
+    return names.stream().filter(Objects::nonNull).collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whether an object of this name with these labels (null = none) is meant. */

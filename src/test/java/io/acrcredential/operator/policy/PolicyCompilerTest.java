@@ -1,0 +1,192 @@
+package io.acrcredential.operator.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PolicyCompilerTest {
+
+  private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("cn-hangzhou"));
+
+  @ParameterizedTest
+  @MethodSource("io.acrcredential.operator.policy.SpecTable#rows")
+  void acceptsAndRefusesByTheTable(SpecTable.Row row) {
+    // when
+    PolicyPlan plan = compiler.compile(row.policy("p"));
+
+    // then
+    List<Problem> problems = new ArrayList<>(plan.problems());
+    plan.registries().forEach(r -> problems.addAll(r.problems()));
+    if (row.accepted()) {
+      assertThat(problems).isEmpty();
+    } else {
+      assertThat(problems).extracting(Problem::field).containsExactly(row.field());
+    }
+  }
+
+  @Test
+  void fillsInEveryDefault() {
+    // when
+    PolicyPlan plan = compiler.compile(policy("{registries: [{}]}"));
+
+    // then
+    assertThat(plan.registries())
+        .containsExactly(
+            new Wanted(
+                new RegistryRef(Identity.OWN, "cn-hangzhou", ""),
+                List.of(),
+                List.of(),
+                "",
+                "cn-hangzhou",
+                List.of()));
+    assertThat(plan.binding()).isEqualTo(Binding.Append);
+    assertThat(plan.refreshBefore()).isEqualTo(Duration.ofMinutes(15));
+    assertThat(plan.email()).isNull();
+    assertThat(plan.suspended()).isFalse();
+    assertThat(plan.frozen()).isFalse();
+    assertThat(plan.covers("default", Map.of())).isTrue();
+    assertThat(plan.covers("other", Map.of())).isFalse();
+    assertThat(plan.serviceAccounts().matches("default", null)).isTrue();
+    assertThat(plan.serviceAccounts().matches("builder", null)).isFalse();
+  }
+
+  @Test
+  void takesOverWhatIsGiven() {
+    // when
+    PolicyPlan plan =
+        compiler.compile(
+            policy(
+                "{registries: [{instanceId: cri-abc, region: cn-beijing, domains: [a.cn/, a.cn],"
+                    + " repositoryPrefixes: [/t/, t], credentials: {secretRef: {name: b,"
+                    + " accessKeySecretKey: sk}}}], binding: Replace, refreshBefore: 1h30m, email:"
+                    + " ops@example.com, suspend: true}"));
+
+    // then
+    assertThat(plan.accepted())
+        .containsExactly(
+            new Wanted(
+                new RegistryRef(
+                    new Identity.KeySecret("b", "access-key-id", "sk"), "cn-beijing", "cri-abc"),
+                List.of("a.cn"),
+                List.of("t"),
+                "cri-abc",
+                "cn-beijing",
+                List.of()));
+    assertThat(plan.binding()).isEqualTo(Binding.Replace);
+    assertThat(plan.refreshBefore()).isEqualTo(Duration.ofMinutes(90));
+    assertThat(plan.email()).isEqualTo("ops@example.com");
+    assertThat(plan.suspended()).isTrue();
+  }
+
+  @Test
+  void oneBadRegistryLeavesTheOthersAndThePolicyAlone() {
+    // when
+    PolicyPlan plan = compiler.compile(policy("{registries: [{region: CN}, {instanceId: cri-b}]}"));
+
+    // then
+    assertThat(plan.frozen()).isFalse();
+    assertThat(plan.accepted()).extracting(Wanted::instanceId).containsExactly("cri-b");
+    assertThat(plan.registries().get(0).ref()).isNull();
+    assertThat(plan.registries().get(0).problems())
+        .extracting(Problem::message)
+        .containsExactly(
+            "spec.registries[0].region is \"CN\": write a region id such as cn-hangzhou");
+  }
+
+  @Test
+  void anUnknownClusterRegionMattersOnlyWhereNoneIsWritten() {
+    // given
+    PolicyCompiler nowhere = new PolicyCompiler(Optional.empty());
+
+    // when
+    PolicyPlan plan = nowhere.compile(policy("{registries: [{}, {region: cn-beijing}]}"));
+
+    // then
+    assertThat(plan.registries().get(0).problems())
+        .extracting(Problem::reason)
+        .containsExactly(Reason.RegionUnknown);
+    assertThat(plan.registries().get(1).accepted()).isTrue();
+  }
+
+  @Test
+  void aWrongRegionOfTheClusterNeverBecomesPartOfAHostName() {
+    // given
+    PolicyCompiler fooled = new PolicyCompiler(Optional.of("evil.example/"));
+
+    // then
+    assertThat(fooled.compile(policy("{registries: [{}]}")).registries().get(0).accepted())
+        .isFalse();
+  }
+
+  @Test
+  void neverThrowsOnWhatAServerWithoutSchemaLetsThrough() {
+    // given
+    String spec =
+        "{registries: [null, {domains: [null], repositoryPrefixes: [null]}], targets: {namespaces:"
+            + " {names: [null], exclude: [null], selector: {matchExpressions: [{}]}}}}";
+
+    // when
+    PolicyPlan plan = compiler.compile(policy(spec));
+    AcrCredentialPolicy without = new AcrCredentialPolicy();
+    without.setMetadata(new ObjectMetaBuilder().withName("x").build());
+
+    // then
+    assertThat(plan.frozen()).isTrue();
+    assertThat(compiler.compile(without).frozen()).isTrue();
+  }
+
+  @Test
+  void showsWhatItFoundInOneShortLine() {
+    // given
+    String region = "\u202e\\n" + "x".repeat(500);
+
+    // when
+    PolicyPlan plan = compiler.compile(policy("{registries: [{region: \"" + region + "\"}]}"));
+
+    // then
+    assertThat(plan.registries().get(0).problems().get(0).found())
+        .startsWith("??xxx")
+        .hasSizeLessThan(100);
+  }
+
+  @Test
+  void aLongValueIsRefusedAtOnce() {
+    // given: a pattern alone would backtrack for hours
+    String domain = "a-".repeat(500_000);
+
+    // when
+    long start = System.nanoTime();
+    compiler.compile(policy("{registries: [{domains: [" + domain + "]}]}"));
+
+    // then
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void olderPoliciesComeFirst() {
+    // given
+    AcrCredentialPolicy old = policy("{registries: [{}]}");
+    old.getMetadata().setCreationTimestamp("2026-01-02T03:04:05Z");
+    AcrCredentialPolicy fresh = policy("{registries: [{}]}");
+
+    // then
+    PolicyPlan first = compiler.compile(old);
+    assertThat(first.created()).isEqualTo(Instant.parse("2026-01-02T03:04:05Z"));
+    assertThat(PolicyPlan.OLDEST_FIRST.compare(first, compiler.compile(fresh))).isNegative();
+  }
+
+  private static AcrCredentialPolicy policy(String spec) {
+    return new SpecTable.Row(spec, null).policy("p");
+  }
+}
