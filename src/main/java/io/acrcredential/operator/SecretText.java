@@ -27,9 +27,7 @@ public final class SecretText {
   @Override
   public boolean equals(Object other) {
     return other instanceof SecretText that
-        && MessageDigest.isEqual(
-            value.getBytes(UTF_8),
-            that.value.getBytes(UTF_8));
+        && MessageDigest.isEqual(value.getBytes(UTF_8), that.value.getBytes(UTF_8));
   }
 
   @Override

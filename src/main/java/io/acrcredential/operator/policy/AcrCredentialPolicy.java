@@ -8,8 +8,8 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * Which registries' pull tokens go to which ServiceAccounts. Cluster-scoped: only cluster admins may
- * bind other people's ServiceAccounts and spend the configured identities.
+ * Which registries' pull tokens go to which ServiceAccounts. Cluster-scoped: only cluster admins
+ * may bind other people's ServiceAccounts and spend the configured identities.
  */
 @Group(AcrCredentialPolicy.GROUP)
 @Version("v1alpha1")

@@ -13,8 +13,8 @@ import java.util.Map;
  * @param created decides who wins a conflict: the older, then the name
  * @param generation of the spec this was compiled from
  * @param registries one per item of the spec, in its order
- * @param problems what is wrong with the spec as a whole; where there is any, nothing is changed for
- *     this policy, so that a slip of the pen takes nothing away
+ * @param problems what is wrong with the spec as a whole; where there is any, nothing is changed
+ *     for this policy, so that a slip of the pen takes nothing away
  * @param refreshRequest the value of the annotation that forces a refresh; empty = none
  */
 public record PolicyPlan(

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.policy;
 
 /**
- * The fixed reasons of conditions, Events and metrics: DESIGN section 2. A new one is added there and
- * in {@code docs/} too.
+ * The fixed reasons of conditions, Events and metrics: DESIGN section 2. A new one is added there
+ * and in {@code docs/} too.
  */
 public enum Reason {
   Ready,

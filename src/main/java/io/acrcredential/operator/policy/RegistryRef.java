@@ -7,7 +7,8 @@ import java.util.Objects;
  * What one token is for: an instance of a region, as one identity sees it. Everything that asks for
  * the same ref shares one token and one call.
  *
- * @param instanceId {@code cri-…}, {@code crpi-…}, or empty for the region's shared Personal Edition
+ * @param instanceId {@code cri-…}, {@code crpi-…}, or empty for the region's shared Personal
+ *     Edition
  */
 public record RegistryRef(Identity identity, String region, String instanceId)
     implements Comparable<RegistryRef> {

@@ -1,0 +1,59 @@
+package io.acrcredential.operator.openapi;
+
+import io.acrcredential.operator.policy.Reason;
+
+/**
+ * A call that gave nothing usable, told for people. All texts are already cut, masked and freed of
+ * control characters.
+ */
+public final class AcrException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final Reason reason;
+  private final String code;
+  private final String advice;
+  private final String requestId;
+
+  /**
+   * @param code the service's own code, or ours where no service answered
+   * @param advice one sentence: what to do
+   * @param requestId what support asks for; empty where no service answered
+   */
+  public AcrException(Reason reason, String code, String message, String advice, String requestId) {
+    // No stack trace: it would tell of Mutiny's inside only, and throttling may throw many.
+    super(message, null, false, false);
+    this.reason = reason;
+    this.code = code;
+    this.advice = advice;
+    this.requestId = requestId;
+  }
+
+  /** What kind of trouble it is. */
+  public Reason reason() {
+    return reason;
+  }
+
+  /** The service's own code, or ours where no service answered. */
+  public String code() {
+    return code;
+  }
+
+  /** One sentence: what to do. */
+  public String advice() {
+    return advice;
+  }
+
+  /** What Alibaba Cloud's support asks for; empty where no service answered. */
+  public String requestId() {
+    return requestId;
+  }
+
+  /** Whether somebody must change something before another try can succeed. */
+  public boolean permanent() {
+    return switch (reason) {
+      case AccessDenied, CredentialsMissing, InstanceNotFound -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,140 @@
+package io.acrcredential.operator.openapi;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.Reason;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Reads an answer of either API with distrust: a truncated, foreign or lying one becomes an {@link
+ * AcrException}, never a token. Both spellings of an error count: an HTTP status, and 200 with
+ * {@code IsSuccess=false}.
+ */
+final class AcrReply {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JsonNode body;
+  private final String action;
+  private final AccessKey key;
+
+  private AcrReply(JsonNode body, String action, AccessKey key) {
+    this.body = body;
+    this.action = action;
+    this.key = key;
+  }
+
+  /** Throws what the service complains of. */
+  static AcrReply of(int status, String text, String action, AccessKey key) {
+    JsonNode body = parse(text);
+    AcrReply reply = new AcrReply(body, action, key);
+    String code = reply.text("Code", "code");
+    boolean refused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
+    if (status / 100 != 2 || refused) {
+      throw reply.refusal(code.isEmpty() ? "Http" + status : code, status);
+    }
+    if (!body.isObject()) {
+      throw reply.unusable("the answer is not JSON");
+    }
+    if (!code.isEmpty() && !code.equalsIgnoreCase("success") && !code.equalsIgnoreCase("ok")) {
+      throw reply.refusal(code, status);
+    }
+    return reply;
+  }
+
+  /** The token of API 2018-12-01. */
+  IssuedToken enterpriseToken(Clock clock) {
+    return token(
+        text("TempUsername"),
+        text("AuthorizationToken"),
+        body.path("ExpireTime").asLong(0),
+        Instant.now(clock));
+  }
+
+  /** The token of API 2016-06-07. */
+  IssuedToken personalToken(Clock clock) {
+    JsonNode data = body.path("data");
+    return token(
+        data.path("tempUserName").asText(""),
+        data.path("authorizationToken").asText(""),
+        data.path("expireDate").asLong(0),
+        Instant.now(clock));
+  }
+
+  private IssuedToken token(String username, String password, long expireMillis, Instant now) {
+    if (username.isBlank() || password.isBlank()) {
+      throw unusable("the answer holds no token");
+    }
+    Instant expiresAt = Instant.ofEpochMilli(expireMillis);
+    if (!expiresAt.isAfter(now.plus(Duration.ofSeconds(1)))) {
+      throw unusable("the token had expired at " + expiresAt + " already");
+    }
+    return new IssuedToken(username, SecretText.of(password), expiresAt);
+  }
+
+  /** All domains of all endpoints, in the answer's order: ListInstanceEndpoint of 2018-12-01. */
+  List<String> domains() {
+    List<String> domains = new ArrayList<>();
+    for (JsonNode endpoint : body.path("Endpoints")) {
+      for (JsonNode entry : endpoint.path("Domains")) {
+        String domain = entry.path("Domain").asText("").strip().toLowerCase(Locale.ROOT);
+        if (!domain.isEmpty() && !domains.contains(domain)) {
+          domains.add(domain);
+        }
+      }
+    }
+    if (domains.isEmpty()) {
+      throw unusable("the instance lists no domain");
+    }
+    return domains;
+  }
+
+  private AcrException refusal(String code, int status) {
+    String shownCode = RemoteText.clean(code, key);
+    ErrorAdvice advice = ErrorAdvice.of(code, status, action);
+    String message = RemoteText.clean(text("Message", "message"), key);
+    return new AcrException(
+        advice.reason(),
+        shownCode,
+        message.isEmpty() ? "HTTP status " + status + " without a message" : message,
+        advice.advice(),
+        RemoteText.clean(text("RequestId", "requestId"), null));
+  }
+
+  private AcrException unusable(String what) {
+    return new AcrException(
+        Reason.Unreachable,
+        "InvalidResponse",
+        "ACR's answer to " + action + " is not usable: " + what,
+        "Check that the endpoint is ACR's own and that no proxy answers in its place.",
+        RemoteText.clean(text("RequestId", "requestId"), null));
+  }
+
+  private String text(String... names) {
+    for (String name : names) {
+      JsonNode node = body.path(name);
+      if (node.isValueNode() && !node.isNull()) {
+        return node.asText();
+      }
+    }
+    return "";
+  }
+
+  private static JsonNode parse(String text) {
+    try {
+      JsonNode node = text == null ? null : JSON.readTree(text);
+      return node == null ? MissingNode.getInstance() : node;
+    } catch (JsonProcessingException e) {
+      // Its message quotes the answer, which may hold a token.
+      return MissingNode.getInstance();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.binding.ServiceAccountWriter;
+import io.acrcredential.operator.credentials.AccessKeys;
+import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.openapi.AcrClient;
+import io.acrcredential.operator.operator.Troubles.Trouble;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.pullsecret.PullSecretWriter;
+import io.acrcredential.operator.token.Backoff;
+import io.acrcredential.operator.token.RateCeiling;
+import io.acrcredential.operator.token.RegistryState;
+import io.acrcredential.operator.token.TokenFetcher;
+import io.acrcredential.operator.token.TokenService;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
+
+/**
+ * Puts the parts together, once, in the order of the data path; {@link Lifecycle} sets them going.
+ * Plain Java on purpose: who reads it sees the whole machine on one page.
+ */
+@Singleton
+final class Assembly {
+
+  private static final Logger LOG = Logger.getLogger(Assembly.class);
+
+  final ScheduledExecutorService timer;
+  final Leadership leadership;
+  final Watches watches = new Watches();
+  final ClusterView view;
+  final Coverage coverage = new Coverage();
+  final Tally tally;
+  final StateStore state;
+  final TokenService tokens;
+  final WorkQueue<Work> queue;
+  final Workers workers;
+  final Engine engine;
+  final Policies policies;
+  final ConfigMapSync configMap;
+  private final ClusterWork cluster;
+  private final EventRecorder events;
+  private final Troubles troubles = new Troubles();
+  private volatile Runnable onLead = () -> {};
+  private volatile Runnable onLost = () -> {};
+
+  Assembly(
+      KubernetesClient client,
+      Settings settings,
+      AcrClient acr,
+      MeterRegistry meters,
+      Clock clock) {
+    String namespace = Where.credentialsNamespace(settings);
+    Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
+    RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+    timer = Executors.newSingleThreadScheduledExecutor(daemon("timer"));
+    queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
+    leadership =
+        new Leadership(
+            client,
+            namespace,
+            Where.identity(),
+            System::nanoTime,
+            meters,
+            Executors.newCachedThreadPool(daemon("leadership")),
+            () -> onLead.run(),
+            () -> onLost.run());
+    events = new EventRecorder(client, leadership, clock, queue::add);
+
+    view = new ClusterView(settings.pullSecretName());
+    tally = new Tally(view, coverage);
+    PolicySignals signals = new PolicySignals(timer);
+    Contents contents = new Contents(this::registryState, clock);
+    Fights fights = new Fights(System::nanoTime);
+    engine =
+        new Engine(
+            view, coverage, contents, tally, queue, fights, excluded::contains, signals, clock);
+
+    KeySecrets keySecrets = new KeySecrets();
+    AccessKeys keys = new AccessKeys(keySecrets, namespace);
+    RateCeiling ceiling = new RateCeiling(settings.requestsPerSecond(), System::nanoTime);
+    tokens =
+        new TokenService(
+            new TokenFetcher(acr, keys, ceiling, clock, random),
+            clock,
+            random,
+            timer,
+            new TokenEvents(engine, coverage, meters));
+    KeySecretWatches keyWatches =
+        new KeySecretWatches(
+            client,
+            watches,
+            keySecrets,
+            changed -> tokens.keysChanged(identity -> keys.secretsOf(identity).contains(changed)));
+    state = new StateStore(client, namespace, leadership, clock);
+    configMap =
+        new ConfigMapSync(
+            client, settings.configMap(), namespace, leadership, queue, events, coverage);
+    policies =
+        new Policies(
+            new PolicyCompiler(settings.region()),
+            coverage,
+            engine,
+            tokens,
+            state,
+            keys,
+            keyWatches,
+            contents,
+            tally,
+            troubles,
+            signals,
+            new StatusFactory(clock),
+            events,
+            configMap::policyChanged,
+            clock);
+    cluster =
+        new ClusterWork(
+            view,
+            coverage,
+            contents,
+            tally,
+            engine,
+            queue,
+            new PullSecretWriter(client, settings.pullSecretName(), leadership, clock),
+            new ServiceAccountWriter(client, settings.pullSecretName(), leadership),
+            clock,
+            meters);
+    workers = new Workers(queue, this::work, this::trouble);
+  }
+
+  /** What follows from leading, and from leading no more. */
+  void onLeadership(Runnable lead, Runnable lost) {
+    onLead = lead;
+    onLost = lost;
+  }
+
+  /** The tokens are made before the contents that are made of them, and the other way round. */
+  private RegistryState registryState(RegistryRef ref) {
+    return tokens.state(ref);
+  }
+
+  private void work(Work work) {
+    if (work instanceof Work.Bind bind) {
+      cluster.bind(bind);
+    } else if (work instanceof Work.PullSecret secret) {
+      if (cluster.pullSecret(secret.namespace())) {
+        engine.done(work);
+      }
+    } else if (work instanceof Work.Unbind unbind) {
+      cluster.unbind(unbind);
+      engine.done(work);
+    } else if (work instanceof Work.SaveState) {
+      state.write(tokens.snapshot());
+    } else if (work instanceof Work.CompileConfigMap) {
+      configMap.compile();
+    } else if (work instanceof Work.PublishEvent event) {
+      events.publish(event.note());
+    }
+  }
+
+  private void trouble(Work work, Trouble trouble) {
+    boolean news = trouble == null ? troubles.clear(work) : troubles.put(work, trouble);
+    if (!news) {
+      return;
+    }
+    if (trouble != null) {
+      LOG.warnf("%s: %s", work, trouble.message());
+    }
+    coverage.policies(work.namespace()).forEach(plan -> engine.changed(plan.name()));
+  }
+
+  private static ThreadFactory daemon(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

@@ -1,0 +1,15 @@
+package io.acrcredential.operator.operator;
+
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+
+/** What is made for injection and has no room of its own. */
+final class Beans {
+
+  @Produces
+  @Singleton
+  Clock clock() {
+    return Clock.systemUTC();
+  }
+}

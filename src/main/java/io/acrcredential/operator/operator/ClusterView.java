@@ -1,0 +1,84 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.binding.ObservedServiceAccount;
+import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import java.util.Map;
+
+/** The cluster as the watches and our own writes showed it last: small records, by namespace. */
+final class ClusterView {
+
+  /** All we keep of a namespace. */
+  record ObservedNamespace(String resourceVersion, Map<String, String> labels, boolean ending) {
+    static ObservedNamespace of(Namespace namespace) {
+      ObjectMeta meta = namespace.getMetadata();
+      return new ObservedNamespace(
+          meta.getResourceVersion(),
+          meta.getLabels() == null ? Map.of() : Map.copyOf(meta.getLabels()),
+          meta.getDeletionTimestamp() != null);
+    }
+  }
+
+  private final String pullSecretName;
+
+  final PrunedStore<Namespace, ObservedNamespace> namespaces =
+      new PrunedStore<>(
+          ObservedNamespace::of,
+          (meta, kept) -> {
+            meta.setResourceVersion(kept.resourceVersion());
+            meta.setLabels(kept.labels());
+            return new NamespaceBuilder().withMetadata(meta).build();
+          });
+
+  final PrunedStore<Secret, ObservedSecret> pullSecrets =
+      new PrunedStore<>(
+          ObservedSecret::of,
+          (meta, kept) -> {
+            meta.setResourceVersion(kept.resourceVersion());
+            return new SecretBuilder().withMetadata(meta).build();
+          });
+
+  final PrunedStore<ServiceAccount, ObservedServiceAccount> serviceAccounts =
+      new PrunedStore<>(
+          ObservedServiceAccount::of,
+          (meta, kept) -> {
+            meta.setResourceVersion(kept.resourceVersion());
+            meta.setLabels(kept.labels());
+            return new ServiceAccountBuilder()
+                .withMetadata(meta)
+                .withImagePullSecrets(
+                    kept.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
+                .build();
+          });
+
+  ClusterView(String pullSecretName) {
+    this.pullSecretName = pullSecretName;
+  }
+
+  /** The namespace's pull Secret; null = it has none. */
+  ObservedSecret pullSecret(String namespace) {
+    return pullSecrets.get(namespace, pullSecretName);
+  }
+
+  /** Whether the namespace's pull Secret is there and ours, so that entries naming it are ours. */
+  boolean hasOurs(String namespace) {
+    ObservedSecret secret = pullSecret(namespace);
+    return secret != null && secret.ours();
+  }
+
+  /** Our delete was accepted. */
+  void pullSecretGone(String namespace) {
+    pullSecrets.gone(namespace, pullSecretName);
+  }
+
+  String pullSecretName() {
+    return pullSecretName;
+  }
+}

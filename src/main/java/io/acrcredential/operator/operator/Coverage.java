@@ -1,0 +1,187 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.binding.BindingDecision;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.token.Demand;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which policies cover which namespaces, as an index both ways, kept when either changes: who asks
+ * never scans. Namespaces that are ending, or excluded by setting, are not in it.
+ */
+final class Coverage {
+
+  private final Map<String, PolicyPlan> plans = new HashMap<>();
+  private final Map<String, Map<String, String>> namespaces = new HashMap<>();
+  private final Map<String, Set<String>> namespacesOf = new HashMap<>();
+  private final Map<String, List<PolicyPlan>> policiesOf = new HashMap<>();
+
+  /** Most namespaces are covered by the same few policies: they share one list. */
+  private final Map<List<String>, List<PolicyPlan>> shared = new HashMap<>();
+
+  /** Takes a new or changed policy; answers every namespace it covered or covers. */
+  synchronized Set<String> put(PolicyPlan plan) {
+    plans.put(plan.name(), plan);
+    shared.clear();
+    Set<String> affected = new TreeSet<>(namespaces(plan.name()));
+    Set<String> covered = new HashSet<>();
+    namespaces.forEach(
+        (name, labels) -> {
+          if (plan.covers(name, labels)) {
+            covered.add(name);
+          }
+        });
+    namespacesOf.put(plan.name(), covered);
+    affected.addAll(covered);
+    affected.forEach(this::index);
+    return affected;
+  }
+
+  /** Forgets a policy; answers every namespace it covered. */
+  synchronized Set<String> remove(String policy) {
+    plans.remove(policy);
+    shared.clear();
+    Set<String> affected = namespacesOf.remove(policy);
+    if (affected == null) {
+      return Set.of();
+    }
+    affected.forEach(this::index);
+    return affected;
+  }
+
+  /** Takes a new or changed namespace; answers whether other policies cover it now. */
+  synchronized boolean putNamespace(String name, Map<String, String> labels) {
+    Map<String, String> before = namespaces.put(name, labels);
+    if (labels.equals(before)) {
+      return false;
+    }
+    List<PolicyPlan> covered = policies(name);
+    plans
+        .values()
+        .forEach(
+            plan -> {
+              Set<String> its = namespacesOf.get(plan.name());
+              if (plan.covers(name, labels)) {
+                its.add(name);
+              } else {
+                its.remove(name);
+              }
+            });
+    index(name);
+    return before == null || !covered.equals(policies(name));
+  }
+
+  /** Forgets a namespace. */
+  synchronized void removeNamespace(String name) {
+    namespaces.remove(name);
+    namespacesOf.values().forEach(its -> its.remove(name));
+    policiesOf.remove(name);
+  }
+
+  private void index(String namespace) {
+    List<String> names =
+        plans.values().stream()
+            .filter(plan -> namespacesOf.get(plan.name()).contains(namespace))
+            .sorted(PolicyPlan.OLDEST_FIRST)
+            .map(PolicyPlan::name)
+            .toList();
+    if (names.isEmpty()) {
+      policiesOf.remove(namespace);
+    } else {
+      policiesOf.put(
+          namespace, shared.computeIfAbsent(names, n -> n.stream().map(plans::get).toList()));
+    }
+  }
+
+  /** The policies that cover the namespace, oldest first. */
+  synchronized List<PolicyPlan> policies(String namespace) {
+    return policiesOf.getOrDefault(namespace, List.of());
+  }
+
+  /** The namespaces that the policy covers. */
+  synchronized Set<String> namespaces(String policy) {
+    return Set.copyOf(namespacesOf.getOrDefault(policy, Set.of()));
+  }
+
+  /** How many namespaces the policy covers. */
+  synchronized int count(String policy) {
+    return namespacesOf.getOrDefault(policy, Set.of()).size();
+  }
+
+  /** Whether the namespace is there, not ending and not excluded. */
+  synchronized boolean knows(String namespace) {
+    return namespaces.containsKey(namespace);
+  }
+
+  /** The policy as compiled last; null = there is none. */
+  synchronized PolicyPlan plan(String policy) {
+    return plans.get(policy);
+  }
+
+  /** All policies, oldest first. */
+  synchronized List<PolicyPlan> plans() {
+    return plans.values().stream().sorted(PolicyPlan.OLDEST_FIRST).toList();
+  }
+
+  /** What all policies together want of ACR. */
+  synchronized Map<RegistryRef, Demand> demands() {
+    Map<RegistryRef, Demand> demands = new HashMap<>();
+    for (PolicyPlan plan : plans.values()) {
+      for (Wanted wanted : plan.accepted()) {
+        boolean lists =
+            wanted.domains().isEmpty() && wanted.ref().edition() == RegistryRef.Edition.ENTERPRISE;
+        demands.merge(
+            wanted.ref(), new Demand(plan.refreshBefore(), lists, plan.frozen()), Demand::and);
+      }
+    }
+    return demands;
+  }
+
+  /** Whose identities they are. */
+  synchronized Set<Identity> identities() {
+    Set<Identity> identities = new HashSet<>();
+    demands().keySet().forEach(ref -> identities.add(ref.identity()));
+    return identities;
+  }
+
+  /** The policies that want one of these registries. */
+  synchronized List<PolicyPlan> wanting(Collection<RegistryRef> refs) {
+    List<PolicyPlan> wanting = new ArrayList<>();
+    for (PolicyPlan plan : plans.values()) {
+      if (plan.accepted().stream().anyMatch(wanted -> refs.contains(wanted.ref()))) {
+        wanting.add(plan);
+      }
+    }
+    return wanting;
+  }
+
+  /** What a ServiceAccount of a covered namespace shall have; REMOVE = no policy means it. */
+  BindingDecision decision(String namespace, String serviceAccount, Map<String, String> labels) {
+    boolean held = false;
+    BindingDecision decision = BindingDecision.REMOVE;
+    for (PolicyPlan plan : policies(namespace)) {
+      if (!plan.serviceAccounts().matches(serviceAccount, labels)) {
+        continue;
+      }
+      if (plan.frozen()) {
+        held = true;
+      } else if (plan.binding() == Binding.Append) {
+        return BindingDecision.APPEND;
+      } else {
+        decision = BindingDecision.REPLACE;
+      }
+    }
+    return decision == BindingDecision.REMOVE && held ? BindingDecision.LEAVE : decision;
+  }
+}

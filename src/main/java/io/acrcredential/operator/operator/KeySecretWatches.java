@@ -1,0 +1,112 @@
+package io.acrcredential.operator.operator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.credentials.KeySecrets.Name;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * One watch for each Secret that holds an AccessKey, by its name: RBAC grants no more, and a change
+ * is used at once.
+ */
+final class KeySecretWatches {
+
+  /** A Secret that may not be read must not hold up those that may. */
+  private static final Duration SYNC = Duration.ofSeconds(3);
+
+  private final KubernetesClient client;
+  private final Watches watches;
+  private final KeySecrets secrets;
+  private final Consumer<Name> changed;
+  private final Map<Name, SharedIndexInformer<Secret>> running = new HashMap<>();
+
+  /**
+   * @param changed told of every Secret that is new, changed or gone
+   */
+  KeySecretWatches(
+      KubernetesClient client, Watches watches, KeySecrets secrets, Consumer<Name> changed) {
+    this.client = client;
+    this.watches = watches;
+    this.secrets = secrets;
+    this.changed = changed;
+  }
+
+  /** Watches these and no others; returns when what is there has been read. */
+  synchronized void watch(Collection<Name> wanted) throws InterruptedException {
+    for (Name name : Map.copyOf(running).keySet()) {
+      if (!wanted.contains(name)) {
+        watches.stop(running.remove(name));
+        secrets.put(name, null);
+      }
+    }
+    Map<Name, SharedIndexInformer<Secret>> fresh = new HashMap<>();
+    for (Name name : wanted) {
+      if (!running.containsKey(name)) {
+        fresh.put(name, start(name));
+      }
+    }
+    running.putAll(fresh);
+    for (SharedIndexInformer<Secret> informer : fresh.values()) {
+      watches.awaitSync(informer, SYNC);
+    }
+  }
+
+  private SharedIndexInformer<Secret> start(Name name) {
+    return watches.start(
+        "Secret " + name,
+        client.secrets().inNamespace(name.namespace()).withName(name.name()),
+        new PrunedStore<Secret, String>(
+            secret -> secret.getMetadata().getResourceVersion(),
+            (meta, version) -> {
+              meta.setResourceVersion(version);
+              Secret kept = new Secret();
+              kept.setMetadata(meta);
+              return kept;
+            }),
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(Secret secret) {
+            seen(name, data(secret));
+          }
+
+          @Override
+          public void onUpdate(Secret before, Secret secret) {
+            seen(name, data(secret));
+          }
+
+          @Override
+          public void onDelete(Secret secret, boolean finalStateUnknown) {
+            seen(name, null);
+          }
+        });
+  }
+
+  private void seen(Name name, Map<String, SecretText> data) {
+    if (secrets.put(name, data)) {
+      changed.accept(name);
+    }
+  }
+
+  private static Map<String, SecretText> data(Secret secret) {
+    Map<String, SecretText> data = new HashMap<>();
+    if (secret.getData() != null) {
+      secret.getData().forEach((key, value) -> data.put(key, decoded(value)));
+    }
+    return data;
+  }
+
+  private static SecretText decoded(String base64) {
+    return SecretText.of(new String(Base64.getDecoder().decode(base64), UTF_8));
+  }
+}

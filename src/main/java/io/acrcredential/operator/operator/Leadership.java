@@ -1,0 +1,155 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.WriteGate;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/**
+ * The lease, and with it the right to write: a write may start only while the lease, as last
+ * renewed by us and measured by a monotonic clock, has time left.
+ */
+final class Leadership implements WriteGate, AutoCloseable {
+
+  private static final String NAME = "acr-credential-operator";
+
+  static final Duration LEASE = Duration.ofSeconds(10);
+  static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
+  static final Duration RETRY = Duration.ofSeconds(1);
+
+  /** Time for a request that has just started to reach the server before the lease ends. */
+  private static final Duration RESERVE = Duration.ofSeconds(1);
+
+  private final LeaderElector elector;
+  private final LongSupplier nanoTime;
+  private final MeterRegistry meters;
+  private volatile boolean leading;
+  private volatile long deadline;
+  private CompletableFuture<?> election;
+
+  /**
+   * @param namespace of the Lease
+   * @param identity of this process
+   * @param started called once this process leads, on its own thread
+   * @param stopped called when the lease is lost, not when it is given back
+   */
+  Leadership(
+      KubernetesClient client,
+      String namespace,
+      String identity,
+      LongSupplier nanoTime,
+      MeterRegistry meters,
+      Executor executor,
+      Runnable started,
+      Runnable stopped) {
+    this.nanoTime = nanoTime;
+    this.meters = meters;
+    LeaderCallbacks callbacks =
+        new LeaderCallbacks(
+            () -> {
+              leading = true;
+              executor.execute(started);
+            },
+            () -> {
+              boolean led = leading;
+              leading = false;
+              if (led) {
+                stopped.run();
+              }
+            },
+            leader -> {});
+    Lock lock = new TimedLock(new LeaseLock(namespace, NAME, identity));
+    this.elector =
+        new LeaderElector(
+            client,
+            new LeaderElectionConfigBuilder()
+                .withName(NAME)
+                .withLock(lock)
+                .withLeaseDuration(LEASE)
+                .withRenewDeadline(RENEW_DEADLINE)
+                .withRetryPeriod(RETRY)
+                .withLeaderCallbacks(callbacks)
+                .build(),
+            executor);
+  }
+
+  /** Stands for election, until closed. */
+  void start() {
+    election = elector.start();
+  }
+
+  /** Whether this process holds the lease. */
+  boolean leading() {
+    return leading && nanoTime.getAsLong() - deadline < 0;
+  }
+
+  @Override
+  public void permit(String kind, String verb) {
+    if (!leading || nanoTime.getAsLong() + RESERVE.toNanos() - deadline >= 0) {
+      throw new NotLeading();
+    }
+    meters.counter("acr_kubernetes_writes", "kind", kind, "verb", verb).increment();
+  }
+
+  /** Gives the lease back, so that another may lead at once. All writing must have ended. */
+  @Override
+  public void close() {
+    boolean led = leading;
+    leading = false;
+    if (election != null) {
+      election.cancel(true);
+    }
+    if (led) {
+      elector.release();
+    }
+  }
+
+  /**
+   * Notes when the lease was last renewed: from before the request, since that is what it covers.
+   */
+  private final class TimedLock implements Lock {
+    private final Lock lease;
+
+    TimedLock(Lock lease) {
+      this.lease = lease;
+    }
+
+    @Override
+    public LeaderElectionRecord get(KubernetesClient client) {
+      return lease.get(client);
+    }
+
+    @Override
+    public void create(KubernetesClient client, LeaderElectionRecord record) {
+      long before = nanoTime.getAsLong();
+      lease.create(client, record);
+      deadline = before + LEASE.toNanos();
+    }
+
+    @Override
+    public void update(KubernetesClient client, LeaderElectionRecord record) {
+      long before = nanoTime.getAsLong();
+      lease.update(client, record);
+      deadline = before + LEASE.toNanos();
+    }
+
+    @Override
+    public String identity() {
+      return lease.identity();
+    }
+
+    @Override
+    public String describe() {
+      return lease.describe();
+    }
+  }
+}

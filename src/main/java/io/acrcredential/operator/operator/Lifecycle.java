@@ -1,0 +1,225 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.binding.ObservedServiceAccount;
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.token.RefreshTimes;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.javaoperatorsdk.operator.Operator;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * From the start of the process to its end: stand for election; once leading, read everything, and
+ * only then write; at the end finish what is being written and give the lease back.
+ */
+@Singleton
+final class Lifecycle {
+
+  private static final Logger LOG = Logger.getLogger(Lifecycle.class);
+
+  /** A write takes milliseconds; what takes longer than this is not waited for. */
+  private static final Duration DRAIN = Duration.ofMillis(300);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Assembly parts;
+  private final Operator operator;
+  private final KubernetesClient client;
+  private volatile boolean stopping;
+  private volatile boolean working;
+
+  Lifecycle(Assembly parts, Operator operator, KubernetesClient client) {
+    this.parts = parts;
+    this.operator = operator;
+    this.client = client;
+  }
+
+  void onStart(@Observes StartupEvent event) {
+    parts.onLeadership(this::lead, this::lost);
+    parts.leadership.start();
+  }
+
+  void onStop(@Observes ShutdownEvent event) throws InterruptedException {
+    stopping = true;
+    parts.tokens.close();
+    parts.workers.stop(DRAIN);
+    parts.watches.close();
+    if (working) {
+      operator.stop();
+    }
+    parts.leadership.close();
+    parts.timer.shutdownNow();
+  }
+
+  /** Whether this process leads and has read everything, so that it serves. */
+  boolean working() {
+    return working;
+  }
+
+  private void lead() {
+    try {
+      LOG.info("Leading");
+      parts.state.read();
+      parts.tokens.spread(new RefreshTimes(jitter()));
+      watch();
+      parts.policies.start(policies());
+      operator.start();
+      parts.engine.start();
+      parts.workers.start();
+      parts.configMap.start(parts.watches);
+      working = true;
+      LOG.infof(
+          "Working: %d policies, %d namespaces, %d ServiceAccounts",
+          parts.coverage.plans().size(),
+          parts.view.namespaces.size(),
+          parts.view.serviceAccounts.size());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.error("Could not start: the process ends, so that it is started again", e);
+      Quarkus.asyncExit(1);
+    }
+  }
+
+  private void lost() {
+    if (!stopping) {
+      LOG.error("The lease is lost: the process ends, so that two never write");
+      Quarkus.asyncExit(1);
+    }
+  }
+
+  private List<AcrCredentialPolicy> policies() {
+    try {
+      return client.resources(AcrCredentialPolicy.class).list().getItems();
+    } catch (KubernetesClientException e) {
+      throw new IllegalStateException(
+          "The AcrCredentialPolicies can't be listed; is the CRD installed, and RBAC? "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Namespaces and pull Secrets first: what a ServiceAccount needs follows from both. */
+  private void watch() throws InterruptedException {
+    SharedIndexInformer<Namespace> namespaces =
+        parts.watches.start(
+            "namespaces", client.namespaces(), parts.view.namespaces, namespaceEvents());
+    SharedIndexInformer<Secret> secrets =
+        parts.watches.start(
+            "pull Secrets",
+            client
+                .secrets()
+                .inAnyNamespace()
+                .withField("metadata.name", parts.view.pullSecretName()),
+            parts.view.pullSecrets,
+            secretEvents());
+    SharedIndexInformer<ServiceAccount> accounts =
+        parts.watches.start(
+            "ServiceAccounts",
+            client.serviceAccounts().inAnyNamespace(),
+            parts.view.serviceAccounts,
+            accountEvents());
+    for (SharedIndexInformer<?> informer : List.of(namespaces, secrets, accounts)) {
+      while (!parts.watches.awaitSync(informer, PATIENCE)) {
+        LOG.warnf("Still not read: %s", String.join(", ", parts.watches.failing()));
+      }
+    }
+  }
+
+  private ResourceEventHandler<Namespace> namespaceEvents() {
+    return new Handler<>() {
+      @Override
+      void seen(Namespace before, Namespace now) {
+        ClusterView.ObservedNamespace seen = ClusterView.ObservedNamespace.of(now);
+        parts.engine.namespace(now.getMetadata().getName(), seen.labels(), seen.ending());
+      }
+
+      @Override
+      void gone(Namespace last) {
+        parts.engine.namespaceGone(last.getMetadata().getName());
+      }
+    };
+  }
+
+  private ResourceEventHandler<Secret> secretEvents() {
+    return new Handler<>() {
+      @Override
+      void seen(Secret before, Secret now) {
+        parts.engine.pullSecret(now.getMetadata().getNamespace());
+      }
+
+      @Override
+      void gone(Secret last) {
+        parts.engine.pullSecret(last.getMetadata().getNamespace());
+      }
+    };
+  }
+
+  private ResourceEventHandler<ServiceAccount> accountEvents() {
+    return new Handler<>() {
+      @Override
+      void seen(ServiceAccount before, ServiceAccount event) {
+        String namespace = event.getMetadata().getNamespace();
+        String name = event.getMetadata().getName();
+        // The view may know more than the event: a write of ours that came after it.
+        ObservedServiceAccount now = parts.view.serviceAccounts.get(namespace, name);
+        if (now == null) {
+          return;
+        }
+        if (before == null) {
+          parts.engine.serviceAccountAdded(namespace, name, now);
+        } else {
+          parts.engine.serviceAccountChanged(
+              namespace, name, ObservedServiceAccount.of(before), now);
+        }
+      }
+
+      @Override
+      void gone(ServiceAccount last) {
+        parts.engine.serviceAccountGone(
+            last.getMetadata().getNamespace(), last.getMetadata().getName());
+      }
+    };
+  }
+
+  /** Added and changed are alike, but for what was before. */
+  private abstract static class Handler<T> implements ResourceEventHandler<T> {
+    abstract void seen(T before, T now);
+
+    abstract void gone(T last);
+
+    @Override
+    public void onAdd(T added) {
+      seen(null, added);
+    }
+
+    @Override
+    public void onUpdate(T before, T now) {
+      seen(before, now);
+    }
+
+    @Override
+    public void onDelete(T last, boolean finalStateUnknown) {
+      gone(last);
+    }
+  }
+
+  /** From the one thing that tells clusters apart: the UID of kube-system. */
+  private double jitter() {
+    Namespace kubeSystem = client.namespaces().withName("kube-system").get();
+    int hash = kubeSystem == null ? 0 : kubeSystem.getMetadata().getUid().hashCode();
+    return Math.floorMod(hash, 1000) / 1000.0;
+  }
+}

@@ -1,0 +1,248 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.credentials.AccessKeys;
+import io.acrcredential.operator.credentials.KeySecrets.Name;
+import io.acrcredential.operator.operator.StatusFactory.Facts;
+import io.acrcredential.operator.operator.Troubles.Trouble;
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.token.TokenService;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The policies as the reconciler sees them: what a changed one sets in motion, and what is known of
+ * one for its status.
+ */
+final class Policies {
+
+  /** On a policy that was compiled from elsewhere: what could not be taken over. */
+  static final String LEFT_OUT = AcrCredentialPolicy.GROUP + "/left-out";
+
+  private final PolicyCompiler compiler;
+  private final Coverage coverage;
+  private final Engine engine;
+  private final TokenService tokens;
+  private final StateStore state;
+  private final AccessKeys keys;
+  private final KeySecretWatches keySecrets;
+  private final Contents contents;
+  private final Tally tally;
+  private final Troubles troubles;
+  private final PolicySignals signals;
+  private final StatusFactory statuses;
+  private final EventRecorder events;
+  private final Consumer<AcrCredentialPolicy> onChange;
+  private final Clock clock;
+  private final Map<String, Instant> unboundSince = new ConcurrentHashMap<>();
+
+  /**
+   * @param onChange told of every policy that is new, changed or gone
+   */
+  Policies(
+      PolicyCompiler compiler,
+      Coverage coverage,
+      Engine engine,
+      TokenService tokens,
+      StateStore state,
+      AccessKeys keys,
+      KeySecretWatches keySecrets,
+      Contents contents,
+      Tally tally,
+      Troubles troubles,
+      PolicySignals signals,
+      StatusFactory statuses,
+      EventRecorder events,
+      Consumer<AcrCredentialPolicy> onChange,
+      Clock clock) {
+    this.compiler = compiler;
+    this.coverage = coverage;
+    this.engine = engine;
+    this.tokens = tokens;
+    this.state = state;
+    this.keys = keys;
+    this.keySecrets = keySecrets;
+    this.contents = contents;
+    this.tally = tally;
+    this.troubles = troubles;
+    this.signals = signals;
+    this.statuses = statuses;
+    this.events = events;
+    this.onChange = onChange;
+    this.clock = clock;
+  }
+
+  PolicySignals signals() {
+    return signals;
+  }
+
+  /** All policies at start: half a picture would take away what the other half wants. */
+  void start(Collection<AcrCredentialPolicy> policies) throws InterruptedException {
+    for (AcrCredentialPolicy policy : policies) {
+      if (policy.getMetadata().getDeletionTimestamp() == null) {
+        engine.policy(compiler.compile(policy));
+      }
+    }
+    wantTokens();
+  }
+
+  /** The policy as it is now: sets in motion what has changed. */
+  void seen(AcrCredentialPolicy policy) {
+    PolicyPlan plan = compiler.compile(policy);
+    PolicyPlan before = coverage.plan(plan.name());
+    if (plan.equals(before)) {
+      return;
+    }
+    engine.policy(plan);
+    wantTokensInterruptibly();
+    Set<RegistryRef> refs = plan.accepted().stream().map(Wanted::ref).collect(Collectors.toSet());
+    if (before != null && !before.refreshRequest().equals(plan.refreshRequest())) {
+      tokens.refresh(refs);
+    } else if (before != null) {
+      tokens.relist(refs);
+    }
+    onChange.accept(policy);
+  }
+
+  /** The policy is being deleted; answers whether all it put into the cluster is gone. */
+  boolean gone(AcrCredentialPolicy policy) {
+    String name = policy.getMetadata().getName();
+    boolean gone = engine.policyGone(name);
+    wantTokensInterruptibly();
+    if (gone) {
+      unboundSince.remove(name);
+      onChange.accept(policy);
+    }
+    return gone;
+  }
+
+  private void wantTokensInterruptibly() {
+    try {
+      wantTokens();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void wantTokens() throws InterruptedException {
+    Set<Name> secrets = new HashSet<>(keys.secretsOf(Identity.OWN));
+    coverage.identities().forEach(identity -> secrets.addAll(keys.secretsOf(identity)));
+    keySecrets.watch(secrets);
+    tokens.want(coverage.demands(), state::restored);
+  }
+
+  /** The status the policy should have now; tells people what is new in it. */
+  AcrCredentialPolicyStatus status(AcrCredentialPolicy policy) {
+    String name = policy.getMetadata().getName();
+    PolicyPlan plan = coverage.plan(name);
+    Set<String> namespaces = coverage.namespaces(name);
+    Tally.Count accounts = tally.of(name);
+    Optional<Trouble> trouble = troubles.worst(namespaces);
+    Instant unbound = unboundSince(name, accounts.missing() > 0 || trouble.isPresent());
+    AcrCredentialPolicyStatus status =
+        statuses.status(
+            policy.getStatus(),
+            new Facts(
+                plan,
+                tokens::state,
+                keys::describe,
+                namespaces.size(),
+                accounts,
+                unbound,
+                trouble,
+                Conflicts.of(plan, coverage, tokens::state),
+                Optional.ofNullable(policy.getMetadata().getAnnotations())
+                    .map(annotations -> annotations.get(LEFT_OUT))
+                    .orElse(""),
+                tooLarge(plan, namespaces),
+                missing(plan)));
+    tell(policy, status);
+    return status;
+  }
+
+  private Instant unboundSince(String policy, boolean unbound) {
+    if (!unbound) {
+      unboundSince.remove(policy);
+      return null;
+    }
+    return unboundSince.computeIfAbsent(
+        policy,
+        p -> {
+          signals.later(p, StatusFactory.BINDING_PATIENCE.toMillis() + 100);
+          return clock.instant();
+        });
+  }
+
+  private boolean tooLarge(PolicyPlan plan, Set<String> namespaces) {
+    return namespaces.stream()
+        .map(coverage::policies)
+        .distinct()
+        .anyMatch(policies -> contents.of(policies).leftOut().contains(plan.name()));
+  }
+
+  private List<String> missing(PolicyPlan plan) {
+    Set<String> named = plan.namespaces().names();
+    return named == null
+        ? List.of()
+        : named.stream()
+            .filter(namespace -> !plan.namespaces().exclude().contains(namespace))
+            .filter(namespace -> !coverage.knows(namespace))
+            .sorted()
+            .toList();
+  }
+
+  private void tell(AcrCredentialPolicy policy, AcrCredentialPolicyStatus status) {
+    ObjectReference about = reference(policy);
+    status.conditions().stream()
+        .filter(condition -> !condition.getType().equals("Ready"))
+        .filter(condition -> condition.getStatus().equals("False"))
+        .filter(condition -> !condition.getReason().equals("NoneFresh") || anyError(status))
+        .filter(condition -> !plan(policy).suspended())
+        .forEach(c -> events.warning(about, c.getReason(), c.getMessage()));
+    boolean wasReady = isReady(policy.getStatus());
+    if (isReady(status) && !wasReady) {
+      events.normal(about, "Ready", status.conditions().get(0).getMessage());
+    }
+  }
+
+  private PolicyPlan plan(AcrCredentialPolicy policy) {
+    return coverage.plan(policy.getMetadata().getName());
+  }
+
+  private static boolean anyError(AcrCredentialPolicyStatus status) {
+    return status.registries().stream().map(r -> r.error()).anyMatch(Objects::nonNull);
+  }
+
+  private static boolean isReady(AcrCredentialPolicyStatus status) {
+    return status != null
+        && status.conditions() != null
+        && status.conditions().stream()
+            .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
+  }
+
+  static ObjectReference reference(AcrCredentialPolicy policy) {
+    return new ObjectReferenceBuilder()
+        .withApiVersion(policy.getApiVersion())
+        .withKind(policy.getKind())
+        .withName(policy.getMetadata().getName())
+        .withUid(policy.getMetadata().getUid())
+        .build();
+  }
+}

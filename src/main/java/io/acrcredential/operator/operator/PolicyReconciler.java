@@ -1,0 +1,84 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Objects;
+
+/** Spec in, status out, and a finalizer in between; the cluster itself is the engine's. */
+@ControllerConfiguration(
+    name = "acrcredentialpolicy",
+    finalizerName = AcrCredentialPolicy.GROUP + "/cleanup",
+    generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = PolicyReconciler.Meant.class))
+@GradualRetry(
+    maxAttempts = -1,
+    initialInterval = 1_000,
+    intervalMultiplier = 2,
+    maxInterval = 60_000)
+@Singleton
+public final class PolicyReconciler
+    implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
+
+  private final Policies policies;
+
+  PolicyReconciler(Assembly parts) {
+    this.policies = parts.policies;
+  }
+
+  @Override
+  public UpdateControl<AcrCredentialPolicy> reconcile(
+      AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
+    policies.seen(policy);
+    AcrCredentialPolicyStatus status = policies.status(policy);
+    if (status.equals(policy.getStatus())) {
+      return UpdateControl.noUpdate();
+    }
+    policy.setStatus(status);
+    return UpdateControl.patchStatus(policy);
+  }
+
+  @Override
+  public DeleteControl cleanup(AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
+    return policies.gone(policy)
+        ? DeleteControl.defaultDelete()
+        : DeleteControl.noFinalizerRemoval();
+  }
+
+  @Override
+  public List<EventSource<?, AcrCredentialPolicy>> prepareEventSources(
+      EventSourceContext<AcrCredentialPolicy> context) {
+    return List.of(policies.signals());
+  }
+
+  /** Changes that somebody meant: not those of the status, which are our own. */
+  public static final class Meant implements OnUpdateFilter<AcrCredentialPolicy> {
+
+    /** For the extension's build step, which makes one. */
+    public Meant() {}
+
+    @Override
+    public boolean accept(AcrCredentialPolicy now, AcrCredentialPolicy before) {
+      ObjectMeta a = before.getMetadata();
+      ObjectMeta b = now.getMetadata();
+      return !Objects.equals(a.getGeneration(), b.getGeneration())
+          || !Objects.equals(a.getAnnotations(), b.getAnnotations())
+          || !Objects.equals(a.getLabels(), b.getLabels())
+          || !Objects.equals(a.getFinalizers(), b.getFinalizers())
+          || !Objects.equals(a.getDeletionTimestamp(), b.getDeletionTimestamp());
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.javaoperatorsdk.operator.processing.event.Event;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells the policy's reconciler that the status may have changed: at most once a second and policy,
+ * whatever the number of ServiceAccounts that were bound in it.
+ */
+final class PolicySignals extends AbstractEventSource<Void, AcrCredentialPolicy> {
+
+  private static final long DEBOUNCE_MILLIS = 1_000;
+  private static final long FIRST_MILLIS = 50;
+
+  private final ScheduledExecutorService timer;
+  private final Map<String, Long> lastNanos = new ConcurrentHashMap<>();
+  private final Set<String> scheduled = ConcurrentHashMap.newKeySet();
+
+  PolicySignals(ScheduledExecutorService timer) {
+    super(Void.class, "policy-signals");
+    this.timer = timer;
+  }
+
+  /** Something happened: look at the status within a second. */
+  void soon(String policy) {
+    if (scheduled.add(policy)) {
+      Long last = lastNanos.get(policy);
+      long since = last == null ? Long.MAX_VALUE : (System.nanoTime() - last) / 1_000_000;
+      in(policy, Math.max(FIRST_MILLIS, DEBOUNCE_MILLIS - since));
+    }
+  }
+
+  /** Look at the policy now. */
+  void now(String policy) {
+    if (isRunning()) {
+      getEventHandler().handleEvent(new Event(new ResourceID(policy)));
+    }
+  }
+
+  /** Look at the status in a while. */
+  void later(String policy, long millis) {
+    in(policy, millis);
+  }
+
+  private void in(String policy, long millis) {
+    timer.schedule(
+        () -> {
+          scheduled.remove(policy);
+          lastNanos.put(policy, System.nanoTime());
+          now(policy);
+        },
+        millis,
+        TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public Set<Void> getSecondaryResources(AcrCredentialPolicy primary) {
+    return Set.of();
+  }
+
+  @Override
+  public Optional<Void> getSecondaryResource(AcrCredentialPolicy primary) {
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,33 @@
+package io.acrcredential.operator.operator;
+
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+
+/** Ready = working, or standing by for the one that is; not ready = something can't be watched. */
+@org.eclipse.microprofile.health.Readiness
+@Singleton
+final class Readiness implements HealthCheck {
+
+  private final Assembly parts;
+  private final Lifecycle lifecycle;
+
+  Readiness(Assembly parts, Lifecycle lifecycle) {
+    this.parts = parts;
+    this.lifecycle = lifecycle;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    List<String> failing = parts.watches.failing();
+    boolean leading = parts.leadership.leading();
+    HealthCheckResponseBuilder response =
+        HealthCheckResponse.named("watches").withData("leading", leading);
+    if (!failing.isEmpty()) {
+      response.withData("failing", String.join(", ", failing));
+    }
+    return response.status(!leading || lifecycle.working() && failing.isEmpty()).build();
+  }
+}

@@ -1,0 +1,100 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.binding.BindingDecision;
+import io.acrcredential.operator.binding.ObservedServiceAccount;
+import io.acrcredential.operator.policy.PolicyPlan;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How many ServiceAccounts each policy means and how many of those are bound. Namespaces in which
+ * something happened are counted again when somebody asks, the others are not.
+ */
+final class Tally {
+
+  /** Of one policy. */
+  record Count(int meant, int bound) {
+    static final Count NONE = new Count(0, 0);
+
+    Count plus(Count other) {
+      return new Count(meant + other.meant, bound + other.bound);
+    }
+
+    Count minus(Count other) {
+      return new Count(meant - other.meant, bound - other.bound);
+    }
+
+    int missing() {
+      return meant - bound;
+    }
+  }
+
+  private final ClusterView view;
+  private final Coverage coverage;
+  private final Map<String, Map<String, Count>> byNamespace = new HashMap<>();
+  private final Map<String, Count> byPolicy = new HashMap<>();
+  private final Set<String> touched = new HashSet<>();
+
+  Tally(ClusterView view, Coverage coverage) {
+    this.view = view;
+    this.coverage = coverage;
+  }
+
+  /** Something happened in the namespace. */
+  synchronized void touch(String namespace) {
+    touched.add(namespace);
+  }
+
+  /** The policy's counts as of now. */
+  synchronized Count of(String policy) {
+    recount();
+    return byPolicy.getOrDefault(policy, Count.NONE);
+  }
+
+  /** ServiceAccounts bound for any policy; one bound for two counts twice. */
+  synchronized int bound() {
+    recount();
+    return byPolicy.values().stream().mapToInt(Count::bound).sum();
+  }
+
+  private void recount() {
+    for (String namespace : touched) {
+      Map<String, Count> before = byNamespace.remove(namespace);
+      if (before != null) {
+        before.forEach((policy, count) -> add(policy, Count.NONE.minus(count)));
+      }
+      Map<String, Count> now = count(namespace);
+      if (!now.isEmpty()) {
+        byNamespace.put(namespace, now);
+        now.forEach(this::add);
+      }
+    }
+    touched.clear();
+  }
+
+  private void add(String policy, Count count) {
+    byPolicy.merge(policy, count, Count::plus);
+  }
+
+  private Map<String, Count> count(String namespace) {
+    Map<String, Count> counts = new HashMap<>();
+    boolean ours = view.hasOurs(namespace);
+    for (PolicyPlan plan : coverage.policies(namespace)) {
+      int meant = 0;
+      int bound = 0;
+      for (Map.Entry<String, ObservedServiceAccount> account :
+          view.serviceAccounts.in(namespace).entrySet()) {
+        if (plan.serviceAccounts().matches(account.getKey(), account.getValue().labels())) {
+          meant++;
+          if (ours && BindingDecision.APPEND.satisfied(account.getValue(), view.pullSecretName())) {
+            bound++;
+          }
+        }
+      }
+      counts.put(plan.name(), new Count(meant, bound));
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,50 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.policy.Reason;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What keeps a namespace from being served, until it is mended: usually empty. */
+final class Troubles {
+
+  /**
+   * Why.
+   *
+   * @param permanent whether somebody must do something before another try can succeed
+   */
+  record Trouble(Reason reason, String message, boolean permanent) {}
+
+  private final Map<Work, Trouble> byWork = new ConcurrentHashMap<>();
+  private final Map<String, Integer> byNamespace = new ConcurrentHashMap<>();
+
+  /** The work on the key failed; answers whether that is news. */
+  boolean put(Work work, Trouble trouble) {
+    Trouble before = byWork.put(work, trouble);
+    if (before == null) {
+      byNamespace.merge(work.namespace(), 1, Integer::sum);
+    }
+    return !trouble.equals(before);
+  }
+
+  /** The work on the key went well; answers whether that is news. */
+  boolean clear(Work work) {
+    if (byWork.remove(work) == null) {
+      return false;
+    }
+    byNamespace.computeIfPresent(work.namespace(), (n, count) -> count == 1 ? null : count - 1);
+    return true;
+  }
+
+  /** The worst trouble in any of these namespaces. */
+  Optional<Trouble> worst(Collection<String> namespaces) {
+    if (byNamespace.isEmpty() || namespaces.stream().noneMatch(byNamespace::containsKey)) {
+      return Optional.empty();
+    }
+    return byWork.entrySet().stream()
+        .filter(e -> namespaces.contains(e.getKey().namespace()))
+        .map(Map.Entry::getValue)
+        .reduce((a, b) -> b.permanent() && !a.permanent() ? b : a);
+  }
+}

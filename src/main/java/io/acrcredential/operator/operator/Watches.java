@@ -1,0 +1,92 @@
+package io.acrcredential.operator.operator;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * The informers of this process. One that may not read yet keeps trying: a right that is missing is
+ * told by readiness and the log, and heals when it is granted.
+ */
+final class Watches implements AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(Watches.class);
+  private static final long PAGE = 500L;
+
+  private record Watch(
+      String what, SharedIndexInformer<?> informer, CompletionStage<Void> synced) {}
+
+  private final List<Watch> watches = new CopyOnWriteArrayList<>();
+
+  /**
+   * Starts a watch.
+   *
+   * @param what is watched, for the log
+   * @param store where it keeps what it sees; null = whole objects, in memory
+   */
+  <T extends HasMetadata> SharedIndexInformer<T> start(
+      String what, Informable<T> of, ItemStore<T> store, ResourceEventHandler<T> handler) {
+    SharedIndexInformer<T> informer = of.withLimit(PAGE).runnableInformer(0);
+    if (store != null) {
+      informer.removeNamespaceIndex();
+      informer.itemStore(store);
+    }
+    informer.addEventHandler(handler);
+    informer.exceptionHandler(
+        (started, failure) -> {
+          LOG.warnf("Watching %s failed and is tried again: %s", what, failure.getMessage());
+          return true;
+        });
+    watches.add(new Watch(what, informer, informer.start()));
+    return informer;
+  }
+
+  /** Ends this watch. */
+  void stop(SharedIndexInformer<?> informer) {
+    watches.removeIf(watch -> watch.informer() == informer);
+    informer.stop();
+  }
+
+  /** Waits until the informer has read what is there; answers whether it has, after so long. */
+  boolean awaitSync(SharedIndexInformer<?> informer, Duration most) throws InterruptedException {
+    for (Watch watch : watches) {
+      if (watch.informer() == informer) {
+        return awaitSync(watch, most);
+      }
+    }
+    return false;
+  }
+
+  private static boolean awaitSync(Watch watch, Duration most) throws InterruptedException {
+    try {
+      watch.synced().toCompletableFuture().get(most.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException e) {
+      return watch.informer().hasSynced();
+    }
+  }
+
+  /** What is not being watched at the moment, though it should be. */
+  List<String> failing() {
+    return watches.stream()
+        .filter(watch -> !watch.informer().hasSynced() || !watch.informer().isRunning())
+        .map(Watch::what)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    watches.forEach(watch -> watch.informer().stop());
+    watches.clear();
+  }
+}

@@ -1,0 +1,174 @@
+package io.acrcredential.operator.operator;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+
+/**
+ * Keys that want work, each at most once, each with one worker at a time, urgent ones first; a key
+ * that fails comes back later and later. The queue knows nothing of what the work is: who takes a
+ * key looks at the world as it is then, so a key added twice is work done once.
+ *
+ * <p>Must not: hold work itself, drop a key that was added while it was being worked on, or let two
+ * workers have the same key.
+ */
+final class WorkQueue<K> {
+
+  /** Which keys go first. */
+  enum Lane {
+    /** A new ServiceAccount: somebody's pod may start any moment. */
+    URGENT,
+    /** A namespace or a drift. */
+    NORMAL,
+    /** A refreshed token: what it replaces is still valid. */
+    BULK
+  }
+
+  private record Later<K>(long at, long order, K key, Lane lane) {}
+
+  private final LongSupplier nanoTime;
+  private final IntFunction<Duration> backoff;
+  private final Map<Lane, Queue<K>> lanes = new EnumMap<>(Lane.class);
+
+  /** The lane in which a key waits; the same key in another lane's queue is a leftover. */
+  private final Map<K, Lane> waiting = new HashMap<>();
+
+  /** Keys being worked on, with the lane in which they were added again meanwhile, if they were. */
+  private final Map<K, Lane> running = new HashMap<>();
+
+  private final Map<K, Integer> failures = new HashMap<>();
+  private final PriorityQueue<Later<K>> later =
+      new PriorityQueue<>(
+          Comparator.<Later<K>>comparingLong(Later::at).thenComparingLong(Later::order));
+  private long order;
+  private boolean closed;
+
+  /**
+   * @param nanoTime a monotonic clock
+   * @param backoff the wait after so many failures of a key in a row
+   */
+  WorkQueue(LongSupplier nanoTime, IntFunction<Duration> backoff) {
+    this.nanoTime = nanoTime;
+    this.backoff = backoff;
+    for (Lane lane : Lane.values()) {
+      lanes.put(lane, new ArrayDeque<>());
+    }
+  }
+
+  /** The key wants work, now. Moves a waiting key forward, never back. */
+  synchronized void add(K key, Lane lane) {
+    if (closed) {
+      return;
+    }
+    if (running.containsKey(key)) {
+      running.merge(key, lane, WorkQueue::first);
+      return;
+    }
+    Lane before = waiting.get(key);
+    if (before == null || lane.compareTo(before) < 0) {
+      waiting.put(key, lane);
+      lanes.get(lane).add(key);
+      notify();
+    }
+  }
+
+  /** The key wants work in a while; it may well be added before. */
+  synchronized void addLater(K key, Lane lane, Duration wait) {
+    if (!closed) {
+      later.add(new Later<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, lane));
+      notify();
+    }
+  }
+
+  /** The next key, once there is one; null when closed. */
+  synchronized K take() throws InterruptedException {
+    while (!closed) {
+      K key = poll();
+      if (key != null) {
+        return key;
+      }
+      long wait = later.isEmpty() ? 0 : later.peek().at() - nanoTime.getAsLong();
+      if (later.isEmpty()) {
+        wait();
+      } else if (wait > 0) {
+        wait(wait / 1_000_000, (int) (wait % 1_000_000));
+      }
+    }
+    return null;
+  }
+
+  /** The next key if there is one now. */
+  synchronized K poll() {
+    long now = nanoTime.getAsLong();
+    while (!later.isEmpty() && later.peek().at() - now <= 0) {
+      Later<K> due = later.poll();
+      add(due.key(), due.lane());
+    }
+    for (Lane lane : Lane.values()) {
+      Queue<K> queue = lanes.get(lane);
+      while (!queue.isEmpty()) {
+        K key = queue.poll();
+        if (waiting.remove(key, lane)) {
+          running.put(key, null);
+          return key;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The work on the key went well. */
+  synchronized void done(K key) {
+    failures.remove(key);
+    finish(key);
+  }
+
+  /** The work on the key failed; answers how often in a row. */
+  synchronized int failed(K key, Lane lane) {
+    int times = failures.merge(key, 1, Integer::sum);
+    finish(key);
+    addLater(key, lane, backoff.apply(times));
+    return times;
+  }
+
+  private void finish(K key) {
+    Lane again = running.remove(key);
+    if (again != null) {
+      add(key, again);
+    }
+  }
+
+  /** Keys that wait or are being worked on, not counting those that wait for their time. */
+  synchronized int size() {
+    return waiting.size() + running.size();
+  }
+
+  /** Gives out nothing more; what is being worked on is finished by its workers. */
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /** Waits until no key is being worked on, at most so long. */
+  synchronized void awaitIdle(Duration most) throws InterruptedException {
+    long end = System.nanoTime() + most.toNanos();
+    while (!running.isEmpty()) {
+      long millis = (end - System.nanoTime()) / 1_000_000;
+      if (millis <= 0) {
+        return;
+      }
+      wait(Math.min(millis, 20));
+    }
+  }
+
+  private static Lane first(Lane a, Lane b) {
+    return a == null || b != null && b.compareTo(a) < 0 ? b : a;
+  }
+}

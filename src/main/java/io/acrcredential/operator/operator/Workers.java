@@ -1,0 +1,96 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.WriteGate.NotLeading;
+import io.acrcredential.operator.operator.Troubles.Trouble;
+import io.acrcredential.operator.policy.Reason;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+
+/** The threads that take keys from the queue and do the work; what fails comes back later. */
+final class Workers {
+
+  private static final Logger LOG = Logger.getLogger(Workers.class);
+
+  /** Requests to the API server that are under way at once; more only wait there. */
+  static final int THREADS = 16;
+
+  private final WorkQueue<Work> queue;
+  private final Doer doer;
+  private final BiConsumer<Work, Trouble> onTrouble;
+  private final List<Thread> threads = new ArrayList<>();
+
+  /** Does the work of one key; throws where it could not be done. */
+  @FunctionalInterface
+  interface Doer {
+    void work(Work work);
+  }
+
+  /**
+   * @param onTrouble told what keeps a key from being done; null trouble = it was done
+   */
+  Workers(WorkQueue<Work> queue, Doer doer, BiConsumer<Work, Trouble> onTrouble) {
+    this.queue = queue;
+    this.doer = doer;
+    this.onTrouble = onTrouble;
+  }
+
+  void start() {
+    for (int i = 0; i < THREADS; i++) {
+      Thread thread = new Thread(this::run, "worker-" + i);
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
+  }
+
+  /** Lets what is being written be written, and starts nothing more. */
+  void stop(Duration most) throws InterruptedException {
+    queue.close();
+    queue.awaitIdle(most);
+  }
+
+  private void run() {
+    try {
+      for (Work work = queue.take(); work != null; work = queue.take()) {
+        work(work);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void work(Work work) {
+    try {
+      doer.work(work);
+      onTrouble.accept(work, null);
+      queue.done(work);
+    } catch (NotLeading e) {
+      queue.failed(work, work.retryLane());
+    } catch (KubernetesClientException e) {
+      onTrouble.accept(work, trouble(e));
+      queue.failed(work, work.retryLane());
+    } catch (Blocked e) {
+      onTrouble.accept(work, e.trouble());
+      queue.done(work);
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "%s failed: this is a defect of the operator", work);
+      onTrouble.accept(work, new Trouble(Reason.BindingFailed, e.toString(), false));
+      queue.failed(work, work.retryLane());
+    }
+  }
+
+  private static Trouble trouble(KubernetesClientException e) {
+    boolean denied = e.getCode() == 403 || e.getCode() == 401;
+    String status =
+        e.getStatus() == null || e.getStatus().getMessage() == null
+            ? e.getMessage()
+            : e.getStatus().getMessage();
+    String message =
+        denied ? "The operator may not write: " + status : "The API server refused: " + status;
+    return new Trouble(Reason.BindingFailed, message, denied || e.getCode() == 422);
+  }
+}

@@ -1,0 +1,60 @@
+package io.acrcredential.operator.pullsecret;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** What is to be done with a namespace's pull Secret. */
+public enum PullSecretDecision {
+  /** It is as it shall be, or there is nothing to write yet. */
+  KEEP,
+  /** There is none. */
+  CREATE,
+  /** Ours differs: its data and annotation are replaced in place. */
+  UPDATE,
+  /** Ours differs and can't be changed. */
+  RECREATE,
+  /** Another component's, of our name and type: it is made ours, its own entries go. */
+  TAKE_OVER,
+  /** The same, but some of our tokens are missing: its own entries stay for a while. */
+  TAKE_OVER_KEEPING,
+  /** Somebody's Secret of our name and another type: left alone and reported. */
+  OCCUPIED;
+
+  /** So long at most entries of others stay beside ours: DESIGN section 4. */
+  public static final Duration KEEP_FOREIGN = Duration.ofHours(1);
+
+  /**
+   * For a namespace that is covered.
+   *
+   * @param observed null = there is none
+   */
+  public static PullSecretDecision of(
+      ObservedSecret observed, PullSecretContent wanted, Instant now) {
+    if (observed == null) {
+      return wanted.auths().isEmpty() ? KEEP : CREATE;
+    }
+    if (!observed.dockerConfig()) {
+      return OCCUPIED;
+    }
+    if (!observed.ours()) {
+      if (wanted.complete()) {
+        return TAKE_OVER;
+      }
+      return wanted.auths().isEmpty() ? KEEP : TAKE_OVER_KEEPING;
+    }
+    if (keepsForeign(observed, now) && !wanted.complete()) {
+      return TAKE_OVER_KEEPING;
+    }
+    boolean same = observed.digest().equals(wanted.digest()) && observed.keptForeignSince() == null;
+    if (same) {
+      return KEEP;
+    }
+    return observed.immutable() ? RECREATE : UPDATE;
+  }
+
+  /** A time to come is a forgery: nothing is kept for it. */
+  private static boolean keepsForeign(ObservedSecret observed, Instant now) {
+    Instant since = observed.keptForeignSince();
+    return since != null && !since.isAfter(now) && now.isBefore(since.plus(KEEP_FOREIGN));
+  }
+}

@@ -1,0 +1,25 @@
+package io.acrcredential.operator.token;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/** Waits between tries: doubling, spread, never above {@link #MAX}, never ending. */
+public final class Backoff {
+
+  /** DESIGN section 10: retries never stop and are at most this far apart. */
+  public static final Duration MAX = Duration.ofSeconds(60);
+
+  private static final long FIRST_MILLIS = 1_000;
+
+  private Backoff() {}
+
+  /**
+   * The wait after this many failures in a row, between half and all of the doubled second.
+   *
+   * @param failures 1 or more
+   */
+  public static Duration after(int failures, RandomGenerator random) {
+    long full = Math.min(MAX.toMillis(), FIRST_MILLIS << Math.min(failures - 1, 16));
+    return Duration.ofMillis(full / 2 + random.nextLong(full / 2 + 1));
+  }
+}

@@ -1,0 +1,65 @@
+package io.acrcredential.operator.token;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * No more calls per account and region than the ceiling, with bursts of one second's worth; and a
+ * pause for the pair alone when the service throttles. Callers are told how long to wait, in the
+ * order in which they ask.
+ */
+public final class RateCeiling {
+
+  private final double perSecond;
+  private final LongSupplier nanoTime;
+  private final Map<Pair, Bucket> buckets = new HashMap<>();
+
+  /** Whose calls ACR counts together. */
+  private record Pair(String account, String region) {}
+
+  /**
+   * @param perSecond calls per second of one account in one region, above 0
+   */
+  public RateCeiling(double perSecond, LongSupplier nanoTime) {
+    this.perSecond = perSecond;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Takes the next place; the call may start after this wait. */
+  public synchronized Duration reserve(String account, String region) {
+    return bucket(account, region).reserve(nanoTime.getAsLong());
+  }
+
+  /** The service throttled: no call of the pair starts within this time. */
+  public synchronized void pause(String account, String region, Duration wait) {
+    bucket(account, region).pauseUntil(nanoTime.getAsLong() + wait.toNanos());
+  }
+
+  private Bucket bucket(String account, String region) {
+    return buckets.computeIfAbsent(new Pair(account, region), pair -> new Bucket());
+  }
+
+  /** A virtual-time token bucket (GCRA): one number tells all. */
+  private final class Bucket {
+    private final long interval = (long) (1e9 / perSecond);
+    private final long burst = Math.max(0, 1_000_000_000L - interval);
+    private long next = nanoTime.getAsLong() - burst;
+    private long pausedUntil = Long.MIN_VALUE;
+
+    long unusedSince(long now) {
+      return Math.max(next, now - burst);
+    }
+
+    Duration reserve(long now) {
+      long start = Math.max(unusedSince(now), pausedUntil);
+      next = start + interval;
+      return Duration.ofNanos(Math.max(0, start - now));
+    }
+
+    void pauseUntil(long time) {
+      pausedUntil = Math.max(pausedUntil, time);
+    }
+  }
+}

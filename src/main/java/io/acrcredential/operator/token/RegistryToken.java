@@ -1,0 +1,29 @@
+package io.acrcredential.operator.token;
+
+import io.acrcredential.operator.SecretText;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A pull token at hand.
+ *
+ * @param issuedAt when we asked for it, by our clock
+ * @param keyFingerprint of the AccessKey that asked; tells whether another would ask now
+ */
+public record RegistryToken(
+    String username,
+    SecretText password,
+    Instant issuedAt,
+    Instant expiresAt,
+    String keyFingerprint) {
+
+  /** From the asking to the end. */
+  public Duration lifetime() {
+    return Duration.between(issuedAt, expiresAt);
+  }
+
+  /** Whether a registry still takes it. */
+  public boolean validAt(Instant now) {
+    return now.isBefore(expiresAt);
+  }
+}

@@ -1,0 +1,170 @@
+package io.acrcredential.operator.token;
+
+import io.acrcredential.operator.credentials.AccessKeys;
+import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.openapi.AcrClient;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Asks ACR for many registries at once. The calls of one wave run in parallel, each behind its own
+ * account's and region's ceiling; the longest chain of calls is the length of the wave.
+ */
+public final class TokenFetcher {
+
+  /** More than any cluster needs at once; what bounds the rate is the ceiling. */
+  private static final int CONCURRENCY = 256;
+
+  private final AcrClient acr;
+  private final AccessKeys keys;
+  private final RateCeiling ceiling;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Map<String, Integer> throttled = new ConcurrentHashMap<>();
+
+  /** Makes no call yet. */
+  public TokenFetcher(
+      AcrClient acr, AccessKeys keys, RateCeiling ceiling, Clock clock, RandomGenerator random) {
+    this.acr = acr;
+    this.keys = keys;
+    this.ceiling = ceiling;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /** What is asked for one registry. */
+  public record Request(RegistryRef ref, boolean token, boolean domains) {}
+
+  /**
+   * What came back: a part is null where it was not asked for or failed.
+   *
+   * @param error null = all that was asked for is there
+   */
+  public record Outcome(
+      Request request, RegistryToken token, List<String> domains, AcrException error) {}
+
+  /** Outcomes in the order in which they arrive; never fails. */
+  public Multi<Outcome> fetch(Collection<Request> wave) {
+    return Multi.createFrom()
+        .iterable(wave)
+        .onItem()
+        .transformToUni(this::fetch)
+        .merge(CONCURRENCY);
+  }
+
+  /** Of the AccessKey that would ask now; empty where there is none. */
+  public Optional<String> keyFingerprint(RegistryRef ref) {
+    return keys.of(ref.identity())
+        .map(key -> Optional.of(fingerprint(key)))
+        .onFailure()
+        .recoverWithItem(Optional.empty())
+        .subscribe()
+        .asCompletionStage()
+        .getNow(Optional.empty());
+  }
+
+  private Uni<Outcome> fetch(Request request) {
+    return keys.of(request.ref().identity())
+        .chain(key -> fetch(request, key))
+        .onFailure()
+        .recoverWithItem(e -> new Outcome(request, null, null, asAcrException(e)));
+  }
+
+  private Uni<Outcome> fetch(Request request, AccessKey key) {
+    RegistryRef ref = request.ref();
+    Uni<Result<RegistryToken>> token = asked(request.token(), ref, key, () -> token(ref, key));
+    Uni<Result<List<String>>> domains =
+        asked(request.domains(), ref, key, () -> acr.domains(ref, key));
+    return Uni.combine()
+        .all()
+        .unis(token, domains)
+        .with((t, d) -> new Outcome(request, t.item, d.item, t.error != null ? t.error : d.error));
+  }
+
+  private Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              Instant askedAt = clock.instant();
+              return acr.token(ref, key).map(issued -> token(issued, askedAt, key));
+            });
+  }
+
+  private static RegistryToken token(IssuedToken issued, Instant askedAt, AccessKey key) {
+    return new RegistryToken(
+        issued.username(), issued.password(), askedAt, issued.expiresAt(), fingerprint(key));
+  }
+
+  private record Result<T>(T item, AcrException error) {}
+
+  private <T> Uni<Result<T>> asked(
+      boolean wanted, RegistryRef ref, AccessKey key, Supplier<Uni<T>> call) {
+    if (!wanted) {
+      return Uni.createFrom().item(new Result<>(null, null));
+    }
+    String account = fingerprint(key);
+    Duration wait = ceiling.reserve(account, ref.region());
+    Uni<T> paced =
+        wait.isZero()
+            ? call.get()
+            : Uni.createFrom().nullItem().onItem().delayIt().by(wait).chain(x -> call.get());
+    return paced
+        .onItemOrFailure()
+        .transform(
+            (item, failure) -> {
+              AcrException error = failure == null ? null : asAcrException(failure);
+              pace(account, ref.region(), error);
+              return new Result<>(item, error);
+            });
+  }
+
+  private void pace(String account, String region, AcrException error) {
+    String pair = account + '/' + region;
+    if (error != null && error.reason() == Reason.Throttled) {
+      int times = throttled.merge(pair, 1, Integer::sum);
+      ceiling.pause(account, region, Backoff.after(times, random));
+    } else if (error == null) {
+      throttled.remove(pair);
+    }
+  }
+
+  /** Sixteen hexadecimal digits that tell AccessKeys apart and nothing else of them. */
+  private static String fingerprint(AccessKey key) {
+    try {
+      byte[] digest =
+          java.security.MessageDigest.getInstance("SHA-256")
+              .digest(
+                  ("acr-credential-operator/" + key.id())
+                      .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static AcrException asAcrException(Throwable failure) {
+    return failure instanceof AcrException e
+        ? e
+        : new AcrException(
+            Reason.Unreachable,
+            "InternalError",
+            failure.getClass().getSimpleName(),
+            "This is a defect of the operator: please report it with its log.",
+            "");
+  }
+}

@@ -1,0 +1,178 @@
+package io.acrcredential.operator.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The operator as packaged, in a process of its own: what a user runs is what is tested. */
+public final class OperatorProcess implements AutoCloseable {
+
+  private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path log;
+  private final URI base;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private OperatorProcess(Process process, Path log, URI base) {
+    this.process = process;
+    this.log = log;
+    this.base = base;
+  }
+
+  /**
+   * Starts it; returns at once.
+   *
+   * @param environment on top of an environment that knows no cluster and no account
+   */
+  public static OperatorProcess start(Path kubeconfig, Map<String, String> environment) {
+    try {
+      int port = freePort();
+      Path logs = Files.createDirectories(Path.of("target", "operator-logs"));
+      Path log = Files.createTempFile(logs, "operator-", ".log");
+      ProcessBuilder builder = new ProcessBuilder(command());
+      Map<String, String> env = builder.environment();
+      env.keySet().removeIf(name -> name.startsWith("ACR_") || name.startsWith("ALIBABA_CLOUD_"));
+      env.put("KUBECONFIG", kubeconfig.toAbsolutePath().toString());
+      env.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+      env.put("QUARKUS_HTTP_PORT", String.valueOf(port));
+      env.putAll(environment);
+      Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+      OperatorProcess operator =
+          new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + port));
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+      return operator;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it and waits until it leads and works. */
+  public static OperatorProcess startAndAwait(Path kubeconfig, Map<String, String> environment) {
+    OperatorProcess operator = start(kubeconfig, environment);
+    try {
+      operator.awaitWorking();
+      return operator;
+    } catch (RuntimeException e) {
+      operator.close();
+      throw e;
+    }
+  }
+
+  private static List<String> command() {
+    if (!Files.isRegularFile(JAR)) {
+      throw new IllegalStateException(JAR + " is missing: run ./mvnw package -DskipTests first");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Xmx256m");
+    command.add("-jar");
+    command.add(JAR.toAbsolutePath().toString());
+    return command;
+  }
+
+  /** Waits until it leads and works; fails with its log where it ends before. */
+  public void awaitWorking() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < end) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException("The operator ended:\n" + log());
+      }
+      String health = get("/q/health/ready");
+      if (health.contains("\"leading\": true") && health.contains("\"status\": \"UP\"")) {
+        return;
+      }
+      pause();
+    }
+    throw new IllegalStateException("The operator does not work after " + PATIENCE + ":\n" + log());
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The body of the answer; empty where there is none yet. */
+  public String get(String path) {
+    try {
+      return http.send(
+              HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(5)).build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      return "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  /** All it has printed. */
+  public String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Its process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Ends it without a warning, as a node's failure does. */
+  public void kill() {
+    process.destroyForcibly();
+    await();
+  }
+
+  /** Ends it as Kubernetes does; answers its exit code. */
+  public int stop() {
+    process.destroy();
+    return await();
+  }
+
+  private int await() {
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      stop();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
