@@ -1,0 +1,313 @@
+package io.acrcredential.operator.legacy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Credentials;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Registry;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
+import io.acrcredential.operator.policy.Problem;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * The items of {@code acr-registry-info}. One that can't be used is left out and named; the others
+ * are used.
+ */
+final class RegistryItems {
+
+  private static final String ASSUME_ROLE = "assumeRoleARN";
+  private static final String RRSA_ROLE = "rrsaRoleARN";
+  private static final String RRSA_PROVIDER = "rrsaOIDCProviderRoleARN";
+  private static final String KEY_ID = "customAccessKey";
+  private static final String KEY_SECRET = "customAccessKeySecret";
+  private static final String DURATION = "expireDuration";
+
+  static final Set<String> FIELDS =
+      Set.of(
+          "instanceId",
+          "regionId",
+          "domains",
+          "repositoryPrefixes",
+          ASSUME_ROLE,
+          DURATION,
+          RRSA_ROLE,
+          RRSA_PROVIDER,
+          KEY_ID,
+          KEY_SECRET);
+
+  /**
+   * A key that holds one of these speaks of an identity: passing over it would spend the operator's
+   * own instead.
+   */
+  private static final List<String> IDENTITY_WORDS =
+      List.of("role", "arn", "key", "secret", "access", "token", "account");
+
+  /** Whatever holds one of these may hold a secret nearby; LTAI begins the ids of AccessKeys. */
+  private static final List<String> SECRET_WORDS =
+      List.of("key", "secret", "access", "custom", "ltai", "password", "token");
+
+  /** What may be shown: digits would make an AccessKey of it. */
+  private static final Pattern KEY_LIKE = Pattern.compile("[A-Za-z_-]{1,24}");
+
+  /**
+   * One item that may be used, if the policy's rules agree.
+   *
+   * @param where for people: {@code acr-registry-info, item 2 (line 4)}
+   * @param masked whether no value of it may be shown
+   */
+  private record Item(String where, boolean masked, Registry registry) {}
+
+  private final boolean rrsa;
+  private final List<Finding> findings;
+  private final List<Item> items = new ArrayList<>();
+  private final Map<String, SecretText> keys = new LinkedHashMap<>();
+
+  RegistryItems(boolean rrsa, List<Finding> findings) {
+    this.rrsa = rrsa;
+    this.findings = findings;
+  }
+
+  /** An empty list means the shared Personal Edition registry of the cluster's region. */
+  void read(Optional<Node> root) throws UnreadableException {
+    String key = AcrConfigurationReader.REGISTRIES;
+    if (root.isPresent() && !(root.get() instanceof SequenceNode)) {
+      throw new UnreadableException(
+          YamlText.at(key, root.get())
+              + ": found no list; begin each item with \"- \", such as - instanceId: \"cri-abc\"");
+    }
+    List<Node> nodes = root.map(node -> ((SequenceNode) node).getValue()).orElse(List.of());
+    if (nodes.isEmpty()) {
+      items.add(new Item(key, false, new Registry(null, null, null, null, null)));
+    }
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      String where = key + ", item " + (i + 1) + " (line " + YamlText.line(node) + ")";
+      boolean masked = mayHoldSecret(node);
+      try {
+        items.add(new Item(where, masked, registry(where, masked, node)));
+      } catch (UnreadableException e) {
+        leftOut(Finding.ITEM_IGNORED, e.getMessage());
+      } catch (NotSupportedException e) {
+        leftOut(Finding.NOT_SUPPORTED, e.getMessage());
+      }
+    }
+  }
+
+  /** In the order of the text, without those that were left out. */
+  List<Registry> registries() {
+    return items.stream().map(Item::registry).toList();
+  }
+
+  /** Names what the policy's rules found wrong with one of {@link #registries()}. */
+  void leaveOut(int index, List<Problem> problems) {
+    Item item = items.get(index);
+    for (Problem problem : problems) {
+      String field = problem.field().replaceFirst("^spec\\.registries\\[\\d+]\\.", "");
+      field = field.equals("region") ? "regionId" : field.replaceFirst("\\[\\d+]$", "");
+      String value = item.masked() ? "***" : Words.quoted(problem.found());
+      leftOut(
+          Finding.ITEM_IGNORED,
+          item.where() + ": " + field + " has " + value + ": " + problem.fix());
+    }
+  }
+
+  /**
+   * The AccessKeys that these registries refer to, by the key of the Secret that shall hold them.
+   */
+  Map<String, SecretText> keysOf(List<Registry> registries) {
+    Map<String, SecretText> used = new LinkedHashMap<>();
+    for (Registry registry : registries) {
+      if (registry.credentials() != null) {
+        SecretRef ref = registry.credentials().secretRef();
+        used.put(ref.accessKeyIdKey(), keys.get(ref.accessKeyIdKey()));
+        used.put(ref.accessKeySecretKey(), keys.get(ref.accessKeySecretKey()));
+      }
+    }
+    return used;
+  }
+
+  private Registry registry(String where, boolean masked, Node node)
+      throws UnreadableException, NotSupportedException {
+    if (!(node instanceof MappingNode mapping) || mapping.getValue().isEmpty()) {
+      throw new UnreadableException(
+          where
+              + " is no set of keys and values; write - instanceId: \"cri-abc\", with a blank"
+              + " after the colon");
+    }
+    Map<String, Node> fields = YamlText.fields(where, mapping);
+    for (Map.Entry<String, Node> field : fields.entrySet()) {
+      if (!FIELDS.contains(field.getKey())) {
+        unknown(where, masked, field.getKey());
+      }
+    }
+    if (fields.keySet().stream().noneMatch(FIELDS::contains)) {
+      throw new UnreadableException(where + " has no known key; write - instanceId: \"cri-abc\"");
+    }
+    if (!rrsa && (has(where, fields, RRSA_ROLE) || has(where, fields, RRSA_PROVIDER))) {
+      findings.add(
+          new Finding(
+              Finding.NO_EFFECT,
+              where
+                  + ": its rrsa… fields have no effect, because rrsa is off; to switch it on"
+                  + " write the key rrsa: \"enable: true\""));
+    }
+    for (String role : List.of(ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER)) {
+      if (has(where, fields, role) && (rrsa || role.equals(ASSUME_ROLE))) {
+        throw new NotSupportedException(
+            where
+                + ": "
+                + role
+                + " is not supported yet, and the operator's own identity shall not"
+                + " stand in for it; use customAccessKey and customAccessKeySecret");
+      }
+    }
+    if (has(where, fields, DURATION)) {
+      findings.add(
+          new Finding(
+              Finding.NO_EFFECT,
+              where + ": " + DURATION + " has no effect without " + ASSUME_ROLE));
+    }
+    return new Registry(
+        orNull(text(where, fields, "instanceId")),
+        orNull(text(where, fields, "regionId")),
+        orNull(Words.commaList(text(where, fields, "domains"))),
+        orNull(Words.commaList(text(where, fields, "repositoryPrefixes"))),
+        credentials(where, text(where, fields, KEY_ID), text(where, fields, KEY_SECRET)));
+  }
+
+  private void unknown(String where, boolean masked, String name) throws UnreadableException {
+    String message =
+        where
+            + ": key "
+            + (masked || !KEY_LIKE.matcher(name).matches() ? "***" : Words.quoted(name))
+            + " is unknown"
+            + Words.suggestion(name, FIELDS);
+    String plain = Words.plain(name);
+    if (IDENTITY_WORDS.stream().anyMatch(plain::contains)
+        || Set.of(ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER, KEY_ID, KEY_SECRET).stream()
+            .anyMatch(known -> Words.resembles(name, known))) {
+      throw new UnreadableException(message);
+    }
+    findings.add(new Finding(Finding.UNKNOWN_KEY, message));
+  }
+
+  /** The AccessKey moves into a Secret, under a name that stays as long as its id does. */
+  private Credentials credentials(String where, String id, String secret)
+      throws UnreadableException {
+    if (id.isEmpty() && secret.isEmpty()) {
+      return null;
+    }
+    if (id.isEmpty() || secret.isEmpty()) {
+      throw new UnreadableException(
+          where
+              + ": "
+              + (id.isEmpty() ? KEY_ID : KEY_SECRET)
+              + " is missing; write both "
+              + KEY_ID
+              + " and "
+              + KEY_SECRET);
+    }
+    String name = shortHash(id);
+    SecretRef ref =
+        new SecretRef(
+            AcrConfigurationReader.KEYS_SECRET,
+            name + ".access-key-id",
+            name + ".access-key-secret");
+    SecretText known = keys.putIfAbsent(ref.accessKeySecretKey(), SecretText.of(secret));
+    if (known != null && !known.equals(SecretText.of(secret))) {
+      throw new UnreadableException(
+          where
+              + ": an item above has the same "
+              + KEY_ID
+              + " with another "
+              + KEY_SECRET
+              + "; write the right one in both");
+    }
+    keys.put(ref.accessKeyIdKey(), SecretText.of(id));
+    return new Credentials(ref);
+  }
+
+  private static String shortHash(String id) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 4);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean has(String where, Map<String, Node> fields, String name)
+      throws UnreadableException {
+    return !text(where, fields, name).isEmpty();
+  }
+
+  private static String text(String where, Map<String, Node> fields, String name)
+      throws UnreadableException {
+    Node node = fields.get(name);
+    if (node == null) {
+      return "";
+    }
+    return YamlText.scalar(node)
+        .orElseThrow(
+            () ->
+                new UnreadableException(
+                    where
+                        + ": "
+                        + name
+                        + " is no plain text; write "
+                        + name
+                        + ": \"…\", several"
+                        + " values with commas between"));
+  }
+
+  private static String orNull(String text) {
+    return text.isEmpty() ? null : text;
+  }
+
+  private static List<String> orNull(List<String> list) {
+    return list.isEmpty() ? null : list;
+  }
+
+  private void leftOut(String cause, String message) {
+    findings.add(new Finding(cause, message + ". The item is left out"));
+  }
+
+  private static boolean mayHoldSecret(Node node) {
+    if (node instanceof ScalarNode scalar) {
+      String plain = Words.plain(scalar.getValue());
+      return SECRET_WORDS.stream().anyMatch(plain::contains)
+          || Words.resembles(plain, KEY_ID)
+          || Words.resembles(plain, KEY_SECRET);
+    }
+    if (node instanceof SequenceNode list) {
+      return list.getValue().stream().anyMatch(RegistryItems::mayHoldSecret);
+    }
+    for (NodeTuple field : ((MappingNode) node).getValue()) {
+      if (mayHoldSecret(field.getKeyNode()) || mayHoldSecret(field.getValueNode())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Understood, but beyond what this operator does as yet. */
+  private static final class NotSupportedException extends Exception {
+    NotSupportedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,296 @@
+package io.acrcredential.operator.legacy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.legacy.Reading.Understood;
+import io.acrcredential.operator.legacy.Reading.Unreadable;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AcrConfigurationReaderTest {
+
+  private final AcrConfigurationReader reader = new AcrConfigurationReader();
+
+  // ---- names
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // service-account | watch-namespace | accounts | namespaces
+        "''         | ''            | default  | default",
+        "Default    | DEFAULT       | default  | default",
+        "a, B ,,a   | x,Y           | a,b      | x,y",
+        "a          | all           | a        | *",
+        "a          | ALL           | a        | *",
+        "a          | All           | a        | *",
+        "a          | *             | a        | *",
+        "a          | x,all         | a        | *",
+        "all        | x             | all      | x",
+        "*          | ''            | *        | *",
+        "*          | all           | *        | *",
+        "*          | x             | *        | x",
+        "*          | default       | *        | default",
+        "a,*        | x             | *        | x",
+      })
+  void readsNames(String account, String namespace, String accounts, String namespaces) {
+    // when
+    AcrCredentialPolicySpec spec =
+        understood(Map.of("service-account", account, "watch-namespace", namespace)).spec();
+
+    // then
+    assertThat(String.join(",", spec.targets().serviceAccounts().names())).isEqualTo(accounts);
+    assertThat(String.join(",", spec.targets().namespaces().names())).isEqualTo(namespaces);
+  }
+
+  @Test
+  void saysThatAnExplicitNamespaceLimitsTheStar() {
+    assertThat(causes(Map.of("service-account", "*", "watch-namespace", "x")))
+        .containsExactly(Finding.LIMITED);
+    assertThat(causes(Map.of("service-account", "*", "watch-namespace", "all"))).isEmpty();
+    assertThat(causes(Map.of("service-account", "*"))).isEmpty();
+  }
+
+  @Test
+  void changesNothingWhenNoNameIsLeft() {
+    assertThat(reader.read(Map.of("watch-namespace", "team-*"))).isInstanceOf(Unreadable.class);
+    assertThat(reader.read(Map.of("service-account", "a_b"))).isInstanceOf(Unreadable.class);
+  }
+
+  // ---- the small keys
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "  \n", "# comment\n# another", "null", "~", "[]", "\"\""})
+  void anEmptyListIsTheLocalPersonalEdition(String text) {
+    assertThat(understood(registries(text)).spec().registries())
+        .containsExactly(new AcrCredentialPolicySpec.Registry(null, null, null, null, null));
+  }
+
+  @Test
+  void anEmptyConfigMapMeansTheDefaults() {
+    assertThat(reader.read(null)).isEqualTo(reader.read(Map.of()));
+    assertThat(understood(Map.of()).findings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"15", "0s", "-15m", "a quarter"})
+  void changesNothingForAWrongThreshold(String text) {
+    assertThat(messages(Map.of("expiring-threshold", text)))
+        .containsExactly(
+            "expiring-threshold is \""
+                + text
+                + "\": write a positive duration such as 15m or 1h30m");
+    assertThat(reader.read(Map.of("expiring-threshold", text))).isInstanceOf(Unreadable.class);
+  }
+
+  @Test
+  void doesWithoutAWrongEmail() {
+    Map<String, String> data = Map.of("notify-email", "nobody");
+    assertThat(understood(data).spec().email()).isNull();
+    assertThat(causes(data)).containsExactly(Finding.ITEM_IGNORED);
+  }
+
+  @Test
+  void namesUnknownKeysAndTheNearestKnownOne() {
+    assertThat(messages(Map.of("Watch-Namespace", "a", "colour", "red", "acr-api-version", "v1")))
+        .containsExactly(
+            "key \"Watch-Namespace\" is unknown (did you mean watch-namespace?)",
+            "key \"colour\" is unknown");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "enable",
+        "enable: perhaps",
+        "- enable: true",
+        "enable: [",
+        "enable: true\nenable: false"
+      })
+  void changesNothingForAnUnreadableSwitch(String text) {
+    assertThat(reader.read(Map.of("rrsa", text))).isInstanceOf(Unreadable.class);
+    assertThat(reader.read(Map.of("webhook-configuration", text))).isInstanceOf(Unreadable.class);
+  }
+
+  // ---- identities
+
+  @Test
+  void neverSpendsTheOwnIdentityInsteadOfAnother() {
+    for (String field :
+        List.of(
+            "assumeRoleARN: acs:ram::2:role/b",
+            "assumeRoleArn: acs:ram::2:role/b",
+            "rrsaRoleARN: acs:ram::1:role/a",
+            "rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x",
+            "customAccessKey: a",
+            "customAccessKeySecret: a",
+            "CustomAccessKey: a",
+            "customAcesKey: a",
+            "accessKeyId: a",
+            "roleARN: a",
+            "customAccessKey: [a]",
+            "? [a]\n  : b")) {
+      // when
+      Understood reading =
+          understood(
+              Map.of(
+                  "rrsa",
+                  "enable: true",
+                  "acr-registry-info",
+                  "- instanceId: cri-a\n  " + field + "\n- instanceId: cri-b\n"));
+
+      // then
+      assertThat(reading.spec().registries()).as(field).hasSize(1);
+      assertThat(reading.spec().registries().get(0).instanceId()).isEqualTo("cri-b");
+      assertThat(reading.findings()).as(field).hasSize(1);
+      assertThat(reading.findings().get(0).message())
+          .startsWith("acr-registry-info, item 1 (line 1)")
+          .endsWith("The item is left out");
+    }
+  }
+
+  @Test
+  void ignoresRrsaFieldsWhileRrsaIsOff() {
+    Map<String, String> data =
+        registries("- instanceId: cri-a\n  rrsaRoleARN: acs:ram::1:role/a\n");
+    assertThat(understood(data).spec().registries()).hasSize(1);
+    assertThat(causes(data)).containsExactly(Finding.NO_EFFECT);
+  }
+
+  @Test
+  void changesNothingWhenNoItemIsLeft() {
+    assertThat(reader.read(registries("- regionId: CN\n"))).isInstanceOf(Unreadable.class);
+    assertThat(reader.read(registries("- {}\n"))).isInstanceOf(Unreadable.class);
+  }
+
+  @Test
+  void movesAccessKeysIntoASecretUnderNamesThatStay() {
+    // given
+    String item = "- regionId: cn-%s\n  customAccessKey: LTAIb\n  customAccessKeySecret: s3cret\n";
+
+    // when
+    Understood reading =
+        understood(registries(item.formatted("beijing") + item.formatted("hangzhou")));
+
+    // then
+    assertThat(reading.spec().registries())
+        .extracting(r -> r.credentials().secretRef().name())
+        .containsExactly("acr-configuration-keys", "acr-configuration-keys");
+    assertThat(reading.keys())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "ae2ebeab.access-key-id", SecretText.of("LTAIb"),
+                "ae2ebeab.access-key-secret", SecretText.of("s3cret")));
+  }
+
+  @Test
+  void refusesTwoSecretsForOneAccessKey() {
+    Map<String, String> data =
+        registries(
+            "- regionId: cn-beijing\n  customAccessKey: a\n  customAccessKeySecret: b\n"
+                + "- regionId: cn-hangzhou\n  customAccessKey: a\n  customAccessKeySecret: c\n");
+    assertThat(understood(data).spec().registries()).hasSize(1);
+    assertThat(understood(data).keys()).containsValue(SecretText.of("b")).hasSize(2);
+    assertThat(causes(data)).containsExactly(Finding.ITEM_IGNORED);
+  }
+
+  @Test
+  void keepsOnlyTheKeysOfItemsInUse() {
+    assertThat(
+            understood(
+                    registries(
+                        "- regionId: CN\n  customAccessKey: a\n  customAccessKeySecret: b\n"
+                            + "- instanceId: cri-a\n"))
+                .keys())
+        .isEmpty();
+  }
+
+  // ---- what is no YAML
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "- domains: \"a\",\"b\"                  | line 1, column 15: found a comma after a closing"
+            + " quote",
+        "- instanceId: \"\"¶    regionId: x      | line 2, column 5: found regionId not below"
+            + " instanceId of line 1; indent it with 2 blanks instead of 4",
+        "- instanceId: cri-a¶    regionId: x     | line 2, column 5: found regionId not below"
+            + " instanceId of line 1; indent it with 2 blanks instead of 4",
+        "- instanceId: cri-a¶ regionId: x        | line 2, column 2: found regionId not below"
+            + " instanceId of line 1; indent it with 2 blanks instead of 1",
+        "- instanceId: cri-a¶    s3cret: x       | line 2, column 5: found a key not below"
+            + " instanceId of line 1",
+        "- instanceId: \"a\" // comment          | line 1, column 19: found // after a value; write"
+            + " a comment after #",
+        "- instanceId: a¶→regionId: x            | line 2, column 1: found a tab; indent with"
+            + " blanks",
+        "- instanceId: \"a¶  regionId: x         | line 1, column 15: found a quote that is never"
+            + " closed",
+        "- instanceId:a¶  regionId: x            | line 1, column 14: found a colon without a blank"
+            + " after it",
+        "-instanceId: a¶  regionId: x            | line 1, column 2: found a dash without a blank"
+            + " after it",
+        "- domains: *.example.cn                 | line 1, column 12: found *, which has a meaning"
+            + " of its own",
+        "- domains: *all                         | line 1, column 12: found an alias (*)",
+        "- domains: @a                           | line 1, column 12: found @, which has a meaning"
+            + " of its own",
+        "- a: b¶---¶- c: d                       | line 2, column 1: found a second YAML document",
+        "instanceId: a                           | line 1, column 1: found no list",
+        "- a¶]                                   | line 2, column 1: found what is no YAML",
+      })
+  void tellsWhereAndHowToMendIt(String text, String expected) {
+    // when
+    Reading reading = reader.read(registries(text.replace('¶', '\n').replace('→', '\t')));
+
+    // then
+    assertThat(reading).isInstanceOf(Unreadable.class);
+    assertThat(reading.findings()).hasSize(1);
+    assertThat(reading.findings().get(0).cause()).isEqualTo(Finding.UNREADABLE);
+    assertThat(reading.findings().get(0).message()).startsWith("acr-registry-info, " + expected);
+  }
+
+  @Test
+  void survivesWhatIsMadeToBreakParsers() {
+    for (String text :
+        List.of(
+            "[".repeat(500_000),
+            "- ".repeat(500_000),
+            "a: ".repeat(1000),
+            "- &a [x]\n- *a\n",
+            "- a: !!java.net.URL [http://x]\n",
+            "- instanceId: \u0007\n",
+            "x".repeat((1 << 20) + 1),
+            "- {instanceId: cri-a}\n".repeat(300))) {
+      assertThat(reader.read(registries(text)))
+          .as(text.substring(0, 14))
+          .isInstanceOf(Unreadable.class);
+    }
+  }
+
+  private Understood understood(Map<String, String> data) {
+    Reading reading = reader.read(data);
+    assertThat(reading).isInstanceOf(Understood.class);
+    return (Understood) reading;
+  }
+
+  private List<String> causes(Map<String, String> data) {
+    return reader.read(data).findings().stream().map(Finding::cause).toList();
+  }
+
+  private List<String> messages(Map<String, String> data) {
+    return reader.read(data).findings().stream().map(Finding::message).toList();
+  }
+
+  private static Map<String, String> registries(String text) {
+    return Map.of("acr-registry-info", text);
+  }
+}
