@@ -1,0 +1,225 @@
+package io.acrcredential.operator.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the API server makes of our CRD. */
+@RequiresRealCluster
+class CrdIT {
+
+  private static KubeCluster cluster;
+  private static KubernetesClient client;
+
+  @BeforeAll
+  static void start() {
+    cluster = KubeCluster.start();
+    client = cluster.client();
+    client.resource(CrdTest.load()).create();
+    client
+        .apiextensions()
+        .v1()
+        .customResourceDefinitions()
+        .withName(CrdTest.load().getMetadata().getName())
+        .waitUntilCondition(
+            crd ->
+                crd != null
+                    && crd.getStatus() != null
+                    && crd.getStatus().getConditions().stream()
+                        .anyMatch(
+                            c -> c.getType().equals("Established") && c.getStatus().equals("True")),
+            30,
+            TimeUnit.SECONDS);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.acrcredential.operator.policy.SpecTable#rows")
+  void acceptsAndRefusesWhatPolicyCompilerDoes(SpecTable.Row row) {
+    // when
+    KubernetesClientException refusal = refusal(row.yaml("table"));
+
+    // then
+    if (row.accepted()) {
+      assertThat(refusal).isNull();
+    } else {
+      assertThat(refusal).isNotNull();
+      assertThat(refusal.getStatus().getDetails().getCauses())
+          .extracting(StatusCause::getField)
+          .filteredOn(field -> !field.equals("<nil>")) // "some validation rules were not checked"
+          .allSatisfy(field -> assertThat(field).startsWith(row.field()))
+          .isNotEmpty();
+    }
+  }
+
+  @Test
+  void aWrongValueIsAnsweredWithWhatToWrite() {
+    // when
+    KubernetesClientException refusal =
+        refusal(
+            new SpecTable.Row("{registries: [{region: 华东1}], refreshBefore: 15 minutes}", "")
+                .yaml("wrong"));
+
+    // then
+    assertThat(refusal)
+        .hasMessageContaining(
+            "spec.registries[0].region: Invalid value: \"华东1\": write a region id")
+        .hasMessageContaining(
+            "spec.refreshBefore: Invalid value: \"15 minutes\": write a positive");
+  }
+
+  @Test
+  void defaultsStandInTheStoredPolicy() {
+    // when
+    AcrCredentialPolicy stored =
+        client
+            .resource(
+                new SpecTable.Row("{registries: [{credentials: {secretRef: {name: b}}}]}", null)
+                    .policy("defaults"))
+            .create();
+
+    // then
+    assertThat(Serialization.asYaml(stored.getSpec()))
+        .isEqualTo(
+            Serialization.asYaml(
+                new SpecTable.Row(
+                        "{registries: [{credentials: {secretRef: {name: b, accessKeyIdKey:"
+                            + " access-key-id, accessKeySecretKey: access-key-secret}}}], binding:"
+                            + " Append, refreshBefore: 15m, suspend: false}",
+                        null)
+                    .policy("x")
+                    .getSpec()));
+  }
+
+  /** Conditions are a map by type to the server: that must not stand in the way of JSON patch. */
+  @Test
+  void statusTakesAJsonPatchAndLeavesTheSpecAlone() {
+    // given
+    AcrCredentialPolicy policy =
+        client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("status")).create();
+    policy.setStatus(
+        new AcrCredentialPolicyStatus(
+            1L, List.of(condition("Accepted"), condition("Ready")), List.of(), "0/1", null, 3, 4));
+    AcrCredentialPolicy first = client.resource(policy).updateStatus();
+
+    // when
+    AcrCredentialPolicy patched =
+        client
+            .resource(first)
+            .subresource("status")
+            .patch(
+                PatchContext.of(PatchType.JSON),
+                """
+                [{"op": "test", "path": "/metadata/resourceVersion", "value": "%s"},
+                 {"op": "replace", "path": "/status/conditions/1/reason", "value": "Binding"},
+                 {"op": "remove", "path": "/status/conditions/0"},
+                 {"op": "replace", "path": "/status/fresh", "value": "1/1"}]
+                """
+                    .formatted(first.getMetadata().getResourceVersion()));
+
+    // then
+    assertThat(patched.getStatus().conditions())
+        .extracting(Condition::getType, Condition::getReason)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("Ready", "Binding"));
+    assertThat(patched.getStatus().fresh()).isEqualTo("1/1");
+    assertThat(patched.getStatus().namespaces()).isEqualTo(3);
+    assertThat(patched.getMetadata().getGeneration()).isEqualTo(1);
+  }
+
+  /** As they are, each of them, and all at once: they are made to be copied. */
+  @ParameterizedTest
+  @MethodSource
+  void acceptsTheExamples(Path example) throws IOException {
+    assertThat(
+            client
+                .load(Files.newInputStream(example))
+                .resources()
+                .map(r -> r.fieldValidation(FieldValidateable.Validation.STRICT).create()))
+        .isNotEmpty();
+  }
+
+  static Stream<Path> acceptsTheExamples() throws IOException {
+    return list(Path.of("examples"), "");
+  }
+
+  /**
+   * Else the operator would write the policy again and again, and see edits where there are none.
+   */
+  @ParameterizedTest
+  @MethodSource
+  void storesTheCompiledConfigMapUnchanged(Path golden) throws IOException {
+    // given
+    AcrCredentialPolicy policy =
+        Serialization.unmarshal(Files.readString(golden), AcrCredentialPolicy.class);
+    policy.getMetadata().setName("golden");
+
+    // when
+    AcrCredentialPolicy stored = client.resource(policy).dryRun(true).create();
+
+    // then
+    assertThat(stored.getSpec()).isEqualTo(policy.getSpec());
+  }
+
+  static Stream<Path> storesTheCompiledConfigMapUnchanged() throws IOException {
+    return list(Path.of("src/test/resources/legacy"), "policy-");
+  }
+
+  private static Stream<Path> list(Path folder, String prefix) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(f -> f.getFileName().toString().matches(prefix + ".*\\.yaml"))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  private static KubernetesClientException refusal(String yaml) {
+    return catchThrowableOfType(
+        KubernetesClientException.class,
+        () ->
+            client
+                .resource(yaml)
+                .dryRun(true)
+                .fieldValidation(FieldValidateable.Validation.STRICT)
+                .create());
+  }
+
+  private static Condition condition(String type) {
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus("True")
+        .withReason("Ready")
+        .withMessage("")
+        .withLastTransitionTime("2026-01-02T03:04:05Z")
+        .build();
+  }
+}
