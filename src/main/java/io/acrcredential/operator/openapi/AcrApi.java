@@ -9,11 +9,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.rest.client.annotation.ClientHeaderParam;
 import org.eclipse.microprofile.rest.client.annotation.RegisterProvider;
 import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 import org.jboss.resteasy.reactive.RestQuery;
-import org.jboss.resteasy.reactive.RestResponse;
 
 /**
  * The ACR OpenAPI of both editions, as bare HTTP: answers come as text, because what a gateway
@@ -29,7 +29,7 @@ interface AcrApi {
   /** API 2018-12-01, style RPC: GetAuthorizationToken and ListInstanceEndpoint. */
   @POST
   @ClientHeaderParam(name = "x-acs-version", value = "2018-12-01")
-  Uni<RestResponse<String>> enterprise(
+  Uni<Response> enterprise(
       @Url String baseUrl,
       @NotBody AccessKey key,
       @HeaderParam("x-acs-action") String action,
@@ -40,5 +40,5 @@ interface AcrApi {
   @Path("tokens")
   @ClientHeaderParam(name = "x-acs-version", value = "2016-06-07")
   @ClientHeaderParam(name = "x-acs-action", value = "GetAuthorizationToken")
-  Uni<RestResponse<String>> personalToken(@Url String baseUrl, @NotBody AccessKey key);
+  Uni<Response> personalToken(@Url String baseUrl, @NotBody AccessKey key);
 }

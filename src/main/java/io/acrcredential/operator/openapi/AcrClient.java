@@ -6,13 +6,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
-import org.jboss.resteasy.reactive.RestResponse;
 
 /** What the operator asks of ACR, for both editions. Failures are {@link AcrException}s. */
 @ApplicationScoped
@@ -70,7 +70,7 @@ public class AcrClient {
       RegistryRef ref,
       String action,
       AccessKey key,
-      Function<String, Uni<RestResponse<String>>> send,
+      Function<String, Uni<Response>> send,
       Function<AcrReply, T> read) {
     return endpoints
         .registry(ref.region())
@@ -80,7 +80,11 @@ public class AcrClient {
                     .ifNoItem()
                     .after(TIMEOUT)
                     .fail()
-                    .map(r -> read.apply(AcrReply.of(r.getStatus(), r.getEntity(), action, key)))
+                    .map(
+                        r ->
+                            read.apply(
+                                AcrReply.of(
+                                    r.getStatus(), r.readEntity(String.class), action, key)))
                     .onFailure(failure -> !(failure instanceof AcrException))
                     .transform(failure -> unreachable(url, failure, key)))
         .onItemOrFailure()

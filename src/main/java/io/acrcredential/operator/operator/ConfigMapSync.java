@@ -22,11 +22,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -41,6 +43,8 @@ final class ConfigMapSync {
   /** The managed policy's name: DESIGN section 3. */
   static final String POLICY = "acr-configuration";
 
+  private static final Set<String> LEAVES_OUT = Set.of(Finding.ITEM_IGNORED, Finding.NOT_SUPPORTED);
+
   private static final Work WORK = new Work.CompileConfigMap();
 
   private final KubernetesClient client;
@@ -54,6 +58,9 @@ final class ConfigMapSync {
   // The region stands in for the cluster's: it is the same in what is compared.
   private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("cn-hangzhou"));
   private SharedIndexInformer<ConfigMap> informer;
+
+  /** Before, an absent ConfigMap means only that it has not been read yet. */
+  private volatile boolean synced;
 
   private record Name(String namespace, String name) {
     static Name of(String text) {
@@ -111,11 +118,6 @@ final class ConfigMapSync {
           public void onDelete(ConfigMap gone, boolean finalStateUnknown) {
             queue.add(WORK, Lane.NORMAL);
           }
-
-          @Override
-          public void onNothing() {
-            queue.add(WORK, Lane.NORMAL);
-          }
         };
     informer =
         watches.start(
@@ -123,6 +125,12 @@ final class ConfigMapSync {
             client.configMaps().inNamespace(name.namespace()).withName(name.name()),
             null,
             look);
+    watches.onSync(
+        informer,
+        () -> {
+          synced = true;
+          queue.add(WORK, Lane.NORMAL);
+        });
   }
 
   /** A policy has changed or is gone: if it is ours, it shall say what the ConfigMap says. */
@@ -134,7 +142,7 @@ final class ConfigMapSync {
 
   /** Makes policy and key Secret what the ConfigMap says, on a worker. */
   void compile() {
-    if (configMap.isPresent() && !informer.hasSynced()) {
+    if (configMap.isPresent() && !synced) {
       return;
     }
     Optional<ConfigMap> seen =
@@ -183,7 +191,7 @@ final class ConfigMapSync {
   private void writePolicy(AcrCredentialPolicy policy, Reading.Understood understood) {
     String leftOut =
         understood.findings().stream()
-            .filter(Finding::leavesOut)
+            .filter(finding -> LEAVES_OUT.contains(finding.cause()))
             .map(Finding::message)
             .collect(Collectors.joining("; "));
     if (policy == null) {
@@ -229,9 +237,13 @@ final class ConfigMapSync {
   private void remove(AcrCredentialPolicy policy) {
     if (policy == null) {
       removeKeys();
-    } else if (isManaged(policy) && policy.getMetadata().getDeletionTimestamp() == null) {
-      gate.permit("AcrCredentialPolicy", "delete");
-      policies().delete();
+    } else if (isManaged(policy)) {
+      if (policy.getMetadata().getDeletionTimestamp() == null) {
+        gate.permit("AcrCredentialPolicy", "delete");
+        policies().delete();
+      }
+      // Its finalizer takes a moment; the keys go after it.
+      queue.addLater(WORK, Lane.BULK, Duration.ofSeconds(1));
     }
   }
 
@@ -259,7 +271,7 @@ final class ConfigMapSync {
         (before == null ? new SecretBuilder() : new SecretBuilder(before))
             .withData(data)
             .editOrNewMetadata()
-            .withName(AcrConfigurationReader.KEY_SECRET)
+            .withName(AcrConfigurationReader.KEYS_SECRET)
             .withNamespace(credentialsNamespace)
             .addToLabels(labels())
             .endMetadata()
@@ -279,7 +291,7 @@ final class ConfigMapSync {
             .anyMatch(
                 identity ->
                     identity instanceof Identity.KeySecret ref
-                        && ref.name().equals(AcrConfigurationReader.KEY_SECRET));
+                        && ref.name().equals(AcrConfigurationReader.KEYS_SECRET));
     if (used) {
       return;
     }
@@ -294,7 +306,7 @@ final class ConfigMapSync {
     return client
         .secrets()
         .inNamespace(credentialsNamespace)
-        .withName(AcrConfigurationReader.KEY_SECRET);
+        .withName(AcrConfigurationReader.KEYS_SECRET);
   }
 
   private Resource<AcrCredentialPolicy> policies() {

@@ -57,9 +57,10 @@ final class TokenEvents implements TokenService.Listener {
     if (error == null) {
       LOG.infof("Refreshed the token of %s in %d ms", ref.describe(), took.toMillis());
     } else {
+      String request = error.requestId().isEmpty() ? "" : " (RequestId " + error.requestId() + ")";
       LOG.warnf(
-          "No token for %s: %s: %s (RequestId %s). %s",
-          ref.describe(), error.code(), error.getMessage(), error.requestId(), error.advice());
+          "No token for %s: %s: %s%s. %s",
+          ref.describe(), error.code(), error.getMessage(), request, error.advice());
     }
   }
 }

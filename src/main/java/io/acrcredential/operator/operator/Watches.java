@@ -67,6 +67,13 @@ final class Watches implements AutoCloseable {
     return false;
   }
 
+  /** Runs this once the informer has read what is there. */
+  void onSync(SharedIndexInformer<?> informer, Runnable then) {
+    watches.stream()
+        .filter(watch -> watch.informer() == informer)
+        .forEach(watch -> watch.synced().thenRun(then));
+  }
+
   private static boolean awaitSync(Watch watch, Duration most) throws InterruptedException {
     try {
       watch.synced().toCompletableFuture().get(most.toMillis(), TimeUnit.MILLISECONDS);

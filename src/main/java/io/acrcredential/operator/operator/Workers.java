@@ -4,6 +4,7 @@ import io.acrcredential.operator.WriteGate.NotLeading;
 import io.acrcredential.operator.operator.Troubles.Trouble;
 import io.acrcredential.operator.policy.Reason;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,9 @@ final class Workers {
     } catch (NotLeading e) {
       queue.failed(work, work.retryLane());
     } catch (KubernetesClientException e) {
-      onTrouble.accept(work, trouble(e));
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        onTrouble.accept(work, trouble(e));
+      }
       queue.failed(work, work.retryLane());
     } catch (Blocked e) {
       onTrouble.accept(work, e.trouble());
