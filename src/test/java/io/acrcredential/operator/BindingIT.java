@@ -1,0 +1,400 @@
+package io.acrcredential.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.acrcredential.operator.testkit.Scene;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the operator writes into the cluster, and that it writes nothing else. */
+class BindingIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Map<String, String> ON = Map.of("acr", "on");
+
+  private static Scene scene;
+
+  @BeforeAll
+  static void set() {
+    scene = Scene.set(more -> {});
+    scene.startOperator();
+  }
+
+  @AfterAll
+  static void close() {
+    scene.close();
+  }
+
+  @AfterEach
+  void removePolicies() {
+    scene.client.resources(AcrCredentialPolicy.class).delete();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> scene.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
+  }
+
+  @Test
+  @RequiresRealCluster
+  void fiftyNamespacesTakeFiftySecretsTwoHundredBindingsAndOneToken() {
+    // given
+    for (int i = 0; i < 50; i++) {
+      scene.namespace("many-" + i, ON);
+      for (int j = 0; j < 3; j++) {
+        scene.serviceAccount("many-" + i, "app-" + j);
+      }
+    }
+    Map<String, Integer> before = scene.writes();
+    scene.acr.forgetCalls();
+
+    // when
+    scene.policy(
+        "many",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {selector: {matchLabels: {acr: "on"}}}
+          serviceAccounts: {selector: {}}
+        """);
+    scene.awaitStatus("many", status -> status.serviceAccounts() == 200);
+    scene.awaitReady("many");
+
+    // then
+    Map<String, Integer> after = scene.writes();
+    assertThat(more(before, after, "create secrets")).isEqualTo(50);
+    assertThat(more(before, after, "patch serviceaccounts")).isEqualTo(200);
+    assertThat(more(before, after, "patch secrets") + more(before, after, "update secrets"))
+        .isZero();
+    assertThat(scene.acr.count("GetAuthorizationToken")).isEqualTo(1);
+    assertThat(scene.acr.count("ListInstanceEndpoint")).isEqualTo(1);
+
+    // and then nothing more
+    int requests = scene.requests().size();
+    await()
+        .during(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(6))
+        .untilAsserted(() -> assertThat(scene.requests()).hasSize(requests));
+  }
+
+  @Test
+  void foreignEntriesSurviveBindingDriftAndDeletion() {
+    // given
+    scene.namespace("foreign", Map.of());
+    scene.serviceAccount("foreign", "app", "theirs-1", "theirs-2");
+    List<String> before = scene.entries("foreign", "app");
+    scene.policy(
+        "foreign",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {names: [foreign]}
+          serviceAccounts: {names: ["*"]}
+        """);
+    scene.awaitBound("foreign", "app");
+    assertThat(scene.entries("foreign", "app"))
+        .containsExactly("theirs-1", "theirs-2", Scene.PULL_SECRET);
+
+    // when others add theirs and strip ours
+    scene
+        .client
+        .serviceAccounts()
+        .inNamespace("foreign")
+        .withName("app")
+        .edit(
+            account -> {
+              account.setImagePullSecrets(
+                  List.of(
+                      new LocalObjectReference("theirs-1"), new LocalObjectReference("theirs-3")));
+              return account;
+            });
+    scene.awaitBound("foreign", "app");
+
+    // then
+    assertThat(scene.entries("foreign", "app"))
+        .containsExactly("theirs-1", "theirs-3", Scene.PULL_SECRET);
+
+    // when
+    scene.client.resources(AcrCredentialPolicy.class).withName("foreign").delete();
+
+    // then
+    await().atMost(PATIENCE).until(() -> scene.pullSecret("foreign") == null);
+    assertThat(scene.entries("foreign", "app")).containsExactly("theirs-1", "theirs-3");
+    assertThat(scene.entries("foreign", "default")).isEmpty();
+    assertThat(before).containsExactly("theirs-1", "theirs-2");
+  }
+
+  @Test
+  void aDeletedOrForgedPullSecretIsHealed() {
+    // given
+    scene.namespace("drift", Map.of());
+    scene.policy(
+        "drift", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [drift]}}");
+    scene.awaitBound("drift", "default");
+    Map<String, String> data = scene.pullSecret("drift").getData();
+    String uid = scene.pullSecret("drift").getMetadata().getUid();
+
+    // when it is forged
+    scene
+        .client
+        .secrets()
+        .inNamespace("drift")
+        .withName(Scene.PULL_SECRET)
+        .edit(
+            secret -> {
+              secret.getData().put(".dockerconfigjson", "e30K");
+              return secret;
+            });
+
+    // then
+    await().atMost(PATIENCE).until(() -> scene.pullSecret("drift").getData().equals(data));
+    assertThat(scene.pullSecret("drift").getMetadata().getUid()).isEqualTo(uid);
+
+    // when it is deleted
+    scene.client.secrets().inNamespace("drift").withName(Scene.PULL_SECRET).delete();
+
+    // then
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> scene.pullSecret("drift") != null,
+            there -> there && scene.pullSecret("drift").getData().equals(data));
+  }
+
+  @Test
+  void replaceMakesOursTheOnlyEntryAndAppendWins() {
+    // given
+    scene.namespace("replace", Map.of());
+    scene.serviceAccount("replace", "app", "theirs");
+
+    // when
+    scene.policy(
+        "replace",
+        """
+        registries: [{instanceId: cri-abc}]
+        binding: Replace
+        targets:
+          namespaces: {names: [replace]}
+          serviceAccounts: {names: [app]}
+        """);
+    scene.awaitBound("replace", "app");
+
+    // then
+    assertThat(scene.entries("replace", "app")).containsExactly(Scene.PULL_SECRET);
+
+    // when an Append policy covers it too
+    scene.policy(
+        "append",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {names: [replace]}
+          serviceAccounts: {names: [app]}
+        """);
+    scene.awaitReady("append");
+    scene
+        .client
+        .serviceAccounts()
+        .inNamespace("replace")
+        .withName("app")
+        .edit(
+            account -> {
+              account.getImagePullSecrets().add(new LocalObjectReference("theirs"));
+              return account;
+            });
+
+    // then
+    await()
+        .during(Duration.ofSeconds(1))
+        .atMost(PATIENCE)
+        .until(() -> scene.entries("replace", "app").equals(List.of(Scene.PULL_SECRET, "theirs")));
+  }
+
+  @Test
+  void labelsDecideAtOnce() {
+    // given
+    scene.namespace("labelled", Map.of());
+    scene.policy(
+        "labelled",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {selector: {matchLabels: {team: blue}}}
+        """);
+    scene.awaitReady("labelled");
+    assertThat(scene.pullSecret("labelled")).isNull();
+
+    // when
+    label("labelled", "blue");
+
+    // then
+    scene.awaitBound("labelled", "default");
+
+    // when
+    label("labelled", "red");
+
+    // then
+    await().atMost(PATIENCE).until(() -> scene.pullSecret("labelled") == null);
+    assertThat(scene.entries("labelled", "default")).isEmpty();
+  }
+
+  @Test
+  void anotherTypeOfSecretIsLeftAloneAndReported() {
+    // given
+    scene.namespace("occupied", Map.of());
+    scene
+        .client
+        .secrets()
+        .inNamespace("occupied")
+        .resource(
+            new io.fabric8.kubernetes.api.model.SecretBuilder()
+                .withNewMetadata()
+                .withName(Scene.PULL_SECRET)
+                .endMetadata()
+                .withType("Opaque")
+                .addToData("mine", "bWluZQ==")
+                .build())
+        .create();
+
+    // when
+    scene.policy(
+        "occupied",
+        "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
+
+    // then
+    scene.awaitStatus(
+        "occupied", status -> Scene.condition(status, "Ready").equals("False/SecretOccupied"));
+    assertThat(scene.pullSecret("occupied").getData()).containsOnlyKeys("mine");
+    assertThat(scene.entries("occupied", "default")).isEmpty();
+
+    // when the owner removes it
+    scene.client.secrets().inNamespace("occupied").withName(Scene.PULL_SECRET).delete();
+
+    // then
+    scene.awaitBound("occupied", "default");
+    scene.awaitReady("occupied");
+  }
+
+  @Test
+  void theOriginalsSecretIsAdopted() {
+    // given what the original component left
+    scene.namespace("adopted", Map.of());
+    scene
+        .client
+        .secrets()
+        .inNamespace("adopted")
+        .resource(
+            new io.fabric8.kubernetes.api.model.SecretBuilder()
+                .withNewMetadata()
+                .withName(Scene.PULL_SECRET)
+                .endMetadata()
+                .withType("kubernetes.io/dockerconfigjson")
+                .addToData(
+                    ".dockerconfigjson",
+                    java.util.Base64.getEncoder()
+                        .encodeToString(
+                            "{\"auths\":{\"old.example.cn\":{\"auth\":\"YTpi\"}}}".getBytes()))
+                .build())
+        .create();
+    String uid = scene.pullSecret("adopted").getMetadata().getUid();
+    scene.serviceAccount("adopted", "app", Scene.PULL_SECRET);
+
+    // when
+    scene.policy(
+        "adopted",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {names: [adopted]}
+          serviceAccounts: {names: ["*"]}
+        """);
+
+    // then
+    scene.awaitBound("adopted", "default");
+    assertThat(scene.pullSecret("adopted").getMetadata().getUid()).isEqualTo(uid);
+    assertThat(scene.auths("adopted").has("old.example.cn")).isFalse();
+    assertThat(scene.auths("adopted").has("acme-registry.cn-hangzhou.cr.aliyuncs.com")).isTrue();
+    assertThat(scene.entries("adopted", "app")).containsExactly(Scene.PULL_SECRET);
+  }
+
+  @Test
+  @RequiresRealCluster
+  void interleavedWritersLoseNoEntry() throws Exception {
+    // given
+    scene.namespace("crowd", Map.of());
+    scene.serviceAccount("crowd", "app");
+    scene.policy(
+        "crowd",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {names: [crowd]}
+          serviceAccounts: {names: [app]}
+        """);
+
+    // when 1,000 entries are added by writers that know of conflicts, and ours is stripped again
+    // and
+    // again
+    ExecutorService writers = Executors.newFixedThreadPool(8);
+    List<Future<?>> done =
+        IntStream.range(0, 1000)
+            .<Future<?>>mapToObj(i -> writers.submit(() -> addEntry("crowd", "app", "theirs-" + i)))
+            .toList();
+    for (Future<?> each : done) {
+      each.get();
+    }
+    writers.shutdown();
+
+    // then
+    scene.awaitBound("crowd", "app");
+    assertThat(scene.entries("crowd", "app")).hasSize(1001).doesNotHaveDuplicates();
+  }
+
+  /**
+   * As a careful client does it: read, change, PUT under the resource version, again if refused.
+   */
+  private static void addEntry(String namespace, String name, String entry) {
+    while (true) {
+      var account = scene.client.serviceAccounts().inNamespace(namespace).withName(name).get();
+      account.getImagePullSecrets().add(new LocalObjectReference(entry));
+      if (entry.endsWith("7")) {
+        account.getImagePullSecrets().removeIf(e -> e.getName().equals(Scene.PULL_SECRET));
+      }
+      try {
+        scene.client.serviceAccounts().inNamespace(namespace).resource(account).update();
+        return;
+      } catch (io.fabric8.kubernetes.client.KubernetesClientException e) {
+        if (e.getCode() != 409) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void label(String namespace, String team) {
+    scene
+        .client
+        .namespaces()
+        .withName(namespace)
+        .edit(
+            found -> {
+              found.getMetadata().getLabels().put("team", team);
+              return found;
+            });
+  }
+
+  private static int more(Map<String, Integer> before, Map<String, Integer> after, String what) {
+    return after.getOrDefault(what, 0) - before.getOrDefault(what, 0);
+  }
+}

@@ -1,0 +1,160 @@
+package io.acrcredential.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.policy.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.simulator.Fault;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** ACR that hangs, denies, throttles and lies: nobody else waits, and no secret shows. */
+class FaultIT {
+
+  private Scene scene;
+
+  @AfterEach
+  void close() {
+    scene.close();
+  }
+
+  @Test
+  void oneBrokenRegistryDelaysNoOtherAndNoSecretShows() {
+    // given
+    List<String> broken =
+        List.of("cri-hang", "cri-deny", "cri-slow", "cri-lie", "cri-html", "cri-half", "cri-void");
+    scene =
+        Scene.set(
+                more -> {
+                  more.account("1001");
+                  broken.forEach(id -> more.enterprise(id, "cn-beijing", id.substring(4)));
+                  more.account("1002").accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002");
+                })
+            .with("QUARKUS_LOG_LEVEL", "TRACE")
+            .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
+    scene.acr.inject(Fault.hang().onInstance("cri-hang"));
+    scene.acr.inject(
+        Fault.error(403, "Forbidden.RAM", "User not authorized").onInstance("cri-deny"));
+    scene.acr.inject(Fault.throttling().onInstance("cri-slow"));
+    scene.acr.inject(Fault.unsuccessful("INSTANCE_NOT_EXIST").onInstance("cri-lie"));
+    scene.acr.inject(Fault.html(502).onInstance("cri-html"));
+    scene.acr.inject(Fault.truncatedJson().onInstance("cri-half"));
+    scene.acr.inject(Fault.emptyToken().onInstance("cri-void"));
+    scene.keys("kube-system", "wrong-secret", Scene.KEY_ID, "CanaryWrongSecret");
+    scene.namespace("team-a", Map.of());
+    scene.startOperator();
+
+    // when
+    String items =
+        String.join(
+            ", ",
+            broken.stream().map(id -> "{instanceId: " + id + ", region: cn-beijing}").toList());
+    scene.policy(
+        "all",
+        """
+        registries: [{instanceId: cri-abc}, %s,
+          {instanceId: "", credentials: {secretRef: {name: wrong-secret}}},
+          {instanceId: "", repositoryPrefixes: [x], credentials: {secretRef: {name: absent}}}]
+        targets: {namespaces: {names: [team-a]}}
+        """
+            .formatted(items));
+
+    // then the good one is there, long before the hanging one has given up
+    await().atMost(Duration.ofSeconds(4)).until(() -> scene.auths("team-a").size() == 2);
+
+    // and each of the others says what is wrong and what to do
+    scene.awaitStatus(
+        "all",
+        status -> status.registries().stream().filter(r -> r.state() == State.Failed).count() == 9);
+    AcrCredentialPolicyStatus status = scene.status("all");
+    assertThat(Scene.condition(status, "Ready")).isEqualTo("False/PartlyFresh");
+    assertThat(status.fresh()).isEqualTo("1/10");
+    assertThat(status.registries())
+        .extracting(r -> r.error() == null ? "" : r.error().code())
+        .containsExactly(
+            "",
+            "Timeout",
+            "Forbidden.RAM",
+            "Throttling.User",
+            "INSTANCE_NOT_EXIST",
+            "Http502",
+            "InvalidResponse",
+            "InvalidResponse",
+            "SignatureDoesNotMatch",
+            "CredentialsMissing");
+    assertThat(status.registries().get(2).error().advice()).contains("cr:GetAuthorizationToken");
+    assertThat(status.registries().get(2).error().requestId()).isNotBlank();
+    assertThat(status.registries().get(9).error().message()).contains("kube-system/absent");
+
+    // and no secret shows anywhere
+    String everywhere =
+        scene.operator().log()
+            + scene.operator().get("/q/metrics")
+            + Serialization.asYaml(scene.status("all"))
+            + Serialization.asYaml(scene.client.v1().events().inAnyNamespace().list());
+    String password = scene.auths("team-a").elements().next().path("password").asText();
+    assertThat(everywhere).doesNotContain("Canary").doesNotContain(password);
+    assertThat(scene.operator().log()).contains("TRACE");
+  }
+
+  @Test
+  void tokensAreRefreshedInTimeAndOutlastAnOutage() {
+    // given tokens of 30 s: effective 15 s, due 3 to 4.5 s before that
+    scene = Scene.set(more -> {});
+    scene.acr.tokenLifetime(Duration.ofSeconds(30));
+    scene.namespace("team-a", Map.of());
+    scene.startOperator();
+    scene.policy(
+        "short", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a]}}");
+    scene.awaitBound("team-a", "default");
+    Instant first = expiry("team-a");
+
+    // when it is refreshed, no moment has less than effective left
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () -> {
+              Instant expiry = expiry("team-a");
+              assertThat(Duration.between(Instant.now(), expiry))
+                  .isGreaterThan(Duration.ofSeconds(14));
+              return expiry.isAfter(first);
+            });
+
+    // when ACR is down
+    scene.acr.inject(Fault.dropConnection());
+    Instant last = expiry("team-a");
+    scene.awaitStatus("short", s -> s.registries().get(0).state() == State.Stale);
+
+    // then the last token stays until it expires
+    assertThat(expiry("team-a")).isEqualTo(last);
+    assertThat(Scene.condition(scene.status("short"), "Ready")).isEqualTo("True/Ready");
+    await().atMost(Duration.ofSeconds(40)).until(() -> scene.auths("team-a").isEmpty());
+    assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
+    scene.awaitStatus("short", s -> Scene.condition(s, "Ready").equals("False/Unreachable"));
+    assertThat(scene.entries("team-a", "default")).contains(Scene.PULL_SECRET);
+
+    // when it is back
+    scene.acr.clearFaults();
+
+    // then
+    await().atMost(Duration.ofSeconds(75)).until(() -> !scene.auths("team-a").isEmpty());
+    scene.awaitReady("short");
+  }
+
+  private Instant expiry(String namespace) {
+    return Instant.parse(
+        scene
+            .pullSecret(namespace)
+            .getMetadata()
+            .getAnnotations()
+            .get("acrcredential.io/expires-at"));
+  }
+}

@@ -1,0 +1,139 @@
+package io.acrcredential.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.acrcredential.operator.testkit.Scene;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A process that ends, with or without a warning, leaves nothing that the next one must redo. */
+class RestartIT {
+
+  private Scene scene;
+
+  @BeforeEach
+  void serveThreeNamespaces() {
+    scene = Scene.set(more -> {});
+    for (int i = 0; i < 3; i++) {
+      scene.namespace("team-" + i, Map.of());
+    }
+    scene.startOperator();
+    scene.policy(
+        "teams",
+        """
+        registries: [{instanceId: cri-abc}, {instanceId: ""}]
+        targets: {namespaces: {names: [team-0, team-1, team-2]}}
+        """);
+    scene.awaitStatus("teams", status -> status.serviceAccounts() == 3);
+    scene.awaitReady("teams");
+  }
+
+  @AfterEach
+  void close() {
+    scene.close();
+  }
+
+  @Test
+  @RequiresRealCluster
+  void afterAKillNothingIsAskedOrWrittenAgain() {
+    // given
+    int calls = scene.acr.calls().size();
+    awaitQuiet();
+    Map<String, Integer> writes = scene.writes();
+
+    // when
+    scene.operator().kill();
+    scene.startOperator();
+    awaitQuiet();
+
+    // then
+    assertThat(scene.acr.calls()).hasSize(calls);
+    assertThat(scene.writes()).isEqualTo(writes);
+
+    // and it works: a change of the meantime or after is seen
+    scene.serviceAccount("team-0", "late");
+    scene
+        .client
+        .serviceAccounts()
+        .inNamespace("team-1")
+        .withName("default")
+        .edit(
+            account -> {
+              account.setImagePullSecrets(null);
+              return account;
+            });
+    scene.awaitBound("team-1", "default");
+    assertThat(scene.entries("team-0", "late")).isEmpty();
+  }
+
+  @Test
+  void whatChangedWhileNobodyLookedIsMadeRight() {
+    // given
+    scene.operator().kill();
+    scene.namespace("other", Map.of());
+
+    // when the policy moves on, and somebody strips an entry
+    scene
+        .client
+        .resources(io.acrcredential.operator.policy.AcrCredentialPolicy.class)
+        .withName("teams")
+        .edit(
+            policy -> {
+              var spec = policy.getSpec();
+              policy.setSpec(
+                  new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
+                      spec.registries(),
+                      new io.acrcredential.operator.policy.AcrCredentialPolicySpec.Targets(
+                          new io.acrcredential.operator.policy.AcrCredentialPolicySpec.Namespaces(
+                              java.util.List.of("team-1", "other"), null, null),
+                          null),
+                      spec.binding(),
+                      spec.refreshBefore(),
+                      spec.email(),
+                      spec.suspend()));
+              return policy;
+            });
+    scene.startOperator();
+
+    // then
+    scene.awaitBound("other", "default");
+    scene.awaitBound("team-1", "default");
+    await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("team-0") == null);
+    await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("team-2") == null);
+    assertThat(scene.entries("team-0", "default")).isEmpty();
+  }
+
+  @Test
+  void aStoppedLeaderGivesTheLeaseBack() {
+    // when
+    long start = System.nanoTime();
+    scene.operator().stop();
+    var lease =
+        scene.client.leases().inNamespace("kube-system").withName("acr-credential-operator").get();
+
+    // then
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    // fabric8 leaves the holder's name and a lease of one second: the next may lead at once
+    assertThat(lease.getSpec().getLeaseDurationSeconds()).isLessThanOrEqualTo(1);
+    assertThat(scene.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");
+  }
+
+  private void awaitQuiet() {
+    int[] last = {-1};
+    await()
+        .pollInterval(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () -> {
+              int now = scene.requests().size();
+              boolean same = now == last[0];
+              last[0] = now;
+              return same;
+            });
+  }
+}
