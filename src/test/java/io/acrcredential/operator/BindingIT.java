@@ -250,6 +250,84 @@ class BindingIT {
   }
 
   @Test
+  void anAnnotationForcesARefresh() {
+    // given
+    scene.namespace("forced", Map.of());
+    scene.policy(
+        "forced", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [forced]}}");
+    scene.awaitBound("forced", "default");
+    scene.awaitReady("forced");
+    String password = password("forced");
+    scene.acr.forgetCalls();
+
+    // when
+    scene
+        .client
+        .resources(AcrCredentialPolicy.class)
+        .withName("forced")
+        .edit(
+            policy -> {
+              policy
+                  .getMetadata()
+                  .setAnnotations(Map.of(AcrCredentialPolicy.REFRESH_REQUESTED_AT, "now"));
+              return policy;
+            });
+
+    // then
+    await().atMost(PATIENCE).until(() -> !password("forced").equals(password));
+    assertThat(scene.acr.count("GetAuthorizationToken")).isEqualTo(1);
+    assertThat(scene.acr.count("ListInstanceEndpoint")).isEqualTo(1);
+  }
+
+  @Test
+  void aSuspendedPolicyKeepsWhatItHasAndIsStillCleanedUp() {
+    // given
+    scene.namespace("held", Map.of());
+    scene.policy(
+        "held", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [held]}}");
+    scene.awaitBound("held", "default");
+
+    // when
+    scene
+        .client
+        .resources(AcrCredentialPolicy.class)
+        .withName("held")
+        .edit(
+            policy -> {
+              var spec = policy.getSpec();
+              policy.setSpec(
+                  new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
+                      spec.registries(),
+                      spec.targets(),
+                      spec.binding(),
+                      spec.refreshBefore(),
+                      spec.email(),
+                      true));
+              return policy;
+            });
+    scene.awaitStatus("held", s -> Scene.condition(s, "Ready").equals("False/Suspended"));
+    scene.serviceAccount("held", "new");
+
+    // then
+    assertThat(scene.entries("held", "default")).containsExactly(Scene.PULL_SECRET);
+
+    // when
+    scene.client.resources(AcrCredentialPolicy.class).withName("held").delete();
+
+    // then
+    await().atMost(PATIENCE).until(() -> scene.pullSecret("held") == null);
+    assertThat(scene.entries("held", "default")).isEmpty();
+  }
+
+  private static String password(String namespace) {
+    return scene
+        .auths(namespace)
+        .path("acme-registry.cn-hangzhou.cr.aliyuncs.com")
+        .path("password")
+        .asText();
+  }
+
+  @Test
   void anotherTypeOfSecretIsLeftAloneAndReported() {
     // given
     scene.namespace("occupied", Map.of());

@@ -60,6 +60,7 @@ final class Assembly {
       AcrClient acr,
       MeterRegistry meters,
       Clock clock) {
+    check(settings);
     String namespace = Where.credentialsNamespace(settings);
     Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
@@ -136,6 +137,23 @@ final class Assembly {
             clock,
             meters);
     workers = new Workers(queue, this::work, this::trouble);
+  }
+
+  private static void check(Settings settings) {
+    settings
+        .region()
+        .filter(region -> !PolicyCompiler.isRegion(region))
+        .ifPresent(
+            region -> {
+              throw new IllegalArgumentException(
+                  "ACR_REGION is \"" + region + "\": write a region id such as cn-hangzhou");
+            });
+    if (!(settings.requestsPerSecond() > 0)) {
+      throw new IllegalArgumentException(
+          "ACR_REQUESTS_PER_SECOND is "
+              + settings.requestsPerSecond()
+              + ": write a number above 0");
+    }
   }
 
   /** What follows from leading, and from leading no more. */

@@ -25,6 +25,9 @@ final class EventRecorder {
   private static final int REMEMBERED = 1_000;
   private static final int MAX_MESSAGE = 1_024;
 
+  /** A name has 253 characters at most, and ours needs some of them to be unique. */
+  private static final int MAX_NAME = 200;
+
   /** Differs at every try, while the cause is the same. */
   private static final Pattern REQUEST_ID = Pattern.compile("RequestId [^)\\s]+");
 
@@ -97,7 +100,7 @@ final class EventRecorder {
         .resource(
             new EventBuilder()
                 .withNewMetadata()
-                .withName(about.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
+                .withName(eventName(about.getName()))
                 .withNamespace(namespace)
                 .endMetadata()
                 .withInvolvedObject(about)
@@ -113,6 +116,11 @@ final class EventRecorder {
                 .withCount(1)
                 .build())
         .create();
+  }
+
+  private static String eventName(String about) {
+    String start = about.length() <= MAX_NAME ? about : about.substring(0, MAX_NAME);
+    return start + ".x" + UUID.randomUUID().toString().substring(0, 13);
   }
 
   private static String shortened(String message) {

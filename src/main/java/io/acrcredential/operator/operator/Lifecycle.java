@@ -3,6 +3,7 @@ package io.acrcredential.operator.operator;
 import io.acrcredential.operator.binding.ObservedServiceAccount;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.token.RefreshTimes;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -157,6 +158,9 @@ final class Lifecycle {
     return new Handler<>() {
       @Override
       void seen(Secret before, Secret now) {
+        if (isEcho(before, now)) {
+          return;
+        }
         parts.engine.pullSecret(now.getMetadata().getNamespace());
       }
 
@@ -171,6 +175,9 @@ final class Lifecycle {
     return new Handler<>() {
       @Override
       void seen(ServiceAccount before, ServiceAccount event) {
+        if (isEcho(before, event)) {
+          return;
+        }
         String namespace = event.getMetadata().getNamespace();
         String name = event.getMetadata().getName();
         // The view may know more than the event: a write of ours that came after it.
@@ -192,6 +199,12 @@ final class Lifecycle {
             last.getMetadata().getNamespace(), last.getMetadata().getName());
       }
     };
+  }
+
+  /** A write of ours, which the view knows already from the reply. */
+  private static boolean isEcho(HasMetadata before, HasMetadata now) {
+    return before != null
+        && before.getMetadata().getResourceVersion().equals(now.getMetadata().getResourceVersion());
   }
 
   /** Added and changed are alike, but for what was before. */

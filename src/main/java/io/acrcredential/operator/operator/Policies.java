@@ -96,9 +96,10 @@ final class Policies {
   /** All policies at start: half a picture would take away what the other half wants. */
   void start(Collection<AcrCredentialPolicy> policies) throws InterruptedException {
     for (AcrCredentialPolicy policy : policies) {
-      if (policy.getMetadata().getDeletionTimestamp() == null) {
-        engine.policy(compiler.compile(policy));
-      }
+      PolicyPlan plan = compiler.compile(policy);
+      boolean leaving = policy.getMetadata().getDeletionTimestamp() != null;
+      // One that is being deleted is needed all the same: to know what is to be taken away.
+      engine.policy(leaving ? plan.held() : plan);
     }
     wantTokens();
   }
@@ -141,7 +142,8 @@ final class Policies {
     }
   }
 
-  private void wantTokens() throws InterruptedException {
+  /** One at a time: who looked first must not tell last. */
+  private synchronized void wantTokens() throws InterruptedException {
     Set<Name> secrets = new HashSet<>(keys.secretsOf(Identity.OWN));
     coverage.identities().forEach(identity -> secrets.addAll(keys.secretsOf(identity)));
     keySecrets.watch(secrets);

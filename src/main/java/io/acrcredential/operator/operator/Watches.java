@@ -86,7 +86,7 @@ final class Watches implements AutoCloseable {
   /** What is not being watched at the moment, though it should be. */
   List<String> failing() {
     return watches.stream()
-        .filter(watch -> !watch.informer().hasSynced() || !watch.informer().isRunning())
+        .filter(watch -> !watch.informer().hasSynced() || !watch.informer().isWatching())
         .map(Watch::what)
         .toList();
   }

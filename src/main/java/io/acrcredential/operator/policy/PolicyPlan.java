@@ -63,6 +63,23 @@ public record PolicyPlan(
     return suspended || !problems.isEmpty();
   }
 
+  /** The same, suspended. */
+  public PolicyPlan held() {
+    return new PolicyPlan(
+        name,
+        created,
+        generation,
+        registries,
+        namespaces,
+        serviceAccounts,
+        binding,
+        refreshBefore,
+        email,
+        true,
+        refreshRequest,
+        problems);
+  }
+
   /** Whether it covers the namespace. */
   public boolean covers(String namespace, Map<String, String> labels) {
     return namespaces.matches(namespace, labels);
