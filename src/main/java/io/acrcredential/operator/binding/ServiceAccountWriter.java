@@ -2,6 +2,7 @@ package io.acrcredential.operator.binding;
 
 import io.acrcredential.operator.WriteGate;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -43,8 +44,18 @@ public final class ServiceAccountWriter {
    */
   public Optional<ServiceAccount> write(
       String namespace, String name, ObservedServiceAccount observed, BindingDecision decision) {
+    // Given an object, the client does not read it before it patches: one request, not two.
     Resource<ServiceAccount> resource =
-        client.serviceAccounts().inNamespace(namespace).withName(name);
+        client
+            .serviceAccounts()
+            .inNamespace(namespace)
+            .resource(
+                new ServiceAccountBuilder()
+                    .withNewMetadata()
+                    .withNamespace(namespace)
+                    .withName(name)
+                    .endMetadata()
+                    .build());
     Optional<ServiceAccount> latest = Optional.empty();
     for (int tries = 1; ; tries++) {
       Optional<String> patch = decision.patch(observed, secret);

@@ -167,8 +167,18 @@ public final class PullSecretWriter {
         .build();
   }
 
+  /** Given an object, the client does not read it before it patches: one request, not two. */
   private Resource<Secret> secret(String namespace) {
-    return client.secrets().inNamespace(namespace).withName(name);
+    return client
+        .secrets()
+        .inNamespace(namespace)
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name)
+                .endMetadata()
+                .build());
   }
 
   private static String encoded(byte[] content) {
