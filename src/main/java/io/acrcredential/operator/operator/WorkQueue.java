@@ -44,6 +44,10 @@ final class WorkQueue<K> {
   private final Map<K, Lane> running = new HashMap<>();
 
   private final Map<K, Integer> failures = new HashMap<>();
+
+  /** A failed key has one retry, however many events make it fail again before that is due. */
+  private final Map<K, Later<K>> retries = new HashMap<>();
+
   private final PriorityQueue<Later<K>> later =
       new PriorityQueue<>(
           Comparator.<Later<K>>comparingLong(Later::at).thenComparingLong(Later::order));
@@ -82,9 +86,15 @@ final class WorkQueue<K> {
   /** The key wants work in a while; it may well be added before. */
   synchronized void addLater(K key, Lane lane, Duration wait) {
     if (!closed) {
-      later.add(new Later<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, lane));
-      notify();
+      schedule(key, lane, wait);
     }
+  }
+
+  private Later<K> schedule(K key, Lane lane, Duration wait) {
+    Later<K> scheduled = new Later<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, lane);
+    later.add(scheduled);
+    notify();
+    return scheduled;
   }
 
   /** The next key, once there is one; null when closed. */
@@ -109,6 +119,7 @@ final class WorkQueue<K> {
     long now = nanoTime.getAsLong();
     while (!later.isEmpty() && later.peek().at() - now <= 0) {
       Later<K> due = later.poll();
+      retries.remove(due.key(), due);
       add(due.key(), due.lane());
     }
     for (Lane lane : Lane.values()) {
@@ -127,6 +138,10 @@ final class WorkQueue<K> {
   /** The work on the key went well. */
   synchronized void done(K key) {
     failures.remove(key);
+    Later<K> retry = retries.remove(key);
+    if (retry != null) {
+      later.remove(retry);
+    }
     finish(key);
   }
 
@@ -134,7 +149,9 @@ final class WorkQueue<K> {
   synchronized int failed(K key, Lane lane) {
     int times = failures.merge(key, 1, Integer::sum);
     finish(key);
-    addLater(key, lane, backoff.apply(times));
+    if (!closed && !retries.containsKey(key)) {
+      retries.put(key, schedule(key, lane, backoff.apply(times)));
+    }
     return times;
   }
 
