@@ -1,0 +1,184 @@
+package io.acrcredential.operator;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.groups.UniAwait;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** CONVENTIONS, "The house" and "Reactive core, blocking edge". */
+class ArchitectureTest {
+
+  private static final String HOUSE = "io.acrcredential.operator";
+  private static final String[] PIPELINES = {
+    HOUSE + ".openapi..", HOUSE + ".credentials..", HOUSE + ".token.."
+  };
+
+  private static JavaClasses main;
+
+  @BeforeAll
+  static void read() {
+    main = new ClassFileImporter().importPath("target/classes");
+    assertThat(main.size()).isGreaterThan(50);
+  }
+
+  /** "root" is what all may use: SecretText, Settings, WriteGate. */
+  @ParameterizedTest
+  @CsvSource({
+    "policy,      root",
+    "legacy,      root policy",
+    "openapi,     root policy",
+    "credentials, root policy openapi",
+    "token,       root policy openapi credentials",
+    "pullsecret,  root policy token",
+    "binding,     root policy",
+    "operator,    root policy legacy openapi credentials token pullsecret binding",
+  })
+  void roomsLookOnlyToTheLeft(String room, String others) {
+    String[] seen =
+        Stream.concat(Stream.of(room), Stream.of(others.split(" ")))
+            .map(other -> other.equals("root") ? HOUSE : HOUSE + "." + other + "..")
+            .toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAPackage(HOUSE + "." + room + "..")
+        .should()
+        .onlyDependOnClassesThat(not(resideInAPackage(HOUSE + "..")).or(resideInAnyPackage(seen)))
+        .check(main);
+  }
+
+  @Test
+  void whatAllMayUseUsesNoRoom() {
+    classes()
+        .that()
+        .resideInAPackage(HOUSE)
+        .should()
+        .onlyDependOnClassesThat(not(resideInAPackage(HOUSE + "..")).or(resideInAPackage(HOUSE)))
+        .check(main);
+  }
+
+  @Test
+  void everyClassHasARoom() {
+    classes()
+        .should()
+        .resideInAnyPackage(
+            Stream.of(
+                    "",
+                    ".policy",
+                    ".legacy",
+                    ".openapi",
+                    ".credentials",
+                    ".token",
+                    ".pullsecret",
+                    ".binding",
+                    ".operator")
+                .map(HOUSE::concat)
+                .toArray(String[]::new))
+        .check(main);
+  }
+
+  @Test
+  void noCycles() {
+    slices().matching(HOUSE + ".(*)..").should().beFreeOfCycles().check(main);
+  }
+
+  @Test
+  void pipelinesKnowNoKubernetesClient() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(PIPELINES)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.fabric8..")
+        .check(main);
+  }
+
+  @Test
+  void pipelinesNeverBlock() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(PIPELINES)
+        .should()
+        .callMethodWhere(
+            target(owner(assignableTo(Uni.class)))
+                .and(target(name("await")))
+                .or(target(owner(assignableTo(UniAwait.class))))
+                .or(target(owner(assignableTo(Multi.class))).and(target(name("subscribeAsStream"))))
+                .or(target(owner(assignableTo(CompletableFuture.class))).and(target(name("join"))))
+                .or(target(owner(assignableTo(Future.class))).and(target(name("get"))))
+                .or(
+                    target(owner(assignableTo(CompletionStage.class)))
+                        .and(target(name("toCompletableFuture"))))
+                .or(target(owner(assignableTo(CountDownLatch.class))).and(target(name("await"))))
+                .or(target(owner(assignableTo(Thread.class))).and(target(name("sleep"))))
+                .or(target(owner(assignableTo(Object.class))).and(target(name("wait")))))
+        .check(main);
+  }
+
+  @Test
+  void oneWayToLog() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("java.util.logging", "org.slf4j..", "org.apache.log4j.."))
+        .orShould()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .callMethod(Throwable.class, "printStackTrace")
+        .check(main);
+  }
+
+  @Test
+  void noTestCodeInTheArtifact() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                "..testkit..",
+                "org.junit..",
+                "org.assertj..",
+                "net.jqwik..",
+                "org.awaitility..",
+                "com.google.cloud.tools.jib..",
+                "com.aliyun..",
+                "io.fabric8.kubernetes.client.server.mock..",
+                "io.fabric8.kubeapitest.."))
+        .check(main);
+    assertThat(main)
+        .extracting(JavaClass::getPackageName)
+        .noneMatch(packageName -> packageName.contains("testkit") || packageName.contains("demo"));
+    JavaClasses tests =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.OnlyIncludeTests())
+            .importPath("target/test-classes");
+    assertThat(tests)
+        .as("it is there, and is not what was looked at above")
+        .extracting(JavaClass::getPackageName)
+        .contains(HOUSE + ".testkit");
+  }
+}
