@@ -29,6 +29,11 @@ final class ControlPlane {
     return obstacle;
   }
 
+  /** Whether the binaries are there already; builds nothing. */
+  static boolean cached() {
+    return script("where").succeeded();
+  }
+
   static Running start(Path folder) {
     Result start = script("start", folder.toString());
     if (!start.succeeded()) {

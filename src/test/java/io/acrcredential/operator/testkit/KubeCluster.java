@@ -56,7 +56,25 @@ public final class KubeCluster implements AutoCloseable {
    * builds first.
    */
   public static KubeCluster start() {
-    Running server = startServer();
+    return over(startServer());
+  }
+
+  /** Starts the truest that is there already, and builds and downloads nothing. */
+  public static KubeCluster startCached() {
+    if (wanted().equals("in-jvm")) {
+      return over(startServer());
+    }
+    if (ControlPlane.cached()) {
+      return over(ControlPlane.start(newFolder()));
+    }
+    if (wanted().equals("real")) {
+      throw new IllegalStateException(
+          "ACR_TEST_CLUSTER=real, but its binaries are not built yet: dev/cluster build");
+    }
+    return over(InJvmApiServer.start(newFolder(), "the real one's binaries are not built yet"));
+  }
+
+  private static KubeCluster over(Running server) {
     try {
       return new KubeCluster(server);
     } catch (RuntimeException e) {

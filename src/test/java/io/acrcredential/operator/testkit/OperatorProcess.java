@@ -134,6 +134,11 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
+  /** Where it prints to. */
+  public Path logFile() {
+    return log;
+  }
+
   /** Its process id. */
   public long pid() {
     return process.pid();
