@@ -31,7 +31,8 @@ class ConfigMapIT {
         Scene.set(
             more ->
                 more.account("1001")
-                    .enterprise("cri-xxx", "cn-hangzhou", "article")
+                    .enterprise("cri-xxxx", "cn-hangzhou", "article")
+                    .enterprise("cri-xxx", "cn-hangzhou", "other")
                     .account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .personal("cn-hangzhou"));

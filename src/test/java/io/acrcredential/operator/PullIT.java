@@ -62,7 +62,7 @@ class PullIT {
                     .enterprise("cri-team", "cn-shanghai", "team")
                     .enterprise("cri-def", "cn-beijing", "def")
                     .enterprise("cri-shared", "cn-hangzhou", "shared")
-                    .enterprise("cri-xxx", "cn-hangzhou", "xxx")
+                    .enterprise("cri-xxxx", "cn-hangzhou", "xxx")
                     .personal("cn-shenzhen")
                     .account("1002")
                     .accessKey("LTAI5tAccountB", "account-b-secret")
