@@ -16,8 +16,11 @@ final class RemoteText {
       Pattern.compile("(?is)[,.;]?\\s*(server\\s+)?(string ?to ?sign|canonical ?request).*");
   private static final Pattern KEYS =
       Pattern.compile("(LTAI|STS\\.|TMP\\.)[A-Za-z0-9]{4,}|[A-Za-z0-9+/_-]{40,}={0,2}");
-  // Control, format (among them the bidi marks), surrogate and private-use characters.
-  private static final Pattern UNSHOWABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}]+");
+  // Control characters and the separators of lines and paragraphs.
+  private static final Pattern BREAKS = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}]+");
+  // Format (among them the bidi marks), lone surrogates, private use: they go without a trace, or a
+  // key with one in its middle would escape the masks.
+  private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cf}\\p{Cs}\\p{Co}]+");
 
   private RemoteText() {}
 
@@ -27,7 +30,8 @@ final class RemoteText {
       return "";
     }
     String clean = text.length() > 8192 ? text.substring(0, 8192) : text;
-    clean = UNSHOWABLE.matcher(clean).replaceAll(" ");
+    clean = INVISIBLE.matcher(clean).replaceAll("");
+    clean = BREAKS.matcher(clean).replaceAll(" ");
     clean = ECHO.matcher(clean).replaceFirst("");
     if (key != null) {
       clean = clean.replace(key.id(), "***");
