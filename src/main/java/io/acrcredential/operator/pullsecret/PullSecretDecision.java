@@ -37,10 +37,11 @@ public enum PullSecretDecision {
       return OCCUPIED;
     }
     if (!observed.ours()) {
-      if (wanted.complete()) {
-        return TAKE_OVER;
+      // A policy of wrong values alone is "complete" and holds nothing: no reason to take theirs.
+      if (wanted.auths().isEmpty()) {
+        return KEEP;
       }
-      return wanted.auths().isEmpty() ? KEEP : TAKE_OVER_KEEPING;
+      return wanted.complete() ? TAKE_OVER : TAKE_OVER_KEEPING;
     }
     if (keepsForeign(observed, now) && !wanted.complete()) {
       return TAKE_OVER_KEEPING;

@@ -1,0 +1,131 @@
+package io.acrcredential.operator.testkit;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.Problem;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.policy.Selection;
+import io.acrcredential.operator.token.RegistryState;
+import io.acrcredential.operator.token.RegistryToken;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Policies and what is known of their registries, in few words. */
+public final class Plans {
+
+  /** When all of it was made. */
+  public static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** Every namespace, every ServiceAccount. */
+  public static final Selection ALL = Selection.of(List.of("*"), null, null);
+
+  private Plans() {}
+
+  public static RegistryRef ref(String instanceId) {
+    return new RegistryRef(Identity.OWN, "cn-hangzhou", instanceId);
+  }
+
+  /** A registry that is served at these domains. */
+  public static Wanted wanted(String instanceId, String... domains) {
+    return new Wanted(
+        ref(instanceId), List.of(domains), List.of(), instanceId, "cn-hangzhou", List.of());
+  }
+
+  public static Wanted withPrefixes(Wanted wanted, String... prefixes) {
+    return new Wanted(
+        wanted.ref(),
+        wanted.domains(),
+        List.of(prefixes),
+        wanted.instanceId(),
+        wanted.region(),
+        wanted.problems());
+  }
+
+  /** An item whose values are wrong. */
+  public static Wanted refused() {
+    return new Wanted(
+        null,
+        List.of(),
+        List.of(),
+        "???",
+        "cn-hangzhou",
+        List.of(new Problem("spec.registries[0].instanceId", "???", "write an id")));
+  }
+
+  /** Covers everything, appends. */
+  public static PolicyPlan plan(String name, Wanted... registries) {
+    return plan(name, ALL, ALL, Binding.Append, false, registries);
+  }
+
+  public static PolicyPlan plan(
+      String name,
+      Selection namespaces,
+      Selection serviceAccounts,
+      Binding binding,
+      boolean suspended,
+      Wanted... registries) {
+    return new PolicyPlan(
+        name,
+        NOW,
+        1,
+        List.of(registries),
+        namespaces,
+        serviceAccounts,
+        binding,
+        Duration.ofMinutes(15),
+        null,
+        suspended,
+        "",
+        List.of());
+  }
+
+  public static PolicyPlan withEmail(PolicyPlan p, String email) {
+    return new PolicyPlan(
+        p.name(),
+        p.created(),
+        p.generation(),
+        p.registries(),
+        p.namespaces(),
+        p.serviceAccounts(),
+        p.binding(),
+        p.refreshBefore(),
+        email,
+        p.suspended(),
+        p.refreshRequest(),
+        p.problems());
+  }
+
+  public static PolicyPlan withProblem(PolicyPlan p, Problem problem) {
+    return new PolicyPlan(
+        p.name(),
+        p.created(),
+        p.generation(),
+        p.registries(),
+        p.namespaces(),
+        p.serviceAccounts(),
+        p.binding(),
+        p.refreshBefore(),
+        p.email(),
+        p.suspended(),
+        p.refreshRequest(),
+        List.of(problem));
+  }
+
+  /** A token of one hour, issued {@link #NOW}. */
+  public static RegistryToken token(String password) {
+    return token(password, NOW.plus(Duration.ofHours(1)));
+  }
+
+  public static RegistryToken token(String password, Instant expiresAt) {
+    return new RegistryToken("cr_temp_user", SecretText.of(password), NOW, expiresAt, "key");
+  }
+
+  /** A registry with this token and these domains listed. */
+  public static RegistryState state(RegistryToken token, String... domains) {
+    return new RegistryState(token, List.of(domains), NOW, null, null, null);
+  }
+}
