@@ -1,0 +1,215 @@
+package io.acrcredential.operator.pullsecret;
+
+import static io.acrcredential.operator.testkit.Plans.NOW;
+import static io.acrcredential.operator.testkit.Plans.plan;
+import static io.acrcredential.operator.testkit.Plans.ref;
+import static io.acrcredential.operator.testkit.Plans.refused;
+import static io.acrcredential.operator.testkit.Plans.state;
+import static io.acrcredential.operator.testkit.Plans.token;
+import static io.acrcredential.operator.testkit.Plans.wanted;
+import static io.acrcredential.operator.testkit.Plans.withEmail;
+import static io.acrcredential.operator.testkit.Plans.withPrefixes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.token.RegistryState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PullSecretContentTest {
+
+  private final Map<RegistryRef, RegistryState> states = new HashMap<>();
+
+  PullSecretContentTest() {
+    states.put(ref("cri-a"), state(token("a"), "a.listed", "a-vpc.listed"));
+    states.put(ref("cri-b"), state(token("b", NOW.plusSeconds(60)), "b.listed"));
+    states.put(ref(""), state(token("personal")));
+  }
+
+  @Test
+  void domainsAreThoseGivenElseComputedElseListed() {
+    // when
+    PullSecretContent content =
+        content(plan("p", wanted("cri-a"), wanted("cri-b", "given.cn"), wanted("")));
+
+    // then
+    assertThat(content.auths())
+        .containsOnlyKeys(
+            "a.listed",
+            "a-vpc.listed",
+            "given.cn",
+            "registry.cn-hangzhou.aliyuncs.com",
+            "registry-vpc.cn-hangzhou.aliyuncs.com",
+            "registry-internal.cn-hangzhou.aliyuncs.com",
+            "registry-intl.cn-hangzhou.aliyuncs.com",
+            "registry-intl-vpc.cn-hangzhou.aliyuncs.com");
+    assertThat(content.complete()).isTrue();
+    assertThat(content.expiresAt()).as("the first of them").isEqualTo(NOW.plusSeconds(60));
+    assertThat(content.expiresAtShown()).isEqualTo("2026-01-01T00:01:00Z");
+  }
+
+  @Test
+  void theOlderPolicyAndTheFirstItemHaveAKey() {
+    // when
+    PullSecretContent content =
+        content(
+            plan("older", wanted("cri-a", "one.cn"), wanted("cri-b", "one.cn", "two.cn")),
+            plan("younger", wanted("", "two.cn", "three.cn")));
+
+    // then
+    assertThat(password(content, "one.cn")).isEqualTo("a");
+    assertThat(password(content, "two.cn")).isEqualTo("b");
+    assertThat(password(content, "three.cn")).isEqualTo("personal");
+  }
+
+  @Test
+  void prefixesTellOneHostsEntriesApart() {
+    // when
+    PullSecretContent content =
+        content(
+            plan(
+                "p",
+                withPrefixes(wanted("cri-a", "one.cn"), "team-a", "x/y"),
+                withPrefixes(wanted("cri-b", "one.cn"), "team-b")));
+
+    // then
+    assertThat(content.auths()).containsOnlyKeys("one.cn/team-a/", "one.cn/x/y/", "one.cn/team-b/");
+    assertThat(password(content, "one.cn/team-b/")).isEqualTo("b");
+  }
+
+  @Test
+  void emailIsThePolicysOwn() {
+    // when
+    PullSecretContent content =
+        content(
+            withEmail(plan("older", wanted("cri-a", "one.cn")), "ops@example.com"),
+            plan("younger", wanted("cri-b", "two.cn")));
+
+    // then
+    assertThat(content.auths().get("one.cn").get("email").asText()).isEqualTo("ops@example.com");
+    assertThat(content.auths().get("two.cn").has("email")).isFalse();
+  }
+
+  @Test
+  void anEndedOrMissingTokenIsLeftOutAndTold() {
+    // when
+    PullSecretContent content =
+        PullSecretContent.of(
+            List.of(
+                plan("p", wanted("cri-a", "one.cn"), wanted("cri-b", "two.cn"), wanted("cri-x"))),
+            this::state0,
+            NOW.plusSeconds(60));
+
+    // then
+    assertThat(content.auths()).containsOnlyKeys("one.cn");
+    assertThat(content.complete()).isFalse();
+  }
+
+  @Test
+  void anItemWithWrongValuesTakesNothingFromTheOthers() {
+    // when
+    PullSecretContent content = content(plan("p", refused(), wanted("cri-a", "one.cn")));
+
+    // then
+    assertThat(content.auths()).containsOnlyKeys("one.cn");
+  }
+
+  @Test
+  void theSameEntriesAreTheSameBytesInWhateverOrderTheyCome() {
+    // given
+    List<Wanted> items =
+        new ArrayList<>(
+            List.of(wanted("cri-a", "z.cn", "a.cn"), wanted("cri-b", "m.cn"), wanted("", "b.cn")));
+    PullSecretContent first = content(plan("p", items.toArray(Wanted[]::new)));
+
+    for (int seed = 0; seed < 20; seed++) {
+      // when
+      Collections.shuffle(items, new Random(seed));
+      PullSecretContent again = content(plan("p", items.toArray(Wanted[]::new)));
+
+      // then
+      assertThat(again.json()).isEqualTo(first.json());
+      assertThat(again.digest()).isEqualTo(first.digest());
+    }
+  }
+
+  @Test
+  void anotherTokenOrAnotherEndIsAnotherDigest() {
+    // given
+    Digest before = content(plan("p", wanted("cri-a", "one.cn"))).digest();
+
+    // when
+    states.put(ref("cri-a"), state(token("a", NOW.plus(Duration.ofHours(2)))));
+    Digest otherEnd = content(plan("p", wanted("cri-a", "one.cn"))).digest();
+    states.put(ref("cri-a"), state(token("other")));
+    Digest otherToken = content(plan("p", wanted("cri-a", "one.cn"))).digest();
+
+    // then
+    assertThat(before).isNotEqualTo(otherEnd).isNotEqualTo(otherToken);
+  }
+
+  @Test
+  void aboveItsSizeTheYoungestPoliciesAreLeftOut() {
+    // given: somewhat less than a third of the limit each
+    PolicyPlan[] plans =
+        IntStream.range(0, 4)
+            .mapToObj(i -> plan("p" + i, wanted("cri-a", domains(i, 1_500))))
+            .toArray(PolicyPlan[]::new);
+    states.put(ref("cri-a"), state(token("x".repeat(30))));
+
+    // when
+    PullSecretContent content = content(plans);
+
+    // then
+    assertThat(content.leftOut()).containsExactly("p3");
+    assertThat(content.json().length).isLessThanOrEqualTo(PullSecretContent.MAX_BYTES);
+    assertThat(content.auths()).hasSize(4_500);
+  }
+
+  @Test
+  void othersEntriesAreKeptBesideOursWhereTheyAreNotOurs() {
+    // given
+    PullSecretContent ours = content(plan("p", wanted("cri-a", "one.cn")));
+
+    // when
+    PullSecretContent kept =
+        ours.keeping(
+            new TreeMap<>(
+                Map.of(
+                    "one.cn", DockerConfig.entry("them", "theirs", null),
+                    "their.cn", DockerConfig.entry("them", "theirs", null))));
+
+    // then
+    assertThat(kept.auths()).containsOnlyKeys("one.cn", "their.cn");
+    assertThat(password(kept, "one.cn")).isEqualTo("a");
+    assertThat(kept.digest()).isNotEqualTo(ours.digest());
+  }
+
+  private static String[] domains(int policy, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "host-%d-%d.example.cn".formatted(policy, i))
+        .toArray(String[]::new);
+  }
+
+  private PullSecretContent content(PolicyPlan... plans) {
+    return PullSecretContent.of(List.of(plans), this::state0, NOW);
+  }
+
+  private RegistryState state0(RegistryRef ref) {
+    return states.getOrDefault(ref, RegistryState.NONE);
+  }
+
+  private static String password(PullSecretContent content, String key) {
+    return content.auths().get(key).get("password").asText();
+  }
+}
