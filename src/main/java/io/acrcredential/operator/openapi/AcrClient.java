@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
-/** What the operator asks of ACR, for both editions. Failures are {@link AcrException}s. */
+/** Asks over HTTP, signed. */
 @ApplicationScoped
-public class AcrClient {
+public class AcrClient implements Acr {
 
   /** A healthy call takes well under a second; a hanging one must not hold its retry for long. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -36,7 +36,7 @@ public class AcrClient {
     this.meters = meters;
   }
 
-  /** A pull token, valid for an hour or as long as the temporary credentials that asked. */
+  @Override
   public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
     return switch (ref.edition()) {
       case ENTERPRISE ->
@@ -56,7 +56,7 @@ public class AcrClient {
     };
   }
 
-  /** Every domain of an Enterprise Edition instance: public, VPC and custom. */
+  @Override
   public Uni<List<String>> domains(RegistryRef ref, AccessKey key) {
     return call(
         ref,

@@ -2,7 +2,7 @@ package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.openapi.AccessKey;
-import io.acrcredential.operator.openapi.AcrClient;
+import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.openapi.IssuedToken;
 import io.acrcredential.operator.policy.Reason;
@@ -30,7 +30,7 @@ public final class TokenFetcher {
   /** More than any cluster needs at once; what bounds the rate is the ceiling. */
   private static final int CONCURRENCY = 256;
 
-  private final AcrClient acr;
+  private final Acr acr;
   private final AccessKeys keys;
   private final RateCeiling ceiling;
   private final Clock clock;
@@ -39,7 +39,7 @@ public final class TokenFetcher {
 
   /** Makes no call yet. */
   public TokenFetcher(
-      AcrClient acr, AccessKeys keys, RateCeiling ceiling, Clock clock, RandomGenerator random) {
+      Acr acr, AccessKeys keys, RateCeiling ceiling, Clock clock, RandomGenerator random) {
     this.acr = acr;
     this.keys = keys;
     this.ceiling = ceiling;
