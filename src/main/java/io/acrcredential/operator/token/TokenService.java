@@ -45,6 +45,10 @@ public final class TokenService implements AutoCloseable {
   private final Listener listener;
 
   private final Map<RegistryRef, Entry> entries = new HashMap<>();
+
+  /** Wanted no more while being asked for: who wants one again waits for that answer. */
+  private final Map<RegistryRef, Entry> dropped = new HashMap<>();
+
   private final Set<RegistryRef> settling = new HashSet<>();
   private int inFlight;
   private ScheduledFuture<?> settleTimer;
@@ -75,6 +79,7 @@ public final class TokenService implements AutoCloseable {
     boolean newToken;
     boolean newDomains;
     boolean endTold;
+    boolean keyChangedInFlight;
     int failures;
 
     boolean lists() {
@@ -113,10 +118,16 @@ public final class TokenService implements AutoCloseable {
    */
   public void want(Map<RegistryRef, Demand> demands, Function<RegistryRef, RegistryState> known) {
     synchronized (this) {
+      entries.forEach(
+          (ref, entry) -> {
+            if (entry.inFlight && !demands.containsKey(ref)) {
+              dropped.put(ref, entry);
+            }
+          });
       entries.keySet().retainAll(demands.keySet());
       demands.forEach(
           (ref, demand) -> {
-            Entry entry = entries.get(ref);
+            Entry entry = entries.computeIfAbsent(ref, dropped::remove);
             if (entry == null) {
               entry = new Entry();
               entry.state = known.apply(ref);
@@ -167,6 +178,7 @@ public final class TokenService implements AutoCloseable {
       entries.forEach(
           (ref, entry) -> {
             if (whose.test(ref.identity())) {
+              entry.keyChangedInFlight |= entry.inFlight;
               entry.newToken |= askedWithAnotherKey(ref, entry);
               if (entry.newToken || entry.failures > 0) {
                 entry.askNow();
@@ -290,6 +302,7 @@ public final class TokenService implements AutoCloseable {
     Set<RegistryRef> settled;
     synchronized (this) {
       inFlight--;
+      dropped.remove(ref);
       Entry entry = entries.get(ref);
       if (entry != null && take(entry, outcome)) {
         settling.add(ref);
@@ -319,9 +332,14 @@ public final class TokenService implements AutoCloseable {
       entry.endTold = false;
     }
     entry.state = before.with(outcome.token(), outcome.domains(), outcome.error(), now);
+    boolean withOldKey = entry.keyChangedInFlight;
+    entry.keyChangedInFlight = false;
+    entry.newToken |= withOldKey && askedWithAnotherKey(outcome.request().ref(), entry);
     if (outcome.error() == null) {
       entry.failures = 0;
       entry.dueAt = nextDue(entry);
+    } else if (withOldKey) {
+      entry.askNow();
     } else {
       entry.failures++;
       Duration wait =

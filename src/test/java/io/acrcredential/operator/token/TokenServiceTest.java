@@ -1,0 +1,509 @@
+package io.acrcredential.operator.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.credentials.AccessKeys;
+import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.openapi.Acr;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.ManualTime;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class TokenServiceTest {
+
+  private static final RegistryRef A = new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-a");
+  private static final RegistryRef B = new RegistryRef(Identity.OWN, "cn-beijing", "cri-b");
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Demand DEMAND = new Demand(Duration.ofMinutes(15), false, false);
+  private static final Demand LISTING = new Demand(Duration.ofMinutes(15), true, false);
+  private static final Demand HELD = new Demand(Duration.ofMinutes(15), false, true);
+  private static final KeySecrets.Name KEYS =
+      new KeySecrets.Name("kube-system", AccessKeys.ADDON_SECRET);
+
+  private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
+  private final FakeAcr acr = new FakeAcr();
+  private final Told told = new Told();
+  private final KeySecrets secrets = new KeySecrets();
+  private final TokenService service =
+      new TokenService(
+          new TokenFetcher(
+              acr,
+              new AccessKeys(secrets, "kube-system"),
+              new RateCeiling(1_000, time::nanoTime),
+              time.clock(),
+              new Random(1)),
+          time.clock(),
+          new Random(2),
+          time.timer(),
+          told);
+
+  TokenServiceTest() {
+    key("LTAIfirst");
+  }
+
+  private void key(String id) {
+    secrets.put(
+        KEYS,
+        Map.of("access-key-id", SecretText.of(id), "access-key-secret", SecretText.of("secret")));
+  }
+
+  // ---- one call at a time
+
+  @Test
+  void asksOnceHoweverOftenItIsWanted() {
+    // when
+    want(A);
+    want(A);
+    service.relist(Set.of(A));
+    time.advance(Duration.ofMinutes(1));
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(10));
+    assertThat(acr.tokens).hasSize(1);
+    assertThat(service.state(A).validAt(time.now())).isTrue();
+  }
+
+  @Test
+  void aRefreshAskedForMeanwhileComesAfterwardsOnce() {
+    // given
+    want(A);
+
+    // when
+    service.refresh(Set.of(A));
+    service.refresh(Set.of(A));
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+    acr.answer(A, HOUR);
+    assertThat(acr.tokens).hasSize(2);
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(10));
+    assertThat(acr.tokens).hasSize(2);
+  }
+
+  @Test
+  void whatIsDroppedInFlightAndWantedAgainIsNotAskedTwice() {
+    // given
+    want(A);
+
+    // when
+    want();
+    want(A);
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+    acr.answer(A, HOUR);
+    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(told.changed).containsExactly(Set.of(A));
+  }
+
+  @Test
+  void anAnswerThatNobodyWantsAnyMoreIsForgotten() {
+    // given
+    want(A);
+    want();
+
+    // when
+    acr.answer(A, HOUR);
+
+    // then
+    assertThat(service.snapshot()).isEmpty();
+    assertThat(told.changed).isEmpty();
+  }
+
+  // ---- settling
+
+  @Test
+  void waitsForTheOthersOfTheWaveFor200MillisecondsAtMost() {
+    // given
+    want(A, B);
+
+    // when
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMillis(199));
+
+    // then
+    assertThat(told.changed).isEmpty();
+    time.advance(Duration.ofMillis(1));
+    assertThat(told.changed).containsExactly(Set.of(A));
+    acr.answer(B, HOUR);
+    assertThat(told.changed).containsExactly(Set.of(A), Set.of(B));
+  }
+
+  @Test
+  void tellsAtOnceWhenAllHaveArrived() {
+    // given
+    want(A, B);
+
+    // when
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMillis(50));
+    acr.answer(B, HOUR);
+
+    // then
+    assertThat(told.changed).containsExactly(Set.of(A, B));
+    time.advance(Duration.ofSeconds(5));
+    assertThat(told.changed).hasSize(1);
+  }
+
+  // ---- when
+
+  @Test
+  void refreshesBeforeTheTokensEffectiveLifeBegins() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+
+    // when / then
+    time.advance(Duration.ofMinutes(44).minusSeconds(1));
+    assertThat(acr.tokens).hasSize(1);
+    time.advance(Duration.ofSeconds(1).plusMillis(1));
+    assertThat(acr.tokens).hasSize(2);
+    acr.answer(A, HOUR);
+    assertThat(told.changed).containsExactly(Set.of(A), Set.of(A));
+  }
+
+  @Test
+  void fetchesAlongWhatIsDueWithinFiveMinutes() {
+    // given
+    want(A, B);
+    acr.answer(A, HOUR);
+    acr.answer(B, HOUR.plusMinutes(5).minusSeconds(1));
+
+    // when
+    time.advance(Duration.ofMinutes(44).plusMillis(1));
+
+    // then
+    assertThat(acr.tokens).hasSize(4);
+  }
+
+  @Test
+  void leavesWhatIsDueLater() {
+    // given
+    want(A, B);
+    acr.answer(A, HOUR);
+    acr.answer(B, HOUR.plusMinutes(5).plusSeconds(2));
+
+    // when
+    time.advance(Duration.ofMinutes(44).plusMillis(1));
+
+    // then
+    assertThat(acr.tokens).hasSize(3);
+    assertThat(acr.tokens.get(2).ref).isEqualTo(A);
+  }
+
+  @Test
+  void listsDomainsAtFirstUseAndThenEverySixHours() {
+    // given
+    want(Map.of(A, LISTING));
+    acr.answer(A, HOUR);
+    acr.answerDomains("a.cn");
+    assertThat(service.state(A).domains()).containsExactly("a.cn");
+
+    // when
+    for (int minute = 0; minute < 6 * 60 + 50; minute++) {
+      time.advance(Duration.ofMinutes(1));
+      acr.answerAll(HOUR);
+    }
+
+    // then
+    assertThat(acr.lists).hasSize(2);
+    assertThat(acr.tokens).hasSizeGreaterThan(8);
+  }
+
+  // ---- failures
+
+  @Test
+  void retriesNeverStopAndAreAtMostAMinuteApart() {
+    // given
+    want(A);
+    List<Instant> tries = new ArrayList<>();
+
+    // when
+    for (int i = 0; i < 200; i++) {
+      assertThat(acr.tokens).hasSize(i + 1);
+      tries.add(time.now());
+      acr.fail(A, Reason.Unreachable);
+      Duration waited = Duration.ZERO;
+      while (acr.tokens.size() == i + 1 && waited.toSeconds() <= 61) {
+        time.advance(Duration.ofMillis(100));
+        waited = waited.plusMillis(100);
+      }
+    }
+
+    // then
+    assertThat(tries).hasSize(200);
+    for (int i = 1; i < tries.size(); i++) {
+      assertThat(Duration.between(tries.get(i - 1), tries.get(i)))
+          .isBetween(Duration.ofMillis(500), Duration.ofMillis(60_200));
+    }
+    acr.answer(A, HOUR);
+    assertThat(service.state(A).error()).isNull();
+  }
+
+  @Test
+  void aFailureOfOneDelaysNoOther() {
+    // given
+    want(A, B);
+
+    // when
+    acr.fail(A, Reason.AccessDenied);
+    acr.answer(B, HOUR);
+
+    // then
+    assertThat(told.changed).containsExactly(Set.of(B));
+    assertThat(service.state(A).error().reason()).isEqualTo(Reason.AccessDenied);
+    assertThat(service.state(A).nextTryAt()).isEqualTo(time.now().plusSeconds(60));
+    assertThat(told.told).contains(A);
+  }
+
+  @Test
+  void theLastTokenStaysUntilItsEndWhichIsTold() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+    Instant end = time.now().plus(HOUR);
+
+    // when
+    while (time.now().isBefore(end.minusMillis(100))) {
+      time.advance(Duration.ofMillis(100));
+      acr.failAll(Reason.Unreachable);
+    }
+
+    // then
+    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(told.changed).hasSize(1);
+    time.advance(Duration.ofMillis(102));
+    assertThat(service.state(A).validAt(time.now())).isFalse();
+    assertThat(told.changed).containsExactly(Set.of(A), Set.of(A));
+    time.advance(Duration.ofMinutes(2));
+    assertThat(told.changed).as("once").hasSize(2);
+  }
+
+  // ---- suspension, keys
+
+  @Test
+  void aHeldDemandFetchesNothing() {
+    // given
+    want(Map.of(A, HELD, B, DEMAND));
+    acr.answer(B, HOUR);
+
+    // when
+    service.refresh(Set.of(A));
+    for (int minute = 0; minute < 300; minute++) {
+      time.advance(Duration.ofMinutes(1));
+      acr.answerAll(HOUR);
+    }
+
+    // then
+    assertThat(acr.tokens).extracting(Call::ref).containsOnly(B);
+    want(A);
+    assertThat(acr.tokens).extracting(Call::ref).contains(A);
+  }
+
+  @Test
+  void anotherKeyFetchesAnewAndTheSameKeyDoesNot() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+
+    // when
+    service.keysChanged(identity -> true);
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+    key("LTAIsecond");
+    service.keysChanged(identity -> identity != Identity.OWN);
+    assertThat(acr.tokens).as("somebody else's key").hasSize(1);
+    service.keysChanged(identity -> true);
+    assertThat(acr.tokens).hasSize(2);
+    assertThat(acr.tokens.get(1).key.id()).isEqualTo("LTAIsecond");
+  }
+
+  @Test
+  void aKeyThatAppearsIsUsedAtOnce() {
+    // given
+    secrets.put(KEYS, null);
+    want(A);
+    assertThat(service.state(A).error().reason()).isEqualTo(Reason.CredentialsMissing);
+    assertThat(acr.tokens).isEmpty();
+
+    // when
+    key("LTAIfirst");
+    service.keysChanged(identity -> true);
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+  }
+
+  @Test
+  void aKeyThatChangesDuringACallIsUsedRightAfterIt() {
+    // given
+    want(A);
+    key("LTAIsecond");
+    service.keysChanged(identity -> true);
+
+    // when
+    acr.fail(A, Reason.AccessDenied);
+
+    // then
+    assertThat(acr.tokens).hasSize(2);
+    assertThat(acr.tokens.get(1).key.id()).isEqualTo("LTAIsecond");
+  }
+
+  @Test
+  void aKeyThatChangesDuringACallThatSucceedsIsUsedRightAfterIt() {
+    // given
+    want(A);
+    key("LTAIsecond");
+    service.keysChanged(identity -> true);
+
+    // when
+    acr.answer(A, HOUR);
+
+    // then
+    assertThat(acr.tokens).hasSize(2);
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(5));
+    assertThat(acr.tokens).hasSize(2);
+  }
+
+  @Test
+  void whatAnEarlierProcessKnewIsNotAskedForAgain() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+    RegistryState known = service.state(A);
+    service.want(Map.of(), ref -> RegistryState.NONE);
+
+    // when
+    time.advance(Duration.ofMinutes(10));
+    service.want(Map.of(A, DEMAND), ref -> known);
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+    assertThat(service.state(A).validAt(time.now())).isTrue();
+  }
+
+  @Test
+  void aClosedServiceStartsNothingMore() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+
+    // when
+    service.close();
+    time.advance(Duration.ofHours(2));
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+  }
+
+  // ---- what stands in for the world
+
+  private void want(RegistryRef... refs) {
+    Map<RegistryRef, Demand> demands = new LinkedHashMap<>();
+    for (RegistryRef ref : refs) {
+      demands.put(ref, DEMAND);
+    }
+    want(demands);
+  }
+
+  private void want(Map<RegistryRef, Demand> demands) {
+    service.want(demands, ref -> RegistryState.NONE);
+  }
+
+  private record Call(RegistryRef ref, AccessKey key, CompletableFuture<IssuedToken> reply) {}
+
+  /** Answers when it is told to. */
+  private final class FakeAcr implements Acr {
+    final List<Call> tokens = new ArrayList<>();
+    final List<CompletableFuture<List<String>>> lists = new ArrayList<>();
+
+    @Override
+    public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+      Call call = new Call(ref, key, new CompletableFuture<>());
+      tokens.add(call);
+      return Uni.createFrom().completionStage(call.reply);
+    }
+
+    @Override
+    public Uni<List<String>> domains(RegistryRef ref, AccessKey key) {
+      lists.add(new CompletableFuture<>());
+      return Uni.createFrom().completionStage(lists.get(lists.size() - 1));
+    }
+
+    void answer(RegistryRef ref, Duration lifetime) {
+      open(ref).complete(token(lifetime));
+    }
+
+    void answerDomains(String... domains) {
+      lists.forEach(list -> list.complete(List.of(domains)));
+    }
+
+    void answerAll(Duration lifetime) {
+      List.copyOf(tokens).forEach(call -> call.reply.complete(token(lifetime)));
+      List.copyOf(lists).forEach(list -> list.complete(List.of("a.cn")));
+    }
+
+    void fail(RegistryRef ref, Reason reason) {
+      open(ref).completeExceptionally(failure(reason));
+    }
+
+    void failAll(Reason reason) {
+      List.copyOf(tokens).forEach(call -> call.reply.completeExceptionally(failure(reason)));
+    }
+
+    private CompletableFuture<IssuedToken> open(RegistryRef ref) {
+      return tokens.stream()
+          .filter(call -> call.ref.equals(ref) && !call.reply.isDone())
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no call is open for " + ref.describe()))
+          .reply;
+    }
+
+    private IssuedToken token(Duration lifetime) {
+      return new IssuedToken("u", SecretText.of("t" + tokens.size()), time.now().plus(lifetime));
+    }
+
+    private AcrException failure(Reason reason) {
+      return new AcrException(reason, reason.name(), "no", "wait", "");
+    }
+  }
+
+  private static final class Told implements TokenService.Listener {
+    final List<Set<RegistryRef>> changed = new ArrayList<>();
+    final List<RegistryRef> told = new ArrayList<>();
+
+    @Override
+    public void changed(Set<RegistryRef> refs) {
+      changed.add(refs);
+    }
+
+    @Override
+    public void told(RegistryRef ref) {
+      told.add(ref);
+    }
+
+    @Override
+    public void fetched(RegistryRef ref, Duration took, AcrException error) {}
+  }
+}
