@@ -1,0 +1,55 @@
+package io.acrcredential.operator.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class FightsTest {
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final Fights fights = new Fights(nanos::get);
+
+  @Test
+  void theFirstRoundsAreHealedAtOnceThenLaterAndLater() {
+    // when
+    List<Long> waits = new ArrayList<>();
+    for (int round = 0; round < 40; round++) {
+      waits.add(fights.next("ns").toSeconds());
+    }
+
+    // then
+    assertThat(waits.subList(0, 13))
+        .containsExactly(0L, 0L, 0L, 0L, 0L, 1L, 2L, 4L, 8L, 16L, 32L, 60L, 60L);
+    assertThat(waits.subList(13, 40)).containsOnly(60L);
+  }
+
+  @Test
+  void aFightIsItsNamespacesOwn() {
+    // given
+    for (int round = 0; round < 20; round++) {
+      fights.next("fought over");
+    }
+
+    // then
+    assertThat(fights.next("quiet")).isZero();
+    assertThat(fights.next("fought over")).isPositive();
+  }
+
+  @Test
+  void aQuietWhileAndAllIsForgotten() {
+    // given
+    for (int round = 0; round < 20; round++) {
+      fights.next("ns");
+    }
+
+    // when / then
+    nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+    assertThat(fights.next("ns")).isPositive();
+    nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
+    assertThat(fights.next("ns")).isZero();
+  }
+}

@@ -1,0 +1,135 @@
+package io.acrcredential.operator.operator;
+
+import static io.acrcredential.operator.testkit.Plans.ALL;
+import static io.acrcredential.operator.testkit.Plans.plan;
+import static io.acrcredential.operator.testkit.Plans.wanted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.operator.Tally.Count;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.Selection;
+import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class TallyTest {
+
+  private static final String OURS = "ours";
+
+  private final ClusterView view = new ClusterView(OURS);
+  private final Coverage coverage = new Coverage();
+  private final Tally tally = new Tally(view, coverage);
+  private int version;
+
+  TallyTest() {
+    coverage.put(plan("all", wanted("cri-a")));
+    coverage.put(
+        plan(
+            "default",
+            Selection.of(List.of("team-a"), null, null),
+            Selection.of(null, null, null),
+            Binding.Append,
+            false,
+            wanted("cri-b")));
+    namespace("team-a");
+    namespace("team-b");
+    account("team-a", "default", OURS);
+    account("team-a", "builder", "foreign");
+    account("team-b", "default", "foreign", OURS);
+    secret("team-a", true);
+    secret("team-b", true);
+  }
+
+  @Test
+  void countsWhatEachPolicyMeansAndWhatOfThatIsBound() {
+    assertThat(tally.of("all")).isEqualTo(new Count(3, 2));
+    assertThat(tally.of("all").missing()).isEqualTo(1);
+    assertThat(tally.of("default")).isEqualTo(new Count(1, 1));
+    assertThat(tally.of("unknown")).isEqualTo(Count.NONE);
+    assertThat(tally.bound()).isEqualTo(3);
+  }
+
+  @Test
+  void anEntryCountsOnlyWhereTheSecretIsOurs() {
+    // when
+    secret("team-b", false);
+
+    // then
+    assertThat(tally.of("all")).isEqualTo(new Count(3, 1));
+  }
+
+  @Test
+  void followsWhatHappensInOneNamespace() {
+    // given
+    assertThat(tally.of("all")).isEqualTo(new Count(3, 2));
+
+    // when
+    account("team-a", "builder", "foreign", OURS);
+    account("team-b", "late");
+
+    // then
+    assertThat(tally.of("all")).isEqualTo(new Count(4, 3));
+
+    // when
+    view.serviceAccounts.gone("team-b", "late");
+    view.serviceAccounts.gone("team-b", "default");
+    tally.touch("team-b");
+
+    // then
+    assertThat(tally.of("all")).isEqualTo(new Count(2, 2));
+  }
+
+  @Test
+  void followsPolicies() {
+    // given
+    tally.of("all");
+
+    // when
+    coverage.remove("all").forEach(tally::touch);
+    coverage
+        .put(plan("new", ALL, Selection.of(List.of("builder"), null, null), Binding.Append, false))
+        .forEach(tally::touch);
+
+    // then
+    assertThat(tally.of("all")).isEqualTo(Count.NONE);
+    assertThat(tally.of("new")).isEqualTo(new Count(1, 0));
+    assertThat(tally.of("default")).isEqualTo(new Count(1, 1));
+  }
+
+  private void namespace(String name) {
+    coverage.putNamespace(name, Map.of());
+    tally.touch(name);
+  }
+
+  private void account(String namespace, String name, String... entries) {
+    view.serviceAccounts.seen(
+        new ServiceAccountBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName(name)
+            .withResourceVersion(String.valueOf(++version))
+            .endMetadata()
+            .withImagePullSecrets(Stream.of(entries).map(LocalObjectReference::new).toList())
+            .build());
+    tally.touch(namespace);
+  }
+
+  private void secret(String namespace, boolean ours) {
+    view.pullSecrets.seen(
+        new SecretBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName(OURS)
+            .withResourceVersion(String.valueOf(++version))
+            .addToLabels(
+                ours ? Map.of(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR) : Map.of())
+            .endMetadata()
+            .build());
+    tally.touch(namespace);
+  }
+}
