@@ -56,7 +56,10 @@ class Acs3SignatureTest {
 
   @Test
   void theOrderOfTheQueryDoesNotMatterAndItsEncodingIsRfc3986() {
-    assertThat(signQuery("b=1&a=x%20y%2A~%2F")).isEqualTo(signQuery("a=x+y*%7E/&b=1"));
+    // computed by another implementation, in Python, of a=x%20y%2A~%2F&b=
+    assertThat(signQuery("b&a=x+y*%7E/"))
+        .endsWith("f6b8ba863532818972a7248f4f2a2f07c69470d51e8980d5363020e061bd7d8c")
+        .isEqualTo(signQuery("b=&a=x%20y%2A~%2F"));
     assertThat(signQuery("a")).as("an empty value is k=").isEqualTo(signQuery("a="));
     assertThat(signQuery("")).isEqualTo(signQuery(null));
     assertThat(signQuery("a=1")).isNotEqualTo(signQuery("a=2"));
