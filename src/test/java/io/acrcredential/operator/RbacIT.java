@@ -2,6 +2,7 @@ package io.acrcredential.operator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,10 +17,13 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
@@ -59,7 +63,7 @@ class RbacIT {
   static void install() {
     cluster = KubeCluster.start();
     client = cluster.client();
-    Stream.of("namespace.yaml", "crd.yaml", "serviceaccount.yaml", "rbac.yaml", "deployment.yaml")
+    RbacManifests.files().stream()
         .flatMap(file -> RbacManifests.load(file).stream())
         .map(RbacIT::boundToTheUser)
         .forEach(object -> client.resource(object).create());
@@ -263,6 +267,32 @@ class RbacIT {
   void theSameQuestionIsAnsweredWithYesWhereItShouldBe(
       String verb, String resource, String namespace, String name) {
     assertThat(allowed(verb, resource, namespace, name)).isTrue();
+  }
+
+  @Test
+  void thePodIsAdmittedToItsRestrictedNamespace() {
+    // given
+    Pod pod = podOfTheDeployment();
+
+    // when
+    Pod admitted = client.pods().inNamespace(OWN).resource(pod).dryRun().create();
+
+    // then
+    assertThat(admitted.getSpec().getContainers()).hasSize(1);
+    pod.getSpec().getContainers().get(0).getSecurityContext().setAllowPrivilegeEscalation(true);
+    assertThatThrownBy(() -> client.pods().inNamespace(OWN).resource(pod).dryRun().create())
+        .hasMessageContaining("violates PodSecurity");
+  }
+
+  private static Pod podOfTheDeployment() {
+    Deployment deployment = client.apps().deployments().inNamespace(OWN).withName(OWN).get();
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName("try")
+        .withNamespace(OWN)
+        .endMetadata()
+        .withSpec(deployment.getSpec().getTemplate().getSpec())
+        .build();
   }
 
   private static boolean allowed(String verb, String resource, String namespace, String name) {

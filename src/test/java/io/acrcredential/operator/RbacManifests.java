@@ -1,5 +1,6 @@
 package io.acrcredential.operator;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What is shipped in {@code src/main/kubernetes}, read. */
@@ -15,6 +17,19 @@ final class RbacManifests {
   private static final Path FOLDER = Path.of("src/main/kubernetes");
 
   private RbacManifests() {}
+
+  /** The files that {@code kubectl apply -k} takes, in its order. */
+  static List<String> files() {
+    try {
+      JsonNode root =
+          Serialization.yamlMapper().readTree(FOLDER.resolve("kustomization.yaml").toFile());
+      List<String> files = new ArrayList<>();
+      root.get("resources").forEach(file -> files.add(file.asText()));
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /** All objects of the file. */
   static List<HasMetadata> load(String file) {
