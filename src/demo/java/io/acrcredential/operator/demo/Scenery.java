@@ -228,8 +228,12 @@ final class Scenery {
     }
   }
 
-  /** Everything of ours, from a cluster that goes on without us. The operator has ended. */
-  void clear() {
+  /**
+   * Removes everything of ours from a cluster that goes on without us. The operator has ended.
+   *
+   * @return whether it is all gone within a minute
+   */
+  boolean clear() {
     for (AcrCredentialPolicy policy : servedPolicies()) {
       client.resource(policy).delete();
       client
@@ -243,7 +247,13 @@ final class Scenery {
     }
     client.namespaces().withLabel(LABEL).delete();
     client.resource(load(CRD, HasMetadata.class)).delete();
-    Waiting.until(
+    client
+        .v1()
+        .events()
+        .inNamespace("default") // where those about cluster-scoped objects are
+        .withField("involvedObject.kind", "AcrCredentialPolicy")
+        .delete();
+    return Waiting.until(
         Duration.ofSeconds(60),
         () -> client.namespaces().withLabel(LABEL).list().getItems().isEmpty());
   }

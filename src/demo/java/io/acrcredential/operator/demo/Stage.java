@@ -6,9 +6,12 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The Kubernetes API that the demo plays on: one of its own, or the user's, where it is a guest and
@@ -57,6 +60,15 @@ record Stage(
 
   /** The cluster of KUBECONFIG, or of ~/.kube/config. Changes nothing yet. */
   static Stage user() {
+    String wanted = Optional.ofNullable(System.getenv("KUBECONFIG")).orElse("");
+    String files =
+        wanted.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".kube/config").toString()
+            : wanted;
+    if (Stream.of(files.split(File.pathSeparator))
+        .noneMatch(one -> Files.isReadable(Path.of(one)))) {
+      throw new DemoException("There is no kubeconfig to read: " + files);
+    }
     Config config;
     try {
       config =
@@ -65,24 +77,17 @@ record Stage(
               .withConnectionTimeout(5_000)
               .build();
     } catch (RuntimeException e) {
-      throw new DemoException("The kubeconfig can't be read: " + e.getMessage(), e);
+      throw new DemoException(
+          "The kubeconfig " + files + " can't be read: " + firstLine(e.getMessage()), e);
     }
     String server = config.getMasterUrl();
     KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build();
-    Stage stage =
-        new Stage(
-            "yours: " + server,
-            "",
-            true,
-            Optional.ofNullable(System.getenv("KUBECONFIG")).orElse(""),
-            client,
-            client::close);
+    Stage stage = new Stage("yours: " + server, "", true, wanted, client, client::close);
     try {
       stage.refuseIfInhabited();
     } catch (KubernetesClientException e) {
       client.close();
-      throw new DemoException(
-          "The cluster at " + server + " can't be used: " + firstLine(e.getMessage()), e);
+      throw new DemoException("The cluster at " + server + " can't be used: " + reason(e), e);
     } catch (DemoException e) {
       client.close();
       throw e;
@@ -109,6 +114,11 @@ record Stage(
     }
   }
 
+  /** Whether kubectl can find out what is served. */
+  boolean servesKubectl() {
+    return advice.isEmpty();
+  }
+
   List<String> namespaces() {
     return client.namespaces().list().getItems().stream()
         .map(namespace -> namespace.getMetadata().getName())
@@ -123,6 +133,14 @@ record Stage(
   /** Where the operator's AccessKeys and state are. */
   String credentialsNamespace() {
     return namespace("kube-system");
+  }
+
+  private static String reason(Throwable thrown) {
+    Throwable last = thrown;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return firstLine(last.getMessage());
   }
 
   static String firstLine(String message) {

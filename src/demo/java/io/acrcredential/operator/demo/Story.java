@@ -351,14 +351,24 @@ final class Story implements AutoCloseable {
                     before.entrySet().stream()
                         .allMatch(one -> entries(one.getKey()).equals(one.getValue())));
     String took = Board.millis(Duration.ofNanos(System.nanoTime() - start));
-    String figure = asBefore ? "ServiceAccounts as before, " + took : "something is left";
-    board.judge(Promise.GONE, asBefore, figure);
-    end(LEAVE, asBefore, asBefore ? "ServiceAccounts are as they were" : figure);
-    start = System.nanoTime();
+    long told = System.nanoTime();
     int code = operator.stop();
-    took = Board.millis(Duration.ofNanos(System.nanoTime() - start));
+    String ended = Board.millis(Duration.ofNanos(System.nanoTime() - told));
     // 143 = ended by SIGTERM, as a JVM says it
-    board.judge(Promise.END, code == 0 || code == 143, took + ", exit code " + code);
+    board.judge(Promise.END, code == 0 || code == 143, ended + ", exit code " + code);
+    boolean cleared = !guest || clear();
+    String figure =
+        !asBefore
+            ? "something is left"
+            : cleared ? "ServiceAccounts as before, " + took : "namespaces acr-demo-… are left";
+    board.judge(Promise.GONE, asBefore && cleared, figure);
+    end(LEAVE, asBefore && cleared, figure);
+  }
+
+  private boolean clear() {
+    board.note(LEAVE, "removing the demo's namespaces and the CRD");
+    touched = false;
+    return scenery.clear();
   }
 
   private static String late() {
@@ -385,14 +395,22 @@ final class Story implements AutoCloseable {
     return hints;
   }
 
+  /** Commands for another terminal, each on a line that fits. */
   List<String> toTry() {
-    String kubectl =
-        stage.kubeconfig().isEmpty() ? "kubectl" : "KUBECONFIG=" + stage.kubeconfig() + " kubectl";
+    String set = stage.kubeconfig().isEmpty() ? "" : "KUBECONFIG=" + stage.kubeconfig() + " ";
+    if (!stage.servesKubectl()) {
+      return List.of(
+          set + "\\",
+          "  kubectl get --raw /apis/acrcredential.io/v1alpha1/acrcredentialpolicies",
+          "(The in-JVM server does not tell kubectl what it has; a real one does.)");
+    }
+    String checkout = stage.namespace("checkout");
     return List.of(
-        kubectl + " get acrpol",
-        kubectl + " get acrpol acr-configuration -o yaml",
-        kubectl + " create serviceaccount mine -n " + stage.namespace("checkout"),
-        kubectl + " get serviceaccount mine -n " + stage.namespace("checkout") + " -o yaml");
+        set + "kubectl get acrpol",
+        "and likewise",
+        "kubectl get acrpol acr-configuration -o yaml",
+        "kubectl create serviceaccount mine -n " + checkout,
+        "kubectl get serviceaccount mine -n " + checkout + " -o yaml");
   }
 
   /** Ends all that was started, and takes away what was put into a user's cluster. */
