@@ -103,7 +103,7 @@ public final class Demo {
     out.println();
     boolean kept = board.allKept(promises);
     out.printf(
-        " %s in %s. Times are of this machine, %d CPUs; ACR is simulated.%n",
+        " %s in %s. Times: this machine, %d CPUs; ACR is simulated.%n",
         paint.strong(kept ? "All promises kept" : "NOT ALL PROMISES WERE KEPT"),
         Board.seconds(board.sinceBegin()),
         Runtime.getRuntime().availableProcessors());
