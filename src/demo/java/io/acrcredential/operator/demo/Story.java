@@ -227,9 +227,11 @@ final class Story implements AutoCloseable {
     board.judge(
         Promise.IN_PLACE,
         renewed && observer.sameSecrets(),
-        observer.sameSecrets()
-            ? "%d Secrets, %d calls, no UID changed".formatted(observer.secrets(), calls)
-            : "some were deleted and made anew");
+        !renewed
+            ? "nothing was renewed"
+            : observer.sameSecrets()
+                ? "%d Secrets, %d calls, no UID changed".formatted(observer.secrets(), calls)
+                : "some were deleted and made anew");
     end(ROTATE, inTime, "%d new tokens in %d Secrets".formatted(calls, observer.secrets()));
   }
 
