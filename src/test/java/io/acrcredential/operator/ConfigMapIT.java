@@ -7,6 +7,7 @@ import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,18 +88,20 @@ class ConfigMapIT {
     // when the policy is edited by hand, it is reverted once the ConfigMap can be read again
     edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\""));
     await().atMost(PATIENCE).until(() -> spec().registries().size() == 1);
-    scene
-        .client
-        .resources(AcrCredentialPolicy.class)
-        .withName(POLICY)
-        .edit(
-            policy -> {
-              var old = policy.getSpec();
-              policy.setSpec(
-                  new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
-                      old.registries(), old.targets(), old.binding(), "5m", null, null));
-              return policy;
-            });
+    changed(
+        () ->
+            scene
+                .client
+                .resources(AcrCredentialPolicy.class)
+                .withName(POLICY)
+                .edit(
+                    policy -> {
+                      var old = policy.getSpec();
+                      policy.setSpec(
+                          new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
+                              old.registries(), old.targets(), old.binding(), "5m", null, null));
+                      return policy;
+                    }));
     await().atMost(PATIENCE).until(() -> spec().refreshBefore().equals("15m"));
 
     // when another account's key stands in it
@@ -163,16 +166,31 @@ class ConfigMapIT {
     return scene.auths(namespace).path("registry.cn-hangzhou.aliyuncs.com").path("email").asText();
   }
 
+  /** As kubectl edit does it, again where the operator wrote in between. */
   private static void edit(Consumer<Map<String, String>> change) {
-    scene
-        .client
-        .configMaps()
-        .inNamespace("kube-system")
-        .withName("acr-configuration")
-        .edit(
-            (ConfigMap map) -> {
-              change.accept(map.getData());
-              return map;
+    changed(
+        () ->
+            scene
+                .client
+                .configMaps()
+                .inNamespace("kube-system")
+                .withName("acr-configuration")
+                .edit(
+                    (ConfigMap map) -> {
+                      change.accept(map.getData());
+                      return map;
+                    }));
+  }
+
+  private static void changed(Runnable edit) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsMatching(
+            e -> e instanceof KubernetesClientException k && k.getCode() == 409)
+        .until(
+            () -> {
+              edit.run();
+              return true;
             });
   }
 

@@ -68,6 +68,8 @@ final class Engine {
 
   /** All watches and policies have been read: whatever is not as it shall be is looked at. */
   void start() {
+    // Informers tell their handlers in their own time: what has been read may not have been told.
+    view.namespaces.in("").forEach((name, seen) -> namespace(name, seen.labels(), seen.ending()));
     started = true;
     view.namespaces.in("").keySet().forEach(this::look);
     for (String namespace : view.pullSecrets.namespaces()) {

@@ -57,8 +57,10 @@ final class KeySecretWatches {
       }
     }
     running.putAll(fresh);
-    for (SharedIndexInformer<Secret> informer : fresh.values()) {
-      watches.awaitSync(informer, SYNC);
+    for (Map.Entry<Name, SharedIndexInformer<Secret>> each : fresh.entrySet()) {
+      watches.awaitSync(each.getValue(), SYNC);
+      // Handlers are told in their own time, and the first fetch shall not come before them.
+      each.getValue().getStore().list().forEach(secret -> seen(each.getKey(), data(secret)));
     }
   }
 
@@ -66,14 +68,7 @@ final class KeySecretWatches {
     return watches.start(
         "Secret " + name,
         client.secrets().inNamespace(name.namespace()).withName(name.name()),
-        new PrunedStore<Secret, String>(
-            secret -> secret.getMetadata().getResourceVersion(),
-            (meta, version) -> {
-              meta.setResourceVersion(version);
-              Secret kept = new Secret();
-              kept.setMetadata(meta);
-              return kept;
-            }),
+        null,
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(Secret secret) {
