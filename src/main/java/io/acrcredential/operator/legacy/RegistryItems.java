@@ -238,7 +238,7 @@ final class RegistryItems {
               + "; write the right one in both");
     }
     keys.put(ref.accessKeyIdKey(), SecretText.of(id));
-    return new Credentials(ref);
+    return new Credentials(ref, null, null);
   }
 
   private static String shortHash(String id) {

@@ -42,12 +42,27 @@ public record AcrCredentialPolicySpec(
   /** Whose identity asks for the token. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Credentials(SecretRef secretRef) {}
+  public record Credentials(SecretRef secretRef, Oidc oidc, AssumeRole assumeRole) {}
 
   /** An AccessKey pair in a Secret of the credentials namespace. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record SecretRef(String name, String accessKeyIdKey, String accessKeySecretKey) {}
+
+  /** A role taken by the operator's own ServiceAccount token: RRSA. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Oidc(String roleArn, String providerArn, Integer durationSeconds) {}
+
+  /** A role, perhaps of another account, taken by the identity before it. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record AssumeRole(
+      String roleArn,
+      String externalId,
+      String sessionName,
+      Integer durationSeconds,
+      String sessionPolicy) {}
 
   /** Which ServiceAccounts of which namespaces. */
   @JsonInclude(JsonInclude.Include.NON_NULL)

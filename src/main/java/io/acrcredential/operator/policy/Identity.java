@@ -41,4 +41,45 @@ public sealed interface Identity {
       return "AccessKey in Secret " + name;
     }
   }
+
+  /**
+   * A role taken with the token of the operator's own ServiceAccount: RRSA.
+   *
+   * @param durationSeconds 900 to 43200, and not above what the role allows
+   */
+  record Oidc(String roleArn, String providerArn, int durationSeconds) implements Identity {
+    @Override
+    public String describe() {
+      return "RRSA role " + roleArn;
+    }
+  }
+
+  /**
+   * A role taken by another identity; the usual way into another account.
+   *
+   * @param externalId null = none
+   * @param sessionName shows in the other account's ActionTrail
+   * @param durationSeconds 900 to 43200, and not above what the role allows
+   * @param sessionPolicy limits what the session may do; null = the three pull actions
+   */
+  record Role(
+      Identity from,
+      String roleArn,
+      String externalId,
+      String sessionName,
+      int durationSeconds,
+      String sessionPolicy)
+      implements Identity {
+
+    /** STS' own default, which every role allows. */
+    public static final int DEFAULT_DURATION_SECONDS = 3600;
+
+    /** What a session is called where nobody named it. */
+    public static final String DEFAULT_SESSION_NAME = "acr-credential-operator";
+
+    @Override
+    public String describe() {
+      return "role " + roleArn + " by " + from.describe();
+    }
+  }
 }
