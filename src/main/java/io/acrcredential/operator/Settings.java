@@ -2,7 +2,6 @@ package io.acrcredential.operator;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import io.smallrye.config.WithName;
 import java.util.Optional;
 import java.util.Set;
 
@@ -38,6 +37,10 @@ public interface Settings {
   /** Never touched, whatever a policy says. */
   Optional<Set<String>> excludedNamespaces();
 
+  /** Where managed ACK puts the encrypted credentials of an add-on. */
+  @WithDefault("/var/addon/token-config")
+  String tokenFile();
+
   /** Ceiling per account and region; bursts of one second's worth. */
   @WithDefault("10")
   double requestsPerSecond();
@@ -54,7 +57,14 @@ public interface Settings {
 
     /** ACR OpenAPI of both editions. */
     @WithDefault("https://cr{network}.{region}.aliyuncs.com")
-    @WithName("registry")
     String registry();
+
+    /** STS; the central host where the cluster's region is unknown or its host does not answer. */
+    @WithDefault("https://sts{network}.{region}.aliyuncs.com")
+    String sts();
+
+    /** ECS metadata; empty = none. */
+    @WithDefault("http://100.100.100.200")
+    Optional<String> metadata();
   }
 }

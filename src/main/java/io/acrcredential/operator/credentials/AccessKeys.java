@@ -1,124 +1,157 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.credentials.KeySecrets.Name;
-import io.acrcredential.operator.openapi.AccessKey;
 import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.openapi.MetadataClient;
+import io.acrcredential.operator.openapi.StsClient;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Identity.KeySecret;
-import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
-import java.util.ArrayList;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.function.Function;
 
-/**
- * {@link Identity} → {@link AccessKey}. The operator's own identity is the first that is
- * configured; once one was chosen, its removal is an error, never a silent fall to another.
- */
+/** {@link Identity} → {@link Credentials}. */
 public final class AccessKeys {
 
-  /** The Secret of Alibaba Cloud's add-ons on self-built and registered clusters. */
-  public static final String ADDON_SECRET = "alibaba-addon-secret";
-
-  private static final String KUBE_SYSTEM = "kube-system";
+  /**
+   * What the last role of a chain is limited to, where nobody says otherwise: DESIGN section 5. A
+   * token can do all that its identity can.
+   */
+  static final String PULL_ONLY =
+      "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":["
+          + "\"cr:GetAuthorizationToken\",\"cr:ListInstanceEndpoint\",\"cr:PullRepository\"],"
+          + "\"Resource\":[\"*\"]}]}";
 
   private final KeySecrets secrets;
   private final String namespace;
-  private final KeySecret addonKeys = new KeySecret(ADDON_SECRET, null, null);
-  private volatile Name chosen;
+  private final OwnIdentity own;
+  private final Rrsa rrsa;
+  private final StsClient sts;
 
-  /** Looks for {@code secretRef}s in this namespace only. */
-  public AccessKeys(KeySecrets secrets, String credentialsNamespace) {
+  /**
+   * @param namespace the credentials namespace
+   * @param environment the process' environment variables
+   * @param tokenFile where managed ACK puts an add-on's credentials
+   */
+  public AccessKeys(
+      KeySecrets secrets,
+      String namespace,
+      Function<String, Optional<String>> environment,
+      Path tokenFile,
+      StsClient sts,
+      MetadataClient metadata) {
     this.secrets = secrets;
-    this.namespace = credentialsNamespace;
+    this.namespace = namespace;
+    this.sts = sts;
+    this.rrsa = new Rrsa(sts, environment);
+    this.own =
+        new OwnIdentity(
+            secrets,
+            namespace,
+            List.of(
+                new EnvironmentSource(environment),
+                rrsa.ofEnvironment(),
+                new TokenFileSource(tokenFile),
+                new InstanceRoleSource(metadata)));
   }
 
   /** The Secrets to watch for this identity. */
   public List<Name> secretsOf(Identity identity) {
-    return identity instanceof KeySecret ref
-        ? List.of(new Name(namespace, ref.name()))
-        : ownCandidates();
-  }
-
-  /** Fails with {@link Reason#CredentialsMissing}, naming the Secret or its key and the fix. */
-  public Uni<AccessKey> of(Identity identity) {
-    return Uni.createFrom()
-        .item(
-            () ->
-                identity instanceof KeySecret ref
-                    ? read(new Name(namespace, ref.name()), ref)
-                    : own());
+    if (identity instanceof KeySecret ref) {
+      return List.of(secret(ref).name());
+    }
+    if (identity instanceof Identity.Role role) {
+      return secretsOf(role.from());
+    }
+    return identity instanceof Identity.Own ? own.secrets() : List.of();
   }
 
   /** For people: which kind of identity is used, never a value. */
   public String describe(Identity identity) {
-    Name own = chosen;
-    return identity == Identity.OWN && own != null
-        ? "AccessKey in Secret " + own
-        : identity.describe();
+    if (identity instanceof Identity.Role role) {
+      return "role " + role.roleArn() + " by " + describe(role.from());
+    }
+    return identity instanceof Identity.Own ? own.describe() : identity.describe();
   }
 
-  private AccessKey own() {
-    for (Name candidate : ownCandidates()) {
-      if (secrets.get(candidate).isPresent()) {
-        chosen = candidate;
-        return read(candidate, addonKeys);
+  /**
+   * Tells the key that would ask now from another, without asking anybody; empty where there is
+   * none.
+   */
+  public Optional<String> fingerprint(Identity identity) {
+    try {
+      return Optional.of(toldApart(identity));
+    } catch (AcrException e) {
+      return Optional.empty();
+    }
+  }
+
+  private String toldApart(Identity identity) {
+    if (identity instanceof KeySecret ref) {
+      return secret(ref).fingerprint();
+    }
+    if (identity instanceof Identity.Role role) {
+      return Fingerprint.of(role + toldApart(role.from()));
+    }
+    return identity instanceof Identity.Own
+        ? own.current().fingerprint()
+        : Fingerprint.of(identity.toString());
+  }
+
+  private SecretSource secret(KeySecret ref) {
+    return new SecretSource(secrets, namespace, ref);
+  }
+
+  /**
+   * For one wave of fetches: what is asked in it is asked once, and nothing is kept for the next.
+   */
+  public Wave wave() {
+    return new Wave();
+  }
+
+  /**
+   * The credentials of one wave. A token got with temporary credentials dies with them, so every
+   * wave takes fresh ones.
+   */
+  public final class Wave {
+
+    private final Map<Hop, Uni<Credentials>> asked = new HashMap<>();
+
+    private Wave() {}
+
+    /** Fails with an {@link AcrException} that says what is missing and how to mend it. */
+    public Uni<Credentials> of(Identity identity) {
+      return once(new Hop(identity, true));
+    }
+
+    private synchronized Uni<Credentials> once(Hop hop) {
+      Uni<Credentials> known = asked.get(hop);
+      if (known == null) {
+        known = ask(hop).memoize().indefinitely();
+        asked.put(hop, known);
       }
-      if (candidate.equals(chosen)) {
-        break;
+      return known;
+    }
+
+    private Uni<Credentials> ask(Hop hop) {
+      if (hop.identity() instanceof Identity.Role role) {
+        String policy = role.sessionPolicy() == null ? PULL_ONLY : role.sessionPolicy();
+        return once(new Hop(role.from(), false))
+            .chain(by -> sts.assumeRole(role, policy, by.key()))
+            .map(key -> new Credentials(key.key(), Rrsa.account(role.roleArn()), key.expiresAt()));
       }
+      if (hop.identity() instanceof Identity.Oidc role) {
+        return rrsa.get(role, hop.last() ? PULL_ONLY : null);
+      }
+      return Uni.createFrom()
+          .deferred(() -> hop.identity() instanceof KeySecret ref ? secret(ref).get() : own.get());
     }
-    Name missing = chosen == null ? ownCandidates().get(0) : chosen;
-    throw missing(
-        chosen == null
-            ? "The operator has no identity of its own: there is no Secret " + missing
-            : "The Secret " + missing + " was removed",
-        createHint(missing, addonKeys));
   }
 
-  private List<Name> ownCandidates() {
-    List<Name> candidates = new ArrayList<>();
-    candidates.add(new Name(namespace, ADDON_SECRET));
-    if (!namespace.equals(KUBE_SYSTEM)) {
-      candidates.add(new Name(KUBE_SYSTEM, ADDON_SECRET));
-    }
-    return candidates;
-  }
-
-  private AccessKey read(Name name, KeySecret ref) {
-    Map<String, SecretText> data =
-        secrets
-            .get(name)
-            .orElseThrow(() -> missing("There is no Secret " + name, createHint(name, ref)));
-    String id = value(name, data, ref.accessKeyIdKey(), ref);
-    String secret = value(name, data, ref.accessKeySecretKey(), ref);
-    return AccessKey.of(id, secret);
-  }
-
-  private static String value(Name name, Map<String, SecretText> data, String key, KeySecret ref) {
-    SecretText value = data.get(key);
-    // A trailing newline is what `echo … | base64` and editors leave; no AccessKey holds white
-    // space.
-    String text = value == null ? "" : value.reveal().strip();
-    if (text.isEmpty()) {
-      String present = data.keySet().stream().sorted().collect(Collectors.joining(", "));
-      throw missing(
-          "The Secret %s has no key %s (it has: %s)"
-              .formatted(name, key, present.isEmpty() ? "none" : present),
-          createHint(name, ref));
-    }
-    return text;
-  }
-
-  private static String createHint(Name name, KeySecret ref) {
-    return ("Create it: kubectl -n %s create secret generic %s --from-literal=%s=<id>"
-            + " --from-literal=%s=<secret>")
-        .formatted(name.namespace(), name.name(), ref.accessKeyIdKey(), ref.accessKeySecretKey());
-  }
-
-  private static AcrException missing(String message, String advice) {
-    return new AcrException(Reason.CredentialsMissing, "CredentialsMissing", message, advice, "");
-  }
+  /** An identity, and whether another role is taken from it, so that nothing may limit it. */
+  private record Hop(Identity identity, boolean last) {}
 }

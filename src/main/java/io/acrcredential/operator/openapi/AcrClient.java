@@ -1,15 +1,9 @@
 package io.acrcredential.operator.openapi;
 
-import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.Response;
-import java.net.UnknownHostException;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
@@ -18,22 +12,19 @@ import org.eclipse.microprofile.rest.client.inject.RestClient;
 @ApplicationScoped
 public class AcrClient implements Acr {
 
-  /** A healthy call takes well under a second; a hanging one must not hold its retry for long. */
-  static final Duration TIMEOUT = Duration.ofSeconds(10);
-
   private static final String TOKEN = "GetAuthorizationToken";
   private static final String ENDPOINTS = "ListInstanceEndpoint";
 
   private final AcrApi api;
   private final Endpoints endpoints;
-  private final Clock clock;
-  private final MeterRegistry meters;
+  private final ServiceClock clock;
+  private final Exchange exchange;
 
-  AcrClient(@RestClient AcrApi api, Endpoints endpoints, Clock clock, MeterRegistry meters) {
+  AcrClient(@RestClient AcrApi api, Endpoints endpoints, ServiceClock clock, Exchange exchange) {
     this.api = api;
     this.endpoints = endpoints;
     this.clock = clock;
-    this.meters = meters;
+    this.exchange = exchange;
   }
 
   @Override
@@ -74,54 +65,7 @@ public class AcrClient implements Acr {
       Function<AcrReply, T> read) {
     return endpoints
         .registry(ref.region())
-        .chain(
-            url ->
-                send.apply(url)
-                    .ifNoItem()
-                    .after(TIMEOUT)
-                    .fail()
-                    .map(
-                        r ->
-                            read.apply(
-                                AcrReply.of(
-                                    r.getStatus(), r.readEntity(String.class), action, key)))
-                    .onFailure(failure -> !(failure instanceof AcrException))
-                    .transform(failure -> unreachable(url, failure, key)))
-        .onItemOrFailure()
-        .invoke((item, failure) -> count(action, ref.region(), failure));
-  }
-
-  private void count(String action, String region, Throwable failure) {
-    Reason reason = failure instanceof AcrException e ? e.reason() : Reason.Unreachable;
-    String outcome = failure == null ? "success" : reason.name();
-    meters
-        .counter("acr_api_requests", "api", action, "region", region, "outcome", outcome)
-        .increment();
-    if (failure != null && reason == Reason.Throttled) {
-      meters.counter("acr_api_throttled").increment();
-    }
-  }
-
-  private static AcrException unreachable(String url, Throwable failure, AccessKey key) {
-    String what =
-        failure instanceof TimeoutException
-            ? "no answer within " + TIMEOUT.toSeconds() + " s"
-            : rootMessage(failure);
-    return new AcrException(
-        Reason.Unreachable,
-        failure instanceof TimeoutException ? "Timeout" : "ConnectionFailed",
-        RemoteText.clean(url + ": " + what, key),
-        "Check that the cluster can reach the endpoint, and ACR_NETWORK and the proxy settings.",
-        "");
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    return root instanceof UnknownHostException
-        ? "the host name is unknown"
-        : root.getClass().getSimpleName() + ": " + root.getMessage();
+        .chain(url -> exchange.call(ref.region(), "cr:" + action, key, url, send))
+        .map(read);
   }
 }

@@ -14,6 +14,7 @@ public final class AcrException extends RuntimeException {
   private final String code;
   private final String advice;
   private final String requestId;
+  private final String serverDate;
 
   /**
    * @param code the service's own code, or ours where no service answered
@@ -21,12 +22,26 @@ public final class AcrException extends RuntimeException {
    * @param requestId what support asks for; empty where no service answered
    */
   public AcrException(Reason reason, String code, String message, String advice, String requestId) {
+    this(reason, code, message, advice, requestId, null);
+  }
+
+  /**
+   * @param serverDate the answer's header {@code Date}; null = there was none
+   */
+  AcrException(
+      Reason reason,
+      String code,
+      String message,
+      String advice,
+      String requestId,
+      String serverDate) {
     // No stack trace: it would tell of Mutiny's inside only, and throttling may throw many.
     super(message, null, false, false);
     this.reason = reason;
     this.code = code;
     this.advice = advice;
     this.requestId = requestId;
+    this.serverDate = serverDate;
   }
 
   /** What kind of trouble it is. */
@@ -47,6 +62,11 @@ public final class AcrException extends RuntimeException {
   /** What Alibaba Cloud's support asks for; empty where no service answered. */
   public String requestId() {
     return requestId;
+  }
+
+  /** The answer's header {@code Date}; null = there was none. */
+  String serverDate() {
+    return serverDate;
   }
 
   /** Whether somebody must change something before another try can succeed. */

@@ -9,6 +9,7 @@ import io.acrcredential.operator.policy.Reason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,17 +26,24 @@ final class AcrReply {
   private final JsonNode body;
   private final String action;
   private final AccessKey key;
+  private final String date;
 
-  private AcrReply(JsonNode body, String action, AccessKey key) {
+  private AcrReply(JsonNode body, String action, AccessKey key, String date) {
     this.body = body;
     this.action = action;
     this.key = key;
+    this.date = date;
   }
 
-  /** Throws what the service complains of. */
-  static AcrReply of(int status, String text, String action, AccessKey key) {
+  /**
+   * Throws what the service complains of.
+   *
+   * @param action with its product: {@code cr:GetAuthorizationToken}
+   * @param date the answer's header {@code Date}; null = there is none
+   */
+  static AcrReply of(int status, String text, String action, AccessKey key, String date) {
     JsonNode body = parse(text);
-    AcrReply reply = new AcrReply(body, action, key);
+    AcrReply reply = new AcrReply(body, action, key, date);
     String code = reply.text("Code", "code");
     boolean refused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
     if (status / 100 != 2 || refused) {
@@ -97,6 +105,24 @@ final class AcrReply {
     return domains;
   }
 
+  /** The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01. */
+  TemporaryKey temporaryKey() {
+    JsonNode credentials = body.path("Credentials");
+    String id = credentials.path("AccessKeyId").asText("");
+    String secret = credentials.path("AccessKeySecret").asText("");
+    String token = credentials.path("SecurityToken").asText("");
+    if (id.isEmpty() || secret.isEmpty() || token.isEmpty()) {
+      throw unusable("the answer holds no credentials");
+    }
+    try {
+      return new TemporaryKey(
+          new AccessKey(id, SecretText.of(secret), SecretText.of(token)),
+          Instant.parse(credentials.path("Expiration").asText("")));
+    } catch (DateTimeParseException e) {
+      throw unusable("the credentials' expiration can't be read");
+    }
+  }
+
   private AcrException refusal(String code, int status) {
     String shownCode = RemoteText.clean(code, key);
     ErrorAdvice advice = ErrorAdvice.of(code, status, action);
@@ -106,15 +132,16 @@ final class AcrReply {
         shownCode,
         message.isEmpty() ? "HTTP status " + status + " without a message" : message,
         advice.advice(),
-        RemoteText.clean(text("RequestId", "requestId"), null));
+        RemoteText.clean(text("RequestId", "requestId"), null),
+        date);
   }
 
   private AcrException unusable(String what) {
     return new AcrException(
         Reason.Unreachable,
         "InvalidResponse",
-        "ACR's answer to " + action + " is not usable: " + what,
-        "Check that the endpoint is ACR's own and that no proxy answers in its place.",
+        "The answer to " + action + " is not usable: " + what,
+        "Check that the endpoint is Alibaba Cloud's own and that no proxy answers in its place.",
         RemoteText.clean(text("RequestId", "requestId"), null));
   }
 

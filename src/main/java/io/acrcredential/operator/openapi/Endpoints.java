@@ -10,16 +10,18 @@ import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.core.net.NetClient;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Where a region's ACR OpenAPI is. {@code auto} takes the VPC endpoint where it answers within
- * {@link #PROBE}, else the public one, and remembers that for {@link #REMEMBER}.
+ * Where the services are. {@code auto} takes the VPC endpoint where it answers within {@link
+ * #PROBE}, else the public one, and remembers that for {@link #REMEMBER}.
  */
 @ApplicationScoped
 class Endpoints {
@@ -28,41 +30,88 @@ class Endpoints {
   private static final Duration REMEMBER = Duration.ofHours(1);
   private static final Pattern LOOPBACK =
       Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[::1]");
+  private static final String METADATA_HOST = "100.100.100.200";
   private static final String OVERRIDE = "acr.endpoint.registry.";
+  private static final String CENTRAL_STS = "https://sts.aliyuncs.com";
+
+  /** Regions for which no host {@code cr-vpc.…} is listed: reference/acr.md 2.1. */
+  private static final Set<String> WITHOUT_VPC_HOST =
+      Set.of("cn-huhehaote", "cn-wulanchabu", "cn-heyuan");
+
+  /** Regions whose STS is another's: reference/acr.md 3. */
+  private static final Map<String, String> STS_REGION =
+      Map.of("cn-hangzhou-finance", "cn-hangzhou");
 
   private final Settings settings;
   private final Config config;
+  private final ClusterRegion clusterRegion;
   private final NetClient probe;
   private final Map<String, Uni<String>> chosen = new ConcurrentHashMap<>();
 
-  Endpoints(Settings settings, Config config, Vertx vertx) {
+  /**
+   * Where STS is asked.
+   *
+   * @param region for the metrics; {@code central} where none is known
+   * @param fallback asked where the other does not answer; null = none
+   */
+  record Sts(String region, String url, String fallback) {}
+
+  Endpoints(Settings settings, Config config, ClusterRegion clusterRegion, Vertx vertx) {
     this.settings = settings;
     this.config = config;
+    this.clusterRegion = clusterRegion;
     this.probe =
         vertx.createNetClient(new NetClientOptions().setConnectTimeout((int) PROBE.toMillis()));
   }
 
-  /** The base URL for the region; fails where it would be plain HTTP to another machine. */
+  /** ACR's base URL in the region; fails where it would be plain HTTP to another machine. */
   Uni<String> registry(String region) {
     if (!PolicyCompiler.isRegion(region)) {
-      return Uni.createFrom().failure(refused(region, "the region is not one"));
+      return refused(region, "the region is not one", "ACR_REGION and the region of the registry");
     }
+    String setting = "ACR_ENDPOINT_REGISTRY or its override for the region";
     Optional<String> override = config.getOptionalValue(OVERRIDE + region, String.class);
     String template = override.orElse(settings.endpoint().registry()).replace("{region}", region);
-    if (!template.contains("{network}")) {
-      return checked(template);
-    }
-    return switch (settings.network()) {
-      case PUBLIC -> checked(with(template, Network.PUBLIC));
-      case VPC -> checked(with(template, Network.VPC));
-      case AUTO -> chosen.computeIfAbsent(template, this::choose);
-    };
+    return withNetwork(template, WITHOUT_VPC_HOST.contains(region), setting);
   }
 
-  private Uni<String> choose(String template) {
-    return checked(with(template, Network.VPC))
+  /** STS in the cluster's region, never in an item's. */
+  Uni<Sts> sts() {
+    String template = settings.endpoint().sts();
+    boolean ours = !template.contains("aliyuncs.com");
+    String fallback = ours ? null : CENTRAL_STS;
+    Optional<String> region = clusterRegion.get();
+    if (region.isEmpty() && template.contains("{region}")) {
+      return Uni.createFrom().item(new Sts("central", CENTRAL_STS, null));
+    }
+    String name = region.orElse("central");
+    String url = template.replace("{region}", STS_REGION.getOrDefault(name, name));
+    return withNetwork(url, false, "ACR_ENDPOINT_STS").map(host -> new Sts(name, host, fallback));
+  }
+
+  /** The metadata service; fails where there is none. */
+  Uni<String> metadata() {
+    String setting = "ACR_ENDPOINT_METADATA";
+    return settings
+        .endpoint()
+        .metadata()
+        .map(url -> checked(url, setting))
+        .orElseGet(() -> refused("", "it is switched off", setting));
+  }
+
+  private Uni<String> withNetwork(String template, boolean noVpc, String setting) {
+    if (!template.contains("{network}")) {
+      return checked(template, setting);
+    }
+    Network network = noVpc ? Network.PUBLIC : settings.network();
+    return network == Network.AUTO
+        ? chosen.computeIfAbsent(template, t -> choose(t, setting))
+        : checked(with(template, network), setting);
+  }
+
+  private Uni<String> choose(String template, String setting) {
+    return checked(with(template, Network.VPC), setting)
         .chain(vpc -> answers(vpc).map(yes -> yes ? vpc : with(template, Network.PUBLIC)))
-        .chain(Endpoints::checked)
         .memoize()
         .atLeast(REMEMBER);
   }
@@ -85,28 +134,30 @@ class Endpoints {
     return template.replace("{network}", network == Network.VPC ? "-vpc" : "");
   }
 
-  private static Uni<String> checked(String url) {
+  private static Uni<String> checked(String url, String setting) {
     try {
       URI uri = new URI(url);
+      String host = uri.getHost() == null ? "" : uri.getHost();
       boolean safe =
           "https".equals(uri.getScheme())
               || "http".equals(uri.getScheme())
-                  && uri.getHost() != null
-                  && LOOPBACK.matcher(uri.getHost()).matches();
-      return safe && uri.getHost() != null
+                  && (LOOPBACK.matcher(host).matches() || host.equals(METADATA_HOST));
+      return safe && !host.isEmpty()
           ? Uni.createFrom().item(url)
-          : Uni.createFrom().failure(refused(url, "it must be https, or http on loopback"));
-    } catch (java.net.URISyntaxException e) {
-      return Uni.createFrom().failure(refused(url, "it is not a URL"));
+          : refused(url, "it must be https, or http on loopback", setting);
+    } catch (URISyntaxException e) {
+      return refused(url, "it is not a URL", setting);
     }
   }
 
-  private static AcrException refused(String url, String why) {
-    return new AcrException(
-        Reason.Unreachable,
-        "EndpointRefused",
-        "The endpoint " + RemoteText.clean(url, null) + " is not used: " + why,
-        "Correct ACR_ENDPOINT_REGISTRY or its override for the region.",
-        "");
+  private static <T> Uni<T> refused(String url, String why, String setting) {
+    return Uni.createFrom()
+        .failure(
+            new AcrException(
+                Reason.Unreachable,
+                "EndpointRefused",
+                "The endpoint " + RemoteText.clean(url, null) + " is not used: " + why,
+                "Correct " + setting + ".",
+                ""));
   }
 }

@@ -10,58 +10,115 @@ import java.util.List;
  */
 record ErrorAdvice(String prefix, Reason reason, String advice) {
 
+  private static final String POLICY = "The RAM policy lacks %s: add it.";
+  private static final String ASSUME =
+      "The caller may not take the role: its RAM policy lacks %s (AliyunSTSAssumeRoleAccess), or the"
+          + " role's trust policy does not name the caller.";
+
   private static final List<ErrorAdvice> KNOWN =
       List.of(
-          new ErrorAdvice(
-              "Throttling", Reason.Throttled, "Nothing to do: it is asked again, more slowly."),
-          new ErrorAdvice(
-              "Forbidden.RAM", Reason.AccessDenied, "The RAM policy lacks cr:%s: add it."),
-          new ErrorAdvice(
-              "NoPermission", Reason.AccessDenied, "The RAM policy lacks cr:%s: add it."),
-          new ErrorAdvice(
+          advice("Throttling", Reason.Throttled, "Nothing to do: it is asked again, more slowly."),
+          advice("Forbidden.RAM", Reason.AccessDenied, POLICY),
+          advice("NoPermission", Reason.AccessDenied, POLICY),
+          advice(
               "StatusForbidden",
               Reason.AccessDenied,
-              "The account may not use ACR: check that the service is activated and paid for."),
-          new ErrorAdvice("Forbidden", Reason.AccessDenied, "The RAM policy lacks cr:%s: add it."),
-          new ErrorAdvice(
+              "The account may not use the service: check that it is activated and paid for."),
+          advice("Forbidden", Reason.AccessDenied, POLICY),
+          advice(
               "InvalidAccessKeyId.NotFound",
               Reason.AccessDenied,
               "The AccessKey does not exist: put a valid one into the Secret."),
-          new ErrorAdvice(
+          advice(
               "InvalidAccessKeyId.Inactive",
               Reason.AccessDenied,
               "The AccessKey is disabled: enable it in the RAM console or use another."),
-          new ErrorAdvice(
+          advice(
               "InvalidAccessKeyId",
               Reason.AccessDenied,
               "The AccessKey is not accepted: put a valid one into the Secret."),
-          new ErrorAdvice(
+          advice(
               "SignatureDoesNotMatch",
               Reason.AccessDenied,
               "The AccessKey secret does not belong to the AccessKey id: check both keys of the"
                   + " Secret, also for a stray newline."),
-          new ErrorAdvice(
+          advice(
               "IncompleteSignature",
               Reason.AccessDenied,
               "The AccessKey secret does not belong to the AccessKey id: check both."),
-          new ErrorAdvice(
+          advice(
               "InvalidTimeStamp",
               Reason.Unreachable,
               "The clock of this node is off by more than 15 minutes: set it right."),
-          new ErrorAdvice(
+          advice(
               "InvalidSecurityToken",
               Reason.AccessDenied,
               "The temporary credentials have expired or are malformed: they are fetched anew."),
-          new ErrorAdvice(
+          advice(
+              "MissingSecurityToken",
+              Reason.AccessDenied,
+              "A temporary AccessKey came without its token: give ALIBABA_CLOUD_SECURITY_TOKEN too."),
+          advice(
               "INSTANCE_NOT_EXIST",
               Reason.InstanceNotFound,
               "No such instance in this region for this account: check instanceId, region and whose"
                   + " AccessKey is used."),
-          new ErrorAdvice(
+          advice(
+              "USER_NOT_EXIST",
+              Reason.InstanceNotFound,
+              "The account has no Personal Edition in this region: open it in the ACR console, or"
+                  + " name an instanceId."),
+          advice(
+              "EntityNotExist.Role",
+              Reason.AccessDenied,
+              "There is no such role: check the ARN's account and name."),
+          advice(
+              "AuthenticationFail.OIDCToken.Expired",
+              Reason.AccessDenied,
+              "The ServiceAccount token has expired: check that the projected volume is renewed, or"
+                  + " restart the pod."),
+          advice(
+              "AuthenticationFail.OIDCToken.AudienceNotMatch",
+              Reason.AccessDenied,
+              "The projected token's audience must be sts.aliyuncs.com, and the OIDC provider must"
+                  + " list it."),
+          advice(
+              "AuthenticationFail.OIDCToken.Issuer",
+              Reason.AccessDenied,
+              "The OIDC provider's issuer is not this cluster's: check providerArn, and restart the"
+                  + " pod if RRSA was enabled after it started."),
+          advice(
+              "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch",
+              Reason.AccessDenied,
+              "The OIDC provider's fingerprint is outdated: renew it in the RAM console."),
+          advice(
+              "AuthenticationFail.OIDCToken",
+              Reason.AccessDenied,
+              "STS does not accept the ServiceAccount token: check that RRSA is enabled and restart"
+                  + " the pod."),
+          advice(
+              "AuthenticationFail.NoPermission",
+              Reason.AccessDenied,
+              "The role's trust policy does not name this ServiceAccount and OIDC provider, or the"
+                  + " provider is not registered."),
+          advice(
+              "InvalidParameter.DurationSeconds",
+              Reason.AccessDenied,
+              "durationSeconds is above what the role allows: lower it, or raise the role's"
+                  + " MaxSessionDuration."),
+          advice(
+              "InvalidParameter.PolicyGrammar",
+              Reason.AccessDenied,
+              "The session policy is not a RAM policy: correct sessionPolicy."),
+          advice(
+              "InvalidParameter",
+              Reason.AccessDenied,
+              "A parameter of the role is not accepted: check the registry's credentials."),
+          advice(
               "ServiceUnavailable",
               Reason.Unreachable,
               "Nothing to do: the service is unavailable, it is asked again."),
-          new ErrorAdvice(
+          advice(
               "InternalError",
               Reason.Unreachable,
               "Nothing to do: the service had an error of its own, it is asked again."));
@@ -69,13 +126,21 @@ record ErrorAdvice(String prefix, Reason reason, String advice) {
   private static final String UNKNOWN_ADVICE =
       "Look the code up in Alibaba Cloud's error centre; the RequestId helps its support.";
 
+  private static ErrorAdvice advice(String prefix, Reason reason, String advice) {
+    return new ErrorAdvice(prefix, reason, advice);
+  }
+
   /**
    * The first that matches, with the RAM action's name filled in; by HTTP status where none does.
+   *
+   * @param action with its product: {@code cr:GetAuthorizationToken}
    */
   static ErrorAdvice of(String code, int status, String action) {
     for (ErrorAdvice known : KNOWN) {
       if (code.startsWith(known.prefix)) {
-        return new ErrorAdvice(known.prefix, known.reason, known.advice.formatted(action));
+        String text =
+            known.advice.equals(POLICY) && action.startsWith("sts:") ? ASSUME : known.advice;
+        return advice(known.prefix, known.reason, text.replace("%s", action));
       }
     }
     Reason reason =
@@ -85,6 +150,6 @@ record ErrorAdvice(String prefix, Reason reason, String advice) {
           case 429 -> Reason.Throttled;
           default -> Reason.Unreachable;
         };
-    return new ErrorAdvice(code, reason, UNKNOWN_ADVICE);
+    return advice(code, reason, UNKNOWN_ADVICE);
   }
 }

@@ -2,8 +2,6 @@ package io.acrcredential.operator.openapi;
 
 import jakarta.inject.Inject;
 import java.net.URI;
-import java.time.Clock;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
@@ -23,13 +21,13 @@ final class SigningFilter implements ResteasyReactiveClientRequestFilter {
 
   private static final String NO_BODY = Acs3Signature.sha256(new byte[0]);
 
-  @Inject Clock clock;
+  @Inject ServiceClock clock;
 
   @Override
   public void filter(ResteasyReactiveClientRequestContext request) {
     AccessKey key = accessKey(request);
     URI uri = request.getUri();
-    put(request, "x-acs-date", Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
+    put(request, "x-acs-date", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
     put(request, "x-acs-signature-nonce", UUID.randomUUID().toString());
     put(request, "x-acs-content-sha256", NO_BODY);
     if (key.securityToken() != null) {

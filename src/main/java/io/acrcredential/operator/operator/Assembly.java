@@ -5,6 +5,10 @@ import io.acrcredential.operator.binding.ServiceAccountWriter;
 import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.KeySecrets;
 import io.acrcredential.operator.openapi.AcrClient;
+import io.acrcredential.operator.openapi.ClusterRegion;
+import io.acrcredential.operator.openapi.MetadataClient;
+import io.acrcredential.operator.openapi.ServiceClock;
+import io.acrcredential.operator.openapi.StsClient;
 import io.acrcredential.operator.operator.Troubles.Trouble;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -17,7 +21,8 @@ import io.acrcredential.operator.token.TokenService;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
-import java.time.Clock;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -48,6 +53,8 @@ final class Assembly {
   final Engine engine;
   final Policies policies;
   final ConfigMapSync configMap;
+  private final RegionDetection region;
+  private final ClusterRegion clusterRegion;
   private final ClusterWork cluster;
   private final EventRecorder events;
   private final Troubles troubles = new Troubles();
@@ -58,8 +65,11 @@ final class Assembly {
       KubernetesClient client,
       Settings settings,
       AcrClient acr,
+      StsClient sts,
+      MetadataClient metadata,
+      ClusterRegion clusterRegion,
       MeterRegistry meters,
-      Clock clock) {
+      ServiceClock clock) {
     check(settings);
     String namespace = Where.credentialsNamespace(settings);
     Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
@@ -88,7 +98,16 @@ final class Assembly {
             view, coverage, contents, tally, queue, fights, excluded::contains, signals, clock);
 
     KeySecrets keySecrets = new KeySecrets();
-    AccessKeys keys = new AccessKeys(keySecrets, namespace);
+    AccessKeys keys =
+        new AccessKeys(
+            keySecrets,
+            namespace,
+            Assembly::environment,
+            Path.of(settings.tokenFile()),
+            sts,
+            metadata);
+    region = new RegionDetection(settings.region(), Assembly::environment, metadata, client);
+    this.clusterRegion = clusterRegion;
     RateCeiling ceiling = new RateCeiling(settings.requestsPerSecond(), System::nanoTime);
     tokens =
         new TokenService(
@@ -109,7 +128,7 @@ final class Assembly {
             client, settings.configMap(), namespace, leadership, queue, events, coverage);
     policies =
         new Policies(
-            new PolicyCompiler(settings.region()),
+            new PolicyCompiler(clusterRegion::get),
             coverage,
             engine,
             tokens,
@@ -137,6 +156,15 @@ final class Assembly {
             clock,
             meters);
     workers = new Workers(queue, this::work, this::trouble);
+  }
+
+  /** Finds out where the cluster is, before the first policy is read. */
+  void detectRegion() throws InterruptedException {
+    clusterRegion.set(region.detect());
+  }
+
+  private static Optional<String> environment(String name) {
+    return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
   }
 
   private static void check(Settings settings) {

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.openapi.ServiceClock;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -9,7 +10,7 @@ final class Beans {
 
   @Produces
   @Singleton
-  Clock clock() {
-    return Clock.systemUTC();
+  ServiceClock clock() {
+    return new ServiceClock(Clock.systemUTC());
   }
 }

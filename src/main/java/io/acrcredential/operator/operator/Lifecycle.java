@@ -72,6 +72,7 @@ final class Lifecycle {
   private void lead() {
     try {
       LOG.info("Leading");
+      parts.detectRegion();
       parts.state.read();
       parts.tokens.spread(new RefreshTimes(jitter()));
       watch();

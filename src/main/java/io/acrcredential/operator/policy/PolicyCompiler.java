@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -91,10 +92,15 @@ public final class PolicyCompiler {
     }
   }
 
-  private final Optional<String> clusterRegion;
+  private final Supplier<Optional<String>> clusterRegion;
 
   /** Uses this region where an item names none; empty = such an item is refused. */
   public PolicyCompiler(Optional<String> clusterRegion) {
+    this(() -> clusterRegion);
+  }
+
+  /** The same, for a region that is still to be found out. */
+  public PolicyCompiler(Supplier<Optional<String>> clusterRegion) {
     this.clusterRegion = clusterRegion;
   }
 
@@ -159,7 +165,9 @@ public final class PolicyCompiler {
     String instanceId = item.instanceId() == null ? "" : item.instanceId();
     check(instanceId, INSTANCE_ID, at + ".instanceId", problems);
     String region =
-        item.region() == null || item.region().isEmpty() ? clusterRegion.orElse("") : item.region();
+        item.region() == null || item.region().isEmpty()
+            ? clusterRegion.get().orElse("")
+            : item.region();
     if (region.isEmpty()) {
       problems.add(regionUnknown(at));
     } else {

@@ -1,7 +1,7 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.credentials.AccessKeys;
-import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.credentials.Credentials;
 import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.openapi.IssuedToken;
@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,64 +59,66 @@ public final class TokenFetcher {
 
   /** Outcomes in the order in which they arrive; never fails. */
   public Multi<Outcome> fetch(Collection<Request> wave) {
+    AccessKeys.Wave credentials = keys.wave();
     return Multi.createFrom()
         .iterable(wave)
         .onItem()
-        .transformToUni(this::fetch)
+        .transformToUni(request -> fetch(request, credentials))
         .merge(CONCURRENCY);
   }
 
-  /** Of the AccessKey that would ask now; empty where there is none. */
+  /** Of the key that would ask now; empty where there is none. */
   public Optional<String> keyFingerprint(RegistryRef ref) {
-    return keys.of(ref.identity())
-        .map(key -> Optional.of(fingerprint(key)))
-        .onFailure()
-        .recoverWithItem(Optional.empty())
-        .subscribe()
-        .asCompletionStage()
-        .getNow(Optional.empty());
+    return keys.fingerprint(ref.identity());
   }
 
-  private Uni<Outcome> fetch(Request request) {
-    return keys.of(request.ref().identity())
-        .chain(key -> fetch(request, key))
+  private Uni<Outcome> fetch(Request request, AccessKeys.Wave credentials) {
+    return credentials
+        .of(request.ref().identity())
+        .chain(by -> fetch(request, by))
         .onFailure()
         .recoverWithItem(e -> new Outcome(request, null, null, asAcrException(e)));
   }
 
-  private Uni<Outcome> fetch(Request request, AccessKey key) {
+  private Uni<Outcome> fetch(Request request, Credentials by) {
     RegistryRef ref = request.ref();
-    Uni<Result<RegistryToken>> token = asked(request.token(), ref, key, () -> token(ref, key));
+    Uni<Result<RegistryToken>> token = asked(request.token(), ref, by, () -> token(ref, by));
     Uni<Result<List<String>>> domains =
-        asked(request.domains(), ref, key, () -> acr.domains(ref, key));
+        asked(request.domains(), ref, by, () -> acr.domains(ref, by.key()));
     return Uni.combine()
         .all()
         .unis(token, domains)
         .with((t, d) -> new Outcome(request, t.item, d.item, t.error != null ? t.error : d.error));
   }
 
-  private Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
+  private Uni<RegistryToken> token(RegistryRef ref, Credentials by) {
     return Uni.createFrom()
         .deferred(
             () -> {
               Instant askedAt = clock.instant();
-              return acr.token(ref, key).map(issued -> token(issued, askedAt, key));
+              return acr.token(ref, by.key()).map(issued -> token(ref, issued, askedAt, by));
             });
   }
 
-  private static RegistryToken token(IssuedToken issued, Instant askedAt, AccessKey key) {
+  private RegistryToken token(
+      RegistryRef ref, IssuedToken issued, Instant askedAt, Credentials by) {
+    boolean keyEndsFirst = by.expiresAt() != null && by.expiresAt().isBefore(issued.expiresAt());
     return new RegistryToken(
-        issued.username(), issued.password(), askedAt, issued.expiresAt(), fingerprint(key));
+        issued.username(),
+        issued.password(),
+        askedAt,
+        keyEndsFirst ? by.expiresAt() : issued.expiresAt(),
+        keyFingerprint(ref).orElse(""));
   }
 
   private record Result<T>(T item, AcrException error) {}
 
   private <T> Uni<Result<T>> asked(
-      boolean wanted, RegistryRef ref, AccessKey key, Supplier<Uni<T>> call) {
+      boolean wanted, RegistryRef ref, Credentials by, Supplier<Uni<T>> call) {
     if (!wanted) {
       return Uni.createFrom().item(new Result<>(null, null));
     }
-    String account = fingerprint(key);
+    String account = by.account();
     Duration wait = ceiling.reserve(account, ref.region());
     Uni<T> paced =
         wait.isZero()
@@ -140,20 +141,6 @@ public final class TokenFetcher {
       ceiling.pause(account, region, Backoff.after(times, random));
     } else if (error == null) {
       throttled.remove(pair);
-    }
-  }
-
-  /** Sixteen hexadecimal digits that tell AccessKeys apart and nothing else of them. */
-  private static String fingerprint(AccessKey key) {
-    try {
-      byte[] digest =
-          java.security.MessageDigest.getInstance("SHA-256")
-              .digest(
-                  ("acr-credential-operator/" + key.id())
-                      .getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

@@ -1,0 +1,50 @@
+package io.acrcredential.operator.credentials;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.openapi.AccessKey;
+import io.smallrye.mutiny.Uni;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** An AccessKey in the environment, under the names that Alibaba Cloud's SDKs read. */
+final class EnvironmentSource implements OwnSource {
+
+  private static final String ID = "ALIBABA_CLOUD_ACCESS_KEY_ID";
+  private static final String SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+  private static final String TOKEN = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+  private final Function<String, Optional<String>> environment;
+
+  EnvironmentSource(Function<String, Optional<String>> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public String kind() {
+    return "AccessKey in the environment";
+  }
+
+  @Override
+  public boolean configured() {
+    return environment.apply(ID).isPresent() && environment.apply(SECRET).isPresent();
+  }
+
+  @Override
+  public String fingerprint() {
+    return Fingerprint.of(environment.apply(ID).orElseThrow());
+  }
+
+  @Override
+  public Uni<Credentials> get() {
+    return Uni.createFrom()
+        .item(
+            () ->
+                new Credentials(
+                    new AccessKey(
+                        environment.apply(ID).orElseThrow(),
+                        SecretText.of(environment.apply(SECRET).orElseThrow()),
+                        environment.apply(TOKEN).map(SecretText::of).orElse(null)),
+                    fingerprint(),
+                    null));
+  }
+}

@@ -1,0 +1,90 @@
+package io.acrcredential.operator.credentials;
+
+import io.acrcredential.operator.credentials.KeySecrets.Name;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.policy.Identity.KeySecret;
+import io.acrcredential.operator.policy.Reason;
+import io.smallrye.mutiny.Uni;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The operator's own identity: the first source that is configured. One that appears before it is
+ * taken at once; when the chosen one disappears that is an error, never a silent fall to a weaker
+ * one.
+ */
+final class OwnIdentity {
+
+  /** The Secret of Alibaba Cloud's add-ons on self-built and registered clusters. */
+  static final String ADDON_SECRET = "alibaba-addon-secret";
+
+  private static final String KUBE_SYSTEM = "kube-system";
+
+  private final List<SecretSource> addonSecrets = new ArrayList<>();
+  private final List<OwnSource> sources = new ArrayList<>();
+  private int chosen = Integer.MAX_VALUE;
+
+  /**
+   * @param others after the Secrets, the strongest first; the last of them is always configured
+   */
+  OwnIdentity(KeySecrets secrets, String namespace, List<OwnSource> others) {
+    KeySecret ref = new KeySecret(ADDON_SECRET, null, null);
+    addonSecrets.add(new SecretSource(secrets, namespace, ref));
+    if (!namespace.equals(KUBE_SYSTEM)) {
+      addonSecrets.add(new SecretSource(secrets, KUBE_SYSTEM, ref));
+    }
+    sources.addAll(addonSecrets);
+    sources.addAll(others);
+  }
+
+  List<Name> secrets() {
+    return addonSecrets.stream().map(SecretSource::name).toList();
+  }
+
+  synchronized String describe() {
+    return chosen == Integer.MAX_VALUE ? "the operator's own identity" : sources.get(chosen).kind();
+  }
+
+  /** The source that would be asked now. */
+  synchronized OwnSource current() {
+    int first = 0;
+    while (!sources.get(first).configured()) {
+      first++;
+    }
+    if (first > chosen) {
+      throw sources.get(chosen) instanceof SecretSource secret
+          ? secret.removed()
+          : missing("The " + sources.get(chosen).kind() + " is gone", "Bring it back.");
+    }
+    return sources.get(first);
+  }
+
+  Uni<Credentials> get() {
+    OwnSource source = current();
+    boolean last = source == sources.get(sources.size() - 1);
+    return source
+        .get()
+        .invoke(() -> choose(source))
+        .onFailure(failure -> last && failure instanceof AcrException)
+        .transform(failure -> none((AcrException) failure));
+  }
+
+  private synchronized void choose(OwnSource source) {
+    chosen = sources.indexOf(source);
+  }
+
+  /** Nobody has configured anything: the usual way is to make the Secret. */
+  private AcrException none(AcrException last) {
+    SecretSource usual = addonSecrets.get(0);
+    return missing(
+        "The operator has no identity of its own: there is no Secret "
+            + usual.name()
+            + " and nothing in the environment. "
+            + last.getMessage(),
+        usual.advice());
+  }
+
+  private static AcrException missing(String message, String advice) {
+    return new AcrException(Reason.CredentialsMissing, "CredentialsMissing", message, advice, "");
+  }
+}

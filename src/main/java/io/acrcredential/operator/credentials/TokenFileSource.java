@@ -1,0 +1,96 @@
+package io.acrcredential.operator.credentials;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.policy.Reason;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import javax.crypto.Cipher;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The encrypted file in which managed ACK hands an add-on its role's credentials. Source:
+ * ack-ram-tool, pkg/credentials/provider/encryptedfile_provider.go: JSON, whose values are
+ * base64(IV ‖ AES-CBC, PKCS#5), under the key in {@code keyring}.
+ */
+final class TokenFileSource implements OwnSource {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int BLOCK = 16;
+
+  private final Path file;
+
+  TokenFileSource(Path file) {
+    this.file = file;
+  }
+
+  @Override
+  public String kind() {
+    return "ACK token file " + file;
+  }
+
+  @Override
+  public boolean configured() {
+    return Files.isRegularFile(file);
+  }
+
+  @Override
+  public String fingerprint() {
+    return Fingerprint.of("token-file");
+  }
+
+  @Override
+  public Uni<Credentials> get() {
+    return Uni.createFrom().item(this::read).runSubscriptionOn(Infrastructure.getDefaultExecutor());
+  }
+
+  private Credentials read() {
+    try {
+      JsonNode content = JSON.readTree(Files.readAllBytes(file));
+      byte[] key = content.path("keyring").asText("").getBytes(UTF_8);
+      AccessKey accessKey =
+          new AccessKey(
+              decrypted(content, "access.key.id", key),
+              SecretText.of(decrypted(content, "access.key.secret", key)),
+              SecretText.of(decrypted(content, "security.token", key)));
+      Instant expiresAt = Instant.parse(content.path("expiration").asText());
+      return new Credentials(accessKey, fingerprint(), expiresAt);
+    } catch (IOException
+        | GeneralSecurityException
+        | IllegalArgumentException
+        | DateTimeException e) {
+      // Not its message: it would quote what may be a secret.
+      throw new AcrException(
+          Reason.CredentialsMissing,
+          "TokenFileUnreadable",
+          "The ACK token file " + file + " can't be read",
+          "Check that it is mounted as ACK delivers it, and that the pod's user may read it.",
+          "");
+    }
+  }
+
+  private static String decrypted(JsonNode content, String name, byte[] key)
+      throws GeneralSecurityException {
+    byte[] value = Base64.getDecoder().decode(content.path(name).asText(""));
+    if (value.length < 2 * BLOCK) {
+      throw new IllegalArgumentException(name);
+    }
+    Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
+    cipher.init(
+        Cipher.DECRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(value, 0, BLOCK));
+    return new String(cipher.doFinal(value, BLOCK, value.length - BLOCK), UTF_8);
+  }
+}

@@ -1,0 +1,135 @@
+package io.acrcredential.operator.openapi;
+
+import io.acrcredential.operator.policy.Reason;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.TimeoutException;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.net.UnknownHostException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.function.Function;
+
+/**
+ * One question and its answer, the same for every service: sent in bounded time, read with
+ * distrust, counted; and asked once more where only our clock was wrong.
+ */
+@ApplicationScoped
+class Exchange {
+
+  /** A healthy call takes well under a second; a hanging one must not hold its retry for long. */
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private static final String TIMED_OUT = "Timeout";
+  private static final String NO_CONNECTION = "ConnectionFailed";
+  private static final String WRONG_TIME = "InvalidTimeStamp";
+
+  private final ServiceClock clock;
+  private final MeterRegistry meters;
+
+  Exchange(ServiceClock clock, MeterRegistry meters) {
+    this.clock = clock;
+    this.meters = meters;
+  }
+
+  /**
+   * Sends and reads. Failures are {@link AcrException}s.
+   *
+   * @param action with its product: {@code cr:GetAuthorizationToken}
+   * @param key whose parts are masked, should an answer quote them
+   * @param send asked anew for every try, so that each has a nonce and a date of its own
+   */
+  Uni<AcrReply> call(
+      String region,
+      String action,
+      AccessKey key,
+      String url,
+      Function<String, Uni<Response>> send) {
+    return once(region, action, key, url, send)
+        .onFailure(failure -> failure instanceof AcrException e && wrongTimeIsCorrected(e))
+        .recoverWithUni(() -> once(region, action, key, url, send));
+  }
+
+  private Uni<AcrReply> once(
+      String region,
+      String action,
+      AccessKey key,
+      String url,
+      Function<String, Uni<Response>> send) {
+    return Uni.createFrom()
+        .deferred(() -> send.apply(url))
+        .ifNoItem()
+        .after(TIMEOUT)
+        .fail()
+        .map(answer -> AcrReply.of(answer.getStatus(), text(answer), action, key, date(answer)))
+        .onFailure(failure -> !(failure instanceof AcrException))
+        .transform(failure -> unreachable(url, failure, key))
+        .onItemOrFailure()
+        .invoke((item, failure) -> count(action, region, failure));
+  }
+
+  private static String text(Response answer) {
+    return answer.readEntity(String.class);
+  }
+
+  private static String date(Response answer) {
+    return answer.getHeaderString(HttpHeaders.DATE);
+  }
+
+  private boolean wrongTimeIsCorrected(AcrException e) {
+    if (!e.code().startsWith(WRONG_TIME) || e.serverDate() == null) {
+      return false;
+    }
+    try {
+      clock.set(
+          ZonedDateTime.parse(e.serverDate(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+      return true;
+    } catch (DateTimeException unreadable) {
+      return false;
+    }
+  }
+
+  private void count(String action, String region, Throwable failure) {
+    Reason reason = failure instanceof AcrException e ? e.reason() : Reason.Unreachable;
+    String outcome = failure == null ? "success" : reason.name();
+    String api = action.substring(action.indexOf(':') + 1);
+    meters
+        .counter("acr_api_requests", "api", api, "region", region, "outcome", outcome)
+        .increment();
+    if (failure != null && reason == Reason.Throttled) {
+      meters.counter("acr_api_throttled").increment();
+    }
+  }
+
+  /** Whether nobody answered, so that another host may be asked. */
+  static boolean noAnswer(Throwable failure) {
+    return failure instanceof AcrException e
+        && (e.code().equals(TIMED_OUT) || e.code().equals(NO_CONNECTION));
+  }
+
+  private static AcrException unreachable(String url, Throwable failure, AccessKey key) {
+    boolean timedOut = failure instanceof TimeoutException;
+    String what =
+        timedOut ? "no answer within " + TIMEOUT.toSeconds() + " s" : rootMessage(failure);
+    return new AcrException(
+        Reason.Unreachable,
+        timedOut ? TIMED_OUT : NO_CONNECTION,
+        RemoteText.clean(url + ": " + what, key),
+        "Check that the cluster can reach the endpoint, and ACR_NETWORK and the proxy settings.",
+        "");
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    return root instanceof UnknownHostException
+        ? "the host name is unknown"
+        : root.getClass().getSimpleName() + ": " + root.getMessage();
+  }
+}

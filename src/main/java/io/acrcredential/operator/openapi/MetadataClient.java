@@ -1,0 +1,113 @@
+package io.acrcredential.operator.openapi;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.Reason;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.eclipse.microprofile.rest.client.inject.RestClient;
+
+/**
+ * What an ECS instance knows of itself: its region and its RAM role's credentials. Hardened mode is
+ * tried first; where the instance refuses it, the older mode is used.
+ */
+@ApplicationScoped
+public class MetadataClient {
+
+  /** It is on the same machine: what does not answer at once is not there. */
+  private static final Duration TIMEOUT = Duration.ofMillis(1_500);
+
+  private static final int TOKEN_SECONDS = 60;
+  private static final String ROLES = "ram/security-credentials/";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final MetadataApi api;
+  private final Endpoints endpoints;
+
+  MetadataClient(@RestClient MetadataApi api, Endpoints endpoints) {
+    this.api = api;
+    this.endpoints = endpoints;
+  }
+
+  /** The instance's region; empty where this is no ECS instance, or it says nonsense. */
+  public Uni<Optional<String>> region() {
+    return value("region-id")
+        .map(Optional::of)
+        .onFailure()
+        .recoverWithItem(Optional.empty())
+        .map(region -> region.filter(PolicyCompiler::isRegion));
+  }
+
+  /** Fails with {@link Reason#CredentialsMissing} where the instance has no RAM role. */
+  public Uni<TemporaryKey> roleKey() {
+    return value(ROLES)
+        .map(roles -> roles.lines().findFirst().orElse("").strip())
+        .chain(role -> value(ROLES + role))
+        .map(MetadataClient::key);
+  }
+
+  private Uni<String> value(String path) {
+    return endpoints
+        .metadata()
+        .chain(
+            url ->
+                api.token(url, TOKEN_SECONDS)
+                    .map(answer -> answer.getStatus() == 200 ? text(answer) : null)
+                    .chain(token -> api.get(url, token, path)))
+        .ifNoItem()
+        .after(TIMEOUT)
+        .fail()
+        .map(
+            answer -> {
+              if (answer.getStatus() != 200) {
+                throw missing("the metadata service answers " + answer.getStatus());
+              }
+              return text(answer);
+            })
+        .onFailure(failure -> !(failure instanceof AcrException))
+        .transform(failure -> missing("there is no metadata service"));
+  }
+
+  private static String text(Response answer) {
+    return answer.readEntity(String.class).strip();
+  }
+
+  private static TemporaryKey key(String json) {
+    try {
+      JsonNode node = JSON.readTree(json);
+      boolean whole =
+          node.path("Code").asText().equals("Success")
+              && !node.path("AccessKeyId").asText("").isEmpty()
+              && !node.path("AccessKeySecret").asText("").isEmpty();
+      if (whole) {
+        return new TemporaryKey(
+            new AccessKey(
+                node.path("AccessKeyId").asText(),
+                SecretText.of(node.path("AccessKeySecret").asText()),
+                SecretText.of(node.path("SecurityToken").asText())),
+            Instant.parse(node.path("Expiration").asText()));
+      }
+    } catch (JsonProcessingException | DateTimeException e) {
+      // Not its message: it would quote what may be a secret.
+      throw missing("the metadata service's answer can't be read");
+    }
+    throw missing("the metadata service's answer holds no credentials");
+  }
+
+  private static AcrException missing(String why) {
+    return new AcrException(
+        Reason.CredentialsMissing,
+        "NoInstanceRole",
+        "The ECS instance gives no credentials: " + why,
+        "Attach a RAM role to the nodes, or give the operator another identity.",
+        "");
+  }
+}
