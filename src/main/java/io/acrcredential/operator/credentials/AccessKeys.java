@@ -2,8 +2,8 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.credentials.KeySecrets.Name;
 import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.openapi.MetadataClient;
-import io.acrcredential.operator.openapi.StsClient;
+import io.acrcredential.operator.openapi.Metadata;
+import io.acrcredential.operator.openapi.Sts;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Identity.KeySecret;
 import io.smallrye.mutiny.Uni;
@@ -30,7 +30,7 @@ public final class AccessKeys {
   private final String namespace;
   private final OwnIdentity own;
   private final Rrsa rrsa;
-  private final StsClient sts;
+  private final Sts sts;
 
   /**
    * @param namespace the credentials namespace
@@ -42,8 +42,8 @@ public final class AccessKeys {
       String namespace,
       Function<String, Optional<String>> environment,
       Path tokenFile,
-      StsClient sts,
-      MetadataClient metadata) {
+      Sts sts,
+      Metadata metadata) {
     this.secrets = secrets;
     this.namespace = namespace;
     this.sts = sts;

@@ -1,14 +1,14 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.openapi.MetadataClient;
+import io.acrcredential.operator.openapi.Metadata;
 import io.smallrye.mutiny.Uni;
 
 /** The RAM role of the ECS instance; the last resort, and the weakest: every pod there has it. */
 final class InstanceRoleSource implements OwnSource {
 
-  private final MetadataClient metadata;
+  private final Metadata metadata;
 
-  InstanceRoleSource(MetadataClient metadata) {
+  InstanceRoleSource(Metadata metadata) {
     this.metadata = metadata;
   }
 

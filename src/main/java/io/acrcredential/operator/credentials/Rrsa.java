@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.openapi.StsClient;
+import io.acrcredential.operator.openapi.Sts;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
@@ -32,10 +32,10 @@ final class Rrsa {
   /** STS' limit of the parameter OIDCToken, in characters. */
   private static final int LONGEST_TOKEN = 20_000;
 
-  private final StsClient sts;
+  private final Sts sts;
   private final Function<String, Optional<String>> environment;
 
-  Rrsa(StsClient sts, Function<String, Optional<String>> environment) {
+  Rrsa(Sts sts, Function<String, Optional<String>> environment) {
     this.sts = sts;
     this.environment = environment;
   }

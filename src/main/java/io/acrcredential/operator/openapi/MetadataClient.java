@@ -16,11 +16,11 @@ import java.util.Optional;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /**
- * What an ECS instance knows of itself: its region and its RAM role's credentials. Hardened mode is
- * tried first; where the instance refuses it, the older mode is used.
+ * {@link Metadata} over HTTP. Hardened mode is tried first; where the instance refuses it, the
+ * older mode is used.
  */
 @ApplicationScoped
-public class MetadataClient {
+class MetadataClient implements Metadata {
 
   /** It is on the same machine: what does not answer at once is not there. */
   private static final Duration TIMEOUT = Duration.ofMillis(1_500);
@@ -37,7 +37,7 @@ public class MetadataClient {
     this.endpoints = endpoints;
   }
 
-  /** The instance's region; empty where this is no ECS instance, or it says nonsense. */
+  @Override
   public Uni<Optional<String>> region() {
     return value("region-id")
         .map(Optional::of)
@@ -46,7 +46,7 @@ public class MetadataClient {
         .map(region -> region.filter(PolicyCompiler::isRegion));
   }
 
-  /** Fails with {@link Reason#CredentialsMissing} where the instance has no RAM role. */
+  @Override
   public Uni<TemporaryKey> roleKey() {
     return value(ROLES)
         .map(roles -> roles.lines().findFirst().orElse("").strip())

@@ -15,9 +15,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
-/** What the operator asks of STS. Failures are {@link AcrException}s. */
+/** {@link Sts} over HTTP. */
 @ApplicationScoped
-public class StsClient {
+class StsClient implements Sts {
 
   private static final String VERSION = "2015-04-01";
 
@@ -33,11 +33,8 @@ public class StsClient {
     this.exchange = exchange;
   }
 
-  /**
-   * AssumeRole, signed as the official SDK does it.
-   *
-   * @param sessionPolicy limits the session further; null = it may do all that the role may
-   */
+  /** Signed as the official SDK does it. */
+  @Override
   public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("RoleArn", role.roleArn());
@@ -51,11 +48,8 @@ public class StsClient {
         url -> api.signed(url, "AssumeRole", signed("AssumeRole", parameters, by)));
   }
 
-  /**
-   * AssumeRoleWithOIDC, which nobody signs; the token goes in the form, never in a URL.
-   *
-   * @param token the ServiceAccount's, with audience {@code sts.aliyuncs.com}
-   */
+  /** Nobody signs it; the token goes in the form, never in a URL. */
+  @Override
   public Uni<TemporaryKey> assumeRoleWithOidc(
       Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
     MultivaluedMap<String, String> form = new MultivaluedHashMap<>();

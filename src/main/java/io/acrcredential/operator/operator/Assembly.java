@@ -6,9 +6,9 @@ import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.KeySecrets;
 import io.acrcredential.operator.openapi.AcrClient;
 import io.acrcredential.operator.openapi.ClusterRegion;
-import io.acrcredential.operator.openapi.MetadataClient;
+import io.acrcredential.operator.openapi.Metadata;
 import io.acrcredential.operator.openapi.ServiceClock;
-import io.acrcredential.operator.openapi.StsClient;
+import io.acrcredential.operator.openapi.Sts;
 import io.acrcredential.operator.operator.Troubles.Trouble;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -65,8 +65,8 @@ final class Assembly {
       KubernetesClient client,
       Settings settings,
       AcrClient acr,
-      StsClient sts,
-      MetadataClient metadata,
+      Sts sts,
+      Metadata metadata,
       ClusterRegion clusterRegion,
       MeterRegistry meters,
       ServiceClock clock) {

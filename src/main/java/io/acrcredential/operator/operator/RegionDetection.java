@@ -1,6 +1,6 @@
 package io.acrcredential.operator.operator;
 
-import io.acrcredential.operator.openapi.MetadataClient;
+import io.acrcredential.operator.openapi.Metadata;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -33,13 +33,13 @@ final class RegionDetection {
 
   private final Optional<String> setting;
   private final Function<String, Optional<String>> environment;
-  private final MetadataClient metadata;
+  private final Metadata metadata;
   private final KubernetesClient client;
 
   RegionDetection(
       Optional<String> setting,
       Function<String, Optional<String>> environment,
-      MetadataClient metadata,
+      Metadata metadata,
       KubernetesClient client) {
     this.setting = setting;
     this.environment = environment;

@@ -73,16 +73,19 @@ public final class TokenFetcher {
   }
 
   private Uni<Outcome> fetch(Request request, AccessKeys.Wave credentials) {
+    // Taken first: a key that changes from here on is told apart from the one that asked.
+    String fingerprint = keyFingerprint(request.ref()).orElse("");
     return credentials
         .of(request.ref().identity())
-        .chain(by -> fetch(request, by))
+        .chain(by -> fetch(request, by, fingerprint))
         .onFailure()
         .recoverWithItem(e -> new Outcome(request, null, null, asAcrException(e)));
   }
 
-  private Uni<Outcome> fetch(Request request, Credentials by) {
+  private Uni<Outcome> fetch(Request request, Credentials by, String fingerprint) {
     RegistryRef ref = request.ref();
-    Uni<Result<RegistryToken>> token = asked(request.token(), ref, by, () -> token(ref, by));
+    Uni<Result<RegistryToken>> token =
+        asked(request.token(), ref, by, () -> token(ref, by, fingerprint));
     Uni<Result<List<String>>> domains =
         asked(request.domains(), ref, by, () -> acr.domains(ref, by.key()));
     return Uni.combine()
@@ -91,24 +94,25 @@ public final class TokenFetcher {
         .with((t, d) -> new Outcome(request, t.item, d.item, t.error != null ? t.error : d.error));
   }
 
-  private Uni<RegistryToken> token(RegistryRef ref, Credentials by) {
+  private Uni<RegistryToken> token(RegistryRef ref, Credentials by, String fingerprint) {
     return Uni.createFrom()
         .deferred(
             () -> {
               Instant askedAt = clock.instant();
-              return acr.token(ref, by.key()).map(issued -> token(ref, issued, askedAt, by));
+              return acr.token(ref, by.key())
+                  .map(issued -> token(issued, askedAt, by, fingerprint));
             });
   }
 
-  private RegistryToken token(
-      RegistryRef ref, IssuedToken issued, Instant askedAt, Credentials by) {
+  private static RegistryToken token(
+      IssuedToken issued, Instant askedAt, Credentials by, String fingerprint) {
     boolean keyEndsFirst = by.expiresAt() != null && by.expiresAt().isBefore(issued.expiresAt());
     return new RegistryToken(
         issued.username(),
         issued.password(),
         askedAt,
         keyEndsFirst ? by.expiresAt() : issued.expiresAt(),
-        keyFingerprint(ref).orElse(""));
+        fingerprint);
   }
 
   private record Result<T>(T item, AcrException error) {}

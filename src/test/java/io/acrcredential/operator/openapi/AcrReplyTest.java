@@ -200,7 +200,7 @@ class AcrReplyTest {
   }
 
   private static AcrReply reply(int status, String body) {
-    return AcrReply.of(status, body, "GetAuthorizationToken", KEY);
+    return AcrReply.of(status, body, "cr:GetAuthorizationToken", KEY, null);
   }
 
   private static AcrException failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

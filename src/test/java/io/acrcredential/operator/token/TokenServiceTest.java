@@ -9,17 +9,21 @@ import io.acrcredential.operator.openapi.AccessKey;
 import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.openapi.Metadata;
+import io.acrcredential.operator.openapi.TemporaryKey;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.smallrye.mutiny.Uni;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +38,7 @@ class TokenServiceTest {
   private static final Demand LISTING = new Demand(Duration.ofMinutes(15), true, false);
   private static final Demand HELD = new Demand(Duration.ofMinutes(15), false, true);
   private static final KeySecrets.Name KEYS =
-      new KeySecrets.Name("kube-system", AccessKeys.ADDON_SECRET);
+      new KeySecrets.Name("kube-system", "alibaba-addon-secret");
 
   private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
   private final FakeAcr acr = new FakeAcr();
@@ -44,7 +48,13 @@ class TokenServiceTest {
       new TokenService(
           new TokenFetcher(
               acr,
-              new AccessKeys(secrets, "kube-system"),
+              new AccessKeys(
+                  secrets,
+                  "kube-system",
+                  variable -> Optional.empty(),
+                  Path.of("absent"),
+                  null,
+                  new NoMetadata()),
               new RateCeiling(1_000, time::nanoTime),
               time.clock(),
               new Random(1)),
@@ -486,6 +496,20 @@ class TokenServiceTest {
 
     private AcrException failure(Reason reason) {
       return new AcrException(reason, reason.name(), "no", "wait", "");
+    }
+  }
+
+  /** This is no ECS instance. */
+  private static final class NoMetadata implements Metadata {
+    @Override
+    public Uni<Optional<String>> region() {
+      return Uni.createFrom().item(Optional.empty());
+    }
+
+    @Override
+    public Uni<TemporaryKey> roleKey() {
+      return Uni.createFrom()
+          .failure(new AcrException(Reason.CredentialsMissing, "NoInstanceRole", "none", "", ""));
     }
   }
 
