@@ -1,8 +1,10 @@
 package io.acrcredential.operator.policy;
 
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.AssumeRole;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Credentials;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Namespaces;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Oidc;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.ServiceAccounts;
@@ -36,6 +38,8 @@ public final class PolicyCompiler {
 
   static final int MAX_PREFIXES = 64;
   static final int MAX_NAMES = 1024;
+  static final int MIN_SESSION_SECONDS = 900;
+  static final int MAX_SESSION_SECONDS = 43_200;
 
   private static final Form INSTANCE_ID =
       new Form(
@@ -47,18 +51,45 @@ public final class PolicyCompiler {
   private static final Form DOMAIN =
       new Form(
           160,
-          "[a-z0-9]+((\\.|-+)[a-z0-9]+)*(:[1-9][0-9]{0,4})?(/[a-z0-9._-]+)*/?",
+          "(?![^/]*/v[12](/|$))[a-z0-9]+((\\.|-+)[a-z0-9]+)*(:[1-9][0-9]{0,4})?(/[a-z0-9._-]+)*/?",
           "write host[:port][/path] in lower case, without scheme and wildcard, such as"
-              + " img.example.cn");
+              + " img.example.cn; the path does not begin with v1 or v2");
   private static final Form PREFIX =
       new Form(
           128,
-          "/?[a-z0-9._-]+(/[a-z0-9._-]+)*/?",
-          "write the first part of a repository's path, such as team-b");
+          "(?!/?v[12](/|$))/?[a-z0-9._-]+(/[a-z0-9._-]+)*/?",
+          "write the first part of a repository's path, such as team-b; not v1 or v2, which kubelet"
+              + " takes for the API's version");
   private static final Form SECRET_NAME =
       new Form(253, "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "name a Secret of the credentials namespace");
   private static final Form SECRET_KEY =
       new Form(253, "[a-zA-Z0-9._-]+", "name a key of the Secret, such as access-key-id");
+  private static final Form ROLE_ARN =
+      new Form(
+          192,
+          "acs:ram::[0-9]+:role/[A-Za-z0-9_.@-]+",
+          "write the role's ARN as the RAM console shows it, such as"
+              + " acs:ram::1234567890123456:role/acr-pull");
+  private static final Form PROVIDER_ARN =
+      new Form(
+          192,
+          "acs:ram::[0-9]+:oidc-provider/[A-Za-z0-9_.@-]+",
+          "write the identity provider's ARN as the RAM console shows it, such as"
+              + " acs:ram::1234567890123456:oidc-provider/ack-rrsa-c0123");
+  private static final Form EXTERNAL_ID =
+      new Form(
+          1224,
+          "[A-Za-z0-9_+=,.@:/-]{2,}",
+          "write the id that the role's trust policy asks for: 2 to 1224 letters, digits and"
+              + " _+=,.@:/-");
+  private static final Form SESSION_NAME =
+      new Form(
+          64, "[A-Za-z0-9_.@-]{2,}", "write 2 to 64 letters, digits and _.@-, such as cluster-a");
+  private static final Form SESSION_POLICY =
+      new Form(
+          2048,
+          "(?s)\\{.*",
+          "write a RAM policy in JSON, which begins with {, of 2048 characters at most");
   private static final Form DURATION =
       new Form(
           32,
@@ -187,23 +218,77 @@ public final class PolicyCompiler {
         List.copyOf(problems));
   }
 
-  private static Identity identity(Credentials credentials, String at, List<Problem> problems) {
-    if (credentials == null || credentials.secretRef() == null) {
+  /** What it answers is of use only where it names no problem. */
+  private static Identity identity(Credentials given, String at, List<Problem> problems) {
+    if (given == null) {
       return Identity.OWN;
     }
-    SecretRef ref = credentials.secretRef();
-    String name = ref.name() == null ? "" : ref.name();
-    boolean right = check(name, SECRET_NAME, at + ".secretRef.name", problems);
+    if (given.secretRef() != null && given.oidc() != null) {
+      problems.add(
+          new Problem(
+              at, "secretRef and oidc", "write one of the two; either may have assumeRole"));
+    }
+    Identity first = Identity.OWN;
+    if (given.secretRef() != null) {
+      first = keySecret(given.secretRef(), at + ".secretRef", problems);
+    } else if (given.oidc() != null) {
+      first = oidc(given.oidc(), at + ".oidc", problems);
+    }
+    return given.assumeRole() == null
+        ? first
+        : role(first, given.assumeRole(), at + ".assumeRole", problems);
+  }
+
+  private static Identity keySecret(SecretRef ref, String at, List<Problem> problems) {
     Identity.KeySecret secret =
-        new Identity.KeySecret(name, ref.accessKeyIdKey(), ref.accessKeySecretKey());
-    right &= check(secret.accessKeyIdKey(), SECRET_KEY, at + ".secretRef.accessKeyIdKey", problems);
-    right &=
-        check(
-            secret.accessKeySecretKey(),
-            SECRET_KEY,
-            at + ".secretRef.accessKeySecretKey",
-            problems);
-    return right ? secret : Identity.OWN; // an item with a problem has no ref, so no identity
+        new Identity.KeySecret(orEmpty(ref.name()), ref.accessKeyIdKey(), ref.accessKeySecretKey());
+    check(secret.name(), SECRET_NAME, at + ".name", problems);
+    check(secret.accessKeyIdKey(), SECRET_KEY, at + ".accessKeyIdKey", problems);
+    check(secret.accessKeySecretKey(), SECRET_KEY, at + ".accessKeySecretKey", problems);
+    return secret;
+  }
+
+  private static Identity oidc(Oidc given, String at, List<Problem> problems) {
+    check(orEmpty(given.roleArn()), ROLE_ARN, at + ".roleArn", problems);
+    check(orEmpty(given.providerArn()), PROVIDER_ARN, at + ".providerArn", problems);
+    return new Identity.Oidc(
+        given.roleArn(), given.providerArn(), seconds(given.durationSeconds(), at, problems));
+  }
+
+  private static Identity role(Identity from, AssumeRole given, String at, List<Problem> problems) {
+    check(orEmpty(given.roleArn()), ROLE_ARN, at + ".roleArn", problems);
+    if (given.externalId() != null) {
+      check(given.externalId(), EXTERNAL_ID, at + ".externalId", problems);
+    }
+    String session =
+        given.sessionName() == null ? Identity.Role.DEFAULT_SESSION_NAME : given.sessionName();
+    check(session, SESSION_NAME, at + ".sessionName", problems);
+    if (given.sessionPolicy() != null) {
+      check(given.sessionPolicy(), SESSION_POLICY, at + ".sessionPolicy", problems);
+    }
+    return new Identity.Role(
+        from,
+        given.roleArn(),
+        given.externalId(),
+        session,
+        seconds(given.durationSeconds(), at, problems),
+        given.sessionPolicy());
+  }
+
+  private static int seconds(Integer given, String at, List<Problem> problems) {
+    int seconds = given == null ? Identity.Role.DEFAULT_DURATION_SECONDS : given;
+    if (seconds < MIN_SESSION_SECONDS || seconds > MAX_SESSION_SECONDS) {
+      problems.add(
+          new Problem(
+              at + ".durationSeconds",
+              String.valueOf(seconds),
+              "write seconds, "
+                  + MIN_SESSION_SECONDS
+                  + " to "
+                  + MAX_SESSION_SECONDS
+                  + " and not above the role's own limit, such as 3600"));
+    }
+    return seconds;
   }
 
   private static boolean check(String value, Form form, String at, List<Problem> problems) {
@@ -288,6 +373,10 @@ public final class PolicyCompiler {
     return policy.getMetadata().getAnnotations() == null
         ? ""
         : policy.getMetadata().getAnnotations().getOrDefault(name, "");
+  }
+
+  private static String orEmpty(String text) {
+    return text == null ? "" : text;
   }
 
   private static String withoutSlashes(String path) {

@@ -102,7 +102,12 @@ class CrdIT {
     AcrCredentialPolicy stored =
         client
             .resource(
-                new SpecTable.Row("{registries: [{credentials: {secretRef: {name: b}}}]}", null)
+                new SpecTable.Row(
+                        "{registries: [{credentials: {secretRef: {name: b}}},"
+                            + " {credentials: {oidc: {roleArn: 'acs:ram::1:role/a', providerArn:"
+                            + " 'acs:ram::1:oidc-provider/x'}, assumeRole: {roleArn:"
+                            + " 'acs:ram::2:role/b'}}}]}",
+                        null)
                     .policy("defaults"))
             .create();
 
@@ -112,7 +117,11 @@ class CrdIT {
             Serialization.asYaml(
                 new SpecTable.Row(
                         "{registries: [{credentials: {secretRef: {name: b, accessKeyIdKey:"
-                            + " access-key-id, accessKeySecretKey: access-key-secret}}}], binding:"
+                            + " access-key-id, accessKeySecretKey: access-key-secret}}},"
+                            + " {credentials: {oidc: {roleArn: 'acs:ram::1:role/a', providerArn:"
+                            + " 'acs:ram::1:oidc-provider/x', durationSeconds: 3600}, assumeRole:"
+                            + " {roleArn: 'acs:ram::2:role/b', sessionName:"
+                            + " acr-credential-operator, durationSeconds: 3600}}}], binding:"
                             + " Append, refreshBefore: 15m, suspend: false}",
                         null)
                     .policy("x")

@@ -143,19 +143,27 @@ class CrdTest {
     assertThat(GoDuration.parse(spec.get("refreshBefore").getDefault().asText()))
         .contains(PolicyCompiler.DEFAULT_REFRESH_BEFORE);
     assertThat(spec.get("suspend").getDefault().asBoolean()).isFalse();
-    Map<String, JSONSchemaProps> secretRef =
+    Map<String, JSONSchemaProps> credentials =
         spec.get("registries")
             .getItems()
             .getSchema()
             .getProperties()
             .get("credentials")
-            .getProperties()
-            .get("secretRef")
             .getProperties();
-    assertThat(secretRef.get("accessKeyIdKey").getDefault().asText())
-        .isEqualTo(Identity.KeySecret.DEFAULT_ID_KEY);
-    assertThat(secretRef.get("accessKeySecretKey").getDefault().asText())
-        .isEqualTo(Identity.KeySecret.DEFAULT_SECRET_KEY);
+    assertDefault(credentials, "secretRef", "accessKeyIdKey", Identity.KeySecret.DEFAULT_ID_KEY);
+    assertDefault(
+        credentials, "secretRef", "accessKeySecretKey", Identity.KeySecret.DEFAULT_SECRET_KEY);
+    String duration = String.valueOf(Identity.Role.DEFAULT_DURATION_SECONDS);
+    assertDefault(credentials, "oidc", "durationSeconds", duration);
+    assertDefault(credentials, "assumeRole", "durationSeconds", duration);
+    assertDefault(credentials, "assumeRole", "sessionName", Identity.Role.DEFAULT_SESSION_NAME);
+  }
+
+  private static void assertDefault(
+      Map<String, JSONSchemaProps> credentials, String kind, String field, String value) {
+    assertThat(credentials.get(kind).getProperties().get(field).getDefault().asText())
+        .as(kind + "." + field)
+        .isEqualTo(value);
   }
 
   private static Map<String, JSONSchemaProps> children(JSONSchemaProps schema) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PolicyCompilerTest {
@@ -87,6 +88,71 @@ class PolicyCompilerTest {
     assertThat(plan.refreshBefore()).isEqualTo(Duration.ofMinutes(90));
     assertThat(plan.email()).isEqualTo("ops@example.com");
     assertThat(plan.suspended()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{}                                      | the operator's own identity",
+        "{secretRef: {name: b}}                  | AccessKey in Secret b",
+        "{oidc: OIDC}                            | RRSA role acs:ram::1:role/a",
+        "{assumeRole: ROLE}                      | role acs:ram::2:role/b by the operator's own"
+            + " identity",
+        "{secretRef: {name: b}, assumeRole: ROLE}| role acs:ram::2:role/b by AccessKey in Secret b",
+        "{oidc: OIDC, assumeRole: ROLE}          | role acs:ram::2:role/b by RRSA role"
+            + " acs:ram::1:role/a",
+      })
+  void chainsTheRoleBehindTheIdentityBeforeIt(String credentials, String described) {
+    // when
+    Identity identity =
+        identity(
+            credentials
+                .replace(
+                    "OIDC",
+                    "{roleArn: 'acs:ram::1:role/a', providerArn: 'acs:ram::1:oidc-provider/x'}")
+                .replace("ROLE", "{roleArn: 'acs:ram::2:role/b'}"));
+
+    // then
+    assertThat(identity.describe()).isEqualTo(described);
+  }
+
+  @Test
+  void fillsInWhatRolesLeaveOut() {
+    assertThat(
+            identity(
+                "{oidc: {roleArn: 'acs:ram::1:role/a', providerArn: 'acs:ram::1:oidc-provider/x'},"
+                    + " assumeRole: {roleArn: 'acs:ram::2:role/b'}}"))
+        .isEqualTo(
+            new Identity.Role(
+                new Identity.Oidc("acs:ram::1:role/a", "acs:ram::1:oidc-provider/x", 3600),
+                "acs:ram::2:role/b",
+                null,
+                "acr-credential-operator",
+                3600,
+                null));
+  }
+
+  @Test
+  void takesOverWhatRolesAreGiven() {
+    assertThat(
+            identity(
+                "{assumeRole: {roleArn: 'acs:ram::2:role/b', externalId: x1, sessionName: y1,"
+                    + " durationSeconds: 900, sessionPolicy: '{}'}}"))
+        .isEqualTo(new Identity.Role(Identity.OWN, "acs:ram::2:role/b", "x1", "y1", 900, "{}"));
+    assertThat(
+            identity(
+                "{oidc: {roleArn: 'acs:ram::1:role/a', providerArn: 'acs:ram::1:oidc-provider/x',"
+                    + " durationSeconds: 43200}}"))
+        .isEqualTo(new Identity.Oidc("acs:ram::1:role/a", "acs:ram::1:oidc-provider/x", 43_200));
+  }
+
+  private Identity identity(String credentials) {
+    PolicyPlan plan =
+        compiler.compile(policy("{registries: [{credentials: " + credentials + "}]}"));
+    assertThat(plan.registries().get(0).problems()).isEmpty();
+    return plan.registries().get(0).ref().identity();
   }
 
   @Test

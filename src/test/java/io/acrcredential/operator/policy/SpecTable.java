@@ -100,6 +100,9 @@ final class SpecTable {
             "a--b.example.cn/team/app",
             "xn--fiq228c.cn",
             "10.0.0.1:5000/",
+            "img.example.cn/v3/app",
+            "img.example.cn/v2app",
+            "v2.example.cn",
             "a".repeat(160))) {
       right(registry("domains: [%s]".formatted(quote(domain))));
     }
@@ -128,6 +131,8 @@ final class SpecTable {
             "user@img.example.cn",
             "img.example.cn?x",
             "中文.cn",
+            "img.example.cn/v2",
+            "img.example.cn:5000/v1/app",
             "a".repeat(161))) {
       wrong(
           registry("domains: [ok.example.cn, %s]".formatted(quote(domain))),
@@ -138,11 +143,23 @@ final class SpecTable {
     right(registry("domains: [%s]".formatted(times(32, "a.cn"))));
     wrong(registry("domains: [%s]".formatted(times(33, "a.cn"))), "spec.registries[0].domains");
 
-    for (String prefix : List.of("team-b", "/team-b/", "team_b/app.x", "a".repeat(128))) {
+    for (String prefix :
+        List.of("team-b", "/team-b/", "team_b/app.x", "v", "v3", "v2b/", "a/v2", "a".repeat(128))) {
       right(registry("repositoryPrefixes: [%s]".formatted(quote(prefix))));
     }
     for (String prefix :
-        List.of("", "/", "Team", "team-*", "a//b", "host:5000/team", "team b", "a".repeat(129))) {
+        List.of(
+            "",
+            "/",
+            "Team",
+            "team-*",
+            "a//b",
+            "host:5000/team",
+            "team b",
+            "v1",
+            "/v2/",
+            "v2/team",
+            "a".repeat(129))) {
       wrong(
           registry("repositoryPrefixes: [%s]".formatted(quote(prefix))),
           "spec.registries[0].repositoryPrefixes[0]");
@@ -173,6 +190,8 @@ final class SpecTable {
               "credentials: {secretRef: {name: a, accessKeySecretKey: %s}}".formatted(quote(key))),
           secret + "accessKeySecretKey");
     }
+
+    roles();
 
     right(with("targets: {}"));
     right(with("targets: {namespaces: {}, serviceAccounts: {}}"));
@@ -269,6 +288,113 @@ final class SpecTable {
     }
   }
 
+  private static void roles() {
+    String at = "spec.registries[0].credentials";
+    String role = "assumeRole: {roleArn: 'acs:ram::2:role/b'%s}";
+    String oidc =
+        "oidc: {roleArn: 'acs:ram::1:role/a', providerArn: 'acs:ram::1:oidc-provider/x'%s}";
+    String secret = "secretRef: {name: account-b}";
+    right(credentials(role.formatted("")));
+    right(credentials(oidc.formatted("")));
+    right(credentials(secret + ", " + role.formatted("")));
+    right(credentials(oidc.formatted("") + ", " + role.formatted("")));
+    wrong(credentials(secret + ", " + oidc.formatted("")), at);
+    wrong(credentials(secret + ", " + oidc.formatted("") + ", " + role.formatted("")), at);
+
+    wrong(credentials("assumeRole: {}"), at + ".assumeRole.roleArn");
+    wrong(credentials("oidc: {roleArn: 'acs:ram::1:role/a'}"), at + ".oidc.providerArn");
+    wrong(credentials("oidc: {providerArn: 'acs:ram::1:oidc-provider/x'}"), at + ".oidc.roleArn");
+    for (String arn :
+        List.of(
+            "acs:ram::1234567890123456:role/AliyunCSManagedAcrRole",
+            "acs:ram::1:role/a.b-c_d@e",
+            "acs:ram::1:role/" + "a".repeat(176))) {
+      right(credentials("assumeRole: {roleArn: %s}".formatted(quote(arn))));
+    }
+    for (String arn :
+        List.of(
+            "",
+            "acr-pull",
+            "acs:ram::.*:role/kubernetesworkerrole-test",
+            "<ARN of the role created in Account B>",
+            "arn:aws:iam::1:role/b",
+            "acs:ram:cn-hangzhou:1:role/b",
+            "acs:ram:1:role/b",
+            "acs:ram::1:user/b",
+            "acs:ram::1:role/",
+            "acs:ram::1:role/a/b",
+            "acs:ram::1:role/a b",
+            "acs:ram::1:role/a\n",
+            "acs:ram::１:role/a",
+            " acs:ram::1:role/a",
+            "acs:ram::1:oidc-provider/x",
+            "acs:ram::1:role/" + "a".repeat(177))) {
+      wrong(
+          credentials("assumeRole: {roleArn: %s}".formatted(quote(arn))),
+          at + ".assumeRole.roleArn");
+      wrong(
+          credentials(
+              "oidc: {roleArn: %s, providerArn: 'acs:ram::1:oidc-provider/x'}"
+                  .formatted(quote(arn))),
+          at + ".oidc.roleArn");
+    }
+    for (String arn :
+        List.of("acs:ram::1:oidc-provider/ack-rrsa-c0123", "acs:ram::1:oidc-provider/A_b.c")) {
+      right(
+          credentials(
+              "oidc: {roleArn: 'acs:ram::1:role/a', providerArn: %s}".formatted(quote(arn))));
+    }
+    for (String arn :
+        List.of(
+            "",
+            "ack-rrsa-c0123",
+            "acs:ram::1:role/x",
+            "acs:ram::1:saml-provider/x",
+            "acs:ram::1:oidc-provider/")) {
+      wrong(
+          credentials(
+              "oidc: {roleArn: 'acs:ram::1:role/a', providerArn: %s}".formatted(quote(arn))),
+          at + ".oidc.providerArn");
+    }
+
+    for (int seconds : List.of(900, 3600, 43_200)) {
+      right(credentials(role.formatted(", durationSeconds: " + seconds)));
+      right(credentials(oidc.formatted(", durationSeconds: " + seconds)));
+    }
+    for (int seconds : List.of(-1, 0, 899, 43_201, Integer.MAX_VALUE)) {
+      wrong(
+          credentials(role.formatted(", durationSeconds: " + seconds)),
+          at + ".assumeRole.durationSeconds");
+      wrong(
+          credentials(oidc.formatted(", durationSeconds: " + seconds)),
+          at + ".oidc.durationSeconds");
+    }
+
+    for (String id : List.of("42", "cluster-a", "a+b=c,d.e@f:g/h-i_j", "a".repeat(1224))) {
+      right(credentials(role.formatted(", externalId: " + quote(id))));
+    }
+    for (String id : List.of("", "a", "a b", "a;b", "号码", "a".repeat(1225))) {
+      wrong(
+          credentials(role.formatted(", externalId: " + quote(id))), at + ".assumeRole.externalId");
+    }
+    for (String name : List.of("ab", "acr-credential-operator", "A.b@c_d", "a".repeat(64))) {
+      right(credentials(role.formatted(", sessionName: " + quote(name))));
+    }
+    for (String name : List.of("", "a", "a b", "a/b", "集群", "a".repeat(65))) {
+      wrong(
+          credentials(role.formatted(", sessionName: " + quote(name))),
+          at + ".assumeRole.sessionName");
+    }
+    for (String policy : List.of("{}", "{\"Version\": \"1\"}", "{\n}\n", "{" + "a".repeat(2047))) {
+      right(credentials(role.formatted(", sessionPolicy: " + quote(policy))));
+    }
+    for (String policy : List.of("", "[]", "Version: 1", " {}", "{" + "a".repeat(2048))) {
+      wrong(
+          credentials(role.formatted(", sessionPolicy: " + quote(policy))),
+          at + ".assumeRole.sessionPolicy");
+    }
+  }
+
   private static void right(String spec) {
     ROWS.add(new Row(spec, null));
   }
@@ -281,12 +407,16 @@ final class SpecTable {
     return "{registries: [{%s}]}".formatted(fields);
   }
 
+  private static String credentials(String fields) {
+    return registry("credentials: {%s}".formatted(fields));
+  }
+
   private static String with(String field) {
     return "{registries: [{instanceId: cri-abc}], %s}".formatted(field);
   }
 
   private static String quote(String text) {
-    return '"' + text.replace("\n", "\\n") + '"';
+    return '"' + text.replace("\"", "\\\"").replace("\n", "\\n") + '"';
   }
 
   private static String times(int count, String text) {
