@@ -3,9 +3,12 @@ package io.acrcredential.operator.legacy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.AssumeRole;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Credentials;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Oidc;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
+import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Problem;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -49,6 +52,16 @@ final class RegistryItems {
           KEY_ID,
           KEY_SECRET);
 
+  /** Where a field of the policy is called otherwise here. */
+  private static final Map<String, String> LEGACY_NAMES =
+      Map.of(
+          "region", "regionId",
+          "credentials.assumeRole.roleArn", ASSUME_ROLE,
+          "credentials.assumeRole.durationSeconds", DURATION,
+          "credentials.oidc.roleArn", RRSA_ROLE,
+          "credentials.oidc.providerArn", RRSA_PROVIDER,
+          "credentials.oidc.durationSeconds", DURATION);
+
   /**
    * A key that holds one of these speaks of an identity: passing over it would spend the operator's
    * own instead.
@@ -59,6 +72,8 @@ final class RegistryItems {
   /** Whatever holds one of these may hold a secret nearby; LTAI begins the ids of AccessKeys. */
   private static final List<String> SECRET_WORDS =
       List.of("key", "secret", "access", "custom", "ltai", "password", "token");
+
+  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
   /** What may be shown: digits would make an AccessKey of it. */
   private static final Pattern KEY_LIKE = Pattern.compile("[A-Za-z_-]{1,24}");
@@ -101,8 +116,6 @@ final class RegistryItems {
         items.add(new Item(where, masked, registry(where, masked, node)));
       } catch (UnreadableException e) {
         leftOut(Finding.ITEM_IGNORED, e.getMessage());
-      } catch (NotSupportedException e) {
-        leftOut(Finding.NOT_SUPPORTED, e.getMessage());
       }
     }
   }
@@ -116,8 +129,8 @@ final class RegistryItems {
   void leaveOut(int index, List<Problem> problems) {
     Item item = items.get(index);
     for (Problem problem : problems) {
-      String field = problem.field().replaceFirst("^spec\\.registries\\[\\d+]\\.", "");
-      field = field.equals("region") ? "regionId" : field.replaceFirst("\\[\\d+]$", "");
+      String path = problem.field().replaceFirst("^spec\\.registries\\[\\d+]\\.", "");
+      String field = LEGACY_NAMES.getOrDefault(path, path.replaceFirst("\\[\\d+]$", ""));
       String value = item.masked() ? "***" : Words.quoted(problem.found());
       leftOut(
           Finding.ITEM_IGNORED,
@@ -131,8 +144,8 @@ final class RegistryItems {
   Map<String, SecretText> keysOf(List<Registry> registries) {
     Map<String, SecretText> used = new LinkedHashMap<>();
     for (Registry registry : registries) {
-      if (registry.credentials() != null) {
-        SecretRef ref = registry.credentials().secretRef();
+      SecretRef ref = registry.credentials() == null ? null : registry.credentials().secretRef();
+      if (ref != null) {
         used.put(ref.accessKeyIdKey(), keys.get(ref.accessKeyIdKey()));
         used.put(ref.accessKeySecretKey(), keys.get(ref.accessKeySecretKey()));
       }
@@ -140,8 +153,7 @@ final class RegistryItems {
     return used;
   }
 
-  private Registry registry(String where, boolean masked, Node node)
-      throws UnreadableException, NotSupportedException {
+  private Registry registry(String where, boolean masked, Node node) throws UnreadableException {
     if (!(node instanceof MappingNode mapping) || mapping.getValue().isEmpty()) {
       throw new UnreadableException(
           where
@@ -165,28 +177,12 @@ final class RegistryItems {
                   + ": its rrsa… fields have no effect, because rrsa is off; to switch it on"
                   + " write the key rrsa: \"enable: true\""));
     }
-    for (String role : List.of(ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER)) {
-      if (has(where, fields, role) && (rrsa || role.equals(ASSUME_ROLE))) {
-        throw new NotSupportedException(
-            where
-                + ": "
-                + role
-                + " is not supported yet, and the operator's own identity shall not"
-                + " stand in for it; use customAccessKey and customAccessKeySecret");
-      }
-    }
-    if (has(where, fields, DURATION)) {
-      findings.add(
-          new Finding(
-              Finding.NO_EFFECT,
-              where + ": " + DURATION + " has no effect without " + ASSUME_ROLE));
-    }
     return new Registry(
         orNull(text(where, fields, "instanceId")),
         orNull(text(where, fields, "regionId")),
         orNull(Words.commaList(text(where, fields, "domains"))),
         orNull(Words.commaList(text(where, fields, "repositoryPrefixes"))),
-        credentials(where, text(where, fields, KEY_ID), text(where, fields, KEY_SECRET)));
+        credentials(where, masked, fields));
   }
 
   private void unknown(String where, boolean masked, String name) throws UnreadableException {
@@ -205,22 +201,86 @@ final class RegistryItems {
     findings.add(new Finding(Finding.UNKNOWN_KEY, message));
   }
 
-  /** The AccessKey moves into a Secret, under a name that stays as long as its id does. */
-  private Credentials credentials(String where, String id, String secret)
+  /** Null = the operator's own identity. */
+  private Credentials credentials(String where, boolean masked, Map<String, Node> fields)
       throws UnreadableException {
-    if (id.isEmpty() && secret.isEmpty()) {
+    String role = text(where, fields, ASSUME_ROLE);
+    boolean keys = has(where, fields, KEY_ID) || has(where, fields, KEY_SECRET);
+    boolean oidc = rrsa && (has(where, fields, RRSA_ROLE) || has(where, fields, RRSA_PROVIDER));
+    if (keys && oidc) {
+      throw new UnreadableException(
+          where + ": it has " + KEY_ID + " and " + RRSA_ROLE + "; write one of these identities");
+    }
+    boolean temporary = oidc || !role.isEmpty();
+    Integer seconds = temporary ? seconds(where, masked, fields) : null;
+    if (!temporary && has(where, fields, DURATION)) {
+      findings.add(
+          new Finding(
+              Finding.NO_EFFECT,
+              where + ": " + DURATION + " has no effect without " + ASSUME_ROLE + " or RRSA"));
+    }
+    if (!keys && !temporary) {
       return null;
     }
-    if (id.isEmpty() || secret.isEmpty()) {
+    return new Credentials(
+        keys ? secretRef(where, fields) : null,
+        oidc ? oidc(where, fields, role.isEmpty() ? seconds : null) : null,
+        role.isEmpty() ? null : assumeRole(role, seconds));
+  }
+
+  private static AssumeRole assumeRole(String role, Integer seconds) {
+    return new AssumeRole(
+        role, null, Identity.Role.DEFAULT_SESSION_NAME, orDefaultDuration(seconds), null);
+  }
+
+  /** A role that another one follows is only passed through: the item's duration is the last's. */
+  private static Oidc oidc(String where, Map<String, Node> fields, Integer seconds)
+      throws UnreadableException {
+    requireBoth(where, fields, RRSA_ROLE, RRSA_PROVIDER);
+    return new Oidc(
+        text(where, fields, RRSA_ROLE),
+        text(where, fields, RRSA_PROVIDER),
+        orDefaultDuration(seconds));
+  }
+
+  private static Integer orDefaultDuration(Integer seconds) {
+    return seconds == null ? Identity.Role.DEFAULT_DURATION_SECONDS : seconds;
+  }
+
+  private static void requireBoth(String where, Map<String, Node> fields, String one, String other)
+      throws UnreadableException {
+    for (String name : List.of(one, other)) {
+      if (!has(where, fields, name)) {
+        throw new UnreadableException(
+            where + ": " + name + " is missing; write both " + one + " and " + other);
+      }
+    }
+  }
+
+  /** Null = none is given; whether it is in range, the policy's rules judge. */
+  private static Integer seconds(String where, boolean masked, Map<String, Node> fields)
+      throws UnreadableException {
+    String text = text(where, fields, DURATION);
+    if (text.isEmpty()) {
+      return null;
+    }
+    if (!SECONDS.matcher(text).matches()) {
       throw new UnreadableException(
           where
               + ": "
-              + (id.isEmpty() ? KEY_ID : KEY_SECRET)
-              + " is missing; write both "
-              + KEY_ID
-              + " and "
-              + KEY_SECRET);
+              + DURATION
+              + " has "
+              + (masked ? "***" : Words.quoted(text))
+              + "; write a number of seconds from 900 to 43200, such as 3600");
     }
+    return Integer.valueOf(text);
+  }
+
+  /** The AccessKey moves into a Secret, under a name that stays as long as its id does. */
+  private SecretRef secretRef(String where, Map<String, Node> fields) throws UnreadableException {
+    requireBoth(where, fields, KEY_ID, KEY_SECRET);
+    String id = text(where, fields, KEY_ID);
+    String secret = text(where, fields, KEY_SECRET);
     String name = shortHash(id);
     SecretRef ref =
         new SecretRef(
@@ -238,7 +298,7 @@ final class RegistryItems {
               + "; write the right one in both");
     }
     keys.put(ref.accessKeyIdKey(), SecretText.of(id));
-    return new Credentials(ref, null, null);
+    return ref;
   }
 
   private static String shortHash(String id) {
@@ -302,12 +362,5 @@ final class RegistryItems {
       }
     }
     return false;
-  }
-
-  /** Understood, but beyond what this operator does as yet. */
-  private static final class NotSupportedException extends Exception {
-    NotSupportedException(String message) {
-      super(message, null, false, false);
-    }
   }
 }

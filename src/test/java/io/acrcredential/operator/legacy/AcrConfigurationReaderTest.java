@@ -124,10 +124,22 @@ class AcrConfigurationReaderTest {
   void neverSpendsTheOwnIdentityInsteadOfAnother() {
     for (String field :
         List.of(
-            "assumeRoleARN: acs:ram::2:role/b",
+            "assumeRoleARN: acs:ram::.*:role/b",
+            "assumeRoleARN: b",
+            "assumeRoleARN: [acs:ram::2:role/b]",
             "assumeRoleArn: acs:ram::2:role/b",
+            "assumeRoleARN: acs:ram::2:role/b\n  expireDuration: 1h",
+            "assumeRoleARN: acs:ram::2:role/b\n  expireDuration: 899",
+            "assumeRoleARN: acs:ram::2:role/b\n  expireDuration: 99999999999",
+            "assumeRoleARN: acs:ram::2:role/b\n  customAccessKey: a",
             "rrsaRoleARN: acs:ram::1:role/a",
             "rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x",
+            "rrsaRoleARN: acs:ram::1:role/a\n  assumeRoleARN: acs:ram::2:role/b",
+            "rrsaRoleARN: acs:ram::1:role/a\n  rrsaOIDCProviderRoleARN: acs:ram::1:role/x",
+            "rrsaRoleARN: acs:ram::1:role/a\n  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x\n"
+                + "  expireDuration: -1",
+            "rrsaRoleARN: acs:ram::1:role/a\n  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x\n"
+                + "  customAccessKey: a\n  customAccessKeySecret: b",
             "customAccessKey: a",
             "customAccessKeySecret: a",
             "CustomAccessKey: a",
@@ -161,6 +173,55 @@ class AcrConfigurationReaderTest {
         registries("- instanceId: cri-a\n  rrsaRoleARN: acs:ram::1:role/a\n");
     assertThat(understood(data).spec().registries()).hasSize(1);
     assertThat(causes(data)).containsExactly(Finding.NO_EFFECT);
+  }
+
+  /** What the policy's rules refuse is told by the names that the ConfigMap has. */
+  @Test
+  void namesTheFieldsOfTheConfigMap() {
+    assertThat(
+            messages(
+                Map.of(
+                    "rrsa",
+                    "enable: true",
+                    "acr-registry-info",
+                    """
+                    - instanceId: cri-ok
+                    - assumeRoleARN: b
+                      rrsaRoleARN: a
+                      rrsaOIDCProviderRoleARN: x
+                      expireDuration: 1
+                    - rrsaRoleARN: acs:ram::1:role/a
+                      rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x
+                      expireDuration: 1
+                    """)))
+        .extracting(m -> m.replaceAll("^.*\\): (\\S+) has (\\S+): .*$", "$1=$2"))
+        .containsExactly(
+            "rrsaRoleARN=\"a\"",
+            "rrsaOIDCProviderRoleARN=\"x\"",
+            "assumeRoleARN=\"b\"",
+            "expireDuration=\"1\"",
+            "expireDuration=\"1\"");
+  }
+
+  @Test
+  void saysThatADurationNeedsARole() {
+    Map<String, String> data = registries("- instanceId: cri-a\n  expireDuration: 3600\n");
+    assertThat(understood(data).spec().registries().get(0).credentials()).isNull();
+    assertThat(causes(data)).containsExactly(Finding.NO_EFFECT);
+  }
+
+  /** An ARN is no secret, but what stands there by mistake may be one. */
+  @Test
+  void masksWhatStandsBesideAnAccessKey() {
+    assertThat(
+            messages(
+                registries(
+                    "- instanceId: cri-ok\n- customAccessKey: LTAIb\n  customAccessKeySecret: s3cret\n"
+                        + "  assumeRoleARN: s3cret\n  expireDuration: 3600\n"
+                        + "- customAccessKey: LTAIc\n  customAccessKeySecret: s3cret\n"
+                        + "  assumeRoleARN: acs:ram::2:role/b\n  expireDuration: s3cret\n")))
+        .hasSize(2)
+        .allSatisfy(m -> assertThat(m).contains("***").doesNotContain("s3cret"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Credentials;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Registry;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -60,12 +61,10 @@ class GoldenTest {
       assertThat(understood.keys().keySet())
           .containsExactlyInAnyOrderElementsOf(
               understood.spec().registries().stream()
-                  .filter(r -> r.credentials() != null)
                   .map(Registry::credentials)
-                  .flatMap(
-                      c ->
-                          Stream.of(
-                              c.secretRef().accessKeyIdKey(), c.secretRef().accessKeySecretKey()))
+                  .filter(c -> c != null && c.secretRef() != null)
+                  .map(Credentials::secretRef)
+                  .flatMap(ref -> Stream.of(ref.accessKeyIdKey(), ref.accessKeySecretKey()))
                   .collect(Collectors.toSet()));
     }
   }
