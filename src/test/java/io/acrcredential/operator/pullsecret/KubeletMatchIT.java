@@ -1,0 +1,243 @@
+package io.acrcredential.operator.pullsecret;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.token.RegistryState;
+import io.acrcredential.operator.token.RegistryToken;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Which entry of our pull Secret a kubelet takes for an image, by kubelet's own code: {@code
+ * dev/kubelet-match}. crane and skopeo follow other rules.
+ */
+class KubeletMatchIT {
+
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  private static final String HOST = "registry.cn-shenzhen.aliyuncs.com";
+  private static final Path SOURCES = Path.of("dev", "kubelet-match");
+  private static final Path PROGRAM = Path.of("target", "kubelet-match").toAbsolutePath();
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void build() throws IOException, InterruptedException {
+    Optional<String> obstacle = obstacle();
+    if (!"real".equals(System.getenv("ACR_TEST_CLUSTER"))) { // there nothing may be skipped
+      assumeTrue(obstacle.isEmpty(), () -> "needs kubelet's own code: " + obstacle.orElseThrow());
+    }
+    Said built = run(SOURCES, go("build", "-o", PROGRAM.toString(), "."));
+    assertThat(built.exit).as(built.text).isZero();
+  }
+
+  /** Whether Go and the modules can be had, not whether our program is right. */
+  private static Optional<String> obstacle() throws InterruptedException {
+    try {
+      Said modules = run(SOURCES, go("list", "-deps", "k8s.io/kubernetes/pkg/credentialprovider"));
+      return modules.exit == 0 ? Optional.empty() : Optional.of(modules.text);
+    } catch (IOException e) {
+      return Optional.of("there is no Go on the PATH");
+    }
+  }
+
+  // ---- what docs/identities.md promises
+
+  @Test
+  void twoAccountsOnOneHostGetTheirOwn() throws Exception {
+    String config =
+        dockerConfig(
+            item("team-a", "region: cn-shenzhen, repositoryPrefixes: [team-a]"),
+            item("team-b", "region: cn-shenzhen, repositoryPrefixes: [team-b]"));
+
+    assertThat(tried(config, HOST + "/team-a/app:1")).containsExactly("team-a");
+    assertThat(tried(config, HOST + "/team-b/app:1")).containsExactly("team-b");
+    assertThat(tried(config, "registry-vpc.cn-shenzhen.aliyuncs.com/team-b/a/b@" + digest()))
+        .containsExactly("team-b");
+    assertThat(tried(config, HOST + "/team-bb/app:1")).isEmpty();
+    assertThat(tried(config, HOST + "/team-c/app:1")).isEmpty();
+    assertThat(tried(config, "registry.cn-beijing.aliyuncs.com/team-a/app:1")).isEmpty();
+  }
+
+  @Test
+  void thePrefixComesBeforeTheWholeHost() throws Exception {
+    String config =
+        dockerConfig(
+            item("own", "region: cn-shenzhen"),
+            item("team-b", "region: cn-shenzhen, repositoryPrefixes: [team-b]"));
+
+    assertThat(tried(config, HOST + "/team-b/app:1")).containsExactly("team-b", "own");
+    assertThat(tried(config, HOST + "/other/app:1")).containsExactly("own");
+  }
+
+  @Test
+  void theLongerPrefixComesBeforeTheShorter() throws Exception {
+    String config =
+        dockerConfig(
+            item("team-b", "region: cn-shenzhen, repositoryPrefixes: [team-b]"),
+            item("sub", "region: cn-shenzhen, repositoryPrefixes: [team-b/sub]"));
+
+    assertThat(tried(config, HOST + "/team-b/sub/app:1")).containsExactly("sub", "team-b");
+    assertThat(tried(config, HOST + "/team-b/subway:1")).containsExactly("team-b");
+    assertThat(tried(config, HOST + "/team-b/sub:1")).containsExactly("team-b");
+  }
+
+  @Test
+  void aPortAndAPathOfTheDomainCount() throws Exception {
+    String config =
+        dockerConfig(
+            item("a", "instanceId: cri-a, domains: ['img.example.cn:5000']"),
+            item(
+                "b", "instanceId: cri-b, domains: [img.example.cn/base], repositoryPrefixes: [b]"));
+
+    assertThat(tried(config, "img.example.cn:5000/b/app:1")).containsExactly("a");
+    assertThat(tried(config, "img.example.cn/b/app:1")).isEmpty();
+    assertThat(tried(config, "img.example.cn/base/b/app:1")).containsExactly("b");
+  }
+
+  /** Why the policy's rules refuse these: kubelet takes them for the version of the API. */
+  @Test
+  void v1AndV2BehindTheHostMeanTheWholeHost() throws Exception {
+    String config =
+        """
+        {"auths": {"%s/v2/": {"username": "v2", "password": "x"}}}"""
+            .formatted(HOST);
+
+    assertThat(tried(config, HOST + "/other/app:1")).containsExactly("v2");
+  }
+
+  // ---- the rule as a whole
+
+  /** Entries that the image's path begins with, the longest first: for every pair of both. */
+  @Test
+  void theLongestMatchingKeyIsTriedFirst() throws Exception {
+    // given
+    List<String> paths =
+        List.of("a", "a-b", "a/b", "a/b/c", "a.b", "a_b", "ab", "z", "a/b-c", "v3", "v22");
+    List<Item> items = new ArrayList<>(List.of(item("host", "region: cn-shenzhen")));
+    for (String path : paths) {
+      items.add(
+          item(
+              path.replace('/', '-'), "region: cn-shenzhen, repositoryPrefixes: ['" + path + "']"));
+    }
+    List<String> images =
+        paths.stream()
+            .flatMap(path -> Stream.of(path, path + "/app", path + "/b/app", path + "x/app"))
+            .map(path -> HOST + "/" + path + ":1")
+            .toList();
+    PullSecretContent content = content(items.toArray(Item[]::new));
+
+    // when
+    List<String> answers = answers(new String(content.json(), UTF_8), images);
+
+    // then
+    assertThat(answers)
+        .isEqualTo(
+            images.stream()
+                .map(image -> image + " " + String.join(" ", longestFirst(content, image)))
+                .toList());
+  }
+
+  private static List<String> longestFirst(PullSecretContent content, String image) {
+    String repository = image.substring(0, image.lastIndexOf(':'));
+    return content.auths().keySet().stream()
+        .filter(key -> repository.startsWith(key.endsWith("/") ? key : key + "/"))
+        .sorted(Comparator.comparing(String::length).reversed())
+        .map(key -> content.auths().get(key).get("username").asText())
+        .toList();
+  }
+
+  // ---- the operator's side
+
+  private record Item(String name, String yaml) {}
+
+  /** An item whose token has its identity's name for a username. */
+  private static Item item(String name, String fields) {
+    return new Item(
+        name,
+        "{%s, credentials: {secretRef: {name: keys, accessKeyIdKey: '%s'}}}"
+            .formatted(fields, name));
+  }
+
+  private static String dockerConfig(Item... items) {
+    return new String(content(items).json(), UTF_8);
+  }
+
+  private static PullSecretContent content(Item... items) {
+    String yaml =
+        "metadata: {name: p}\nspec: {registries: [%s]}"
+            .formatted(String.join(", ", Arrays.stream(items).map(Item::yaml).toList()));
+    PolicyPlan plan =
+        new PolicyCompiler(Optional.of("cn-shenzhen"))
+            .compile(Serialization.unmarshal(yaml, AcrCredentialPolicy.class));
+    assertThat(plan.accepted()).as(yaml).hasSize(items.length);
+    return PullSecretContent.of(List.of(plan), KubeletMatchIT::state, NOW);
+  }
+
+  private static RegistryState state(RegistryRef ref) {
+    String name = ((Identity.KeySecret) ref.identity()).accessKeyIdKey();
+    RegistryToken token =
+        new RegistryToken(name, SecretText.of("x"), NOW, NOW.plus(Duration.ofHours(1)), "");
+    return new RegistryState(token, List.of(), NOW, null, null, null);
+  }
+
+  // ---- kubelet's side
+
+  private List<String> tried(String config, String image) throws Exception {
+    String answer = answers(config, List.of(image)).get(0);
+    assertThat(answer).startsWith(image);
+    return Arrays.stream(answer.substring(image.length()).split(" "))
+        .filter(name -> !name.isEmpty())
+        .toList();
+  }
+
+  private List<String> answers(String config, List<String> images) throws Exception {
+    Path file = Files.writeString(folder.resolve("config.json"), config);
+    List<String> line = new ArrayList<>(List.of(PROGRAM.toString(), file.toString()));
+    line.addAll(images);
+    Said said = run(folder, line);
+    assertThat(said.exit).as(said.text).isZero();
+    return said.text.lines().toList();
+  }
+
+  private static String digest() {
+    return "sha256:" + "0".repeat(64);
+  }
+
+  private static List<String> go(String command, String... arguments) {
+    List<String> line = new ArrayList<>(List.of("go", command, "-mod=readonly", "-trimpath"));
+    line.addAll(List.of(arguments));
+    return line;
+  }
+
+  private record Said(int exit, String text) {}
+
+  private static Said run(Path where, List<String> line) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(line).directory(where.toFile()).redirectErrorStream(true);
+    builder.environment().put("CGO_ENABLED", "0"); // as dev/cluster builds, so that its cache helps
+    Process process = builder.start();
+    String text = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Said(process.waitFor(), text);
+  }
+}
