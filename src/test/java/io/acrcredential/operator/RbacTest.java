@@ -39,6 +39,7 @@ class RbacTest {
             cluster     |                     | secrets                          | create
             cluster     |                     | serviceaccounts                  | get list watch patch
             cluster     |                     | namespaces                       | get list watch
+            cluster     |                     | nodes                            | list
             cluster     |                     | events                           | create
             own         |                     | secrets                          | get list watch
             own         |                     | secrets                          | get list watch update delete        | acr-configuration-keys
