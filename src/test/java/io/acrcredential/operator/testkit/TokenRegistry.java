@@ -56,7 +56,7 @@ public final class TokenRegistry implements AutoCloseable {
     server = LoopbackServer.start(port, this::handle);
   }
 
-  /** The registry of an Enterprise Edition instance of the simulator. */
+  /** The registry of an Enterprise Edition or new-style Personal instance of the simulator. */
   public static TokenRegistry start(AcrSimulator simulator, String instanceId) {
     return start(simulator, instanceId, 0);
   }
@@ -175,7 +175,7 @@ public final class TokenRegistry implements AutoCloseable {
         ? Optional.empty()
         : simulator
             .token(pair[0], pair[1])
-            .filter(token -> token.instanceId().equals(instanceId))
+            .filter(token -> simulator.tokenValid(pair[0], pair[1], instanceId))
             .filter(token -> token.region().equals(region));
   }
 

@@ -3,6 +3,7 @@ package io.acrcredential.operator.testkit.simulator;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,15 +13,25 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * The ACR OpenAPI on loopback, one port per region as the real one has one host per region. All
- * changes take effect at the next call; faults and latency are safe to change while calls run.
+ * The ACR OpenAPI on loopback, one port per region as the real one has one host per region, one
+ * port for STS, which serves them all, and one for the ECS metadata if there is any. All changes
+ * take effect at the next call; faults and latency are safe to change while calls run.
  */
 public final class AcrSimulator implements AutoCloseable {
 
+  /** What calls to STS have for a region in {@link RecordedCall} and {@link Fault}. */
+  public static final String STS = "sts";
+
+  /** The same for calls to the ECS metadata. */
+  public static final String METADATA = "metadata";
+
   private final World world = new World();
   private final CallLog log = new CallLog();
-  private final Gateway gateway = new Gateway(world);
+  private final Host registry =
+      new Gateway(world, new EnterpriseApi(world), new PersonalApi(world));
+  private final Host sts = new Gateway(world, new StsApi(world));
   private final Map<String, RegionListener> listeners = new ConcurrentHashMap<>();
+  private final Map<String, RegionListener> hosts = new ConcurrentHashMap<>();
 
   private AcrSimulator() {}
 
@@ -34,11 +45,34 @@ public final class AcrSimulator implements AutoCloseable {
   public synchronized void configure(Consumer<Setup> setup) {
     setup.accept(new Setup(world));
     for (var region : world.regions) {
-      listeners.computeIfAbsent(region, name -> new RegionListener(name, world, gateway, log));
+      listeners.computeIfAbsent(region, name -> new RegionListener(name, world, registry, log));
+    }
+    hosts.computeIfAbsent(STS, name -> new RegionListener(name, world, sts, log));
+    if (world.metadata != null) {
+      hosts.computeIfAbsent(METADATA, name -> new RegionListener(name, world, metadata(), log));
     }
   }
 
-  /** The operator's settings, {@code ACR_ENDPOINT_REGISTRY_<REGION>} for each region. */
+  /** Asks the world anew each time: the metadata service may be set up again. */
+  private Host metadata() {
+    return new Host() {
+      @Override
+      public Reply handle(String region, ApiRequest request) {
+        return world.metadata.handle(region, request);
+      }
+
+      @Override
+      public String apiOf(ApiRequest request) {
+        return world.metadata.apiOf(request);
+      }
+    };
+  }
+
+  /**
+   * The operator's settings, {@code ACR_ENDPOINT_REGISTRY_<REGION>} for each region, {@code
+   * ACR_ENDPOINT_STS} and {@code ACR_ENDPOINT_METADATA}; the last is empty, which means none, where
+   * there is no metadata.
+   */
   public Map<String, String> environment() {
     var environment = new TreeMap<String, String>();
     listeners.forEach(
@@ -46,7 +80,19 @@ public final class AcrSimulator implements AutoCloseable {
             environment.put(
                 "ACR_ENDPOINT_REGISTRY_" + region.toUpperCase(Locale.ROOT).replace('-', '_'),
                 listener.endpoint().toString()));
+    environment.put("ACR_ENDPOINT_STS", stsEndpoint().toString());
+    environment.put(
+        "ACR_ENDPOINT_METADATA",
+        hosts.containsKey(METADATA) ? hosts.get(METADATA).endpoint().toString() : "");
     return environment;
+  }
+
+  public URI stsEndpoint() {
+    return hosts.get(STS).endpoint();
+  }
+
+  public URI metadataEndpoint() {
+    return World.known(hosts, METADATA).endpoint();
   }
 
   public URI endpoint(String region) {
@@ -83,26 +129,69 @@ public final class AcrSimulator implements AutoCloseable {
         id, (same, key) -> new AccessKey(id, key.secret(), key.account(), false));
   }
 
-  /** Takes an action such as {@code cr:GetAuthorizationToken} from an account's RAM user. */
-  public void denyAction(String accountUid, String action) {
-    world.account(accountUid).deny(action);
+  /**
+   * Takes an action such as {@code cr:GetAuthorizationToken} or {@code sts:AssumeRole} from an
+   * account's RAM user (by the account's uid) or from a role (by its ARN).
+   */
+  public void denyAction(String principal, String action) {
+    world.grants(principal).deny(action);
   }
 
-  public void allowAction(String accountUid, String action) {
-    world.account(accountUid).allow(action);
+  public void allowAction(String principal, String action) {
+    world.grants(principal).allow(action);
   }
 
-  public boolean allows(String accountUid, String action) {
-    return world.account(accountUid).allows(action);
+  public boolean allows(String principal, String action) {
+    return world.grants(principal).allows(action);
+  }
+
+  /**
+   * An OIDC token of the first provider's issuer, as a cluster projects it for a ServiceAccount.
+   *
+   * @param subject {@code system:serviceaccount:NAMESPACE:NAME}
+   * @param audience {@code sts.aliyuncs.com} in all that is right
+   */
+  public String oidcToken(String subject, String audience, Duration validity) {
+    var issuer = world.oidcProviders.values().iterator().next().issuer();
+    return oidcTokenOf(issuer, subject, audience, validity);
+  }
+
+  public String oidcTokenOf(String issuer, String subject, String audience, Duration validity) {
+    var now = world.now();
+    return world.oidcTokens.issue(
+        new OidcTokens.Claims(issuer, subject, audience, now, now.plus(validity)));
+  }
+
+  /** Temporary credentials of a role, got without any call, for files and environments. */
+  public SessionCredentials credentials(String roleArn, Duration lifetime) {
+    var expiresAt = world.now().truncatedTo(ChronoUnit.SECONDS).plus(lifetime);
+    var role = world.role(roleArn);
+    return Sessions.credentials(
+        world.sessions.open(role, "simulated", SessionPolicy.NONE, expiresAt));
+  }
+
+  /** Deletes a role; its sessions live on. */
+  public void deleteRole(String arn) {
+    world.roles.remove(arn);
+  }
+
+  public void metadataMode(MetadataMode mode) {
+    world.metadata.mode = mode;
+  }
+
+  /** The lifetime of the role's credentials that the ECS metadata issue from now on. */
+  public void metadataLifetime(Duration lifetime) {
+    world.metadata.lifetime = lifetime;
   }
 
   public void deleteInstance(String instanceId) {
     world.instances.remove(instanceId);
   }
 
-  /** The region of an Enterprise Edition instance. */
+  /** The region of an Enterprise Edition or new-style Personal instance. */
   public String regionOf(String instanceId) {
-    return world.instance(instanceId).region();
+    var personal = world.personalInstances.get(instanceId);
+    return personal != null ? personal.region() : world.instance(instanceId).region();
   }
 
   /**
@@ -127,10 +216,17 @@ public final class AcrSimulator implements AutoCloseable {
     return world.tokens.find(username, password, world.now());
   }
 
-  /** {@code instanceId} is empty for the Personal Edition. */
+  /** {@code instanceId} is empty for the Personal Edition, or one of its new-style instances. */
   public boolean tokenValid(String username, String password, String instanceId) {
+    var personal = world.personalInstances.get(instanceId);
     return token(username, password)
-        .filter(token -> token.instanceId().equals(instanceId))
+        .filter(
+            token ->
+                personal == null
+                    ? token.instanceId().equals(instanceId)
+                    : token.instanceId().isEmpty()
+                        && token.accountUid().equals(personal.account())
+                        && token.region().equals(personal.region()))
         .isPresent();
   }
 
@@ -163,5 +259,6 @@ public final class AcrSimulator implements AutoCloseable {
   public void close() {
     clearFaults();
     listeners.values().forEach(RegionListener::close);
+    hosts.values().forEach(RegionListener::close);
   }
 }

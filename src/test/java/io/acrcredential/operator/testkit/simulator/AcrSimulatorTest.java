@@ -275,6 +275,39 @@ class AcrSimulatorTest {
     assertThat(json(answer).path("code").asText()).isEqualTo("USER_NOT_EXIST");
   }
 
+  @Test
+  void takesTheAccountsPersonalTokenForItsNewStyleInstance() throws Exception {
+    // given
+    acr.configure(
+        c ->
+            c.account("1001")
+                .personalInstance("crpi-one", "cn-hangzhou")
+                .personalInstance("crpi-far", "cn-beijing")
+                .account("1002")
+                .personalInstance("crpi-two", "cn-hangzhou"));
+    // when
+    var password =
+        json(get(sign("GET", "/tokens", "GetAuthorizationToken")))
+            .at("/data/authorizationToken")
+            .asText();
+    // then
+    assertThat(acr.tokenValid("cr_temp_user", password, "crpi-one")).isTrue();
+    assertThat(acr.tokenValid("cr_temp_user", password, "crpi-two")).isFalse();
+    assertThat(acr.tokenValid("cr_temp_user", password, "crpi-far")).isFalse();
+    assertThat(acr.regionOf("crpi-far")).isEqualTo("cn-beijing");
+  }
+
+  @Test
+  void throttlesAnAccountThatCallsTooOften() throws Exception {
+    // given
+    acr.configure(c -> c.qps(1));
+    get(sign("GET", ENTERPRISE, "GetAuthorizationToken"));
+    // when
+    var beyond = get(sign("GET", ENTERPRISE, "GetAuthorizationToken"));
+    // then
+    assertThat(json(beyond).path("Code").asText()).isEqualTo("Throttling.User");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "POST, /tokens, InvalidAction.NotFound",
@@ -428,7 +461,13 @@ class AcrSimulatorTest {
         .returns(URI.create(ENTERPRISE), RecordedCall::uri);
     assertThat(call.toString()).doesNotContain("Signature");
     assertThat(acr.environment())
-        .containsOnlyKeys("ACR_ENDPOINT_REGISTRY_CN_BEIJING", "ACR_ENDPOINT_REGISTRY_CN_HANGZHOU")
+        .containsOnlyKeys(
+            "ACR_ENDPOINT_METADATA",
+            "ACR_ENDPOINT_REGISTRY_CN_BEIJING",
+            "ACR_ENDPOINT_REGISTRY_CN_HANGZHOU",
+            "ACR_ENDPOINT_STS")
+        .containsEntry("ACR_ENDPOINT_METADATA", "")
+        .containsEntry("ACR_ENDPOINT_STS", acr.stsEndpoint().toString())
         .containsEntry("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", acr.endpoint("cn-hangzhou").toString());
   }
 

@@ -5,19 +5,12 @@ import static java.util.stream.Collectors.joining;
 
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -30,20 +23,18 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class Acs3Verifier {
 
-  private static final Duration TOLERANCE = Duration.ofMinutes(15);
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss'Z'");
   private static final Pattern AUTHORIZATION =
       Pattern.compile(
           "ACS3-HMAC-SHA256 Credential=([^,\\s]+),SignedHeaders=([^,\\s]+),Signature=([0-9a-f]+)");
 
-  private final Function<String, Optional<AccessKey>> keys;
-  private final Supplier<Instant> now;
-  private final Map<String, Instant> nonces = new ConcurrentHashMap<>();
+  private final CallerChecks checks;
 
   Acs3Verifier(Function<String, Optional<AccessKey>> keys, Supplier<Instant> now) {
-    this.keys = keys;
-    this.now = now;
+    this(new CallerChecks(keys, now));
+  }
+
+  Acs3Verifier(CallerChecks checks) {
+    this.checks = checks;
   }
 
   /** Returns whose key signed the request, or refuses it in the words of the real gateway. */
@@ -54,17 +45,29 @@ final class Acs3Verifier {
     }
     var signedHeaders = new TreeSet<>(Arrays.asList(authorization.group(2).split(";")));
     requireSigned(request, signedHeaders);
-    requireFresh(request.header("x-acs-date"));
-    var key = activeKey(authorization.group(1));
+    checks.requireFresh(request.header("x-acs-date"));
+    var key = checks.activeKey(authorization.group(1));
     requireMatch(request, String.join(";", signedHeaders), key, authorization.group(3));
-    requireNew(request.header("x-acs-signature-nonce"));
+    checks.requireSession(key, request.header("x-acs-security-token"));
+    checks.requireNew(request.header("x-acs-signature-nonce"));
     return key;
   }
 
   /** Which AccessKey a request names, verified or not; empty if none. */
   static String claimedKey(ApiRequest request) {
     var authorization = AUTHORIZATION.matcher(request.header("authorization"));
-    return authorization.matches() ? authorization.group(1) : "";
+    return authorization.matches() ? authorization.group(1) : request.parameter("AccessKeyId");
+  }
+
+  /** The names of the headers that the caller says it signed; empty if none. */
+  static String signedHeaders(ApiRequest request) {
+    var authorization = AUTHORIZATION.matcher(request.header("authorization"));
+    return authorization.matches() ? authorization.group(2) : "";
+  }
+
+  /** The signature as it should be. */
+  static String signature(ApiRequest request, String secret) {
+    return hex(hmac(secret, stringToSign(canonicalRequest(request, signedHeaders(request)))));
   }
 
   /** "Host and all x-acs-* headers must be signed", and those the gateway cannot do without. */
@@ -88,36 +91,6 @@ final class Acs3Verifier {
     }
   }
 
-  private void requireFresh(String date) throws Refusal {
-    Instant sent;
-    try {
-      sent = LocalDateTime.parse(date, DATE).toInstant(ZoneOffset.UTC);
-    } catch (DateTimeParseException e) {
-      throw Refusal.byGateway(
-          400,
-          "InvalidTimeStamp.Format",
-          "Specified time stamp or date value is not well formatted.");
-    }
-    if (Duration.between(sent, now.get()).abs().compareTo(TOLERANCE) > 0) {
-      throw Refusal.byGateway(
-          400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.");
-    }
-  }
-
-  private AccessKey activeKey(String id) throws Refusal {
-    var key =
-        keys.apply(id)
-            .orElseThrow(
-                () ->
-                    Refusal.byGateway(
-                        404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."));
-    if (!key.active()) {
-      throw Refusal.byGateway(
-          400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled.");
-    }
-    return key;
-  }
-
   private static void requireMatch(
       ApiRequest request, String signedHeaders, AccessKey key, String signature) throws Refusal {
     var canonical = canonicalRequest(request, signedHeaders);
@@ -134,17 +107,6 @@ final class Acs3Verifier {
               + canonical
               + " AccessKeyId="
               + key.id());
-    }
-  }
-
-  private void requireNew(String nonce) throws Refusal {
-    var oldest = now.get().minus(TOLERANCE.multipliedBy(2));
-    if (nonces.size() > 50_000) {
-      nonces.values().removeIf(oldest::isAfter);
-    }
-    if (nonces.putIfAbsent(nonce, now.get()) != null) {
-      throw Refusal.byGateway(
-          400, "SignatureNonceUsed", "Specified signature nonce was used already.");
     }
   }
 

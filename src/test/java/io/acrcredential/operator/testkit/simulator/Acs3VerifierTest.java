@@ -276,12 +276,13 @@ class Acs3VerifierTest {
     assertThat(refusal.code).isEqualTo("IncompleteSignature");
   }
 
-  /** RFC 3986: %20 and not +, *, ~ kept; sorted by name; "k=" for an empty value. */
+  /** RFC 3986: a space is %20 however it was sent; %2A, ~ kept; sorted by name; "k=" if empty. */
   @ParameterizedTest
   @CsvSource({
     "/?b=1&a=2, a=2&b=1",
     "/?k=a%20b, k=a%20b",
-    "/?k=a+b, k=a%2Bb",
+    "/?k=a+b, k=a%20b",
+    "/?k=a%2Bb, k=a%2Bb",
     "/?k=*, k=%2A",
     "/?k=%7E, k=~",
     "/?k=%e4%b8%ad, k=%E4%B8%AD",

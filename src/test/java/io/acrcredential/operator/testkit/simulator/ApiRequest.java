@@ -1,10 +1,9 @@
 package io.acrcredential.operator.testkit.simulator;
 
-import java.io.ByteArrayOutputStream;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -23,25 +22,42 @@ record ApiRequest(String method, URI uri, Map<String, String> headers, byte[] bo
     return path == null || path.isEmpty() ? "/" : path;
   }
 
-  /** The parameters in the order sent. */
+  /** The query's parameters in the order sent. */
   List<Parameter> parameters() {
-    var parameters = new ArrayList<Parameter>();
-    if (uri.getRawQuery() != null && !uri.getRawQuery().isEmpty()) {
-      for (var pair : uri.getRawQuery().split("&")) {
-        var at = pair.indexOf('=');
-        var name = at < 0 ? pair : pair.substring(0, at);
-        parameters.add(new Parameter(decode(name), at < 0 ? "" : decode(pair.substring(at + 1))));
-      }
-    }
-    return parameters;
+    return parse(uri.getRawQuery());
   }
 
+  /** The parameters of a form in the body. */
+  List<Parameter> form() {
+    var form = header("content-type").startsWith("application/x-www-form-urlencoded");
+    return parse(form ? new String(body, StandardCharsets.UTF_8) : "");
+  }
+
+  /** Those of the query and those of the body. */
+  List<Parameter> allParameters() {
+    var all = new ArrayList<>(parameters());
+    all.addAll(form());
+    return all;
+  }
+
+  /** Wherever it stands; empty if nowhere. */
   String parameter(String name) {
-    return parameters().stream()
+    return allParameters().stream()
         .filter(parameter -> parameter.name().equals(name))
         .findFirst()
         .map(Parameter::value)
         .orElse("");
+  }
+
+  /** A plus is a space: the official SDKs send "a+b" and sign "a%20b". */
+  private static List<Parameter> parse(String pairs) {
+    var parameters = new ArrayList<Parameter>();
+    for (var pair : pairs == null || pairs.isEmpty() ? new String[0] : pairs.split("&")) {
+      var at = pair.indexOf('=');
+      var name = at < 0 ? pair : pair.substring(0, at);
+      parameters.add(new Parameter(decode(name), at < 0 ? "" : decode(pair.substring(at + 1))));
+    }
+    return parameters;
   }
 
   /** The {@code x-acs-action} header (V3 signature), else the common parameter {@code Action}. */
@@ -53,22 +69,12 @@ record ApiRequest(String method, URI uri, Map<String, String> headers, byte[] bo
     return header("x-acs-version").isEmpty() ? parameter("Version") : header("x-acs-version");
   }
 
-  /** RFC 3986, section 2.1: a plus is a plus, unlike in HTML forms. */
   private static String decode(String text) {
-    var bytes = new ByteArrayOutputStream();
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) == '%') {
-        bytes.write(HexFormat.fromHexDigits(text, i + 1, i + 3));
-        i += 2;
-      } else {
-        bytes.writeBytes(text.substring(i, i + 1).getBytes(StandardCharsets.UTF_8));
-      }
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 
   @Override
   public String toString() {
-    return method + " " + uri;
+    return method + " " + uri.getPath();
   }
 }

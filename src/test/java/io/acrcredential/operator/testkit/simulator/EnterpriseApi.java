@@ -39,7 +39,7 @@ final class EnterpriseApi implements Product {
     var instance = ownInstance(call);
     var issued =
         world.tokens.issue(
-            call.account(), call.region(), instance.id(), world.now(), world.tokenLifetime);
+            call.account(), call.region(), instance.id(), world.now(), world.tokenLife(call.key()));
     return success()
         .put("AuthorizationToken", issued.password())
         .put("TempUsername", issued.token().username())

@@ -8,24 +8,31 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Authenticates, authorizes and routes, in that order, as the API gateway and RAM do. */
-final class Gateway {
+final class Gateway implements Host {
 
   private final World world;
   private final Acs3Verifier verifier;
+  private final RpcVerifier version1;
   private final List<Product> products;
 
-  Gateway(World world) {
+  Gateway(World world, Product... products) {
+    var checks = new CallerChecks(world::accessKey, world::now);
     this.world = world;
-    this.verifier = new Acs3Verifier(world::accessKey, world::now);
-    this.products = List.of(new EnterpriseApi(world), new PersonalApi(world));
+    this.verifier = new Acs3Verifier(checks);
+    this.version1 = new RpcVerifier(checks);
+    this.products = List.of(products);
   }
 
-  Reply handle(String region, ApiRequest request) {
+  @Override
+  public Reply handle(String region, ApiRequest request) {
     Faults.Armed fault = null;
     var product = products.stream().filter(one -> one.serves(request)).findFirst();
     try {
-      var account = verifier.verify(request).account();
       var action = apiOf(request);
+      var key = authenticate(product, action, request);
+      if (key != null) {
+        world.qps.admit(key.account().uid(), region, System.nanoTime());
+      }
       fault = world.faults.strike(region, action, instanceOf(request)).orElse(null);
       refuseIfStruck(fault);
       if (product.isEmpty()) {
@@ -34,10 +41,8 @@ final class Gateway {
       if (action.isEmpty()) {
         throw Refusal.missing("Action");
       }
-      if (!account.allows("cr:" + action)) {
-        throw Refusal.denied("cr:" + action);
-      }
-      var call = new Product.Call(region, action, instanceOf(request), account);
+      var call = new Product.Call(region, action, instanceOf(request), key);
+      product.get().authorize(call);
       var body = product.get().answer(call, request);
       body.put(product.get().smallLetters() ? "requestId" : "RequestId", requestId());
       if (fault != null && fault.fault().kind().name().endsWith("_TOKEN")) {
@@ -52,12 +57,31 @@ final class Gateway {
     }
   }
 
-  private static String outcome(Faults.Armed fault, String judged) {
+  /** Returns whose call it is; null if it is nobody's, as it should be. */
+  private AccessKey authenticate(Optional<Product> product, String action, ApiRequest request)
+      throws Refusal {
+    if (product.isPresent() && product.get().anonymous(action)) {
+      if (!Acs3Verifier.claimedKey(request).isEmpty()
+          || !request.parameter("Signature").isEmpty()
+          || !request.header("authorization").isEmpty()) {
+        throw Refusal.bySimulator("SignedAnonymousCall", action + " is anonymous: sign nothing.");
+      }
+      return null;
+    }
+    return product.isPresent()
+            && product.get().takesVersion1()
+            && request.header("authorization").isEmpty()
+        ? version1.verify(request)
+        : verifier.verify(request);
+  }
+
+  static String outcome(Faults.Armed fault, String judged) {
     return fault != null && fault.fault().hidesAnswer() ? fault.fault().code() : judged;
   }
 
   /** The API's name, verified or not; empty if the request names none. */
-  String apiOf(ApiRequest request) {
+  @Override
+  public String apiOf(ApiRequest request) {
     return products.stream()
         .filter(one -> one.serves(request))
         .findFirst()
@@ -103,9 +127,11 @@ final class Gateway {
     return JsonNodeFactory.instance
         .objectNode()
         .put("AuthAction", action)
-        .put("AuthPrincipalDisplayName", "pull-only")
+        .put(
+            "AuthPrincipalDisplayName",
+            key.session() == null ? SimAccount.USER : key.session().arn())
         .put("AuthPrincipalOwnerId", key.account().uid())
-        .put("AuthPrincipalType", "SubUser")
+        .put("AuthPrincipalType", key.session() == null ? "SubUser" : "AssumedRoleUser")
         .put("NoPermissionType", "ImplicitDeny")
         .put("PolicyType", "AccountLevelIdentityBasedPolicy");
   }

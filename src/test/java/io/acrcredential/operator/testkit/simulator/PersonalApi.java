@@ -34,7 +34,8 @@ final class PersonalApi implements Product {
       throw Refusal.byService(404, "USER_NOT_EXIST", "The user does not exist.");
     }
     var issued =
-        world.tokens.issue(call.account(), call.region(), "", world.now(), world.tokenLifetime);
+        world.tokens.issue(
+            call.account(), call.region(), "", world.now(), world.tokenLife(call.key()));
     var answer = JsonNodeFactory.instance.objectNode();
     answer
         .putObject("data")

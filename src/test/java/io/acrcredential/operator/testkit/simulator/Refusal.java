@@ -46,6 +46,11 @@ final class Refusal extends Exception {
     return byGateway(400, "Missing" + parameter, parameter + " is mandatory for this action.");
   }
 
+  /** What the real service takes and we do not want to send. */
+  static Refusal bySimulator(String code, String message) {
+    return byGateway(400, "Simulator." + code, message);
+  }
+
   static Refusal noSuchApi() {
     return byGateway(
         404,

@@ -11,19 +11,19 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
-/** One region's host: has each call judged and recorded, and answers it. */
+/** One host's listener: has each call judged and recorded, and answers it. */
 final class RegionListener implements AutoCloseable {
 
   private final String region;
   private final World world;
-  private final Gateway gateway;
+  private final Host host;
   private final CallLog log;
   private final LoopbackServer server;
 
-  RegionListener(String region, World world, Gateway gateway, CallLog log) {
+  RegionListener(String region, World world, Host host, CallLog log) {
     this.region = region;
     this.world = world;
-    this.gateway = gateway;
+    this.host = host;
     this.log = log;
     this.server = LoopbackServer.start(world.ports.getOrDefault(region, 0), this::handle);
   }
@@ -38,7 +38,7 @@ final class RegionListener implements AutoCloseable {
       var nanoTime = System.nanoTime();
       var request =
           new ApiRequest(raw.method(), URI.create(raw.target()), raw.headers(), raw.body());
-      var reply = gateway.handle(region, request);
+      var reply = host.handle(region, request);
       record(nanoTime, request, reply);
       Thread.sleep(world.latency.toMillis());
       return reply.fault() == null ? Optional.of(response(reply, request)) : spoilt(reply, request);
@@ -53,7 +53,7 @@ final class RegionListener implements AutoCloseable {
             world.now(),
             nanoTime,
             region,
-            gateway.apiOf(request),
+            host.apiOf(request),
             Gateway.instanceOf(request),
             Acs3Verifier.claimedKey(request),
             reply.outcome(),
@@ -86,6 +86,9 @@ final class RegionListener implements AutoCloseable {
 
   /** "The default format is XML" (RPC common parameters); JSON is for those who ask for it. */
   private Response response(Reply reply, ApiRequest request) {
+    if (reply.plain()) {
+      return response(reply.status(), "text/plain", reply.json());
+    }
     var json =
         request.header("accept").contains("application/json")
             || request.parameter("Format").equalsIgnoreCase("JSON");

@@ -3,7 +3,6 @@ package io.acrcredential.operator.testkit.simulator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * What goes back for a call, and the fault that strikes it on the way.
@@ -11,10 +10,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param root the name of the XML form's root element
  * @param fault null if none
  */
-record Reply(int status, String outcome, String root, ObjectNode body, Faults.Armed fault) {
+record Reply(int status, String outcome, String root, JsonNode body, Faults.Armed fault) {
+
+  /** Whether the answer is bare text, whatever the caller asked for. */
+  boolean plain() {
+    return body.isTextual();
+  }
 
   byte[] json() {
-    return body.toString().getBytes(UTF_8);
+    return (plain() ? body.asText() : body.toString()).getBytes(UTF_8);
   }
 
   /** The gateway's default format, for those who do not ask for JSON. */

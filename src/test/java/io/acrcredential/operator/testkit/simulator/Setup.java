@@ -5,12 +5,13 @@ import java.time.Duration;
 
 /**
  * Says what the simulated cloud holds. {@link #account} is followed by what belongs to it: keys,
- * Enterprise Edition instances, Personal Edition.
+ * Enterprise Edition instances, Personal Edition; {@link #role} by whom it trusts.
  */
 public final class Setup {
 
   private final World world;
   private SimAccount account;
+  private SimRole role;
 
   Setup(World world) {
     this.world = world;
@@ -30,7 +31,7 @@ public final class Setup {
 
   /** For example {@code cr:ListInstanceEndpoint}. */
   public Setup denyAction(String action) {
-    current().deny(action);
+    current().grants().deny(action);
     return this;
   }
 
@@ -58,6 +59,80 @@ public final class Setup {
     return region(region);
   }
 
+  /**
+   * A new-style Personal Edition instance of the account ({@code crpi-…}), for which the account's
+   * 2016-06-07 tokens are taken.
+   */
+  public Setup personalInstance(String instanceId, String region) {
+    world.personalInstances.put(instanceId, new World.Personal(current().uid(), region));
+    return personal(region);
+  }
+
+  /**
+   * A RAM role, for example {@code acs:ram::1002:role/pull}, which may do what the documented
+   * policy allows; or goes on with a known one.
+   */
+  public Setup role(String arn) {
+    if (!arn.matches("acs:ram::\\d+:role/[\\w.-]+")) {
+      throw new IllegalArgumentException("not a role's ARN: " + arn);
+    }
+    var owner = world.accounts.computeIfAbsent(arn.split(":")[3], SimAccount::new);
+    role = world.roles.computeIfAbsent(arn, same -> new SimRole(same, owner));
+    return this;
+  }
+
+  /** The role may be assumed by an account's users and roles (uid), or by one role (ARN). */
+  public Setup trusts(String principal) {
+    currentRole().trust(principal);
+    return this;
+  }
+
+  /** The role may be assumed by a subject of an OIDC identity provider's. */
+  public Setup trustsOidc(String providerArn, String subject) {
+    currentRole().trustOidc(providerArn, subject);
+    return this;
+  }
+
+  /** The ExternalId that the role's trust policy demands. */
+  public Setup externalId(String id) {
+    currentRole().externalId = id;
+    return this;
+  }
+
+  /** One hour unless told otherwise, as RAM's roles. */
+  public Setup maxSessionDuration(Duration duration) {
+    currentRole().maxSessionDuration = duration;
+    return this;
+  }
+
+  /** An OIDC identity provider for RRSA; its audience is {@code sts.aliyuncs.com}. */
+  public Setup oidcProvider(String arn, String issuer) {
+    world.oidcProviders.put(arn, new OidcTokens.Provider(arn, issuer, "sts.aliyuncs.com"));
+    return this;
+  }
+
+  /** Puts the cluster on ECS instances of a region, without a RAM role for now. */
+  public Setup metadata(String region) {
+    world.metadata = new MetadataService(world, region);
+    return this;
+  }
+
+  /** The ECS instances' RAM role, set up if it is not yet. */
+  public Setup metadataRole(String arn) {
+    if (world.metadata == null) {
+      throw new IllegalStateException("say metadata(region) first");
+    }
+    role(arn);
+    world.metadata.role = role;
+    return this;
+  }
+
+  /** Calls a second that each account may make in each region, and at STS. */
+  public Setup qps(double perSecond) {
+    world.qps = new QpsLimit(perSecond);
+    return this;
+  }
+
   /** A region's host, even if nobody has anything there. */
   public Setup region(String region) {
     world.regions.add(region);
@@ -79,6 +154,13 @@ public final class Setup {
   public Setup tokenLifetime(Duration lifetime) {
     world.tokenLifetime = lifetime;
     return this;
+  }
+
+  private SimRole currentRole() {
+    if (role == null) {
+      throw new IllegalStateException("say role(arn) first");
+    }
+    return role;
   }
 
   private SimAccount current() {

@@ -1,0 +1,10 @@
+package io.acrcredential.operator.testkit.simulator;
+
+/** What stands behind a listener. */
+interface Host {
+
+  Reply handle(String region, ApiRequest request);
+
+  /** The name under which a call is recorded and faults are told; empty if it has none. */
+  String apiOf(ApiRequest request);
+}
