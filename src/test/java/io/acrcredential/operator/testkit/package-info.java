@@ -1,2 +1,5 @@
-/** What tests and the demo run against: a simulated ACR, a registry behind it, a real puller. */
+/**
+ * What tests and the demo run against: a simulated Alibaba Cloud (ACR, STS, ECS metadata, ACK's
+ * token file), a registry behind it, a real puller.
+ */
 package io.acrcredential.operator.testkit;
