@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -261,17 +262,7 @@ class BindingIT {
     scene.acr.forgetCalls();
 
     // when
-    scene
-        .client
-        .resources(AcrCredentialPolicy.class)
-        .withName("forced")
-        .edit(
-            policy -> {
-              policy
-                  .getMetadata()
-                  .setAnnotations(Map.of(AcrCredentialPolicy.REFRESH_REQUESTED_AT, "now"));
-              return policy;
-            });
+    scene.refresh("forced");
 
     // then
     await().atMost(PATIENCE).until(() -> !password("forced").equals(password));
@@ -288,23 +279,19 @@ class BindingIT {
     scene.awaitBound("held", "default");
 
     // when
-    scene
-        .client
-        .resources(AcrCredentialPolicy.class)
-        .withName("held")
-        .edit(
-            policy -> {
-              var spec = policy.getSpec();
-              policy.setSpec(
-                  new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
-                      spec.registries(),
-                      spec.targets(),
-                      spec.binding(),
-                      spec.refreshBefore(),
-                      spec.email(),
-                      true));
-              return policy;
-            });
+    scene.edit(
+        "held",
+        policy -> {
+          var spec = policy.getSpec();
+          policy.setSpec(
+              new AcrCredentialPolicySpec(
+                  spec.registries(),
+                  spec.targets(),
+                  spec.binding(),
+                  spec.refreshBefore(),
+                  spec.email(),
+                  true));
+        });
     scene.awaitStatus("held", s -> Scene.condition(s, "Ready").equals("False/Suspended"));
     scene.serviceAccount("held", "new");
 

@@ -14,18 +14,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The proof of the product: an image is pulled with what the operator wrote, and not without. */
 class PullIT {
 
-  /** The simulator has no STS yet. */
-  private static final Set<String> NEED_STS =
-      Set.of("other-account-by-role.yaml", "rrsa.yaml", "rrsa-other-account.yaml");
+  private static final String PROVIDER = "acs:ram::1000000000000001:oidc-provider/ack-rrsa-c0123";
+  private static final String SUBJECT =
+      "system:serviceaccount:acr-credential-operator:acr-credential-operator";
 
+  @TempDir private Path folder;
   private Scene scene;
 
   @AfterEach
@@ -77,19 +78,32 @@ class PullIT {
                     .account("1002")
                     .accessKey("LTAI5tAccountB", "account-b-secret")
                     .personal("cn-shenzhen")
-                    .enterprise("cri-partner", "cn-qingdao", "partner"));
+                    .enterprise("cri-partner", "cn-qingdao", "partner")
+                    .account("1000000000000001")
+                    .enterprise("cri-rrsa", "cn-chengdu", "rrsa")
+                    .oidcProvider(PROVIDER, "https://oidc.example/c0123")
+                    .role("acs:ram::1000000000000001:role/acr-pull")
+                    .trustsOidc(PROVIDER, SUBJECT)
+                    .role("acs:ram::1000000000000001:role/acr-hop")
+                    .trustsOidc(PROVIDER, SUBJECT)
+                    .account("2000000000000002")
+                    .enterprise("cri-lab", "cn-zhangjiakou", "lab")
+                    .enterprise("cri-far", "cn-guangzhou", "far")
+                    .role("acs:ram::2000000000000002:role/acr-pull")
+                    .trusts("1001")
+                    .role("acs:ram::2000000000000002:role/acr-pull-from-a")
+                    .trusts("acs:ram::1000000000000001:role/acr-hop"));
     scene.keys("kube-system", "account-b", "LTAI5tAccountB", "account-b-secret");
+    Path token = folder.resolve("token");
+    Files.writeString(
+        token, scene.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(10)));
+    scene.with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString());
     scene.startOperator();
 
     // when
     List<Path> examples;
     try (Stream<Path> files = Files.list(Path.of("examples"))) {
-      examples =
-          files
-              .filter(file -> file.toString().endsWith(".yaml"))
-              .filter(file -> !NEED_STS.contains(file.getFileName().toString()))
-              .sorted()
-              .toList();
+      examples = files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
     }
     assertThat(examples).hasSizeGreaterThanOrEqualTo(10);
     for (Path example : examples) {

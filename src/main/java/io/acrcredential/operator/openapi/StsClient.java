@@ -66,7 +66,7 @@ class StsClient implements Sts {
     return call(
         "AssumeRoleWithOIDC",
         masked,
-        url -> api.anonymous(url, common("AssumeRoleWithOIDC"), form));
+        url -> api.anonymous(url, common("AssumeRoleWithOIDC", "JSON"), form));
   }
 
   private Uni<TemporaryKey> call(
@@ -87,7 +87,7 @@ class StsClient implements Sts {
 
   private SortedMap<String, String> signed(
       String action, SortedMap<String, String> parameters, AccessKey by) {
-    SortedMap<String, String> all = common(action);
+    SortedMap<String, String> all = common(action, "json");
     all.putAll(parameters);
     all.put("AccessKeyId", by.id());
     if (by.securityToken() != null) {
@@ -97,10 +97,11 @@ class StsClient implements Sts {
     return all;
   }
 
-  private SortedMap<String, String> common(String action) {
+  /** The two SDKs that are followed differ in how they write the format. */
+  private SortedMap<String, String> common(String action, String format) {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("Action", action);
-    parameters.put("Format", "json");
+    parameters.put("Format", format);
     parameters.put("Version", VERSION);
     // Also where nothing is signed, as credentials-java sends them.
     parameters.put("SignatureMethod", "HMAC-SHA1");

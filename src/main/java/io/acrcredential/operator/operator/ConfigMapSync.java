@@ -286,12 +286,7 @@ final class ConfigMapSync {
 
   /** It lives as long as any policy refers to it: somebody may have copied ours. */
   private void removeKeys() {
-    boolean used =
-        coverage.identities().stream()
-            .anyMatch(
-                identity ->
-                    identity instanceof Identity.KeySecret ref
-                        && ref.name().equals(AcrConfigurationReader.KEYS_SECRET));
+    boolean used = coverage.identities().stream().anyMatch(ConfigMapSync::usesKeys);
     if (used) {
       return;
     }
@@ -300,6 +295,13 @@ final class ConfigMapSync {
       gate.permit("Secret", "delete");
       keySecret().delete();
     }
+  }
+
+  private static boolean usesKeys(Identity identity) {
+    return identity instanceof Identity.Role role
+        ? usesKeys(role.from())
+        : identity instanceof Identity.KeySecret ref
+            && ref.name().equals(AcrConfigurationReader.KEYS_SECRET);
   }
 
   private Resource<Secret> keySecret() {

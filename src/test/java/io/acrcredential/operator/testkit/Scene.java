@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -158,6 +159,39 @@ public final class Scene implements AutoCloseable {
                 .addToData("access-key-secret", base64(secret))
                 .build())
         .createOr(resource -> resource.update());
+  }
+
+  /** {@code kubectl edit} of a policy, again where the operator wrote in between. */
+  public void edit(String policy, Consumer<AcrCredentialPolicy> change) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptionsMatching(
+            e -> e instanceof KubernetesClientException k && k.getCode() == 409)
+        .until(
+            () -> {
+              client
+                  .resources(AcrCredentialPolicy.class)
+                  .withName(policy)
+                  .edit(
+                      found -> {
+                        change.accept(found);
+                        return found;
+                      });
+              return true;
+            });
+  }
+
+  /** Asks for new tokens, as a user does. */
+  public void refresh(String policy) {
+    edit(
+        policy,
+        found ->
+            found
+                .getMetadata()
+                .setAnnotations(
+                    Map.of(
+                        AcrCredentialPolicy.REFRESH_REQUESTED_AT,
+                        String.valueOf(System.nanoTime()))));
   }
 
   /** A namespace, with its ServiceAccount default. */
