@@ -30,9 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -410,24 +408,17 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void answersManySlowCallsAtOnce() {
+  void holdsManySlowCallsAtOnce() {
     // given
-    var latency = Duration.ofMillis(300);
-    acr.latency(latency);
+    acr.inject(Fault.hang());
     var clients = Executors.newFixedThreadPool(120);
     // when
-    var started = System.nanoTime();
-    var answers = new ArrayList<CompletableFuture<Integer>>();
     for (int i = 0; i < 120; i++) {
-      answers.add(CompletableFuture.supplyAsync(this::statusOfOneCall, clients));
+      clients.execute(this::statusOfOneCall);
     }
-    var codes = answers.stream().map(CompletableFuture::join).distinct().toList();
     // then
-    assertThat(codes).containsExactly(200);
-    assertThat(acr.mostConcurrentCalls()).isGreaterThan(60);
-    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started))
-        .isBetween(latency.toMillis(), 20 * latency.toMillis());
-    clients.shutdown();
+    await().atMost(Duration.ofSeconds(60)).until(() -> acr.mostConcurrentCalls() == 120);
+    clients.shutdownNow();
   }
 
   @Test
