@@ -30,7 +30,11 @@ class Endpoints {
   private static final Duration REMEMBER = Duration.ofHours(1);
   private static final Pattern LOOPBACK =
       Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[::1]");
-  private static final String METADATA_HOST = "100.100.100.200";
+
+  /** The metadata service speaks no HTTPS; nothing else is asked there. */
+  private static final Pattern LOOPBACK_OR_METADATA =
+      Pattern.compile("100\\.100\\.100\\.200|" + LOOPBACK);
+
   private static final String OVERRIDE = "acr.endpoint.registry.";
   private static final String CENTRAL_STS = "https://sts.aliyuncs.com";
 
@@ -95,7 +99,7 @@ class Endpoints {
     return settings
         .endpoint()
         .metadata()
-        .map(url -> checked(url, setting))
+        .map(url -> checked(url, LOOPBACK_OR_METADATA, setting))
         .orElseGet(() -> refused("", "it is switched off", setting));
   }
 
@@ -135,13 +139,19 @@ class Endpoints {
   }
 
   private static Uni<String> checked(String url, String setting) {
+    return checked(url, LOOPBACK, setting);
+  }
+
+  /**
+   * @param plain hosts that may be asked without HTTPS
+   */
+  private static Uni<String> checked(String url, Pattern plain, String setting) {
     try {
       URI uri = new URI(url);
       String host = uri.getHost() == null ? "" : uri.getHost();
       boolean safe =
           "https".equals(uri.getScheme())
-              || "http".equals(uri.getScheme())
-                  && (LOOPBACK.matcher(host).matches() || host.equals(METADATA_HOST));
+              || "http".equals(uri.getScheme()) && plain.matcher(host).matches();
       return safe && !host.isEmpty()
           ? Uni.createFrom().item(url)
           : refused(url, "it must be https, or http on loopback", setting);
