@@ -84,7 +84,7 @@ class Endpoints {
     String template = settings.endpoint().sts();
     boolean ours = !template.contains("aliyuncs.com");
     String fallback = ours ? null : CENTRAL_STS;
-    Optional<String> region = clusterRegion.get();
+    Optional<String> region = clusterRegion.get().filter(PolicyCompiler::isRegion);
     if (region.isEmpty() && template.contains("{region}")) {
       return Uni.createFrom().item(new Sts("central", CENTRAL_STS, null));
     }
