@@ -125,7 +125,7 @@ public final class AccessKeys {
 
     /** Fails with an {@link AcrException} that says what is missing and how to mend it. */
     public Uni<Credentials> of(Identity identity) {
-      return once(new Hop(identity, true));
+      return once(Hop.of(identity, true));
     }
 
     private synchronized Uni<Credentials> once(Hop hop) {
@@ -139,19 +139,30 @@ public final class AccessKeys {
 
     private Uni<Credentials> ask(Hop hop) {
       if (hop.identity() instanceof Identity.Role role) {
-        String policy = role.sessionPolicy() == null ? PULL_ONLY : role.sessionPolicy();
-        return once(new Hop(role.from(), false))
+        String policy = hop.pullOnly() ? PULL_ONLY : role.sessionPolicy();
+        return once(Hop.of(role.from(), false))
             .chain(by -> sts.assumeRole(role, policy, by.key()))
             .map(key -> new Credentials(key.key(), Rrsa.account(role.roleArn()), key.expiresAt()));
       }
       if (hop.identity() instanceof Identity.Oidc role) {
-        return rrsa.get(role, hop.last() ? PULL_ONLY : null);
+        return rrsa.get(role, hop.pullOnly() ? PULL_ONLY : null);
       }
       return Uni.createFrom()
           .deferred(() -> hop.identity() instanceof KeySecret ref ? secret(ref).get() : own.get());
     }
   }
 
-  /** An identity, and whether another role is taken from it, so that nothing may limit it. */
-  private record Hop(Identity identity, boolean last) {}
+  /** An identity, and whether we limit it: an own key is the same with other roles behind it. */
+  private record Hop(Identity identity, boolean pullOnly) {
+
+    /**
+     * @param last whether no other role is taken from it, so that it may be limited
+     */
+    static Hop of(Identity identity, boolean last) {
+      boolean open =
+          identity instanceof Identity.Oidc
+              || identity instanceof Identity.Role role && role.sessionPolicy() == null;
+      return new Hop(identity, last && open);
+    }
+  }
 }
