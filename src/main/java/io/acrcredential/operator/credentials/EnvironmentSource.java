@@ -26,12 +26,12 @@ final class EnvironmentSource implements OwnSource {
 
   @Override
   public boolean configured() {
-    return environment.apply(ID).isPresent() && environment.apply(SECRET).isPresent();
+    return value(ID).isPresent() && value(SECRET).isPresent();
   }
 
   @Override
   public String fingerprint() {
-    return Fingerprint.of(environment.apply(ID).orElseThrow());
+    return Fingerprint.of(value(ID).orElseThrow());
   }
 
   @Override
@@ -41,10 +41,15 @@ final class EnvironmentSource implements OwnSource {
             () ->
                 new Credentials(
                     new AccessKey(
-                        environment.apply(ID).orElseThrow(),
-                        SecretText.of(environment.apply(SECRET).orElseThrow()),
-                        environment.apply(TOKEN).map(SecretText::of).orElse(null)),
+                        value(ID).orElseThrow(),
+                        SecretText.of(value(SECRET).orElseThrow()),
+                        value(TOKEN).map(SecretText::of).orElse(null)),
                     fingerprint(),
                     null));
+  }
+
+  /** Without the newline that a variable filled from a Secret may end with. */
+  private Optional<String> value(String name) {
+    return environment.apply(name).map(String::strip).filter(text -> !text.isEmpty());
   }
 }
