@@ -98,10 +98,14 @@ final class Rrsa {
   private SecretText token() {
     Path file = Path.of(environment.apply(FILE).orElse(DEFAULT_FILE));
     try {
-      if (Files.size(file) <= LONGEST_TOKEN) {
-        return SecretText.of(Files.readString(file, UTF_8).strip());
+      if (Files.size(file) > LONGEST_TOKEN) {
+        throw missing("The ServiceAccount token in " + file + " is longer than STS takes");
       }
-      throw missing("The ServiceAccount token in " + file + " is longer than STS takes");
+      String token = Files.readString(file, UTF_8).strip();
+      if (token.isEmpty()) {
+        throw missing("The ServiceAccount token " + file + " is empty");
+      }
+      return SecretText.of(token);
     } catch (IOException e) {
       throw missing("The ServiceAccount token " + file + " can't be read");
     }
