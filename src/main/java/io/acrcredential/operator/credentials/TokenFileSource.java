@@ -60,6 +60,9 @@ final class TokenFileSource implements OwnSource {
   private Credentials read() {
     try {
       JsonNode content = JSON.readTree(Files.readAllBytes(file));
+      if (content.path("error").isObject()) {
+        throw refused(content.path("error"));
+      }
       byte[] key = content.path("keyring").asText("").getBytes(UTF_8);
       AccessKey accessKey =
           new AccessKey(
@@ -91,6 +94,27 @@ final class TokenFileSource implements OwnSource {
     Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
     cipher.init(
         Cipher.DECRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(value, 0, BLOCK));
-    return new String(cipher.doFinal(value, BLOCK, value.length - BLOCK), UTF_8);
+    String text = new String(cipher.doFinal(value, BLOCK, value.length - BLOCK), UTF_8);
+    if (text.isBlank()) {
+      throw new IllegalArgumentException(name);
+    }
+    return text;
+  }
+
+  /** ACK could not take the role, and says so in the credentials' place. */
+  private AcrException refused(JsonNode error) {
+    return new AcrException(
+        Reason.CredentialsMissing,
+        "TokenFileRefused",
+        "The ACK token file %s holds no credentials: the role %s was refused with %s"
+            .formatted(file, word(error, "roleName"), word(error, "code")),
+        "Grant the role to ACK in the RAM console, or give the operator another identity.",
+        "");
+  }
+
+  /** Not more than a word: the message beside it may quote anything. */
+  private static String word(JsonNode error, String name) {
+    String text = error.path(name).asText("");
+    return text.matches("[A-Za-z0-9_.-]{1,64}") ? text : "(not told)";
   }
 }
