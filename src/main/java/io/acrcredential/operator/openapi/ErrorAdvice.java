@@ -5,15 +5,16 @@ import java.util.List;
 
 /**
  * What a code of Alibaba Cloud means and what to do about it. Codes are matched by prefix, since
- * services append to them ({@code Throttling.User}, {@code InvalidAccessKeyId.NotFound}); the first
- * that matches wins. Sources: reference pages of ACR, STS and RAM error codes.
+ * services append to them ({@code Throttling.User}, {@code InvalidAccessKeyId.NotFound}), in any
+ * case, since STS writes {@code missingsecuritytoken} too; the first that matches wins. Sources:
+ * reference pages of ACR, STS and RAM error codes.
  */
 record ErrorAdvice(String prefix, Reason reason, String advice) {
 
   private static final String POLICY = "The RAM policy lacks %s: add it.";
   private static final String ASSUME =
       "The caller may not take the role: its RAM policy lacks %s (AliyunSTSAssumeRoleAccess), or the"
-          + " role's trust policy does not name the caller.";
+          + " role's trust policy does not name the caller. A root account's AccessKey may take none.";
 
   private static final List<ErrorAdvice> KNOWN =
       List.of(
@@ -137,7 +138,7 @@ record ErrorAdvice(String prefix, Reason reason, String advice) {
    */
   static ErrorAdvice of(String code, int status, String action) {
     for (ErrorAdvice known : KNOWN) {
-      if (code.startsWith(known.prefix)) {
+      if (code.regionMatches(true, 0, known.prefix, 0, known.prefix.length())) {
         String text =
             known.advice.equals(POLICY) && action.startsWith("sts:") ? ASSUME : known.advice;
         return advice(known.prefix, known.reason, text.replace("%s", action));
