@@ -85,9 +85,8 @@ class Exchange {
       return false;
     }
     try {
-      clock.set(
+      return clock.set(
           ZonedDateTime.parse(e.serverDate(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-      return true;
     } catch (DateTimeException unreadable) {
       return false;
     }

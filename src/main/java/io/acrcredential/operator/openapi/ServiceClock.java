@@ -16,6 +16,15 @@ public final class ServiceClock extends Clock {
 
   private static final Logger LOG = Logger.getLogger(ServiceClock.class);
 
+  /**
+   * More cannot be: over HTTPS an answer is read only where our clock is within the certificate's
+   * life, and the CA/Browser Forum lets none live longer than 398 days.
+   */
+  private static final Duration BELIEVABLE = Duration.ofDays(398);
+
+  /** Each of many answers differs a little from the last: that is no news for the log. */
+  private static final Duration NEWS = Duration.ofMinutes(1);
+
   private final Clock ours;
   private volatile Duration offset = Duration.ZERO;
 
@@ -24,12 +33,24 @@ public final class ServiceClock extends Clock {
     this.ours = ours;
   }
 
-  /** The service's time just now, from the header {@code Date} of its answer. */
-  void set(Instant serviceTime) {
-    offset = Duration.between(ours.instant(), serviceTime);
-    LOG.warnf(
-        "The clock of this node is %d s off the service's: times are corrected, but set it right",
-        -offset.toSeconds());
+  /**
+   * Takes the service's time, from the header {@code Date} of its answer.
+   *
+   * @return false where it is so far off that the answer must be wrong, not we; nothing changes
+   *     then
+   */
+  boolean set(Instant serviceTime) {
+    Duration found = Duration.between(ours.instant(), serviceTime);
+    if (found.abs().compareTo(BELIEVABLE) > 0) {
+      return false;
+    }
+    if (found.minus(offset).abs().compareTo(NEWS) > 0) {
+      LOG.warnf(
+          "The clock of this node is %d s off the service's: times are corrected, but set it right",
+          -found.toSeconds());
+    }
+    offset = found;
+    return true;
   }
 
   @Override
