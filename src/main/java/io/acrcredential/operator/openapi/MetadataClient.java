@@ -13,6 +13,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /**
@@ -27,6 +28,7 @@ class MetadataClient implements Metadata {
 
   private static final int TOKEN_SECONDS = 60;
   private static final String ROLES = "ram/security-credentials/";
+  private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final MetadataApi api;
@@ -50,8 +52,16 @@ class MetadataClient implements Metadata {
   public Uni<TemporaryKey> roleKey() {
     return value(ROLES)
         .map(roles -> roles.lines().findFirst().orElse("").strip())
-        .chain(role -> value(ROLES + role))
+        .chain(role -> value(ROLES + checked(role)))
         .map(MetadataClient::key);
+  }
+
+  /** Other networks have something at that address too, and it may answer anything. */
+  private static String checked(String role) {
+    if (!ROLE.matcher(role).matches()) {
+      throw missing("the metadata service names no role");
+    }
+    return role;
   }
 
   private Uni<String> value(String path) {
@@ -86,7 +96,8 @@ class MetadataClient implements Metadata {
       boolean whole =
           node.path("Code").asText().equals("Success")
               && !node.path("AccessKeyId").asText("").isEmpty()
-              && !node.path("AccessKeySecret").asText("").isEmpty();
+              && !node.path("AccessKeySecret").asText("").isEmpty()
+              && !node.path("SecurityToken").asText("").isEmpty();
       if (whole) {
         return new TemporaryKey(
             new AccessKey(
