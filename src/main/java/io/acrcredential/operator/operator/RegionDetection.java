@@ -96,14 +96,18 @@ final class RegionDetection {
         node.getSpec() == null || node.getSpec().getProviderID() == null
             ? ""
             : node.getSpec().getProviderID();
+    // A registered cluster's nodes bear Alibaba Cloud's labels in any cloud; a provider's word
+    // counts.
+    boolean another = provider.contains("://") && !provider.startsWith("alicloud://");
     boolean alibaba =
         provider.startsWith("alicloud://")
             || provider.startsWith(region + ".i-")
-            || labels.keySet().stream()
-                .anyMatch(
-                    label ->
-                        label.startsWith("alibabacloud.com/")
-                            || label.startsWith("node.csi.alibabacloud.com/"));
+            || !another
+                && labels.keySet().stream()
+                    .anyMatch(
+                        label ->
+                            label.startsWith("alibabacloud.com/")
+                                || label.startsWith("node.csi.alibabacloud.com/"));
     return alibaba && !region.isEmpty() ? Optional.of(region) : Optional.empty();
   }
 }
