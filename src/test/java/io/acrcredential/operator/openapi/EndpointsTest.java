@@ -1,0 +1,310 @@
+package io.acrcredential.operator.openapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.acrcredential.operator.Settings.Network;
+import io.acrcredential.operator.policy.Reason;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EndpointsTest {
+
+  private static Vertx vertx;
+
+  @BeforeAll
+  static void open() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void close() {
+    vertx.closeAndAwait();
+  }
+
+  private final FakeSettings settings = new FakeSettings();
+  private final Map<String, String> environment = new HashMap<>();
+  private final ClusterRegion clusterRegion = new ClusterRegion();
+
+  private Endpoints endpoints() {
+    return new Endpoints(settings, FakeSettings.config(environment), clusterRegion, vertx);
+  }
+
+  private static <T> T got(Uni<T> uni) {
+    return uni.await().atMost(Duration.ofSeconds(10));
+  }
+
+  private String registry(String region) {
+    return got(endpoints().registry(region));
+  }
+
+  private Endpoints.Sts sts() {
+    return got(endpoints().sts());
+  }
+
+  private static AcrException refused(Uni<?> uni) {
+    AcrException e = catchThrowableOfType(AcrException.class, () -> got(uni));
+    assertThat(e).isNotNull();
+    assertThat(e.reason()).isEqualTo(Reason.Unreachable);
+    assertThat(e.code()).isEqualTo("EndpointRefused");
+    return e;
+  }
+
+  // ---- ACR
+
+  @ParameterizedTest
+  @CsvSource({
+    "PUBLIC, cn-hangzhou,          https://cr.cn-hangzhou.aliyuncs.com",
+    "VPC,    cn-hangzhou,          https://cr-vpc.cn-hangzhou.aliyuncs.com",
+    "VPC,    cn-shanghai-finance-1, https://cr-vpc.cn-shanghai-finance-1.aliyuncs.com",
+    "VPC,    cn-huhehaote,         https://cr.cn-huhehaote.aliyuncs.com",
+    "VPC,    cn-wulanchabu,        https://cr.cn-wulanchabu.aliyuncs.com",
+    "VPC,    cn-heyuan,            https://cr.cn-heyuan.aliyuncs.com",
+    "VPC,    cn-heyuan-acdr-1,     https://cr-vpc.cn-heyuan-acdr-1.aliyuncs.com",
+    "AUTO,   cn-heyuan,            https://cr.cn-heyuan.aliyuncs.com",
+  })
+  void theTemplateIsFilledIn(Network network, String region, String url) {
+    // given
+    settings.network = network;
+
+    // when, then
+    assertThat(registry(region)).isEqualTo(url);
+  }
+
+  @Test
+  void oneRegionMayBeOverridden() {
+    // given
+    environment.put("ACR_ENDPOINT_REGISTRY_CN_BEIJING", "https://proxy.example/{region}{network}");
+    settings.network = Network.VPC;
+
+    // when, then
+    assertThat(registry("cn-beijing")).isEqualTo("https://proxy.example/cn-beijing-vpc");
+    assertThat(registry("cn-hangzhou")).isEqualTo("https://cr-vpc.cn-hangzhou.aliyuncs.com");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "cn",
+        "CN-HANGZHOU",
+        "cn-hangzhou.evil.example/",
+        "cn-hangzhou/",
+        "cn-hangzhou#",
+        "cn-hangzhou@evil.example",
+        "cn-hangzhou:443",
+        "cn-hangzhou\n",
+        "cn-hangzhou%2f",
+        "cn-{network}",
+        "cn-hangzhou-",
+        "сn-hangzhou"
+      })
+  void whatIsNoRegionNeverBecomesPartOfAHost(String region) {
+    // when
+    AcrException e = refused(endpoints().registry(region));
+
+    // then
+    assertThat(e.advice()).contains("ACR_REGION");
+    assertThat(e.getMessage()).doesNotContain("\n");
+  }
+
+  // ---- plain HTTP
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://cr.cn-hangzhou.aliyuncs.com",
+        "http://localhost:8080",
+        "http://127.0.0.1.evil.example",
+        "http://127.0.0.1@evil.example",
+        "http://127.999.0.1",
+        "http://127.1",
+        "http://[::2]",
+        "http://100.100.100.200",
+        "ftp://127.0.0.1",
+        "//127.0.0.1",
+        "https:",
+        "https:///path",
+        "not a URL",
+        ""
+      })
+  void whatIsNeitherHttpsNorALoopbackLiteralIsRefused(String url) {
+    // given
+    settings.registry = url;
+    settings.sts = url;
+    clusterRegion.set(Optional.of("cn-hangzhou"));
+    environment.put("ACR_ENDPOINT_REGISTRY_CN_BEIJING", url);
+
+    // when, then
+    assertThat(refused(endpoints().registry("cn-hangzhou")).advice())
+        .contains("ACR_ENDPOINT_REGISTRY");
+    assertThat(refused(endpoints().sts()).advice()).contains("ACR_ENDPOINT_STS");
+    if (!url.isEmpty()) {
+      refused(endpoints().registry("cn-beijing"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Network.class)
+  void alsoWhereTheNetworkIsChosen(Network network) {
+    // given
+    settings.network = network;
+    settings.registry = "http://cr{network}.{region}.aliyuncs.com";
+
+    // when, then
+    refused(endpoints().registry("cn-hangzhou"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://127.0.0.1:8080", "http://127.1.2.3", "http://[::1]:8080/x"})
+  void loopbackLiteralsNeedNoHttps(String url) {
+    // given
+    settings.registry = url;
+    settings.sts = url;
+    settings.metadata = url;
+
+    // when, then
+    assertThat(registry("cn-hangzhou")).isEqualTo(url);
+    assertThat(sts().url()).isEqualTo(url);
+    assertThat(got(endpoints().metadata())).isEqualTo(url);
+  }
+
+  // ---- metadata
+
+  @Test
+  void metadataHasPlainHttpAtItsOwnAddressAlone() {
+    // when, then
+    assertThat(got(endpoints().metadata())).isEqualTo("http://100.100.100.200");
+    settings.metadata = "http://100.100.100.201";
+    assertThat(refused(endpoints().metadata()).advice()).contains("ACR_ENDPOINT_METADATA");
+    settings.metadata = "http://100.100.100.200.evil.example";
+    refused(endpoints().metadata());
+  }
+
+  @Test
+  void metadataMayBeSwitchedOff() {
+    // given
+    settings.metadata = null;
+
+    // when, then
+    assertThat(refused(endpoints().metadata())).hasMessageContaining("switched off");
+  }
+
+  // ---- STS
+
+  @ParameterizedTest
+  @CsvSource({
+    "PUBLIC, cn-beijing,          https://sts.cn-beijing.aliyuncs.com",
+    "VPC,    cn-beijing,          https://sts-vpc.cn-beijing.aliyuncs.com",
+    "PUBLIC, cn-hangzhou-finance, https://sts.cn-hangzhou.aliyuncs.com",
+  })
+  void stsIsTheClustersRegionsWithTheCentralAsFallback(Network network, String region, String url) {
+    // given
+    settings.network = network;
+    clusterRegion.set(Optional.of(region));
+
+    // when, then
+    assertThat(sts()).isEqualTo(new Endpoints.Sts(region, url, "https://sts.aliyuncs.com"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "evil.example/", "cn-hangzhou\n"})
+  void stsIsTheCentralOneWhereTheRegionIsUnknownOrNone(String region) {
+    // given
+    clusterRegion.set(Optional.of(region).filter(text -> !text.isEmpty()));
+
+    // when, then
+    assertThat(sts()).isEqualTo(new Endpoints.Sts("central", "https://sts.aliyuncs.com", null));
+  }
+
+  @Test
+  void aServiceOfOnesOwnHasNoFallbackToAlibabas() {
+    // given
+    settings.sts = "https://sts.own.example";
+
+    // when, then
+    assertThat(sts()).isEqualTo(new Endpoints.Sts("central", "https://sts.own.example", null));
+  }
+
+  // ---- auto
+
+  @Test
+  void autoTakesTheVpcEndpointWhereItAnswersAndRemembersIt() throws IOException {
+    // given
+    settings.network = Network.AUTO;
+    Endpoints endpoints;
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      settings.registry = "http://127.0.0.1:" + listener.getLocalPort() + "/{region}{network}";
+      endpoints = endpoints();
+
+      // when, then
+      assertThat(got(endpoints.registry("cn-hangzhou"))).endsWith("/cn-hangzhou-vpc");
+    }
+    assertThat(got(endpoints.registry("cn-hangzhou")))
+        .as("remembered, though it answers no more")
+        .endsWith("/cn-hangzhou-vpc");
+    assertThat(got(endpoints.registry("cn-beijing")))
+        .as("another region is asked for itself")
+        .endsWith("/cn-beijing");
+  }
+
+  @Test
+  void autoTakesThePublicEndpointWhereTheVpcsDoesNotAnswerAndRemembersIt() throws IOException {
+    // given
+    settings.network = Network.AUTO;
+    Endpoints endpoints;
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      int port = listener.getLocalPort();
+      listener.close();
+      settings.registry = "http://127.0.0.1:" + port + "/{region}{network}";
+      endpoints = endpoints();
+
+      // when
+      String first = got(endpoints.registry("cn-hangzhou"));
+      try (ServerSocket late = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"))) {
+        String second = got(endpoints.registry("cn-hangzhou"));
+
+        // then
+        assertThat(first).endsWith("/cn-hangzhou").isEqualTo(second);
+        assertThat(late.isBound()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void autoTakesThePublicEndpointWhereTheVpcsHostIsUnknown() {
+    // given
+    settings.network = Network.AUTO;
+    settings.registry = "https://cr{network}.{region}.invalid";
+
+    // when, then
+    assertThat(registry("cn-hangzhou")).isEqualTo("https://cr.cn-hangzhou.invalid");
+  }
+
+  @Test
+  void autoIsAskedForStsToo() throws IOException {
+    // given
+    settings.network = Network.AUTO;
+    clusterRegion.set(Optional.of("cn-hangzhou"));
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      settings.sts = "http://127.0.0.1:" + listener.getLocalPort() + "/{region}{network}";
+
+      // when, then
+      assertThat(sts().url()).endsWith("/cn-hangzhou-vpc");
+    }
+  }
+}
