@@ -9,6 +9,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.core.net.NetClient;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -50,6 +51,7 @@ class Endpoints {
   private final Config config;
   private final ClusterRegion clusterRegion;
   private final NetClient probe;
+  private final Duration patience;
   private final Map<String, Uni<String>> chosen = new ConcurrentHashMap<>();
 
   /**
@@ -60,12 +62,24 @@ class Endpoints {
    */
   record Sts(String region, String url, String fallback) {}
 
+  @Inject
   Endpoints(Settings settings, Config config, ClusterRegion clusterRegion, Vertx vertx) {
+    this(settings, config, clusterRegion, vertx, PROBE);
+  }
+
+  /** The same, with more or less patience than {@link #PROBE}. */
+  Endpoints(
+      Settings settings,
+      Config config,
+      ClusterRegion clusterRegion,
+      Vertx vertx,
+      Duration patience) {
+    this.patience = patience;
     this.settings = settings;
     this.config = config;
     this.clusterRegion = clusterRegion;
     this.probe =
-        vertx.createNetClient(new NetClientOptions().setConnectTimeout((int) PROBE.toMillis()));
+        vertx.createNetClient(new NetClientOptions().setConnectTimeout((int) patience.toMillis()));
   }
 
   /** ACR's base URL in the region; fails where it would be plain HTTP to another machine. */
@@ -100,7 +114,16 @@ class Endpoints {
         .endpoint()
         .metadata()
         .map(url -> checked(url, LOOPBACK_OR_METADATA, setting))
-        .orElseGet(() -> refused("", "it is switched off", setting));
+        .orElseGet(() -> Uni.createFrom().failure(switchedOff()));
+  }
+
+  private static AcrException switchedOff() {
+    return new AcrException(
+        Reason.CredentialsMissing,
+        "NoInstanceRole",
+        "The ECS metadata service is switched off",
+        "Set ACR_ENDPOINT_METADATA, or give the operator another identity.",
+        "");
   }
 
   private Uni<String> withNetwork(String template, boolean noVpc, String setting) {
@@ -128,7 +151,7 @@ class Endpoints {
         .call(socket -> socket.close().onFailure().recoverWithNull())
         .map(socket -> true)
         .ifNoItem()
-        .after(PROBE)
+        .after(patience)
         .recoverWithItem(false)
         .onFailure()
         .recoverWithItem(false);
