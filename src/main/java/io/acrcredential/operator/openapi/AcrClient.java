@@ -65,7 +65,12 @@ public class AcrClient implements Acr {
       Function<AcrReply, T> read) {
     return endpoints
         .registry(ref.region())
-        .chain(url -> exchange.call(ref.region(), "cr:" + action, key, url, send))
+        .chain(
+            url ->
+                exchange
+                    .call(ref.region(), "cr:" + action, key, url, send)
+                    .onFailure(Exchange::noAnswer)
+                    .invoke(() -> endpoints.unanswered(url)))
         .map(read);
   }
 }

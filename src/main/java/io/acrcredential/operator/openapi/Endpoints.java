@@ -22,7 +22,8 @@ import org.eclipse.microprofile.config.Config;
 
 /**
  * Where the services are. {@code auto} takes the VPC endpoint where it answers within {@link
- * #PROBE}, else the public one, and remembers that for {@link #REMEMBER}.
+ * #PROBE}, else the public one, and remembers that for {@link #REMEMBER}, or until nobody answers
+ * there.
  */
 @ApplicationScoped
 class Endpoints {
@@ -50,8 +51,8 @@ class Endpoints {
   private final Settings settings;
   private final Config config;
   private final ClusterRegion clusterRegion;
-  private final NetClient probe;
   private final Duration patience;
+  private final NetClient probe;
   private final Map<String, Uni<String>> chosen = new ConcurrentHashMap<>();
 
   /**
@@ -78,6 +79,7 @@ class Endpoints {
     this.settings = settings;
     this.config = config;
     this.clusterRegion = clusterRegion;
+    this.patience = patience;
     this.probe =
         vertx.createNetClient(new NetClientOptions().setConnectTimeout((int) patience.toMillis()));
   }
@@ -124,6 +126,19 @@ class Endpoints {
         "The ECS metadata service is switched off",
         "Set ACR_ENDPOINT_METADATA, or give the operator another identity.",
         "");
+  }
+
+  /**
+   * Nobody answered there: the network is chosen anew for the next try. A cluster without a way to
+   * the public endpoint must not stay with it for having been probed in a bad moment.
+   */
+  void unanswered(String url) {
+    chosen
+        .keySet()
+        .removeIf(
+            template ->
+                url.equals(with(template, Network.VPC))
+                    || url.equals(with(template, Network.PUBLIC)));
   }
 
   private Uni<String> withNetwork(String template, boolean noVpc, String setting) {

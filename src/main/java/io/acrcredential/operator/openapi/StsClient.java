@@ -77,6 +77,8 @@ class StsClient implements Sts {
             hosts ->
                 exchange
                     .call(hosts.region(), "sts:" + action, key, hosts.url(), send)
+                    .onFailure(Exchange::noAnswer)
+                    .invoke(() -> endpoints.unanswered(hosts.url()))
                     .onFailure(failure -> hosts.fallback() != null && Exchange.noAnswer(failure))
                     .recoverWithUni(
                         () ->

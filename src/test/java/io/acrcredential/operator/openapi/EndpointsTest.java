@@ -292,6 +292,35 @@ class EndpointsTest {
   }
 
   @Test
+  void autoChoosesAnewWhereNobodyAnswered() throws IOException {
+    // given
+    settings.network = Network.AUTO;
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      settings.registry = "http://127.0.0.1:" + listener.getLocalPort() + "/{region}{network}";
+      Endpoints endpoints = endpoints();
+      String vpc = got(endpoints.registry("cn-hangzhou"));
+      listener.close();
+
+      // when
+      endpoints.unanswered("https://elsewhere.example");
+      String same = got(endpoints.registry("cn-hangzhou"));
+      endpoints.unanswered(vpc);
+      String other = got(endpoints.registry("cn-hangzhou"));
+      endpoints.unanswered(other);
+      try (ServerSocket back =
+          new ServerSocket(listener.getLocalPort(), 50, InetAddress.getByName("127.0.0.1"))) {
+        String again = got(endpoints.registry("cn-hangzhou"));
+
+        // then
+        assertThat(same).isEqualTo(vpc).endsWith("-vpc");
+        assertThat(other).endsWith("/cn-hangzhou");
+        assertThat(again).isEqualTo(vpc);
+        assertThat(back.isBound()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void autoTakesThePublicEndpointWhereTheVpcsHostIsUnknown() {
     // given
     settings.network = Network.AUTO;
