@@ -3,6 +3,7 @@ package io.acrcredential.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.Scene;
 import java.time.Duration;
@@ -106,6 +107,27 @@ class RestartIT {
     await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("team-0") == null);
     await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("team-2") == null);
     assertThat(scene.entries("team-0", "default")).isEmpty();
+  }
+
+  /** Or a rollout would wait for ever: the old pod ends once the new one is ready. */
+  @Test
+  void whoStandsByIsReadyAndTakesOver() {
+    try (OperatorProcess other = scene.startAnother()) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> {
+                String health = other.get("/q/health/ready");
+                return health.contains("\"leading\": false")
+                    && !health.contains("\"status\": \"DOWN\"");
+              });
+
+      // when
+      scene.operator().stop();
+
+      // then
+      other.awaitWorking();
+    }
   }
 
   @Test

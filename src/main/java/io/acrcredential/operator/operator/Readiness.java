@@ -1,6 +1,8 @@
 package io.acrcredential.operator.operator;
 
+import io.javaoperatorsdk.operator.Operator;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -13,15 +15,20 @@ final class Readiness implements HealthCheck {
 
   private final Assembly parts;
   private final Lifecycle lifecycle;
+  private final Operator operator;
 
-  Readiness(Assembly parts, Lifecycle lifecycle) {
+  Readiness(Assembly parts, Lifecycle lifecycle, Operator operator) {
     this.parts = parts;
     this.lifecycle = lifecycle;
+    this.operator = operator;
   }
 
   @Override
   public HealthCheckResponse call() {
-    List<String> failing = parts.watches.failing();
+    List<String> failing = new ArrayList<>(parts.watches.failing());
+    if (lifecycle.working() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
+      failing.add("AcrCredentialPolicies");
+    }
     boolean leading = parts.leadership.leading();
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("watches").withData("leading", leading);

@@ -118,6 +118,11 @@ public final class Scene implements AutoCloseable {
     return operator;
   }
 
+  /** Starts another beside it, which stands by. */
+  public OperatorProcess startAnother() {
+    return OperatorProcess.start(kube.operatorKubeconfig(), environment);
+  }
+
   /** The operator that was started last. */
   public OperatorProcess operator() {
     return operator;
