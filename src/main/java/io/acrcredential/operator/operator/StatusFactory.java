@@ -38,6 +38,9 @@ final class StatusFactory {
   /** So many of the same kind are told; who mends those sees the next. */
   private static final int SHOWN = 3;
 
+  /** The CRD takes no longer one, and a refused status would stay the old one for ever. */
+  private static final int MAX_MESSAGE = 32_768;
+
   private static final String TRUE = "True";
   private static final String FALSE = "False";
   private static final String UNKNOWN = "Unknown";
@@ -177,7 +180,7 @@ final class StatusFactory {
       return new Verdict(FALSE, Reason.PartlyAccepted, facts.leftOut());
     }
     if (!facts.conflicts().isEmpty()) {
-      return new Verdict(FALSE, Reason.DomainConflict, String.join(" ", facts.conflicts()));
+      return new Verdict(FALSE, Reason.DomainConflict, firstOf(facts.conflicts(), " "));
     }
     if (facts.tooLarge()) {
       return new Verdict(
@@ -239,7 +242,7 @@ final class StatusFactory {
                 facts.namespaces(),
                 facts.missingNamespaces().isEmpty()
                     ? ""
-                    : "; not there: namespace " + String.join(", ", facts.missingNamespaces()));
+                    : "; not there: namespace " + firstOf(facts.missingNamespaces(), ", "));
     if (facts.accounts().missing() > 0) {
       return new Verdict(waitedTooLong(facts, now) ? FALSE : UNKNOWN, Reason.Binding, counts);
     }
@@ -281,7 +284,7 @@ final class StatusFactory {
         .withType(type)
         .withStatus(verdict.status())
         .withReason(verdict.reason().name())
-        .withMessage(verdict.message())
+        .withMessage(shortened(verdict.message()))
         .withObservedGeneration(plan.generation())
         .withLastTransitionTime(since)
         .build();
@@ -295,6 +298,10 @@ final class StatusFactory {
     String shown = String.join(separator, messages.subList(0, Math.min(SHOWN, messages.size())));
     int more = messages.size() - SHOWN;
     return more > 0 ? shown + separator + "and " + more + " more" : shown;
+  }
+
+  private static String shortened(String message) {
+    return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
   }
 
   private static String shown(Instant time) {

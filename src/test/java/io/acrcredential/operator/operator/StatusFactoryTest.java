@@ -31,6 +31,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -242,6 +243,21 @@ class StatusFactoryTest {
 
     // then
     expect("Ready", "True", Reason.Ready, "namespace team-x, team-y");
+  }
+
+  /** The API server refuses a longer message, and the status would stay as it was. */
+  @Test
+  void noMessageIsLongerThanTheCrdAllows() {
+    // given
+    List<String> many = Collections.nCopies(2_000, "n".repeat(60));
+    missing = many;
+    conflicts = many;
+
+    // then
+    expect("Bound", "True", Reason.Ready, ", and 1997 more");
+    expect("Accepted", "False", Reason.DomainConflict, " and 1997 more");
+    leftOut = String.join("; ", many);
+    assertThat(status(null).conditions()).allMatch(c -> c.getMessage().length() <= 32_768);
   }
 
   @Test
