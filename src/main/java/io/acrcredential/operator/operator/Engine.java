@@ -189,8 +189,8 @@ final class Engine {
             : PullSecretDecision.of(observed, contents.of(policies), clock.instant())
                 != PullSecretDecision.KEEP;
     if (wrong) {
-      Duration wait = fights.next(namespace);
-      later(new Work.PullSecret(namespace), Lane.NORMAL, wait);
+      Work heal = new Work.PullSecret(namespace);
+      later(heal, Lane.NORMAL, fights.next(heal));
     }
   }
 
@@ -211,8 +211,10 @@ final class Engine {
       String namespace, String name, ObservedServiceAccount before, ObservedServiceAccount now) {
     tally.touch(namespace);
     if (needsBinding(namespace, name, now)) {
-      boolean stripped = !needsBinding(namespace, name, before);
-      bind(namespace, name, Lane.NORMAL, stripped ? fights.next(namespace) : Duration.ZERO);
+      boolean stripped = BindingDecision.APPEND.satisfied(before, view.pullSecretName());
+      Duration wait =
+          stripped ? fights.next(new Work.Bind(namespace, name)) : fights.left(namespace);
+      bind(namespace, name, Lane.NORMAL, wait);
     } else if (!before.labels().equals(now.labels())
         && coverage.decision(namespace, name, before.labels()) != BindingDecision.REMOVE) {
       unbindIfUnmeant(namespace, name, now);

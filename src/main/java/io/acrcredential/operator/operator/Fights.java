@@ -2,12 +2,15 @@ package io.acrcredential.operator.operator;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
  * How long to wait before a drift is healed: not at all the first times, then longer and longer
- * while somebody keeps undoing it, per namespace; a quiet while and all is forgotten.
+ * while somebody keeps undoing it, per namespace; a quiet while and all is forgotten. Many objects
+ * undone once each are one round: somebody has applied his manifests, no more.
  */
 final class Fights {
 
@@ -16,7 +19,13 @@ final class Fights {
   private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
   private static final long QUIET_NANOS = Duration.ofMinutes(10).toNanos();
 
-  private record Fight(int rounds, long lastNanos) {}
+  private record Fight(int rounds, long lastNanos, Set<Work> undone) {
+    Duration waitNow() {
+      return rounds <= FREE
+          ? Duration.ZERO
+          : Duration.ofNanos(Math.min(MAX_NANOS, FIRST_NANOS << Math.min(rounds - FREE - 1, 10)));
+    }
+  }
 
   private final LongSupplier nanoTime;
   private final Map<String, Fight> fights = new HashMap<>();
@@ -25,16 +34,29 @@ final class Fights {
     this.nanoTime = nanoTime;
   }
 
-  /** Another drift in the namespace: the wait before it is healed. */
-  synchronized Duration next(String namespace) {
+  /** Somebody undid this work: the wait before it is done again. */
+  synchronized Duration next(Work undone) {
     long now = nanoTime.getAsLong();
     fights.values().removeIf(fight -> now - fight.lastNanos() > QUIET_NANOS);
-    Fight before = fights.get(namespace);
-    int rounds = before == null ? 1 : before.rounds() + 1;
-    fights.put(namespace, new Fight(rounds, now));
-    if (rounds <= FREE) {
+    Fight before = fights.get(undone.namespace());
+    Fight fight;
+    if (before == null || before.undone().contains(undone)) {
+      fight = new Fight(before == null ? 1 : before.rounds() + 1, now, new HashSet<>());
+    } else {
+      fight = new Fight(before.rounds(), now, before.undone());
+    }
+    fight.undone().add(undone);
+    fights.put(undone.namespace(), fight);
+    return fight.waitNow();
+  }
+
+  /** What is left of the wait that was told last: another change of the object ends none. */
+  synchronized Duration left(String namespace) {
+    Fight fight = fights.get(namespace);
+    if (fight == null) {
       return Duration.ZERO;
     }
-    return Duration.ofNanos(Math.min(MAX_NANOS, FIRST_NANOS << Math.min(rounds - FREE - 1, 10)));
+    Duration left = fight.waitNow().minusNanos(nanoTime.getAsLong() - fight.lastNanos());
+    return left.isNegative() ? Duration.ZERO : left;
   }
 }

@@ -48,6 +48,9 @@ final class WorkQueue<K> {
   /** A failed key has one retry, however many events make it fail again before that is due. */
   private final Map<K, Later<K>> retries = new HashMap<>();
 
+  /** A key waits for its time once, for the earliest that was asked for. */
+  private final Map<K, Later<K>> delayed = new HashMap<>();
+
   private final PriorityQueue<Later<K>> later =
       new PriorityQueue<>(
           Comparator.<Later<K>>comparingLong(Later::at).thenComparingLong(Later::order));
@@ -85,9 +88,15 @@ final class WorkQueue<K> {
 
   /** The key wants work in a while; it may well be added before. */
   synchronized void addLater(K key, Lane lane, Duration wait) {
-    if (!closed) {
-      schedule(key, lane, wait);
+    Later<K> before = delayed.get(key);
+    long at = nanoTime.getAsLong() + wait.toNanos();
+    if (closed || before != null && before.at() - at <= 0) {
+      return;
     }
+    if (before != null) {
+      later.remove(before);
+    }
+    delayed.put(key, schedule(key, lane, wait));
   }
 
   private Later<K> schedule(K key, Lane lane, Duration wait) {
@@ -120,6 +129,7 @@ final class WorkQueue<K> {
     while (!later.isEmpty() && later.peek().at() - now <= 0) {
       Later<K> due = later.poll();
       retries.remove(due.key(), due);
+      delayed.remove(due.key(), due);
       add(due.key(), due.lane());
     }
     for (Lane lane : Lane.values()) {

@@ -18,7 +18,7 @@ class FightsTest {
     // when
     List<Long> waits = new ArrayList<>();
     for (int round = 0; round < 40; round++) {
-      waits.add(fights.next("ns").toSeconds());
+      waits.add(fights.next(bind("ns", "app")).toSeconds());
     }
 
     // then
@@ -31,25 +31,52 @@ class FightsTest {
   void aFightIsItsNamespacesOwn() {
     // given
     for (int round = 0; round < 20; round++) {
-      fights.next("fought over");
+      fights.next(bind("fought over", "app"));
     }
 
     // then
-    assertThat(fights.next("quiet")).isZero();
-    assertThat(fights.next("fought over")).isPositive();
+    assertThat(fights.next(bind("quiet", "app"))).isZero();
+    assertThat(fights.next(bind("fought over", "app"))).isPositive();
   }
 
   @Test
   void aQuietWhileAndAllIsForgotten() {
     // given
     for (int round = 0; round < 20; round++) {
-      fights.next("ns");
+      fights.next(bind("ns", "app"));
     }
 
     // when / then
     nanos.addAndGet(Duration.ofMinutes(10).toNanos());
-    assertThat(fights.next("ns")).isPositive();
+    assertThat(fights.next(bind("ns", "app"))).isPositive();
     nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
-    assertThat(fights.next("ns")).isZero();
+    assertThat(fights.next(bind("ns", "app"))).isZero();
+  }
+
+  @Test
+  void manyObjectsUndoneOnceAreOneRound() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(fights.next(bind("ns", "app-" + i))).isZero();
+    }
+  }
+
+  @Test
+  void anotherChangeWhileAFightIsWaitedOutEndsNoWait() {
+    // given
+    assertThat(fights.left("ns")).isZero();
+    for (int round = 0; round < 8; round++) {
+      fights.next(bind("ns", "app"));
+    }
+
+    // when / then
+    assertThat(fights.left("ns")).hasSeconds(4);
+    nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+    assertThat(fights.left("ns")).hasSeconds(1);
+    nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+    assertThat(fights.left("ns")).isZero();
+  }
+
+  private static Work bind(String namespace, String name) {
+    return new Work.Bind(namespace, name);
   }
 }

@@ -164,6 +164,22 @@ class WorkQueueTest {
   }
 
   @Test
+  void aKeyWaitsForItsEarliestTimeOnly() {
+    // given somebody who undoes a work a hundred times a second
+    for (int i = 0; i < 100; i++) {
+      queue.addLater("a", Lane.NORMAL, Duration.ofSeconds(60));
+      pass(Duration.ofMillis(10));
+    }
+    queue.addLater("a", Lane.NORMAL, Duration.ofSeconds(2));
+
+    // when / then
+    pass(Duration.ofSeconds(2));
+    assertThat(drained()).containsExactly("a");
+    pass(Duration.ofHours(1));
+    assertThat(drained()).isEmpty();
+  }
+
+  @Test
   void aClosedQueueGivesNothingMore() throws InterruptedException {
     // given
     queue.add("a", Lane.NORMAL);
@@ -216,6 +232,13 @@ class WorkQueueTest {
       where.merge(key, lane, (a, b) -> a.compareTo(b) <= 0 ? a : b);
     }
 
+    void addLater(Later wanted) {
+      if (later.stream().noneMatch(l -> l.key() == wanted.key() && l.at() <= wanted.at())) {
+        later.removeIf(l -> l.key() == wanted.key());
+        later.add(wanted);
+      }
+    }
+
     void due() {
       Set<Later> due = new HashSet<>(later);
       due.addAll(retries.values());
@@ -245,7 +268,7 @@ class WorkQueueTest {
         }
         case ADD_LATER -> {
           real.addLater(step.key(), step.lane(), Duration.ofSeconds(step.seconds()));
-          model.later.add(new Model.Later(model.seconds + step.seconds(), step.key(), step.lane()));
+          model.addLater(new Model.Later(model.seconds + step.seconds(), step.key(), step.lane()));
         }
         case POLL -> poll(real, model);
         case DONE -> {
