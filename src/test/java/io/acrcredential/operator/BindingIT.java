@@ -278,7 +278,7 @@ class BindingIT {
         "held", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [held]}}");
     scene.awaitBound("held", "default");
 
-    // when
+    // when it is suspended, and its targets are taken away
     scene.edit(
         "held",
         policy -> {
@@ -286,7 +286,7 @@ class BindingIT {
           policy.setSpec(
               new AcrCredentialPolicySpec(
                   spec.registries(),
-                  spec.targets(),
+                  null,
                   spec.binding(),
                   spec.refreshBefore(),
                   spec.email(),

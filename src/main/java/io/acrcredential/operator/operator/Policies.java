@@ -106,8 +106,8 @@ final class Policies {
 
   /** The policy as it is now: sets in motion what has changed. */
   void seen(AcrCredentialPolicy policy) {
-    PolicyPlan plan = compiler.compile(policy);
-    PolicyPlan before = coverage.plan(plan.name());
+    PolicyPlan before = coverage.plan(policy.getMetadata().getName());
+    PolicyPlan plan = compiler.compile(policy).following(before);
     if (plan.equals(before)) {
       return;
     }

@@ -63,6 +63,29 @@ public record PolicyPlan(
     return suspended || !problems.isEmpty();
   }
 
+  /**
+   * What takes effect after the plan before (null = none): whom a frozen policy means stays as it
+   * was, so that nothing is unbound.
+   */
+  public PolicyPlan following(PolicyPlan before) {
+    if (before == null || !frozen()) {
+      return this;
+    }
+    return new PolicyPlan(
+        name,
+        created,
+        generation,
+        registries,
+        before.namespaces,
+        before.serviceAccounts,
+        before.binding,
+        refreshBefore,
+        email,
+        suspended,
+        refreshRequest,
+        problems);
+  }
+
   /** The same, suspended. */
   public PolicyPlan held() {
     return new PolicyPlan(
