@@ -343,12 +343,47 @@ class BindingIT {
     assertThat(scene.pullSecret("occupied").getData()).containsOnlyKeys("mine");
     assertThat(scene.entries("occupied", "default")).isEmpty();
 
+    // when another policy that covers it goes
+    scene.policy(
+        "second",
+        "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
+    scene.awaitStatus(
+        "second", status -> Scene.condition(status, "Ready").equals("False/SecretOccupied"));
+    scene.client.resources(AcrCredentialPolicy.class).withName("second").delete();
+
+    // then it waits for nothing
+    await().atMost(PATIENCE).until(() -> scene.status("second") == null);
+
     // when the owner removes it
     scene.client.secrets().inNamespace("occupied").withName(Scene.PULL_SECRET).delete();
 
     // then
     scene.awaitBound("occupied", "default");
     scene.awaitReady("occupied");
+  }
+
+  @Test
+  void whoTakesTheFinalizerOffByHandIsCleanedUpAfterAllTheSame() {
+    // given
+    scene.namespace("vanished", Map.of());
+    scene.policy(
+        "vanished",
+        "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [vanished]}}");
+    scene.awaitBound("vanished", "default");
+
+    // when the policy vanishes without a deletion that waits
+    scene
+        .client
+        .resources(AcrCredentialPolicy.class)
+        .withName("vanished")
+        .patch(
+            PatchContext.of(PatchType.JSON),
+            "[{\"op\":\"remove\",\"path\":\"/metadata/finalizers\"}]");
+    scene.client.resources(AcrCredentialPolicy.class).withName("vanished").delete();
+
+    // then
+    await().atMost(PATIENCE).until(() -> scene.pullSecret("vanished") == null);
+    assertThat(scene.entries("vanished", "default")).isEmpty();
   }
 
   @Test

@@ -88,21 +88,18 @@ class ConfigMapIT {
     // when the policy is edited by hand, it is reverted once the ConfigMap can be read again
     edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\""));
     await().atMost(PATIENCE).until(() -> spec().registries().size() == 1);
-    changed(
-        () ->
-            scene
-                .client
-                .resources(AcrCredentialPolicy.class)
-                .withName(POLICY)
-                .edit(
-                    policy -> {
-                      var old = policy.getSpec();
-                      policy.setSpec(
-                          new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
-                              old.registries(), old.targets(), old.binding(), "5m", null, null));
-                      return policy;
-                    }));
+    scene.edit(POLICY, ConfigMapIT::withAnotherThreshold);
     await().atMost(PATIENCE).until(() -> spec().refreshBefore().equals("15m"));
+
+    // when it is deleted by hand, it comes back, each time
+    for (int time = 0; time < 3; time++) {
+      String uid = policy().getMetadata().getUid();
+      scene.client.resources(AcrCredentialPolicy.class).withName(POLICY).delete();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> policy() != null && !policy().getMetadata().getUid().equals(uid));
+      scene.awaitReady(POLICY);
+    }
 
     // when another account's key stands in it
     edit(
@@ -143,6 +140,13 @@ class ConfigMapIT {
     scene.awaitBound("team-a", "default");
     assertThat(scene.operator().log()).doesNotContain("Canary");
     assertThat(events("acr-configuration")).noneMatch(e -> e.getMessage().contains("Canary"));
+  }
+
+  private static void withAnotherThreshold(AcrCredentialPolicy policy) {
+    var old = policy.getSpec();
+    policy.setSpec(
+        new io.acrcredential.operator.policy.AcrCredentialPolicySpec(
+            old.registries(), old.targets(), old.binding(), "5m", null, null));
   }
 
   private static AcrCredentialPolicy policy() {

@@ -95,6 +95,8 @@ final class ClusterWork {
       PullSecretContent content = contents.of(policies);
       PullSecretDecision decision = PullSecretDecision.of(observed, content, clock.instant());
       if (decision == PullSecretDecision.OCCUPIED) {
+        // Nothing of ours is in it, so no policy that leaves has to wait for it.
+        engine.done(work);
         throw new Blocked(occupied(namespace));
       }
       try {

@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -206,9 +205,12 @@ final class ConfigMapSync {
     }
     Map<String, String> annotations =
         Optional.ofNullable(policy.getMetadata().getAnnotations()).orElse(Map.of());
+    if (policy.getMetadata().getDeletionTimestamp() != null) {
+      // Somebody removed it: it comes back once it has gone.
+      return;
+    }
     if (saysTheSame(policy, understood.spec())
-            && leftOut.equals(annotations.getOrDefault(Policies.LEFT_OUT, ""))
-        || policy.getMetadata().getDeletionTimestamp() != null) {
+        && leftOut.equals(annotations.getOrDefault(Policies.LEFT_OUT, ""))) {
       return;
     }
     Map<String, String> changed = new HashMap<>(annotations);
@@ -237,13 +239,10 @@ final class ConfigMapSync {
   private void remove(AcrCredentialPolicy policy) {
     if (policy == null) {
       removeKeys();
-    } else if (isManaged(policy)) {
-      if (policy.getMetadata().getDeletionTimestamp() == null) {
-        gate.permit("AcrCredentialPolicy", "delete");
-        policies().delete();
-      }
-      // Its finalizer takes a moment; the keys go after it.
-      queue.addLater(WORK, Lane.BULK, Duration.ofSeconds(1));
+    } else if (isManaged(policy) && policy.getMetadata().getDeletionTimestamp() == null) {
+      // The keys go once it has gone.
+      gate.permit("AcrCredentialPolicy", "delete");
+      policies().delete();
     }
   }
 

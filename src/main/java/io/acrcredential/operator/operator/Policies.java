@@ -87,6 +87,7 @@ final class Policies {
     this.events = events;
     this.onChange = onChange;
     this.clock = clock;
+    signals.onGone(this::vanished);
   }
 
   PolicySignals signals() {
@@ -129,9 +130,16 @@ final class Policies {
     wantTokensInterruptibly();
     if (gone) {
       unboundSince.remove(name);
-      onChange.accept(policy);
     }
     return gone;
+  }
+
+  /** The policy is there no more; its finalizer may have been taken off by hand. */
+  private void vanished(AcrCredentialPolicy policy) {
+    if (coverage.plan(policy.getMetadata().getName()) != null) {
+      gone(policy);
+    }
+    onChange.accept(policy);
   }
 
   private void wantTokensInterruptibly() {

@@ -4,18 +4,21 @@ import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Tells the policy's reconciler that the status may have changed: at most once a second and policy,
  * whatever the number of ServiceAccounts that were bound in it.
  */
-final class PolicySignals extends AbstractEventSource<Void, AcrCredentialPolicy> {
+final class PolicySignals extends AbstractEventSource<Void, AcrCredentialPolicy>
+    implements ResourceEventAware<AcrCredentialPolicy> {
 
   private static final long DEBOUNCE_MILLIS = 1_000;
   private static final long FIRST_MILLIS = 50;
@@ -24,9 +27,22 @@ final class PolicySignals extends AbstractEventSource<Void, AcrCredentialPolicy>
   private final Map<String, Long> lastNanos = new ConcurrentHashMap<>();
   private final Set<String> scheduled = ConcurrentHashMap.newKeySet();
 
+  private volatile Consumer<AcrCredentialPolicy> onGone = policy -> {};
+
   PolicySignals(ScheduledExecutorService timer) {
     super(Void.class, "policy-signals");
     this.timer = timer;
+  }
+
+  /** This is told of every policy that is there no more. */
+  void onGone(Consumer<AcrCredentialPolicy> then) {
+    onGone = then;
+  }
+
+  @Override
+  public void onResourceDeleted(AcrCredentialPolicy policy) {
+    onGone.accept(policy);
+    lastNanos.remove(policy.getMetadata().getName());
   }
 
   /** Something happened: look at the status within a second. */
