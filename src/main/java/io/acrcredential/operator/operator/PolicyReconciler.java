@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.WriteGate;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -34,9 +35,11 @@ public final class PolicyReconciler
     implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
 
   private final Policies policies;
+  private final WriteGate gate;
 
   PolicyReconciler(Assembly parts) {
     this.policies = parts.policies;
+    this.gate = parts.leadership;
   }
 
   @Override
@@ -47,6 +50,7 @@ public final class PolicyReconciler
     if (status.equals(policy.getStatus())) {
       return UpdateControl.noUpdate();
     }
+    gate.permit("AcrCredentialPolicy", "patch");
     policy.setStatus(status);
     return UpdateControl.patchStatus(policy);
   }
