@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  */
 final class KeySecretWatches {
 
-  /** A Secret that may not be read must not hold up those that may. */
+  /** Secrets that may not be read, together, must not hold up those that may. */
   private static final Duration SYNC = Duration.ofSeconds(3);
 
   private final KubernetesClient client;
@@ -57,8 +57,10 @@ final class KeySecretWatches {
       }
     }
     running.putAll(fresh);
+    long end = System.nanoTime() + SYNC.toNanos();
     for (Map.Entry<Name, SharedIndexInformer<Secret>> each : fresh.entrySet()) {
-      watches.awaitSync(each.getValue(), SYNC);
+      watches.awaitSync(
+          each.getValue(), Duration.ofNanos(Math.max(0, end - System.nanoTime())));
       // Handlers are told in their own time, and the first fetch shall not come before them.
       each.getValue().getStore().list().forEach(secret -> seen(each.getKey(), data(secret)));
     }
