@@ -37,6 +37,11 @@ public final class RateCeiling {
     bucket(account, region).pauseUntil(nanoTime.getAsLong() + wait.toNanos());
   }
 
+  /** Whether the pair is told to pause already. */
+  public synchronized boolean paused(String account, String region) {
+    return bucket(account, region).pausedUntil > nanoTime.getAsLong();
+  }
+
   private Bucket bucket(String account, String region) {
     return buckets.computeIfAbsent(new Pair(account, region), pair -> new Bucket());
   }

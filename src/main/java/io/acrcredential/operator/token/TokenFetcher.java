@@ -141,8 +141,11 @@ public final class TokenFetcher {
   private void pace(String account, String region, AcrException error) {
     String pair = account + '/' + region;
     if (error != null && error.reason() == Reason.Throttled) {
-      int times = throttled.merge(pair, 1, Integer::sum);
-      ceiling.pause(account, region, Backoff.after(times, random));
+      // Calls refused together are one refusal: each counted, a single burst would mean a minute.
+      if (!ceiling.paused(account, region)) {
+        int times = throttled.merge(pair, 1, Integer::sum);
+        ceiling.pause(account, region, Backoff.after(times, random));
+      }
     } else if (error == null) {
       throttled.remove(pair);
     }

@@ -1,0 +1,77 @@
+package io.acrcredential.operator.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.credentials.AccessKeys;
+import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.openapi.Acr;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.ManualTime;
+import io.acrcredential.operator.testkit.Plans;
+import io.acrcredential.operator.token.TokenFetcher.Outcome;
+import io.acrcredential.operator.token.TokenFetcher.Request;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TokenFetcherTest {
+
+  private final RateCeiling ceiling = new RateCeiling(100, () -> 0);
+
+  @Test
+  void callsRefusedTogetherAreOneRefusal() {
+    // given
+    KeySecrets keys = new KeySecrets();
+    keys.put(
+        new KeySecrets.Name("kube-system", "alibaba-addon-secret"),
+        Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
+    TokenFetcher fetcher =
+        new TokenFetcher(
+            new Throttled(),
+            new AccessKeys(keys, "kube-system"),
+            ceiling,
+            new ManualTime(Plans.NOW).clock(),
+            new Random(1));
+
+    // when
+    List<Outcome> outcomes =
+        fetcher
+            .fetch(
+                IntStream.range(0, 20)
+                    .mapToObj(i -> new Request(Plans.ref("cri-" + i), true, false))
+                    .toList())
+            .collect()
+            .asList()
+            .await()
+            .atMost(Duration.ofSeconds(5));
+
+    // then the pause is that of a first refusal
+    assertThat(outcomes).allMatch(outcome -> outcome.error().reason() == Reason.Throttled);
+    String account = fetcher.keyFingerprint(Plans.ref("cri-0")).orElseThrow();
+    assertThat(ceiling.paused(account, "cn-hangzhou")).isTrue();
+    assertThat(ceiling.reserve(account, "cn-hangzhou"))
+        .isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
+  }
+
+  private static final class Throttled implements Acr {
+    @Override
+    public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+      return Uni.createFrom()
+          .failure(new AcrException(Reason.Throttled, "Throttling.User", "no", "wait", ""));
+    }
+
+    @Override
+    public Uni<List<String>> domains(RegistryRef ref, AccessKey key) {
+      return Uni.createFrom().item(List.of());
+    }
+  }
+}
