@@ -79,7 +79,8 @@ final class Workers {
     } catch (Blocked e) {
       onTrouble.accept(work, e.trouble());
       queue.done(work);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Uncaught, it would take the thread and the key with it, and nobody would notice.
       LOG.errorf(e, "%s failed: this is a defect of the operator", work);
       onTrouble.accept(work, new Trouble(Reason.BindingFailed, e.toString(), false));
       queue.failed(work, work.retryLane());

@@ -1,0 +1,37 @@
+package io.acrcredential.operator.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.operator.WorkQueue.Lane;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class WorkersTest {
+
+  @Test
+  void noErrorEndsAWorkerOrLosesItsKey() throws InterruptedException {
+    // given work that breaks as often as there are workers
+    WorkQueue<Work> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
+    AtomicInteger tries = new AtomicInteger();
+    Workers workers =
+        new Workers(
+            queue,
+            work -> {
+              if (tries.incrementAndGet() <= Workers.THREADS) {
+                throw new StackOverflowError();
+              }
+            },
+            (work, trouble) -> {});
+
+    // when
+    workers.start();
+    queue.add(new Work.PullSecret("ns"), Lane.NORMAL);
+
+    // then
+    await().atMost(Duration.ofSeconds(10)).until(() -> tries.get() > Workers.THREADS);
+    workers.stop(Duration.ofSeconds(1));
+    assertThat(queue.size()).isZero();
+  }
+}
