@@ -372,13 +372,7 @@ class BindingIT {
     scene.awaitBound("vanished", "default");
 
     // when the policy vanishes without a deletion that waits
-    scene
-        .client
-        .resources(AcrCredentialPolicy.class)
-        .withName("vanished")
-        .patch(
-            PatchContext.of(PatchType.JSON),
-            "[{\"op\":\"remove\",\"path\":\"/metadata/finalizers\"}]");
+    scene.edit("vanished", policy -> policy.getMetadata().setFinalizers(null));
     scene.client.resources(AcrCredentialPolicy.class).withName("vanished").delete();
 
     // then

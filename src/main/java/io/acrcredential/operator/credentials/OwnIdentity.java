@@ -41,16 +41,22 @@ final class OwnIdentity {
     return addonSecrets.stream().map(SecretSource::name).toList();
   }
 
+  /** The one that was chosen, or that would be: a restart changes nothing that is told. */
   synchronized String describe() {
-    return chosen == Integer.MAX_VALUE ? "the operator's own identity" : sources.get(chosen).kind();
+    return sources.get(chosen == Integer.MAX_VALUE ? first() : chosen).kind();
   }
 
-  /** The source that would be asked now. */
-  synchronized OwnSource current() {
+  private int first() {
     int first = 0;
     while (!sources.get(first).configured()) {
       first++;
     }
+    return first;
+  }
+
+  /** The source that would be asked now. */
+  synchronized OwnSource current() {
+    int first = first();
     if (first > chosen) {
       throw sources.get(chosen) instanceof SecretSource secret
           ? secret.removed()

@@ -75,7 +75,6 @@ class Endpoints {
       ClusterRegion clusterRegion,
       Vertx vertx,
       Duration patience) {
-    this.patience = patience;
     this.settings = settings;
     this.config = config;
     this.clusterRegion = clusterRegion;

@@ -66,10 +66,17 @@ final class Engine {
     this.clock = clock;
   }
 
-  /** All watches and policies have been read: whatever is not as it shall be is looked at. */
-  void start() {
-    // Informers tell their handlers in their own time: what has been read may not have been told.
+  /**
+   * All watches have been read: what has been read is taken from there, for informers tell their
+   * handlers in their own time.
+   */
+  void read() {
     view.namespaces.in("").forEach((name, seen) -> namespace(name, seen.labels(), seen.ending()));
+    view.serviceAccounts.namespaces().forEach(tally::touch);
+  }
+
+  /** All policies have been read too: whatever is not as it shall be is looked at. */
+  void start() {
     started = true;
     view.namespaces.in("").keySet().forEach(this::look);
     for (String namespace : view.pullSecrets.namespaces()) {

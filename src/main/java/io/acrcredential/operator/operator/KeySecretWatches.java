@@ -59,8 +59,7 @@ final class KeySecretWatches {
     running.putAll(fresh);
     long end = System.nanoTime() + SYNC.toNanos();
     for (Map.Entry<Name, SharedIndexInformer<Secret>> each : fresh.entrySet()) {
-      watches.awaitSync(
-          each.getValue(), Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      watches.awaitSync(each.getValue(), Duration.ofNanos(Math.max(0, end - System.nanoTime())));
       // Handlers are told in their own time, and the first fetch shall not come before them.
       each.getValue().getStore().list().forEach(secret -> seen(each.getKey(), data(secret)));
     }

@@ -76,6 +76,7 @@ final class Lifecycle {
       parts.state.read();
       parts.tokens.spread(new RefreshTimes(jitter()));
       watch();
+      parts.engine.read();
       parts.policies.start(policies());
       operator.start();
       parts.engine.start();

@@ -6,6 +6,7 @@ import io.acrcredential.operator.operator.StatusFactory.Facts;
 import io.acrcredential.operator.operator.Troubles.Trouble;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.policy.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
@@ -20,7 +21,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -237,7 +237,7 @@ final class Policies {
   }
 
   private static boolean anyError(AcrCredentialPolicyStatus status) {
-    return status.registries().stream().map(r -> r.error()).anyMatch(Objects::nonNull);
+    return status.registries().stream().anyMatch(r -> r.state() == State.Failed);
   }
 
   private static boolean isReady(AcrCredentialPolicyStatus status) {

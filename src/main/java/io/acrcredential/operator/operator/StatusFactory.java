@@ -122,7 +122,7 @@ final class StatusFactory {
           null,
           null,
           null,
-          new RegistryError(first.reason().name(), first.message(), first.fix(), null, null));
+          new RegistryError(first.reason().name(), first.message(), null, null, null));
     }
     RegistryState state = facts.states().apply(wanted.ref());
     boolean valid = state.validAt(now);
@@ -199,11 +199,13 @@ final class StatusFactory {
     }
     List<String> failing =
         registries.stream()
-            .filter(r -> r.expiresAt() == null && r.error() != null)
+            .filter(r -> r.state() == State.Failed)
             .map(r -> named(r) + ": " + told(r.error()))
             .distinct()
             .toList();
-    String why = failing.isEmpty() ? "Tokens are being fetched" : firstOf(failing, " | ");
+    String nothing =
+        facts.plan().accepted().isEmpty() ? "No registry is accepted" : "Tokens are being fetched";
+    String why = failing.isEmpty() ? nothing : firstOf(failing, " | ");
     return new Verdict(FALSE, fresh > 0 ? Reason.PartlyFresh : noneFresh(facts), why);
   }
 

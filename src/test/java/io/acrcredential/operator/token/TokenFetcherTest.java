@@ -16,9 +16,11 @@ import io.acrcredential.operator.testkit.Plans;
 import io.acrcredential.operator.token.TokenFetcher.Outcome;
 import io.acrcredential.operator.token.TokenFetcher.Request;
 import io.smallrye.mutiny.Uni;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,8 @@ class TokenFetcherTest {
     TokenFetcher fetcher =
         new TokenFetcher(
             new Throttled(),
-            new AccessKeys(keys, "kube-system"),
+            new AccessKeys(
+                keys, "kube-system", variable -> Optional.empty(), Path.of("absent"), null, null),
             ceiling,
             new ManualTime(Plans.NOW).clock(),
             new Random(1));
