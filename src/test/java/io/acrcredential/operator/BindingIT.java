@@ -380,6 +380,35 @@ class BindingIT {
     assertThat(scene.entries("vanished", "default")).isEmpty();
   }
 
+  /** The SDK takes a deletion for the echo of the status that it writes in the same moment. */
+  @Test
+  void aDeletionIsSeenThoughTheStatusIsWrittenInTheSameMoment() {
+    scene.namespace("racing", Map.of());
+    for (int round = 0; round < 3; round++) {
+      // given policies whose statuses are all about to change
+      for (int i = 0; i < 30; i++) {
+        scene.policy(
+            "racing-" + i,
+            """
+            registries: [{instanceId: cri-abc}]
+            targets: {namespaces: {names: [racing]}, serviceAccounts: {names: [app]}}
+            """);
+      }
+      for (int i = 0; i < 30; i++) {
+        scene.awaitReady("racing-" + i);
+      }
+      scene.serviceAccount("racing", "app");
+      scene.awaitBound("racing", "app");
+
+      // when
+      removePolicies();
+
+      // then
+      assertThat(scene.entries("racing", "app")).isEmpty();
+      scene.client.serviceAccounts().inNamespace("racing").withName("app").delete();
+    }
+  }
+
   @Test
   void theOriginalsSecretIsAdopted() {
     // given what the original component left

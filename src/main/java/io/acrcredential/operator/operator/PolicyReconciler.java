@@ -16,6 +16,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -33,6 +34,12 @@ import java.util.Objects;
 @Singleton
 public final class PolicyReconciler
     implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
+
+  /**
+   * After a status patch. JOSDK takes what others change while it is under way, even a deletion,
+   * for the patch's own echo, and tells nobody; its cache knows, so a look at it is enough.
+   */
+  private static final Duration SECOND_LOOK = Duration.ofMillis(500);
 
   private final Policies policies;
   private final WriteGate gate;
@@ -52,7 +59,7 @@ public final class PolicyReconciler
     }
     gate.permit("AcrCredentialPolicy", "patch");
     policy.setStatus(status);
-    return UpdateControl.patchStatus(policy);
+    return UpdateControl.patchStatus(policy).rescheduleAfter(SECOND_LOOK);
   }
 
   @Override
