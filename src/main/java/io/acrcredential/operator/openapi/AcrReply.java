@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.Reason;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,6 +23,9 @@ import java.util.Locale;
 final class AcrReply {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** That of the longest session of a role, with some slack for clocks. */
+  private static final Duration LONGEST_LIFE = Duration.ofHours(12).plusMinutes(15);
 
   private final JsonNode body;
   private final String action;
@@ -85,6 +89,9 @@ final class AcrReply {
     if (!expiresAt.isAfter(now.plus(Duration.ofSeconds(1)))) {
       throw unusable("the token had expired at " + expiresAt + " already");
     }
+    if (expiresAt.isAfter(now.plus(LONGEST_LIFE))) {
+      throw unusable("the token would live longer than any identity can give, until " + expiresAt);
+    }
     return new IssuedToken(username, SecretText.of(password), expiresAt);
   }
 
@@ -94,7 +101,7 @@ final class AcrReply {
     for (JsonNode endpoint : body.path("Endpoints")) {
       for (JsonNode entry : endpoint.path("Domains")) {
         String domain = entry.path("Domain").asText("").strip().toLowerCase(Locale.ROOT);
-        if (!domain.isEmpty() && !domains.contains(domain)) {
+        if (PolicyCompiler.isDomain(domain) && !domains.contains(domain)) {
           domains.add(domain);
         }
       }

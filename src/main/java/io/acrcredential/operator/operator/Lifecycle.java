@@ -90,7 +90,7 @@ final class Lifecycle {
           parts.view.serviceAccounts.size());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("Could not start: the process ends, so that it is started again", e);
       Quarkus.asyncExit(1);
     }

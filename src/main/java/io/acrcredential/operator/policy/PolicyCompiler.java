@@ -356,6 +356,14 @@ public final class PolicyCompiler {
     return REGION.fits(text);
   }
 
+  /**
+   * Whether the text may become a key of a docker config: checked for every source of a domain, for
+   * kubelet would take a {@code *} as a pattern.
+   */
+  public static boolean isDomain(String text) {
+    return DOMAIN.fits(text);
+  }
+
   private static Problem regionUnknown(String at) {
     return new Problem(
         Reason.RegionUnknown,

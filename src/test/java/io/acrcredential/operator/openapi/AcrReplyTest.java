@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.policy.Reason;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import net.jqwik.api.Example;
@@ -55,6 +56,18 @@ class AcrReplyTest {
   }
 
   @Example
+  void aTokenThatOutlivesEveryIdentityIsNone() {
+    // given
+    long tomorrow = NOW.plus(Duration.ofDays(1)).toEpochMilli();
+
+    // when
+    AcrException e = failure(() -> reply(200, TOKEN.formatted(tomorrow)).enterpriseToken(CLOCK));
+
+    // then
+    assertThat(e.code()).isEqualTo("InvalidResponse");
+  }
+
+  @Example
   void domainsInLowerCaseOnceInTheirOrder() {
     assertThat(
             reply(
@@ -62,7 +75,7 @@ class AcrReplyTest {
                     """
                     {"IsSuccess":true,"Code":"success","Endpoints":[
                       {"EndpointType":"internet","Domains":[{"Domain":"B.example.cn"},{"Domain":" a.cn "}]},
-                      {"EndpointType":"vpc","Domains":[{"Domain":"b.example.cn"},{"Domain":""}]},
+                      {"EndpointType":"vpc","Domains":[{"Domain":"b.example.cn"},{"Domain":""},{"Domain":"*.cn"}]},
                       {"EndpointType":"odd"}]}""")
                 .domains())
         .containsExactly("b.example.cn", "a.cn");
