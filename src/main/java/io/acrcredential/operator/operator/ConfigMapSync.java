@@ -121,6 +121,7 @@ final class ConfigMapSync {
     informer =
         watches.start(
             "ConfigMap " + name.namespace() + "/" + name.name(),
+            true,
             client.configMaps().inNamespace(name.namespace()).withName(name.name()),
             null,
             look);

@@ -68,6 +68,7 @@ final class KeySecretWatches {
   private SharedIndexInformer<Secret> start(Name name) {
     return watches.start(
         "Secret " + name,
+        false,
         client.secrets().inNamespace(name.namespace()).withName(name.name()),
         null,
         new ResourceEventHandler<>() {

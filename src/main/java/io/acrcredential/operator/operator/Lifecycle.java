@@ -118,10 +118,11 @@ final class Lifecycle {
   private void watch() throws InterruptedException {
     SharedIndexInformer<Namespace> namespaces =
         parts.watches.start(
-            "namespaces", client.namespaces(), parts.view.namespaces, namespaceEvents());
+            "namespaces", true, client.namespaces(), parts.view.namespaces, namespaceEvents());
     SharedIndexInformer<Secret> secrets =
         parts.watches.start(
             "pull Secrets",
+            true,
             client
                 .secrets()
                 .inAnyNamespace()
@@ -131,6 +132,7 @@ final class Lifecycle {
     SharedIndexInformer<ServiceAccount> accounts =
         parts.watches.start(
             "ServiceAccounts",
+            true,
             client.serviceAccounts().inAnyNamespace(),
             parts.view.serviceAccounts,
             accountEvents());

@@ -24,7 +24,7 @@ final class Watches implements AutoCloseable {
   private static final long PAGE = 500L;
 
   private record Watch(
-      String what, SharedIndexInformer<?> informer, CompletionStage<Void> synced) {}
+      String what, boolean vital, SharedIndexInformer<?> informer, CompletionStage<Void> synced) {}
 
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
 
@@ -32,10 +32,16 @@ final class Watches implements AutoCloseable {
    * Starts a watch.
    *
    * @param what is watched, for the log
+   * @param vital whether the operator is not ready without it; a Secret that one policy names
+   *     wrongly is that policy's trouble alone
    * @param store where it keeps what it sees; null = whole objects, in memory
    */
   <T extends HasMetadata> SharedIndexInformer<T> start(
-      String what, Informable<T> of, ItemStore<T> store, ResourceEventHandler<T> handler) {
+      String what,
+      boolean vital,
+      Informable<T> of,
+      ItemStore<T> store,
+      ResourceEventHandler<T> handler) {
     SharedIndexInformer<T> informer = of.withLimit(PAGE).runnableInformer(0);
     if (store != null) {
       informer.removeNamespaceIndex();
@@ -47,7 +53,7 @@ final class Watches implements AutoCloseable {
           LOG.warnf("Watching %s failed and is tried again: %s", what, failure.getMessage());
           return true;
         });
-    watches.add(new Watch(what, informer, informer.start()));
+    watches.add(new Watch(what, vital, informer, informer.start()));
     return informer;
   }
 
@@ -83,9 +89,10 @@ final class Watches implements AutoCloseable {
     }
   }
 
-  /** What is not being watched at the moment, though it should be. */
+  /** What is vital and not being watched at the moment. */
   List<String> failing() {
     return watches.stream()
+        .filter(Watch::vital)
         .filter(watch -> !watch.informer().hasSynced() || !watch.informer().isWatching())
         .map(Watch::what)
         .toList();
