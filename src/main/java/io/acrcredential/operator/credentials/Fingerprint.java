@@ -1,10 +1,6 @@
 package io.acrcredential.operator.credentials;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.acrcredential.operator.Sha256;
 
 /** Sixteen hexadecimal digits that tell identities apart and nothing else of them. */
 final class Fingerprint {
@@ -12,13 +8,6 @@ final class Fingerprint {
   private Fingerprint() {}
 
   static String of(String identity) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(("acr-credential-operator/" + identity).getBytes(UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.hex("acr-credential-operator/" + identity, 8);
   }
 }

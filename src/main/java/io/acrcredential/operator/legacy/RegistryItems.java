@@ -1,8 +1,7 @@
 package io.acrcredential.operator.legacy;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.AssumeRole;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Credentials;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Oidc;
@@ -10,10 +9,7 @@ import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Problem;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -302,12 +298,7 @@ final class RegistryItems {
   }
 
   private static String shortHash(String id) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
-      return HexFormat.of().formatHex(hash, 0, 4);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(id, 4);
   }
 
   private static boolean has(String where, Map<String, Node> fields, String name)

@@ -2,10 +2,10 @@ package io.acrcredential.operator.openapi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.acrcredential.operator.Sha256;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
@@ -30,7 +30,7 @@ final class Acs3Signature {
    * @param path the request's path as sent, percent-encoded
    * @param rawQuery the query as sent; null = none
    * @param headers the headers to sign, with lower-case names
-   * @param payloadHash {@link #sha256} of the body
+   * @param payloadHash {@link Sha256} of the body
    */
   static String authorization(
       String method,
@@ -52,7 +52,7 @@ final class Acs3Signature {
             + signedHeaders
             + '\n'
             + payloadHash;
-    String stringToSign = ALGORITHM + '\n' + sha256(canonicalRequest.getBytes(UTF_8));
+    String stringToSign = ALGORITHM + '\n' + Sha256.hex(canonicalRequest.getBytes(UTF_8));
     String signature = hmacSha256(key.secret().reveal(), stringToSign);
     return "%s Credential=%s,SignedHeaders=%s,Signature=%s"
         .formatted(ALGORITHM, key.id(), signedHeaders, signature);
@@ -83,15 +83,6 @@ final class Acs3Signature {
         .replace("+", "%20")
         .replace("*", "%2A")
         .replace("%7E", "~");
-  }
-
-  /** In lower-case hexadecimal digits. */
-  static String sha256(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static String hmacSha256(String secret, String text) {

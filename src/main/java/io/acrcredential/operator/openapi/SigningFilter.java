@@ -1,5 +1,6 @@
 package io.acrcredential.operator.openapi;
 
+import io.acrcredential.operator.Sha256;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.temporal.ChronoUnit;
@@ -19,7 +20,7 @@ import org.jboss.resteasy.reactive.client.spi.ResteasyReactiveClientRequestFilte
  */
 final class SigningFilter implements ResteasyReactiveClientRequestFilter {
 
-  private static final String NO_BODY = Acs3Signature.sha256(new byte[0]);
+  private static final String NO_BODY = Sha256.hex(new byte[0]);
 
   @Inject ServiceClock clock;
 

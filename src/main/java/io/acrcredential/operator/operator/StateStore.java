@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.WriteGate;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
@@ -19,8 +20,6 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -28,7 +27,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -230,12 +228,7 @@ final class StateStore {
 
   /** Tells identity, region and instance apart; the identity by its name, never by its key. */
   private static String id(RegistryRef ref) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(ref.toString().getBytes(UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.hex(ref.toString(), 16);
   }
 
   private static byte[] bytes(JsonNode node) {

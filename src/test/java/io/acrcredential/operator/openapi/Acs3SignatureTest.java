@@ -2,6 +2,7 @@ package io.acrcredential.operator.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.Sha256;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class Acs3SignatureTest {
 
   @Test
   void hashOfAnEmptyPayload() {
-    assertThat(Acs3Signature.sha256(new byte[0])).isEqualTo(EMPTY);
+    assertThat(Sha256.hex(new byte[0])).isEqualTo(EMPTY);
   }
 
   @Test
