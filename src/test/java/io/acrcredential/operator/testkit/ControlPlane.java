@@ -1,9 +1,11 @@
 package io.acrcredential.operator.testkit;
 
 import io.acrcredential.operator.testkit.KubeCluster.Running;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,17 +36,24 @@ final class ControlPlane {
     return script("where").succeeded();
   }
 
-  static Running start(Path folder) {
-    Result start = script("start", folder.toString());
+  /**
+   * @param options of {@code dev/cluster start}
+   */
+  static Running start(Path folder, String... options) {
+    Result start =
+        script(
+            "start",
+            Stream.concat(Stream.of(folder.toString()), Stream.of(options)).toArray(String[]::new));
     if (!start.succeeded()) {
       throw new IllegalStateException("dev/cluster start: " + start.lastWords());
     }
+    Path kubeconfig = folder.resolve("kubeconfig");
     return new Running(
         KubeCluster.Kind.REAL,
         "kube-apiserver "
-            + version()
-            + " with etcd and kube-controller-manager, built from dev/kube/go.mod",
-        folder.resolve("kubeconfig"),
+            + version(kubeconfig)
+            + " with etcd and kube-controller-manager, built by dev/cluster",
+        kubeconfig,
         folder.resolve("operator.kubeconfig"),
         folder.resolve("audit.log"),
         () -> {
@@ -64,16 +73,13 @@ final class ControlPlane {
         .orElseThrow(() -> new IllegalStateException("no dev/cluster in or above " + here));
   }
 
-  private static String version() {
-    try (Stream<String> lines = Files.lines(repository().resolve("dev/kube/go.mod"))) {
-      return lines
-          .map(String::strip)
-          .filter(line -> line.startsWith("k8s.io/kubernetes v"))
-          .map(line -> line.split(" ")[1])
-          .findFirst()
-          .orElse("");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** As the server says it: which one is built, ACR_KUBE_VERSION tells the script. */
+  private static String version(Path kubeconfig) {
+    try (KubernetesClient client =
+        new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+            .build()) {
+      return client.getKubernetesVersion().getGitVersion();
     }
   }
 

@@ -59,6 +59,14 @@ public final class KubeCluster implements AutoCloseable {
     return over(startServer());
   }
 
+  /**
+   * A real one, whose controllers make pods of Deployments and Jobs too; who shall run them is a
+   * {@link Kubelet}.
+   */
+  public static KubeCluster startWithWorkloads() {
+    return over(ControlPlane.start(newFolder(), "--workloads"));
+  }
+
   /** Starts the truest that is there already, and builds and downloads nothing. */
   public static KubeCluster startCached() {
     if (wanted().equals("in-jvm")) {
