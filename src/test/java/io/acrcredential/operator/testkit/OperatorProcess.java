@@ -16,8 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The operator as packaged, in a process of its own: what a user runs is what is tested. */
+/**
+ * The operator as packaged, in a process of its own: what a user runs is what is tested. That is
+ * the JAR, or the native binary that the system property {@link #BINARY} names.
+ */
 public final class OperatorProcess implements AutoCloseable {
+
+  /** Path of the native binary; Quarkus' own name for it. Absent = the JAR. */
+  public static final String BINARY = "native.image.path";
 
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -39,17 +45,16 @@ public final class OperatorProcess implements AutoCloseable {
    * @param environment on top of an environment that knows no cluster and no account
    */
   public static OperatorProcess start(Path kubeconfig, Map<String, String> environment) {
+    return start(command(), kubeconfig, environment);
+  }
+
+  /** The same by a command line of one's own. */
+  public static OperatorProcess start(
+      List<String> command, Path kubeconfig, Map<String, String> environment) {
     try {
       int port = freePort();
-      Path logs = Files.createDirectories(Path.of("target", "operator-logs"));
-      Path log = Files.createTempFile(logs, "operator-", ".log");
-      ProcessBuilder builder = new ProcessBuilder(command());
-      Map<String, String> env = builder.environment();
-      env.keySet().removeIf(name -> name.startsWith("ACR_") || name.startsWith("ALIBABA_CLOUD_"));
-      env.put("KUBECONFIG", kubeconfig.toAbsolutePath().toString());
-      env.put("QUARKUS_HTTP_HOST", "127.0.0.1");
-      env.put("QUARKUS_HTTP_PORT", String.valueOf(port));
-      env.putAll(environment);
+      Path log = logFile("operator-");
+      ProcessBuilder builder = builder(command, port, kubeconfig, environment);
       Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
       OperatorProcess operator =
           new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + port));
@@ -57,6 +62,82 @@ public final class OperatorProcess implements AutoCloseable {
       return operator;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts it as the container of a pod: it inherits nothing and has no kubeconfig.
+   *
+   * @param environment the container's, and where it finds its ServiceAccount
+   */
+  static OperatorProcess startInPod(List<String> arguments, Map<String, String> environment) {
+    try {
+      int port = freePort();
+      Path log = logFile("pod-");
+      List<String> command = command();
+      command.addAll(arguments);
+      ProcessBuilder builder = new ProcessBuilder(command);
+      Map<String, String> env = builder.environment();
+      env.clear();
+      env.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+      env.put("QUARKUS_HTTP_PORT", String.valueOf(port));
+      env.putAll(environment);
+      Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+      return new OperatorProcess(process, log, URI.create("http://127.0.0.1:" + port));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ProcessBuilder builder(
+      List<String> command, int port, Path kubeconfig, Map<String, String> environment) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    Map<String, String> env = builder.environment();
+    env.keySet().removeIf(name -> name.startsWith("ACR_") || name.startsWith("ALIBABA_CLOUD_"));
+    env.put("KUBECONFIG", kubeconfig.toAbsolutePath().toString());
+    env.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+    env.put("QUARKUS_HTTP_PORT", String.valueOf(port));
+    env.putAll(environment);
+    return builder;
+  }
+
+  private static Path logFile(String prefix) throws IOException {
+    Path logs = Files.createDirectories(Path.of("target", "operator-logs"));
+    return Files.createTempFile(logs, prefix, ".log");
+  }
+
+  /**
+   * What a command came to.
+   *
+   * @param printed to standard output
+   * @param logged to standard error
+   */
+  public record Ended(int exitCode, String printed, String logged) {}
+
+  /** Runs a command of the same binary to its end. */
+  public static Ended run(Path kubeconfig, Map<String, String> environment, String... arguments) {
+    try {
+      Path out = logFile("out-");
+      Path err = logFile("err-");
+      List<String> command = command();
+      command.addAll(List.of(arguments));
+      Process process =
+          builder(command, freePort(), kubeconfig, environment)
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+        throw new IllegalStateException(
+            String.join(" ", arguments) + " has not ended:\n" + Files.readString(err));
+      }
+      return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 
@@ -72,7 +153,12 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  private static List<String> command() {
+  /** The program, to which its own arguments may be added. */
+  public static List<String> command() {
+    String binary = System.getProperty(BINARY, "");
+    if (!binary.isEmpty()) {
+      return new ArrayList<>(List.of(Path.of(binary).toAbsolutePath().toString()));
+    }
     if (!Files.isRegularFile(JAR)) {
       throw new IllegalStateException(JAR + " is missing: run ./mvnw package -DskipTests first");
     }
@@ -125,6 +211,32 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
+  /** Whether the path answers as a probe wants it: 2xx or 3xx. */
+  boolean probe(String path) {
+    try {
+      int status =
+          http.send(
+                  HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(3)).build(),
+                  HttpResponse.BodyHandlers.discarding())
+              .statusCode();
+      return status >= 200 && status < 400;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  /** Where it serves health and metrics. */
+  public URI base() {
+    return base;
+  }
+
   /** All it has printed. */
   public String log() {
     try {
@@ -153,6 +265,11 @@ public final class OperatorProcess implements AutoCloseable {
   /** Ends it as Kubernetes does; answers its exit code. */
   public int stop() {
     process.destroy();
+    return await();
+  }
+
+  /** Waits until it has ended by itself; answers its exit code. */
+  public int awaitEnd() {
     return await();
   }
 

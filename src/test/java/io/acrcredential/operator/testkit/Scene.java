@@ -14,7 +14,12 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
@@ -89,21 +94,63 @@ public final class Scene implements AutoCloseable {
     return scene;
   }
 
+  /** From now on the operator's user has the rights of this manifest's roles, and no others. */
+  public Scene grantOnly(Path manifest) {
+    client.rbac().clusterRoleBindings().withName("test-operator").delete();
+    List<Subject> user =
+        List.of(new Subject("rbac.authorization.k8s.io", "User", OPERATOR_USER, null));
+    client
+        .load(new ByteArrayInputStream(read(manifest).getBytes(StandardCharsets.UTF_8)))
+        .items()
+        .forEach(
+            item -> {
+              if (item instanceof ClusterRoleBinding binding) {
+                binding.setSubjects(user);
+              } else if (item instanceof RoleBinding binding) {
+                binding.setSubjects(user);
+              }
+              if (item.getApiVersion().startsWith("rbac.")) {
+                client.resource(item).create();
+              }
+            });
+    return this;
+  }
+
   private void grantEverything() {
     if (kube.real()) {
-      client
-          .rbac()
-          .clusterRoleBindings()
-          .resource(
-              new ClusterRoleBindingBuilder()
-                  .withNewMetadata()
-                  .withName("test-operator")
-                  .endMetadata()
-                  .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "cluster-admin")
-                  .addNewSubject("rbac.authorization.k8s.io", "User", OPERATOR_USER, null)
-                  .build())
-          .create();
+      grant("cluster-admin");
     }
+  }
+
+  private void grant(String clusterRole) {
+    client
+        .rbac()
+        .clusterRoleBindings()
+        .resource(
+            new ClusterRoleBindingBuilder()
+                .withNewMetadata()
+                .withName("test-operator")
+                .endMetadata()
+                .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", clusterRole)
+                .addNewSubject("rbac.authorization.k8s.io", "User", OPERATOR_USER, null)
+                .build())
+        .create();
+  }
+
+  /** Gives the operator these rights instead of those it has, on a real cluster. */
+  public void rights(String clusterRole, PolicyRule... rules) {
+    client
+        .resource(
+            new ClusterRoleBuilder()
+                .withNewMetadata()
+                .withName(clusterRole)
+                .endMetadata()
+                .withRules(rules)
+                .build())
+        .createOr(existing -> existing.update());
+    // A binding's role can't be changed.
+    client.rbac().clusterRoleBindings().withName("test-operator").delete();
+    grant(clusterRole);
   }
 
   /** Sets a setting of the operator, from its next start on. */
@@ -118,9 +165,20 @@ public final class Scene implements AutoCloseable {
     return operator;
   }
 
+  /** Starts it by this command line; does not wait. */
+  public OperatorProcess startOperator(List<String> command) {
+    operator = OperatorProcess.start(command, kube.operatorKubeconfig(), environment);
+    return operator;
+  }
+
   /** Starts another beside it, which stands by. */
   public OperatorProcess startAnother() {
     return OperatorProcess.start(kube.operatorKubeconfig(), environment);
+  }
+
+  /** Runs a command of the operator's binary as the operator's user, with its settings. */
+  public OperatorProcess.Ended run(String... arguments) {
+    return OperatorProcess.run(kube.operatorKubeconfig(), environment, arguments);
   }
 
   /** The operator that was started last. */
