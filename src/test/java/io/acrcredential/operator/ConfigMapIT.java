@@ -68,8 +68,7 @@ class ConfigMapIT {
     await().atMost(PATIENCE).until(() -> email("team-a").equals("new@example.com"));
 
     // when it is broken
-    edit(
-        data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\"\n  domains: \"a\",\"b\""));
+    edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\"\n  domains: [\"a\n"));
 
     // then it is told, and nothing changes
     await()

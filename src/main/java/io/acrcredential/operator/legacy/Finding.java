@@ -14,6 +14,9 @@ public record Finding(String cause, String message) {
   /** Not understood; nothing is changed. */
   public static final String UNREADABLE = "Unreadable";
 
+  /** Written with a slip of the pen, and read as meant; the message shows the corrected text. */
+  public static final String REPAIRED = "Repaired";
+
   /** One item, or one value of a list, is left out; the others are used. */
   public static final String ITEM_IGNORED = "ItemIgnored";
 

@@ -48,6 +48,8 @@ final class RegistryItems {
           KEY_ID,
           KEY_SECRET);
 
+  static final Schema SCHEMA = new Schema(AcrConfigurationReader.REGISTRIES, FIELDS);
+
   /** Where a field of the policy is called otherwise here. */
   private static final Map<String, String> LEGACY_NAMES =
       Map.of(
@@ -69,6 +71,18 @@ final class RegistryItems {
   private static final List<String> SECRET_WORDS =
       List.of("key", "secret", "access", "custom", "ltai", "password", "token");
 
+  /**
+   * Letters and digits in truth; what is no AccessKey for sure holds blanks, quotes or a comment.
+   */
+  private static final Pattern ACCESS_KEY =
+      Pattern.compile("(?!.*//)[A-Za-z0-9_.+/=~!@$%^&*-]{1,256}");
+
+  private static final Pattern SEVERAL_IDS =
+      Pattern.compile("crp?i-[A-Za-z0-9-]+(\\s*,\\s*crp?i-[A-Za-z0-9-]+)+");
+
+  private static final Set<Repair> UNSURE =
+      Set.of(Repair.WRAPPED, Repair.UNCLOSED_QUOTE, Repair.ITEMS, Repair.INDENTATION);
+
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
   /** What may be shown: digits would make an AccessKey of it. */
@@ -87,13 +101,21 @@ final class RegistryItems {
   private final List<Item> items = new ArrayList<>();
   private final Map<String, SecretText> keys = new LinkedHashMap<>();
 
-  RegistryItems(boolean rrsa, List<Finding> findings) {
+  private final Repairs repairs;
+  private final CorrectedText corrected = new CorrectedText(SCHEMA);
+
+  RegistryItems(boolean rrsa, List<Finding> findings, Repairs repairs) {
     this.rrsa = rrsa;
     this.findings = findings;
+    this.repairs = repairs;
+  }
+
+  CorrectedText corrected() {
+    return corrected;
   }
 
   /** An empty list means the shared Personal Edition registry of the cluster's region. */
-  void read(Optional<Node> root) throws UnreadableException {
+  void read(Optional<Node> root, String text) throws UnreadableException {
     String key = AcrConfigurationReader.REGISTRIES;
     if (root.isPresent() && !(root.get() instanceof SequenceNode)) {
       throw new UnreadableException(
@@ -104,13 +126,26 @@ final class RegistryItems {
     if (nodes.isEmpty()) {
       items.add(new Item(key, false, new Registry(null, null, null, null, null)));
     }
+    List<String> lines = List.of(text.split("\\R", -1)); // comments too: a key may be taken out so
+    // where it is not sure which item a line belongs to, a secret in one is a secret in all
+    boolean anywhere =
+        repairs.usedAnywhere().stream().anyMatch(UNSURE::contains)
+            && nodes.stream().anyMatch(RegistryItems::mayHoldSecret);
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
       String where = key + ", item " + (i + 1) + " (line " + YamlText.line(node) + ")";
-      boolean masked = mayHoldSecret(node);
+      int next = i + 1 < nodes.size() ? YamlText.line(nodes.get(i + 1)) : lines.size() + 1;
+      boolean masked =
+          anywhere
+              || mayHoldSecret(node)
+              || lines.subList(Math.min(YamlText.line(node), next) - 1, next - 1).stream()
+                  .anyMatch(RegistryItems::speaksOfSecret);
       try {
-        items.add(new Item(where, masked, registry(where, masked, node)));
+        for (Registry registry : registries(where, masked, node)) {
+          items.add(new Item(where, masked, registry));
+        }
       } catch (UnreadableException e) {
+        corrected.add(YamlText.line(node), masked, Map.of());
         leftOut(Finding.ITEM_IGNORED, e.getMessage());
       }
     }
@@ -149,15 +184,17 @@ final class RegistryItems {
     return used;
   }
 
-  private Registry registry(String where, boolean masked, Node node) throws UnreadableException {
+  /** One, or one for each of several instance ids. */
+  private List<Registry> registries(String where, boolean masked, Node node)
+      throws UnreadableException {
     if (!(node instanceof MappingNode mapping) || mapping.getValue().isEmpty()) {
       throw new UnreadableException(
           where
               + " is no set of keys and values; write - instanceId: \"cri-abc\", with a blank"
               + " after the colon");
     }
-    Map<String, Node> fields = YamlText.fields(where, mapping);
-    for (Map.Entry<String, Node> field : fields.entrySet()) {
+    Map<String, String> fields = new Fields(where, SCHEMA, repairs).of(mapping);
+    for (Map.Entry<String, String> field : fields.entrySet()) {
       if (!FIELDS.contains(field.getKey())) {
         unknown(where, masked, field.getKey());
       }
@@ -165,7 +202,7 @@ final class RegistryItems {
     if (fields.keySet().stream().noneMatch(FIELDS::contains)) {
       throw new UnreadableException(where + " has no known key; write - instanceId: \"cri-abc\"");
     }
-    if (!rrsa && (has(where, fields, RRSA_ROLE) || has(where, fields, RRSA_PROVIDER))) {
+    if (!rrsa && (has(fields, RRSA_ROLE) || has(fields, RRSA_PROVIDER))) {
       findings.add(
           new Finding(
               Finding.NO_EFFECT,
@@ -173,12 +210,41 @@ final class RegistryItems {
                   + ": its rrsa… fields have no effect, because rrsa is off; to switch it on"
                   + " write the key rrsa: \"enable: true\""));
     }
-    return new Registry(
-        orNull(text(where, fields, "instanceId")),
-        orNull(text(where, fields, "regionId")),
-        orNull(Words.commaList(text(where, fields, "domains"))),
-        orNull(Words.commaList(text(where, fields, "repositoryPrefixes"))),
-        credentials(where, masked, fields));
+    List<String> domains = Words.commaList(text(fields, "domains"));
+    Credentials credentials = credentials(where, masked, fields);
+    List<Registry> registries = new ArrayList<>();
+    for (String id : ids(where, domains, fields, node)) {
+      registries.add(
+          new Registry(
+              orNull(id),
+              orNull(text(fields, "regionId")),
+              orNull(domains),
+              orNull(Words.commaList(text(fields, "repositoryPrefixes"))),
+              credentials));
+      Map<String, String> shown = new LinkedHashMap<>(fields);
+      shown.computeIfPresent("instanceId", (name, all) -> id);
+      corrected.add(YamlText.line(node), masked, shown);
+    }
+    return registries;
+  }
+
+  private List<String> ids(
+      String where, List<String> domains, Map<String, String> fields, Node node)
+      throws UnreadableException {
+    String id = text(fields, "instanceId");
+    if (!SEVERAL_IDS.matcher(id).matches()) {
+      return List.of(id);
+    }
+    if (!domains.isEmpty()) {
+      throw new UnreadableException(
+          where
+              + ": instanceId has several ids, and whose the domains are can't be told; write an item"
+              + " for each id");
+    }
+    if (!repairs.allow(Repair.SEVERAL_IDS, SCHEMA.label(), YamlText.line(node))) {
+      throw new UnreadableException(where + ": write an item for each instanceId");
+    }
+    return Words.commaList(id);
   }
 
   private void unknown(String where, boolean masked, String name) throws UnreadableException {
@@ -189,27 +255,28 @@ final class RegistryItems {
             + " is unknown"
             + Words.suggestion(name, FIELDS);
     String plain = Words.plain(name);
-    if (IDENTITY_WORDS.stream().anyMatch(plain::contains)
+    if (Set.of("ak", "sk").contains(plain)
+        || IDENTITY_WORDS.stream().anyMatch(plain::contains)
         || Set.of(ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER, KEY_ID, KEY_SECRET).stream()
             .anyMatch(known -> Words.resembles(name, known))) {
-      throw new UnreadableException(message);
+      throw new UnreadableException(message + "; write a known key, or take it out");
     }
     findings.add(new Finding(Finding.UNKNOWN_KEY, message));
   }
 
   /** Null = the operator's own identity. */
-  private Credentials credentials(String where, boolean masked, Map<String, Node> fields)
+  private Credentials credentials(String where, boolean masked, Map<String, String> fields)
       throws UnreadableException {
-    String role = text(where, fields, ASSUME_ROLE);
-    boolean keys = has(where, fields, KEY_ID) || has(where, fields, KEY_SECRET);
-    boolean oidc = rrsa && (has(where, fields, RRSA_ROLE) || has(where, fields, RRSA_PROVIDER));
+    String role = text(fields, ASSUME_ROLE);
+    boolean keys = has(fields, KEY_ID) || has(fields, KEY_SECRET);
+    boolean oidc = rrsa && (has(fields, RRSA_ROLE) || has(fields, RRSA_PROVIDER));
     if (keys && oidc) {
       throw new UnreadableException(
           where + ": it has " + KEY_ID + " and " + RRSA_ROLE + "; write one of these identities");
     }
     boolean temporary = oidc || !role.isEmpty();
     Integer seconds = temporary ? seconds(where, masked, fields) : null;
-    if (!temporary && has(where, fields, DURATION)) {
+    if (!temporary && has(fields, DURATION)) {
       findings.add(
           new Finding(
               Finding.NO_EFFECT,
@@ -230,23 +297,22 @@ final class RegistryItems {
   }
 
   /** A role that another one follows is only passed through: the item's duration is the last's. */
-  private static Oidc oidc(String where, Map<String, Node> fields, Integer seconds)
+  private static Oidc oidc(String where, Map<String, String> fields, Integer seconds)
       throws UnreadableException {
     requireBoth(where, fields, RRSA_ROLE, RRSA_PROVIDER);
     return new Oidc(
-        text(where, fields, RRSA_ROLE),
-        text(where, fields, RRSA_PROVIDER),
-        orDefaultDuration(seconds));
+        text(fields, RRSA_ROLE), text(fields, RRSA_PROVIDER), orDefaultDuration(seconds));
   }
 
   private static Integer orDefaultDuration(Integer seconds) {
     return seconds == null ? Identity.Role.DEFAULT_DURATION_SECONDS : seconds;
   }
 
-  private static void requireBoth(String where, Map<String, Node> fields, String one, String other)
+  private static void requireBoth(
+      String where, Map<String, String> fields, String one, String other)
       throws UnreadableException {
     for (String name : List.of(one, other)) {
-      if (!has(where, fields, name)) {
+      if (!has(fields, name)) {
         throw new UnreadableException(
             where + ": " + name + " is missing; write both " + one + " and " + other);
       }
@@ -254,9 +320,9 @@ final class RegistryItems {
   }
 
   /** Null = none is given; whether it is in range, the policy's rules judge. */
-  private static Integer seconds(String where, boolean masked, Map<String, Node> fields)
+  private static Integer seconds(String where, boolean masked, Map<String, String> fields)
       throws UnreadableException {
-    String text = text(where, fields, DURATION);
+    String text = text(fields, DURATION);
     if (text.isEmpty()) {
       return null;
     }
@@ -273,10 +339,19 @@ final class RegistryItems {
   }
 
   /** The AccessKey moves into a Secret, under a name that stays as long as its id does. */
-  private SecretRef secretRef(String where, Map<String, Node> fields) throws UnreadableException {
+  private SecretRef secretRef(String where, Map<String, String> fields) throws UnreadableException {
     requireBoth(where, fields, KEY_ID, KEY_SECRET);
-    String id = text(where, fields, KEY_ID);
-    String secret = text(where, fields, KEY_SECRET);
+    String id = text(fields, KEY_ID);
+    String secret = text(fields, KEY_SECRET);
+    for (String name : List.of(KEY_ID, KEY_SECRET)) {
+      if (!ACCESS_KEY.matcher(text(fields, name)).matches()) {
+        throw new UnreadableException(
+            where
+                + ": "
+                + name
+                + " has ***: write it as the RAM console shows it, letters and digits alone");
+      }
+    }
     String name = shortHash(id);
     SecretRef ref =
         new SecretRef(
@@ -301,28 +376,12 @@ final class RegistryItems {
     return Sha256.hex(id, 4);
   }
 
-  private static boolean has(String where, Map<String, Node> fields, String name)
-      throws UnreadableException {
-    return !text(where, fields, name).isEmpty();
+  private static boolean has(Map<String, String> fields, String name) {
+    return !text(fields, name).isEmpty();
   }
 
-  private static String text(String where, Map<String, Node> fields, String name)
-      throws UnreadableException {
-    Node node = fields.get(name);
-    if (node == null) {
-      return "";
-    }
-    return YamlText.scalar(node)
-        .orElseThrow(
-            () ->
-                new UnreadableException(
-                    where
-                        + ": "
-                        + name
-                        + " is no plain text; write "
-                        + name
-                        + ": \"…\", several"
-                        + " values with commas between"));
+  private static String text(Map<String, String> fields, String name) {
+    return fields.getOrDefault(name, "");
   }
 
   private static String orNull(String text) {
@@ -337,7 +396,12 @@ final class RegistryItems {
     findings.add(new Finding(cause, message + ". The item is left out"));
   }
 
-  private static boolean mayHoldSecret(Node node) {
+  private static boolean speaksOfSecret(String line) {
+    String plain = Words.plain(line);
+    return SECRET_WORDS.stream().anyMatch(plain::contains);
+  }
+
+  static boolean mayHoldSecret(Node node) {
     if (node instanceof ScalarNode scalar) {
       String plain = Words.plain(scalar.getValue());
       return SECRET_WORDS.stream().anyMatch(plain::contains)

@@ -6,9 +6,16 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Words as people write them. */
 final class Words {
+
+  private static final Pattern DOTTED_WORDS =
+      Pattern.compile("[^\\s.]++(?:\\.\\S*+)(?:\\s++[^\\s.]++\\.\\S*+)++");
 
   private Words() {}
 
@@ -19,6 +26,50 @@ final class Words {
         .filter(part -> !part.isEmpty())
         .distinct()
         .toList();
+  }
+
+  /**
+   * The same where semicolons, lines, quotes and brackets separate, and blanks between words with a
+   * dot: other words may be prose.
+   */
+  static List<String> forgivingList(String text) {
+    return commaList(text.replaceAll("(?m)^[ \\t]*+-[ \\t]++|[\\n;\"'\\[\\]]", ",")).stream()
+        .flatMap(
+            part ->
+                DOTTED_WORDS.matcher(part).matches()
+                    ? Stream.of(part.split("\\s+"))
+                    : Stream.of(part))
+        .distinct()
+        .toList();
+  }
+
+  /** {@code "15 M"}, {@code 15min}, {@code 15\u5206\u949F} → {@code 15m}; else as it is. */
+  static String duration(String text) {
+    String usual = text.toLowerCase(Locale.ROOT).replaceAll("\\s", "");
+    return usual
+        .replaceAll("\u6BEB\u79D2|milliseconds?|millis", "ms")
+        .replaceAll("\u5C0F\u65F6|hours?|hrs?", "h")
+        .replaceAll("\u5206\u949F|\u5206|minutes?|mins?", "m")
+        .replaceAll("\u79D2\u949F|\u79D2|seconds?|secs?", "s");
+  }
+
+  /** What YAML 1.1 and people take for true or false. */
+  static Optional<Boolean> truth(String word) {
+    return switch (word.toLowerCase(Locale.ROOT)) {
+      case "true", "yes", "on", "1", "\u662F", "\u5F00" -> Optional.of(true);
+      case "false", "no", "off", "0", "\u5426", "\u5173" -> Optional.of(false);
+      default -> Optional.empty();
+    };
+  }
+
+  /** {@code ", line 3"}, {@code ", lines 1, 2 and more"}, or nothing. */
+  static String lines(SortedSet<Integer> lines) {
+    List<String> first = lines.stream().filter(l -> l > 0).limit(5).map(String::valueOf).toList();
+    return first.isEmpty()
+        ? ""
+        : (first.size() == 1 ? ", line " : ", lines ")
+            + String.join(", ", first)
+            + (lines.size() > first.size() ? " and more" : "");
   }
 
   /** Short, on one line, in quotes. */

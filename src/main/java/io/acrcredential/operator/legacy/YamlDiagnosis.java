@@ -31,7 +31,7 @@ final class YamlDiagnosis {
     problem = String.valueOf(error.getProblem());
     context = error.getContextMark();
     Optional<Mark> mark = error.getProblemMark().or(error::getContextMark);
-    if (String.valueOf(error.getContext()).matches(".*an (alias|anchor)")) {
+    if (String.valueOf(error.getContext()).matches(".*an (alias|anchor)|.*a simple key")) {
       mark = context;
     }
     line = mark.map(Mark::getLine).orElse(0);

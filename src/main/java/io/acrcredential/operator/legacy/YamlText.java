@@ -1,7 +1,5 @@
 package io.acrcredential.operator.legacy;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -13,9 +11,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
@@ -27,7 +23,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 final class YamlText {
 
   /** A ConfigMap can't be larger. */
-  private static final int MAX_CHARS = 1 << 20;
+  static final int MAX_CHARS = 1 << 20;
 
   /** The parser recurses; nothing that we read is deeper than three. */
   private static final int MAX_DEPTH = 16;
@@ -36,7 +32,6 @@ final class YamlText {
 
   /** Empty where there is nothing but blanks and comments, or {@code null}. */
   static Optional<Node> parse(String key, String text) throws UnreadableException {
-    // The repairs of known slips belong here, in front of the parse.
     if (text.length() > MAX_CHARS) {
       throw new UnreadableException(key + " is larger than 1 MiB; shorten it");
     }
@@ -47,9 +42,10 @@ final class YamlText {
             .setAllowNonScalarKeys(true)
             .build();
     try {
-      refuseTraps(key, new Parse(settings).parseString(text));
+      String basic = withoutSurrogates(text);
+      refuseTraps(key, new Parse(settings).parseString(basic));
       return new Compose(settings)
-          .composeString(text)
+          .composeString(basic)
           .filter(node -> !scalar(node).orElse("?").isEmpty());
     } catch (MarkedYamlEngineException e) {
       throw new UnreadableException(key + ", " + new YamlDiagnosis(text, e).sentence());
@@ -60,6 +56,16 @@ final class YamlText {
     } catch (YamlEngineException e) { // whose text may quote the input
       throw new UnreadableException(key + " is no YAML; write a list of items");
     }
+  }
+
+  /** The engine's reader throws where a pair lies across its buffer's end; no value has one. */
+  private static String withoutSurrogates(String text) {
+    return text.chars().noneMatch(c -> Character.isSurrogate((char) c))
+        ? text
+        : text.codePoints()
+            .map(c -> c > 0xffff || c >= 0xd800 && c <= 0xdfff ? 0xfffd : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
   }
 
   private static void refuseTraps(String key, Iterable<Event> events) throws UnreadableException {
@@ -84,18 +90,6 @@ final class YamlText {
     return node instanceof ScalarNode scalar
         ? Optional.of(Tag.NULL.equals(node.getTag()) ? "" : scalar.getValue().strip())
         : Optional.empty();
-  }
-
-  /** A mapping's values in their order. */
-  static Map<String, Node> fields(String where, MappingNode mapping) throws UnreadableException {
-    Map<String, Node> fields = new LinkedHashMap<>();
-    for (NodeTuple field : mapping.getValue()) {
-      Node name = field.getKeyNode();
-      if (scalar(name).isEmpty() || fields.put(scalar(name).get(), field.getValueNode()) != null) {
-        throw new UnreadableException(at(where, name) + ": write each key once, as plain text");
-      }
-    }
-    return fields;
   }
 
   static String at(String where, Node node) {

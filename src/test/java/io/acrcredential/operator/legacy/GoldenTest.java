@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * {@code in-X.yaml} → {@code policy-X.yaml}, absent where nothing is changed, and {@code
  * findings-X.txt}, absent where there are none. {@code -Dgolden=write} writes them anew: read the
- * diff.
+ * diff. Of {@code in-slip-X.yaml}, which a human reads at once and a YAML parser does not, only the
+ * meaning is held, and that the slip is told: its words are the reader's own tests'.
  */
 class GoldenTest {
 
@@ -50,12 +51,12 @@ class GoldenTest {
     Reading reading = new AcrConfigurationReader().read(map.getData());
 
     // then
-    holds(FOLDER.resolve("policy-" + name + ".yaml"), policy(reading));
-    holds(
-        FOLDER.resolve("findings-" + name + ".txt"),
-        reading.findings().stream()
-            .map(f -> f.cause() + ": " + f.message() + "\n")
-            .collect(Collectors.joining()));
+    holds(FOLDER.resolve("policy-" + name + ".yaml"), policy(reading), told(reading));
+    if (name.startsWith("slip-")) {
+      assertThat(reading.findings()).isNotEmpty();
+    } else {
+      holds(FOLDER.resolve("findings-" + name + ".txt"), told(reading), "");
+    }
     assertThat(reading.toString()).doesNotContain("LTAIcanary", "canarysecret");
     if (reading instanceof Reading.Understood understood) {
       assertThat(understood.keys().keySet())
@@ -69,6 +70,12 @@ class GoldenTest {
     }
   }
 
+  private static String told(Reading reading) {
+    return reading.findings().stream()
+        .map(f -> f.cause() + ": " + f.message() + "\n")
+        .collect(Collectors.joining());
+  }
+
   private static String policy(Reading reading) {
     if (!(reading instanceof Reading.Understood understood)) {
       return "";
@@ -79,7 +86,7 @@ class GoldenTest {
     return Serialization.asYaml(policy);
   }
 
-  private static void holds(Path file, String actual) throws IOException {
+  private static void holds(Path file, String actual, String why) throws IOException {
     if ("write".equals(System.getProperty("golden"))) {
       Files.deleteIfExists(file);
       if (!actual.isEmpty()) {
@@ -88,7 +95,9 @@ class GoldenTest {
     }
     String expected = Files.exists(file) ? Files.readString(file) : "";
     if (!actual.equals(expected)) {
-      fail(file + " should hold:%n%s%nbut the reader says:%n%s".formatted(expected, actual));
+      fail(
+          "%s should hold:%n%s%nbut the reader says:%n%s%n%s"
+              .formatted(file, expected, actual, why));
     }
   }
 }

@@ -1,0 +1,122 @@
+package io.acrcredential.operator.legacy;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** A mapping as texts by their keys; unknown keys have no value, for it is of no use. */
+final class Fields {
+
+  private static final Set<String> LISTS = Set.of("domains", "repositoryPrefixes");
+
+  private final String where;
+  private final Schema schema;
+  private final Repairs repairs;
+
+  Fields(String where, Schema schema, Repairs repairs) {
+    this.where = where;
+    this.schema = schema;
+    this.repairs = repairs;
+  }
+
+  Map<String, String> of(MappingNode mapping) throws UnreadableException {
+    Map<String, String> fields = new LinkedHashMap<>();
+    for (NodeTuple field : mapping.getValue()) {
+      String name = name(field.getKeyNode());
+      if (!schema.knows(name) && holdsKnownKey(field.getValueNode())) {
+        throw new UnreadableException(
+            YamlText.at(where, field.getKeyNode())
+                + ": found keys of the item below another key; write them below each other");
+      }
+      String value = schema.knows(name) ? value(name, field.getValueNode()) : "";
+      if (!fields.containsKey(name)) {
+        fields.put(name, value);
+      } else if (schema.knows(name) && allows(Repair.DUPLICATE, field.getKeyNode())) {
+        fields.put(name, both(name, fields.get(name), value));
+      } else {
+        throw new UnreadableException(
+            YamlText.at(where, field.getKeyNode())
+                + ": "
+                + (schema.knows(name) ? name : "a key")
+                + " is written twice; write it once");
+      }
+    }
+    return fields;
+  }
+
+  /** What is swallowed might be an identity. */
+  private boolean holdsKnownKey(Node node) {
+    return node instanceof MappingNode mapping
+        && mapping.getValue().stream()
+            .anyMatch(
+                f ->
+                    schema.canonical(YamlText.scalar(f.getKeyNode()).orElse("")) != null
+                        || holdsKnownKey(f.getValueNode()));
+  }
+
+  private String name(Node node) throws UnreadableException {
+    String written =
+        YamlText.scalar(node)
+            .orElseThrow(
+                () ->
+                    new UnreadableException(
+                        YamlText.at(where, node) + ": write each key once, as plain text"));
+    String known = schema.knows(written) ? null : schema.canonical(written);
+    return known != null && allows(Repair.KEYS, node) ? known : written;
+  }
+
+  private String value(String name, Node node) throws UnreadableException {
+    if (node instanceof SequenceNode list
+        && LISTS.contains(name)
+        && list.getValue().stream().allMatch(part -> YamlText.scalar(part).isPresent())
+        && allows(Repair.LIST, node)) {
+      return list.getValue().stream()
+          .map(part -> YamlText.scalar(part).get())
+          .collect(Collectors.joining(","));
+    }
+    String text =
+        YamlText.scalar(node)
+            .orElseThrow(
+                () ->
+                    new UnreadableException(
+                        where
+                            + ": "
+                            + name
+                            + " is no plain text; write "
+                            + name
+                            + ": \"…\", several values with commas between"));
+    if (LISTS.contains(name)) {
+      List<String> parts = Words.forgivingList(text);
+      if (!parts.equals(Words.commaList(text)) && allows(Repair.SEPARATORS, node)) {
+        return String.join(",", parts);
+      }
+      return String.join(",", Words.commaList(text));
+    }
+    return text;
+  }
+
+  /** An identity is never guessed: two values for one key are none. */
+  private String both(String name, String one, String other) throws UnreadableException {
+    if (one.equals(other)) {
+      return one;
+    }
+    if (!LISTS.contains(name)) {
+      throw new UnreadableException(
+          where + ": " + name + " is written twice, with different values; write it once");
+    }
+    Set<String> union = new LinkedHashSet<>(Words.commaList(one));
+    union.addAll(Words.commaList(other));
+    return String.join(",", union);
+  }
+
+  private boolean allows(Repair repair, Node node) {
+    return repairs.allow(repair, schema.label(), YamlText.line(node));
+  }
+}
