@@ -21,27 +21,27 @@ public enum BindingDecision {
 
   /** The patch, or empty where the list is right already. */
   public Optional<String> patch(ObservedServiceAccount account, String secret) {
+    if (satisfied(account, secret)) {
+      return Optional.empty();
+    }
     List<String> current = account.imagePullSecrets();
     return switch (this) {
       case LEAVE -> Optional.empty();
-      case APPEND ->
-          current.contains(secret)
-              ? Optional.empty()
-              : Optional.of(tested(account, append(current, secret)));
-      case REPLACE ->
-          current.equals(List.of(secret))
-              ? Optional.empty()
-              : Optional.of(tested(account, whole(List.of(secret))));
-      case REMOVE ->
-          current.contains(secret)
-              ? Optional.of(tested(account, remove(current, secret)))
-              : Optional.empty();
+      case APPEND -> Optional.of(tested(account, append(current, secret)));
+      case REPLACE -> Optional.of(tested(account, whole(List.of(secret))));
+      case REMOVE -> Optional.of(tested(account, remove(current, secret)));
     };
   }
 
   /** Whether the list is as this decision wants it. */
   public boolean satisfied(ObservedServiceAccount account, String secret) {
-    return patch(account, secret).isEmpty();
+    List<String> current = account.imagePullSecrets();
+    return switch (this) {
+      case LEAVE -> true;
+      case APPEND -> current.contains(secret);
+      case REPLACE -> current.equals(List.of(secret));
+      case REMOVE -> !current.contains(secret);
+    };
   }
 
   private static String append(List<String> current, String secret) {
