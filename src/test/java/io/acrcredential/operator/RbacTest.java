@@ -47,6 +47,7 @@ class RbacTest {
             own         | coordination.k8s.io | leases                           | get patch                           | acr-credential-operator
             kube-system |                     | secrets                          | get list watch                      | alibaba-addon-secret
             kube-system |                     | configmaps                       | get list watch                      | acr-configuration
+            kube-system | apps                | deployments                      | get list watch                      | aliyun-acr-credential-helper
             """);
     IntStream.range(0, 8)
         .mapToObj(i -> "own | | secrets | get update | acr-credential-state-" + i)

@@ -53,6 +53,7 @@ final class Assembly {
   final Engine engine;
   final Policies policies;
   final ConfigMapSync configMap;
+  final Original original;
   private final RegionDetection region;
   private final ClusterRegion clusterRegion;
   private final ClusterWork cluster;
@@ -123,12 +124,19 @@ final class Assembly {
             keySecrets,
             changed -> tokens.keysChanged(identity -> keys.secretsOf(identity).contains(changed)));
     state = new StateStore(client, namespace, leadership, clock);
+    original = new Original(client);
     configMap =
         new ConfigMapSync(
-            client, settings.configMap(), namespace, leadership, queue, events, coverage);
+            new ConfigMapWatch(client, settings.configMap()),
+            new ManagedPolicy(client, leadership),
+            new PlainTextKeys(client, namespace, leadership),
+            original,
+            events,
+            queue::add);
     policies =
         new Policies(
             new PolicyCompiler(clusterRegion::get),
+            original,
             coverage,
             engine,
             tokens,
@@ -141,7 +149,7 @@ final class Assembly {
             signals,
             new StatusFactory(clock),
             events,
-            configMap::policyChanged,
+            configMap::look,
             clock);
     cluster =
         new ClusterWork(

@@ -79,8 +79,13 @@ final class ClusterWork {
     }
     List<PolicyPlan> policies = coverage.policies(namespace);
     if (policies.isEmpty()) {
-      return removed(namespace);
+      boolean removed = removed(namespace);
+      if (removed) {
+        engine.handOverDone(namespace);
+      }
+      return removed;
     }
+    engine.handOverDone(namespace);
     if (!policies.stream().allMatch(PolicyPlan::frozen)) {
       written(namespace, policies);
       engine.bindAll(namespace);
@@ -131,14 +136,19 @@ final class ClusterWork {
     if (observed == null || !observed.ours()) {
       return true;
     }
-    if (!engine.unbindUnmeant(namespace).isEmpty()) {
+    boolean handOver = engine.handsOver(namespace);
+    if (!handOver && !engine.unbindUnmeant(namespace).isEmpty()) {
       // The last of them comes back here.
       return false;
     }
     for (int tries = 1; observed != null && observed.ours(); tries++) {
       try {
-        secrets.delete(namespace, observed);
-        view.pullSecretGone(namespace);
+        if (handOver) {
+          secrets.release(namespace).ifPresent(view.pullSecrets::seen);
+        } else {
+          secrets.delete(namespace, observed);
+          view.pullSecretGone(namespace);
+        }
       } catch (KubernetesClientException e) {
         if (!lookedAgain(namespace, e, tries)) {
           throw e;
@@ -190,7 +200,9 @@ final class ClusterWork {
   void unbind(Work.Unbind unbind) {
     ObservedServiceAccount observed =
         view.serviceAccounts.get(unbind.namespace(), unbind.serviceAccount());
-    if (observed == null || !view.hasOurs(unbind.namespace())) {
+    if (observed == null
+        || !view.hasOurs(unbind.namespace())
+        || engine.handsOver(unbind.namespace())) {
       return;
     }
     BindingDecision decision =

@@ -42,6 +42,9 @@ final class Engine {
   /** Deleted policies, each with the work that must be done before it may go. */
   private final Map<String, Set<Work>> leaving = new ConcurrentHashMap<>();
 
+  /** Namespaces whose pull Secret and entries shall be the original's: our marks come off. */
+  private final Set<String> handedOver = ConcurrentHashMap.newKeySet();
+
   /**
    * @param excluded namespaces that are never touched
    */
@@ -75,13 +78,39 @@ final class Engine {
     view.serviceAccounts.namespaces().forEach(tally::touch);
   }
 
-  /** All policies have been read too: whatever is not as it shall be is looked at. */
-  void start() {
+  /**
+   * All policies have been read too: whatever is not as it shall be is looked at.
+   *
+   * @param originalRuns what no policy means any more may have been the managed policy's, which
+   *     hands over
+   */
+  void start(boolean originalRuns) {
+    if (originalRuns) {
+      view.pullSecrets.namespaces().forEach(this::handOver);
+    }
     started = true;
     view.namespaces.in("").keySet().forEach(this::look);
-    for (String namespace : view.pullSecrets.namespaces()) {
-      unbindUnmeant(namespace);
+    if (!originalRuns) {
+      for (String namespace : view.pullSecrets.namespaces()) {
+        unbindUnmeant(namespace);
+      }
     }
+  }
+
+  private void handOver(String namespace) {
+    if (coverage.knows(namespace) && coverage.policies(namespace).isEmpty()) {
+      handedOver.add(namespace);
+    }
+  }
+
+  /** Whether what we put into the namespace is left to the original instead of being removed. */
+  boolean handsOver(String namespace) {
+    return handedOver.contains(namespace);
+  }
+
+  /** It has been, or a policy covers the namespace again. */
+  void handOverDone(String namespace) {
+    handedOver.remove(namespace);
   }
 
   // ---- policies
@@ -99,8 +128,12 @@ final class Engine {
     }
   }
 
-  /** A policy is being deleted; answers whether all it put into the cluster is gone. */
-  boolean policyGone(String policy) {
+  /**
+   * A policy is being deleted; answers whether all it put into the cluster is gone.
+   *
+   * @param handOver it stays there for the original instead, no more marked as ours
+   */
+  boolean policyGone(String policy, boolean handOver) {
     PolicyPlan before = coverage.plan(policy);
     if (before != null) {
       Set<Work> mustBeDone = ConcurrentHashMap.newKeySet();
@@ -108,7 +141,11 @@ final class Engine {
       contents.changed();
       for (String namespace : affected) {
         mustBeDone.add(new Work.PullSecret(namespace));
-        mustBeDone.addAll(unmeant(namespace, before));
+        if (handOver) {
+          handOver(namespace);
+        } else {
+          mustBeDone.addAll(unmeant(namespace, before));
+        }
       }
       leaving.put(policy, mustBeDone);
       mustBeDone.forEach(work -> queue.add(work, Lane.NORMAL));
@@ -137,13 +174,15 @@ final class Engine {
   /** Tokens or domains of these are new or have ended. */
   void tokens(Set<RegistryRef> refs) {
     contents.changed();
+    // Ahead of the namespaces: killed among them, the next process goes on with the same tokens
+    // instead of asking for others and writing them all again.
+    queue.add(new Work.SaveState(), Lane.URGENT);
     Set<String> namespaces = new HashSet<>();
     for (PolicyPlan plan : coverage.wanting(refs)) {
       namespaces.addAll(coverage.namespaces(plan.name()));
       signals.soon(plan.name());
     }
     namespaces.forEach(namespace -> queue.add(new Work.PullSecret(namespace), Lane.BULK));
-    queue.add(new Work.SaveState(), Lane.BULK);
   }
 
   // ---- namespaces
@@ -169,6 +208,7 @@ final class Engine {
   void namespaceGone(String name) {
     List<PolicyPlan> before = coverage.policies(name);
     coverage.removeNamespace(name);
+    handedOver.remove(name);
     tally.touch(name);
     before.forEach(plan -> signals.soon(plan.name()));
     leaving.values().forEach(works -> works.removeIf(work -> isIn(name, work)));

@@ -1,17 +1,19 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.WriteGate;
 import io.acrcredential.operator.operator.WorkQueue.Lane;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
@@ -68,31 +70,49 @@ final class EventRecorder {
     tell(new Note(about, "Normal", reason, shortened(message)));
   }
 
-  /** Somebody should do something. */
-  void warning(ObjectReference about, String reason, String message) {
-    tell(new Note(about, "Warning", reason, shortened(message)));
+  /** Somebody should do something; answers whether that has not been told lately. */
+  boolean warning(ObjectReference about, String reason, String message) {
+    return tell(new Note(about, "Warning", reason, shortened(message)));
   }
 
-  private void tell(Note note) {
+  private boolean tell(Note note) {
     Instant now = clock.instant();
-    Note cause = note.withMessage(REQUEST_ID.matcher(note.message()).replaceAll(""));
+    Note cause = cause(note);
     synchronized (told) {
       Instant last = told.get(cause);
       if (last != null && now.isBefore(last.plus(SAME_AGAIN))) {
-        return;
+        return false;
       }
       told.put(cause, now);
     }
     queue.accept(new Work.PublishEvent(note), Lane.BULK);
+    return true;
   }
 
-  /** Writes it, on a worker. */
+  private static Note cause(Note note) {
+    return note.withMessage(REQUEST_ID.matcher(note.message()).replaceAll(""));
+  }
+
+  /**
+   * Writes it, on a worker. The same Event has the same name, so one that an earlier process wrote
+   * is not written again as long as the API server keeps it: an hour, unless told otherwise.
+   */
   void publish(Note note) {
     String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     ObjectReference about = note.about();
     // Events of cluster-scoped objects live in the namespace default, as those of nodes do.
     String namespace = about.getNamespace() == null ? "default" : about.getNamespace();
     gate.permit("Event", "create");
+    try {
+      create(note, namespace, now);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+    }
+  }
+
+  private void create(Note note, String namespace, String now) {
     client
         .v1()
         .events()
@@ -100,10 +120,10 @@ final class EventRecorder {
         .resource(
             new EventBuilder()
                 .withNewMetadata()
-                .withName(eventName(about.getName()))
+                .withName(eventName(note))
                 .withNamespace(namespace)
                 .endMetadata()
-                .withInvolvedObject(about)
+                .withInvolvedObject(note.about())
                 .withType(note.type())
                 .withReason(note.reason())
                 .withMessage(note.message())
@@ -118,9 +138,11 @@ final class EventRecorder {
         .create();
   }
 
-  private static String eventName(String about) {
+  private static String eventName(Note note) {
+    String about = note.about().getName();
     String start = about.length() <= MAX_NAME ? about : about.substring(0, MAX_NAME);
-    return start + ".x" + UUID.randomUUID().toString().substring(0, 13);
+    String what = String.join("\n", note.about().getUid(), note.reason(), cause(note).message());
+    return start + "." + Sha256.hex(what, 8);
   }
 
   private static String shortened(String message) {

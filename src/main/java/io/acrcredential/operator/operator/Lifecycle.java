@@ -76,10 +76,12 @@ final class Lifecycle {
       parts.state.read();
       parts.tokens.spread(new RefreshTimes(jitter()));
       watch();
+      parts.original.watch(parts.watches);
+      parts.original.start(this::originalChanged);
       parts.engine.read();
       parts.policies.start(policies());
       operator.start();
-      parts.engine.start();
+      parts.engine.start(parts.original.runs());
       parts.workers.start();
       parts.configMap.start(parts.watches);
       working = true;
@@ -94,6 +96,11 @@ final class Lifecycle {
       LOG.error("Could not start: the process ends, so that it is started again", e);
       Quarkus.asyncExit(1);
     }
+  }
+
+  private void originalChanged() {
+    parts.policies.originalChanged();
+    parts.configMap.look();
   }
 
   private void lost() {

@@ -11,6 +11,7 @@ import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.TokenService;
 import io.fabric8.kubernetes.api.model.ObjectReference;
@@ -24,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -33,10 +33,8 @@ import java.util.stream.Collectors;
  */
 final class Policies {
 
-  /** On a policy that was compiled from elsewhere: what could not be taken over. */
-  static final String LEFT_OUT = AcrCredentialPolicy.GROUP + "/left-out";
-
   private final PolicyCompiler compiler;
+  private final Original original;
   private final Coverage coverage;
   private final Engine engine;
   private final TokenService tokens;
@@ -49,15 +47,16 @@ final class Policies {
   private final PolicySignals signals;
   private final StatusFactory statuses;
   private final EventRecorder events;
-  private final Consumer<AcrCredentialPolicy> onChange;
+  private final Runnable onChange;
   private final Clock clock;
   private final Map<String, Instant> unboundSince = new ConcurrentHashMap<>();
 
   /**
-   * @param onChange told of every policy that is new, changed or gone
+   * @param onChange run when any policy is new, changed or gone
    */
   Policies(
       PolicyCompiler compiler,
+      Original original,
       Coverage coverage,
       Engine engine,
       TokenService tokens,
@@ -70,9 +69,10 @@ final class Policies {
       PolicySignals signals,
       StatusFactory statuses,
       EventRecorder events,
-      Consumer<AcrCredentialPolicy> onChange,
+      Runnable onChange,
       Clock clock) {
     this.compiler = compiler;
+    this.original = original;
     this.coverage = coverage;
     this.engine = engine;
     this.tokens = tokens;
@@ -97,7 +97,7 @@ final class Policies {
   /** All policies at start: half a picture would take away what the other half wants. */
   void start(Collection<AcrCredentialPolicy> policies) throws InterruptedException {
     for (AcrCredentialPolicy policy : policies) {
-      PolicyPlan plan = compiler.compile(policy);
+      PolicyPlan plan = plan(policy);
       boolean leaving = policy.getMetadata().getDeletionTimestamp() != null;
       // One that is being deleted is needed all the same: to know what is to be taken away.
       engine.policy(leaving ? plan.held() : plan);
@@ -108,25 +108,48 @@ final class Policies {
   /** The policy as it is now: sets in motion what has changed. */
   void seen(AcrCredentialPolicy policy) {
     PolicyPlan before = coverage.plan(policy.getMetadata().getName());
-    PolicyPlan plan = compiler.compile(policy).following(before);
+    PolicyPlan plan = plan(policy).following(before);
     if (plan.equals(before)) {
       return;
     }
     engine.policy(plan);
     wantTokensInterruptibly();
-    Set<RegistryRef> refs = plan.accepted().stream().map(Wanted::ref).collect(Collectors.toSet());
+    Set<RegistryRef> refs = refs(plan);
+    Set<RegistryRef> restored = new HashSet<>(refs);
+    restored.removeAll(before == null ? Set.of() : refs(before));
+    restored.removeIf(ref -> tokens.state(ref).token() == null);
+    if (!restored.isEmpty()) {
+      // An earlier process left them, so no fetch will tell that they are there.
+      engine.tokens(restored);
+    }
     if (before != null && !before.refreshRequest().equals(plan.refreshRequest())) {
       tokens.refresh(refs);
     } else if (before != null) {
       tokens.relist(refs);
     }
-    onChange.accept(policy);
+    onChange.run();
+  }
+
+  private static Set<RegistryRef> refs(PolicyPlan plan) {
+    return plan.accepted().stream().map(Wanted::ref).collect(Collectors.toSet());
+  }
+
+  private PolicyPlan plan(AcrCredentialPolicy policy) {
+    PolicyPlan plan = compiler.compile(policy);
+    return original.holds(policy).isPresent() ? plan.held() : plan;
+  }
+
+  /** The original has been started or stopped: the policy that stands aside for it is looked at. */
+  void originalChanged() {
+    signals.now(ManagedPolicy.NAME);
   }
 
   /** The policy is being deleted; answers whether all it put into the cluster is gone. */
   boolean gone(AcrCredentialPolicy policy) {
     String name = policy.getMetadata().getName();
-    boolean gone = engine.policyGone(name);
+    // What lies in the cluster is the original's to renew then; removing it would end its pulls.
+    boolean handOver = original.holds(policy).isPresent();
+    boolean gone = engine.policyGone(name, handOver);
     wantTokensInterruptibly();
     if (gone) {
       unboundSince.remove(name);
@@ -139,7 +162,7 @@ final class Policies {
     if (coverage.plan(policy.getMetadata().getName()) != null) {
       gone(policy);
     }
-    onChange.accept(policy);
+    onChange.run();
   }
 
   private void wantTokensInterruptibly() {
@@ -178,9 +201,9 @@ final class Policies {
                 unbound,
                 trouble,
                 Conflicts.of(plan, coverage, tokens::state),
-                Optional.ofNullable(policy.getMetadata().getAnnotations())
-                    .map(annotations -> annotations.get(LEFT_OUT))
-                    .orElse(""),
+                ManagedPolicy.leftOut(policy),
+                ManagedPolicy.unreadable(policy),
+                original.holds(policy),
                 tooLarge(plan, namespaces),
                 missing(plan)));
     tell(policy, status);
@@ -220,20 +243,20 @@ final class Policies {
 
   private void tell(AcrCredentialPolicy policy, AcrCredentialPolicyStatus status) {
     ObjectReference about = reference(policy);
+    original
+        .holds(policy)
+        .ifPresent(why -> events.warning(about, Reason.OriginalRunning.name(), why));
+    boolean suspended = coverage.plan(policy.getMetadata().getName()).suspended();
     status.conditions().stream()
         .filter(condition -> !condition.getType().equals("Ready"))
         .filter(condition -> condition.getStatus().equals("False"))
         .filter(condition -> !condition.getReason().equals("NoneFresh") || anyError(status))
-        .filter(condition -> !plan(policy).suspended())
+        .filter(condition -> !suspended)
         .forEach(c -> events.warning(about, c.getReason(), c.getMessage()));
     boolean wasReady = isReady(policy.getStatus());
     if (isReady(status) && !wasReady) {
       events.normal(about, "Ready", status.conditions().get(0).getMessage());
     }
-  }
-
-  private PolicyPlan plan(AcrCredentialPolicy policy) {
-    return coverage.plan(policy.getMetadata().getName());
   }
 
   private static boolean anyError(AcrCredentialPolicyStatus status) {

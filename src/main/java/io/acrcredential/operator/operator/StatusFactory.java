@@ -57,6 +57,8 @@ final class StatusFactory {
    * @param conflicts keys that an older policy or an earlier item has already, told for people
    * @param leftOut what was not taken over when the policy was compiled from elsewhere; empty = all
    *     was
+   * @param unreadable why the spec is that of an earlier ConfigMap; empty = it is not
+   * @param original why it stands aside for the original component; empty = it does not
    * @param tooLarge whether its entries were left out of a pull Secret for its size
    * @param missingNamespaces namespaces that the policy names and that do not exist
    * @param unboundSince since when ServiceAccounts wait for their binding; null = none does
@@ -71,6 +73,8 @@ final class StatusFactory {
       Optional<Trouble> trouble,
       List<String> conflicts,
       String leftOut,
+      String unreadable,
+      Optional<String> original,
       boolean tooLarge,
       List<String> missingNamespaces) {}
 
@@ -88,7 +92,7 @@ final class StatusFactory {
     Verdict accepted = accepted(facts);
     Verdict fresh = tokensFresh(facts, registries);
     Verdict bound = bound(facts, now);
-    Verdict ready = ready(plan, accepted, fresh, bound);
+    Verdict ready = ready(facts, accepted, fresh, bound);
     return new AcrCredentialPolicyStatus(
         plan.generation(),
         Stream.of(
@@ -176,6 +180,9 @@ final class StatusFactory {
       Reason reason = regions ? Reason.RegionUnknown : all ? Reason.Invalid : Reason.PartlyAccepted;
       return new Verdict(FALSE, reason, messages(problems));
     }
+    if (!facts.unreadable().isEmpty()) {
+      return new Verdict(FALSE, Reason.Invalid, facts.unreadable());
+    }
     if (!facts.leftOut().isEmpty()) {
       return new Verdict(FALSE, Reason.PartlyAccepted, facts.leftOut());
     }
@@ -196,6 +203,10 @@ final class StatusFactory {
     long fresh = count(registries);
     if (fresh == registries.size() && fresh > 0) {
       return new Verdict(TRUE, Reason.Ready, "Every registry has a valid token");
+    }
+    Optional<Verdict> held = held(facts);
+    if (held.isPresent()) {
+      return new Verdict(FALSE, held.get().reason(), "Nothing is fetched");
     }
     List<String> failing =
         registries.stream()
@@ -246,6 +257,10 @@ final class StatusFactory {
                     ? ""
                     : "; not there: namespace " + firstOf(facts.missingNamespaces(), ", "));
     if (facts.accounts().missing() > 0) {
+      Optional<Verdict> held = held(facts);
+      if (held.isPresent()) {
+        return new Verdict(UNKNOWN, held.get().reason(), counts);
+      }
       return new Verdict(waitedTooLong(facts, now) ? FALSE : UNKNOWN, Reason.Binding, counts);
     }
     return new Verdict(TRUE, Reason.Ready, counts);
@@ -256,10 +271,10 @@ final class StatusFactory {
         && !now.isBefore(facts.unboundSince().plus(BINDING_PATIENCE));
   }
 
-  private static Verdict ready(PolicyPlan plan, Verdict accepted, Verdict fresh, Verdict bound) {
-    if (plan.suspended()) {
-      return new Verdict(
-          FALSE, Reason.Suspended, "Nothing is fetched, written or unbound: spec.suspend is true");
+  private static Verdict ready(Facts facts, Verdict accepted, Verdict fresh, Verdict bound) {
+    Optional<Verdict> held = held(facts);
+    if (held.isPresent()) {
+      return held.get();
     }
     for (Verdict verdict : List.of(accepted, fresh, bound)) {
       if (verdict.isFalse()) {
@@ -267,6 +282,20 @@ final class StatusFactory {
       }
     }
     return new Verdict(TRUE, Reason.Ready, bound.message());
+  }
+
+  /** Why nothing is done for it; empty = it is served. */
+  private static Optional<Verdict> held(Facts facts) {
+    Optional<Verdict> aside =
+        facts.original().map(why -> new Verdict(FALSE, Reason.OriginalRunning, why));
+    if (aside.isPresent() || !facts.plan().suspended()) {
+      return aside;
+    }
+    return Optional.of(
+        new Verdict(
+            FALSE,
+            Reason.Suspended,
+            "Nothing is fetched, written or unbound: spec.suspend is true"));
   }
 
   private static Condition condition(

@@ -25,12 +25,7 @@ sealed interface Work {
   record Unbind(String namespace, String serviceAccount) implements Work {}
 
   /** The tokens at hand, for a later process. */
-  record SaveState() implements Work {
-    @Override
-    public Lane retryLane() {
-      return Lane.BULK;
-    }
-  }
+  record SaveState() implements Work {}
 
   /** The legacy ConfigMap and its policy. */
   record CompileConfigMap() implements Work {}

@@ -23,7 +23,7 @@ final class WorkQueue<K> {
 
   /** Which keys go first. */
   enum Lane {
-    /** A new ServiceAccount: somebody's pod may start any moment. */
+    /** A new ServiceAccount: somebody's pod may start any moment. And what a kill must not lose. */
     URGENT,
     /** A namespace or a drift. */
     NORMAL,

@@ -15,6 +15,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -69,6 +71,50 @@ public final class PullSecretWriter {
   public void delete(String namespace, ObservedSecret observed) {
     gate.permit("Secret", "delete");
     secret(namespace).lockResourceVersion(observed.resourceVersion()).delete();
+  }
+
+  /**
+   * Takes our marks off and leaves the rest as it is: from then on it is somebody else's.
+   *
+   * @return the Secret as it is now; empty where there is none
+   */
+  public Optional<Secret> release(String namespace) {
+    Secret current = read(namespace);
+    if (current == null || !ObservedSecret.isOurs(current.getMetadata())) {
+      return Optional.ofNullable(current);
+    }
+    StringBuilder patch =
+        new StringBuilder("[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"")
+            .append(current.getMetadata().getResourceVersion())
+            .append("\"}");
+    remove(
+        patch,
+        "labels",
+        current.getMetadata().getLabels(),
+        ObservedSecret.MANAGED_BY,
+        ObservedSecret.PART_OF);
+    remove(
+        patch,
+        "annotations",
+        current.getMetadata().getAnnotations(),
+        ObservedSecret.EXPIRES_AT,
+        ObservedSecret.KEPT_FOREIGN_SINCE);
+    gate.permit("Secret", "patch");
+    return Optional.of(secret(namespace).patch(JSON_PATCH, patch.append(']').toString()));
+  }
+
+  private static void remove(
+      StringBuilder patch, String of, Map<String, String> present, String... keys) {
+    for (String key : keys) {
+      if (present != null && present.containsKey(key)) {
+        patch
+            .append(",{\"op\":\"remove\",\"path\":\"/metadata/")
+            .append(of)
+            .append('/')
+            .append(pointer(key))
+            .append("\"}");
+      }
+    }
   }
 
   private Secret create(String namespace, PullSecretContent content) {
@@ -155,7 +201,7 @@ public final class PullSecretWriter {
     return new SecretBuilder(base)
         .withType(ObservedSecret.DOCKER_CONFIG_TYPE)
         .withImmutable(null)
-        .withData(java.util.Map.of(DockerConfig.KEY, encoded(content.json())))
+        .withData(Map.of(DockerConfig.KEY, encoded(content.json())))
         .editOrNewMetadata()
         .withName(name)
         .withNamespace(namespace)

@@ -14,6 +14,7 @@ import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,13 +70,67 @@ class EngineTest {
             .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
             .endMetadata()
             .build());
-    engine.start();
+    engine.start(false);
     drained();
   }
 
   @AfterEach
   void stop() {
     timer.shutdownNow();
+  }
+
+  @Test
+  void whatADeletedPolicyPutThereIsRemoved() {
+    // given
+    engine.namespace("ns", ON, false);
+    bound("ns", "app");
+    drained();
+
+    // when
+    boolean gone = engine.policyGone("p", false);
+
+    // then
+    assertThat(gone).isFalse();
+    assertThat(engine.handsOver("ns")).isFalse();
+    assertThat(drained())
+        .containsExactlyInAnyOrder(new Work.PullSecret("ns"), new Work.Unbind("ns", "app"));
+  }
+
+  @Test
+  void whatIsHandedOverIsNotUnbound() {
+    // given
+    engine.namespace("ns", ON, false);
+    bound("ns", "app");
+    drained();
+
+    // when
+    boolean gone = engine.policyGone("p", true);
+
+    // then
+    assertThat(gone).isFalse();
+    assertThat(engine.handsOver("ns")).isTrue();
+    assertThat(drained()).containsExactly(new Work.PullSecret("ns"));
+
+    // when
+    engine.handOverDone("ns");
+    engine.done(new Work.PullSecret("ns"));
+
+    // then
+    assertThat(engine.policyGone("p", true)).isTrue();
+    assertThat(engine.handsOver("ns")).isFalse();
+  }
+
+  @Test
+  void aNamespaceThatAnotherPolicyCoversIsNotHandedOver() {
+    // given
+    engine.namespace("ns", ON, false);
+    engine.policy(plan("other", wanted("cri-b")));
+
+    // when
+    engine.policyGone("p", true);
+
+    // then
+    assertThat(engine.handsOver("ns")).isFalse();
   }
 
   @Test
@@ -87,6 +142,25 @@ class EngineTest {
 
     // then
     assertThat(drained()).hasSize(20);
+  }
+
+  /** Or a kill among the namespaces would lose what some of them have already. */
+  @Test
+  void freshTokensAreSavedBeforeAnyNamespaceIsWritten() {
+    // given
+    engine.namespace("ns", ON, false);
+    drained();
+
+    // when
+    engine.tokens(Set.of(wanted("cri-a").ref()));
+
+    // then
+    assertThat(drained()).containsExactly(new Work.SaveState(), new Work.PullSecret("ns"));
+
+    // and even where namespaces wait for other reasons
+    engine.pullSecret("ns");
+    engine.tokens(Set.of(wanted("cri-a").ref()));
+    assertThat(drained()).first().isEqualTo(new Work.SaveState());
   }
 
   @Test
@@ -109,6 +183,19 @@ class EngineTest {
 
   private static ObservedServiceAccount account(Map<String, String> labels, String... entries) {
     return new ObservedServiceAccount("1", labels, List.of(entries));
+  }
+
+  private void bound(String namespace, String name) {
+    view.serviceAccounts.seen(
+        new ServiceAccountBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName(name)
+            .withResourceVersion("1")
+            .withLabels(ON)
+            .endMetadata()
+            .addNewImagePullSecret(OURS)
+            .build());
   }
 
   private List<Work> drained() {

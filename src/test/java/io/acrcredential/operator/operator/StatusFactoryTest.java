@@ -51,6 +51,8 @@ class StatusFactoryTest {
   private Optional<Trouble> trouble = Optional.empty();
   private List<String> conflicts = List.of();
   private String leftOut = "";
+  private String unreadable = "";
+  private Optional<String> original = Optional.empty();
   private boolean tooLarge;
   private List<String> missing = List.of();
 
@@ -272,6 +274,36 @@ class StatusFactoryTest {
   }
 
   @Test
+  void whatCannotBeReadIsToldWhileTheLastGoodStaysInForce() {
+    // given
+    leftOut = "item 3";
+    unreadable = "acr-registry-info, line 2, column 3: a quote is not closed";
+
+    // then
+    expect("Accepted", "False", Reason.Invalid, "line 2, column 3");
+    expect("Ready", "False", Reason.Invalid, "line 2, column 3");
+    expect("TokensFresh", "True", Reason.Ready, "valid token");
+    expect("Bound", "True", Reason.Ready, "3 of 3");
+  }
+
+  @Test
+  void standingAsideForTheOriginal() {
+    // given
+    original = Optional.of("it runs: scale it to 0");
+    plan = plan.held();
+    states.clear();
+    accounts = new Count(3, 0);
+    unboundSince = time.now();
+    time.advance(Duration.ofHours(1));
+
+    // then
+    expect("Ready", "False", Reason.OriginalRunning, "scale it to 0");
+    expect("Accepted", "True", Reason.Ready, "accepted");
+    expect("TokensFresh", "False", Reason.OriginalRunning, "Nothing is fetched");
+    expect("Bound", "Unknown", Reason.OriginalRunning, "0 of 3");
+  }
+
+  @Test
   void everyReasonThatIsShownIsAFixedOne() {
     // given
     List<Runnable> changes =
@@ -331,6 +363,8 @@ class StatusFactoryTest {
             trouble,
             conflicts,
             leftOut,
+            unreadable,
+            original,
             tooLarge,
             missing));
   }
