@@ -53,17 +53,39 @@ class RbacTest {
         .mapToObj(i -> "own | | secrets | get update | acr-credential-state-" + i)
         .forEach(line -> frozen.addAll(frozen(line)));
 
-    // when
-    Set<Right> shipped =
-        Stream.concat(
-                RbacManifests.load("rbac.yaml", ClusterRole.class).stream()
-                    .flatMap(role -> rights("cluster", role.getRules())),
-                RbacManifests.load("rbac.yaml", Role.class).stream()
-                    .flatMap(role -> rights(scope(role), role.getRules())))
-            .collect(Collectors.toSet());
+    // then
+    assertThat(shipped("rbac.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
+  @Test
+  void rightsOfTheCleanupAreThese() {
+    // given
+    Set<Right> frozen =
+        frozen(
+            """
+            cluster     | acrcredential.io    | acrcredentialpolicies            | get list patch delete
+            cluster     |                     | secrets                          | get list patch delete               | acr-credential-secret-aggregation
+            cluster     |                     | serviceaccounts                  | get list patch
+            own         |                     | secrets                          | get delete                          | acr-configuration-keys
+            own         | coordination.k8s.io | leases                           | create
+            own         | coordination.k8s.io | leases                           | get patch                           | acr-credential-operator
+            kube-system | apps                | deployments                      | get                                 | aliyun-acr-credential-helper
+            """);
+    IntStream.range(0, 8)
+        .mapToObj(i -> "own | | secrets | get delete | acr-credential-state-" + i)
+        .forEach(line -> frozen.addAll(frozen(line)));
 
     // then
-    assertThat(shipped).containsExactlyInAnyOrderElementsOf(frozen);
+    assertThat(shipped("cleanup.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
+  private static Set<Right> shipped(String file) {
+    return Stream.concat(
+            RbacManifests.load(file, ClusterRole.class).stream()
+                .flatMap(role -> rights("cluster", role.getRules())),
+            RbacManifests.load(file, Role.class).stream()
+                .flatMap(role -> rights(scope(role), role.getRules())))
+        .collect(Collectors.toSet());
   }
 
   @Test
@@ -93,13 +115,21 @@ class RbacTest {
 
   @Test
   void everyRoleIsBoundToTheOperatorAndToNobodyElse() {
+    assertBoundToNobodyBut(OWN, "rbac.yaml");
+  }
+
+  @Test
+  void everyRoleOfTheCleanupIsBoundToItsJobAndToNobodyElse() {
+    assertBoundToNobodyBut(OWN + "-cleanup", "cleanup.yaml");
+  }
+
+  private static void assertBoundToNobodyBut(String name, String file) {
     // given
-    Subject operator = new Subject(null, "ServiceAccount", OWN, OWN);
+    Subject operator = new Subject(null, "ServiceAccount", name, OWN);
 
     // when
-    List<ClusterRoleBinding> clusterBindings =
-        RbacManifests.load("rbac.yaml", ClusterRoleBinding.class);
-    List<RoleBinding> bindings = RbacManifests.load("rbac.yaml", RoleBinding.class);
+    List<ClusterRoleBinding> clusterBindings = RbacManifests.load(file, ClusterRoleBinding.class);
+    List<RoleBinding> bindings = RbacManifests.load(file, RoleBinding.class);
 
     // then
     assertThat(clusterBindings)
@@ -107,7 +137,7 @@ class RbacTest {
         .satisfies(
             binding -> {
               assertThat(binding.getSubjects()).containsExactly(operator);
-              assertThat(binding.getRoleRef()).isEqualTo(ref("ClusterRole"));
+              assertThat(binding.getRoleRef()).isEqualTo(ref("ClusterRole", name));
             });
     assertThat(bindings)
         .extracting(binding -> binding.getMetadata().getNamespace())
@@ -116,12 +146,12 @@ class RbacTest {
         .allSatisfy(
             binding -> {
               assertThat(binding.getSubjects()).containsExactly(operator);
-              assertThat(binding.getRoleRef()).isEqualTo(ref("Role"));
+              assertThat(binding.getRoleRef()).isEqualTo(ref("Role", name));
             });
   }
 
-  private static RoleRef ref(String kind) {
-    return new RoleRef("rbac.authorization.k8s.io", kind, OWN);
+  private static RoleRef ref(String kind, String name) {
+    return new RoleRef("rbac.authorization.k8s.io", kind, name);
   }
 
   private static String scope(Role role) {

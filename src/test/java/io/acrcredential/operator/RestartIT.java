@@ -58,16 +58,7 @@ class RestartIT {
 
     // and it works: a change of the meantime or after is seen
     scene.serviceAccount("team-0", "late");
-    scene
-        .client
-        .serviceAccounts()
-        .inNamespace("team-1")
-        .withName("default")
-        .edit(
-            account -> {
-              account.setImagePullSecrets(null);
-              return account;
-            });
+    strip("team-1");
     scene.awaitBound("team-1", "default");
     assertThat(scene.entries("team-0", "late")).isEmpty();
   }
@@ -131,6 +122,30 @@ class RestartIT {
   }
 
   @Test
+  @RequiresRealCluster
+  void whoStandsByHasReadAllBeforeItLeads() {
+    try (OperatorProcess other = scene.startAnother()) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> listed("list serviceaccounts") == 2);
+      awaitQuiet();
+      int calls = scene.acr.calls().size();
+
+      // when the leader dies, and what it would have seen happens before its lease ends
+      scene.operator().kill();
+      scene.namespace("late", Map.of());
+      scene.client.namespaces().withName("team-2").delete();
+      strip("team-1");
+
+      // then
+      other.awaitWorking();
+      scene.awaitBound("team-1", "default");
+      scene.awaitStatus("teams", status -> status.serviceAccounts() == 2);
+      assertThat(listed("list serviceaccounts")).isEqualTo(2);
+      assertThat(listed("list namespaces")).isEqualTo(2);
+      assertThat(scene.acr.calls()).hasSize(calls);
+    }
+  }
+
+  @Test
   void aStoppedLeaderGivesTheLeaseBack() {
     // when
     long start = System.nanoTime();
@@ -143,6 +158,23 @@ class RestartIT {
     // fabric8 leaves the holder's name and a lease of one second: the next may lead at once
     assertThat(lease.getSpec().getLeaseDurationSeconds()).isLessThanOrEqualTo(1);
     assertThat(scene.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");
+  }
+
+  private void strip(String namespace) {
+    scene
+        .client
+        .serviceAccounts()
+        .inNamespace(namespace)
+        .withName("default")
+        .edit(
+            account -> {
+              account.setImagePullSecrets(null);
+              return account;
+            });
+  }
+
+  private long listed(String request) {
+    return scene.requests().stream().filter(request::equals).count();
   }
 
   private void awaitQuiet() {

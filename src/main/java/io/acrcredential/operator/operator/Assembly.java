@@ -41,6 +41,10 @@ final class Assembly {
   private static final Logger LOG = Logger.getLogger(Assembly.class);
 
   final ScheduledExecutorService timer;
+
+  /** Of the Lease, the state, and the Secrets that policies name. */
+  final String namespace;
+
   final Leadership leadership;
   final Watches watches = new Watches();
   final ClusterView view;
@@ -72,7 +76,7 @@ final class Assembly {
       MeterRegistry meters,
       ServiceClock clock) {
     check(settings);
-    String namespace = Where.credentialsNamespace(settings);
+    namespace = Where.credentialsNamespace(settings);
     Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     timer = Executors.newSingleThreadScheduledExecutor(daemon("timer"));
@@ -166,9 +170,14 @@ final class Assembly {
     workers = new Workers(queue, this::work, this::trouble);
   }
 
-  /** Finds out where the cluster is, before the first policy is read. */
+  /** Begins to find out where the cluster is: where nobody says, that takes its time. */
+  void beginToDetectRegion() {
+    region.begin(daemon("region"));
+  }
+
+  /** Knows where the cluster is, before the first policy is read. */
   void detectRegion() throws InterruptedException {
-    clusterRegion.set(region.detect());
+    clusterRegion.set(region.found());
   }
 
   private static Optional<String> environment(String name) {

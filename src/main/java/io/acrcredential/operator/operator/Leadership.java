@@ -2,17 +2,22 @@ package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.WriteGate;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
 
 /**
  * The lease, and with it the right to write: a write may start only while the lease, as last
@@ -20,7 +25,10 @@ import java.util.function.LongSupplier;
  */
 final class Leadership implements WriteGate, AutoCloseable {
 
-  private static final String NAME = "acr-credential-operator";
+  private static final Logger LOG = Logger.getLogger(Leadership.class);
+
+  /** Of the Lease. */
+  static final String NAME = "acr-credential-operator";
 
   static final Duration LEASE = Duration.ofSeconds(10);
   static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
@@ -29,9 +37,13 @@ final class Leadership implements WriteGate, AutoCloseable {
   /** Time for a request that has just started to reach the server before the lease ends. */
   private static final Duration RESERVE = Duration.ofSeconds(1);
 
+  /** What is counted. */
+  private record Written(String kind, String verb) {}
+
   private final LeaderElector elector;
   private final LongSupplier nanoTime;
   private final MeterRegistry meters;
+  private final Map<Written, Counter> writes = new ConcurrentHashMap<>();
   private volatile boolean leading;
   private volatile long deadline;
   private CompletableFuture<?> election;
@@ -97,7 +109,11 @@ final class Leadership implements WriteGate, AutoCloseable {
     if (!leading || nanoTime.getAsLong() + RESERVE.toNanos() - deadline >= 0) {
       throw new NotLeading();
     }
-    meters.counter("acr_kubernetes_writes", "kind", kind, "verb", verb).increment();
+    writes.computeIfAbsent(new Written(kind, verb), this::counter).increment();
+  }
+
+  private Counter counter(Written written) {
+    return meters.counter("acr_kubernetes_writes", "kind", written.kind(), "verb", written.verb());
   }
 
   /** Gives the lease back, so that another may lead at once. All writing must have ended. */
@@ -109,7 +125,16 @@ final class Leadership implements WriteGate, AutoCloseable {
       election.cancel(true);
     }
     if (led) {
+      release();
+    }
+  }
+
+  /** At an uninstall the rights, or the namespace, may be gone before us. */
+  private void release() {
+    try {
       elector.release();
+    } catch (KubernetesClientException e) {
+      LOG.infof("The lease could not be given back, and ends by itself: %s", e.getMessage());
     }
   }
 

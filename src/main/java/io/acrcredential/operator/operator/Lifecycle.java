@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -22,8 +21,9 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * From the start of the process to its end: stand for election; once leading, read everything, and
- * only then write; at the end finish what is being written and give the lease back.
+ * From the start of the process to its end: begin to read, and stand for election; once leading,
+ * and everything has been read, write; at the end finish what is being written and give the lease
+ * back. Who stands by has read what the one that leads has read, and takes over at once.
  */
 @Singleton
 final class Lifecycle {
@@ -38,6 +38,15 @@ final class Lifecycle {
   private final Assembly parts;
   private final Operator operator;
   private final KubernetesClient client;
+  private List<SharedIndexInformer<?>> informers = List.of();
+  private volatile boolean started;
+
+  /**
+   * Before, what the watches tell is only kept in the view. {@link Engine#read} takes it from
+   * there: whoever was told too early had put it there first.
+   */
+  private volatile boolean told;
+
   private volatile boolean stopping;
   private volatile boolean working;
 
@@ -47,12 +56,20 @@ final class Lifecycle {
     this.client = client;
   }
 
-  void onStart(@Observes StartupEvent event) {
+  /** Not at Quarkus' own start: that comes for every command. */
+  void start() {
+    started = true;
+    parts.beginToDetectRegion();
+    informers = watch();
+    parts.original.watch(parts.watches);
     parts.onLeadership(this::lead, this::lost);
     parts.leadership.start();
   }
 
   void onStop(@Observes ShutdownEvent event) throws InterruptedException {
+    if (!started) {
+      return;
+    }
     stopping = true;
     parts.tokens.close();
     parts.workers.stop(DRAIN);
@@ -72,12 +89,12 @@ final class Lifecycle {
   private void lead() {
     try {
       LOG.info("Leading");
-      parts.detectRegion();
+      told = true;
       parts.state.read();
       parts.tokens.spread(new RefreshTimes(jitter()));
-      watch();
-      parts.original.watch(parts.watches);
+      awaitWatches();
       parts.original.start(this::originalChanged);
+      parts.detectRegion();
       parts.engine.read();
       parts.policies.start(policies());
       operator.start();
@@ -90,6 +107,7 @@ final class Lifecycle {
           parts.coverage.plans().size(),
           parts.view.namespaces.size(),
           parts.view.serviceAccounts.size());
+      LeaseOwner.claim(client, parts.namespace);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
@@ -122,7 +140,7 @@ final class Lifecycle {
   }
 
   /** Namespaces and pull Secrets first: what a ServiceAccount needs follows from both. */
-  private void watch() throws InterruptedException {
+  private List<SharedIndexInformer<?>> watch() {
     SharedIndexInformer<Namespace> namespaces =
         parts.watches.start(
             "namespaces", true, client.namespaces(), parts.view.namespaces, namespaceEvents());
@@ -143,7 +161,11 @@ final class Lifecycle {
             client.serviceAccounts().inAnyNamespace(),
             parts.view.serviceAccounts,
             accountEvents());
-    for (SharedIndexInformer<?> informer : List.of(namespaces, secrets, accounts)) {
+    return List.of(namespaces, secrets, accounts);
+  }
+
+  private void awaitWatches() throws InterruptedException {
+    for (SharedIndexInformer<?> informer : informers) {
       while (!parts.watches.awaitSync(informer, PATIENCE)) {
         LOG.warnf("Still not read: %s", String.join(", ", parts.watches.failing()));
       }
@@ -218,25 +240,29 @@ final class Lifecycle {
         && before.getMetadata().getResourceVersion().equals(now.getMetadata().getResourceVersion());
   }
 
-  /** Added and changed are alike, but for what was before. */
-  private abstract static class Handler<T> implements ResourceEventHandler<T> {
+  /** Added and changed are alike, but for what was before. Who does not lead is told nothing. */
+  private abstract class Handler<T> implements ResourceEventHandler<T> {
     abstract void seen(T before, T now);
 
     abstract void gone(T last);
 
     @Override
     public void onAdd(T added) {
-      seen(null, added);
+      onUpdate(null, added);
     }
 
     @Override
     public void onUpdate(T before, T now) {
-      seen(before, now);
+      if (told) {
+        seen(before, now);
+      }
     }
 
     @Override
     public void onDelete(T last, boolean finalStateUnknown) {
-      gone(last);
+      if (told) {
+        gone(last);
+      }
     }
   }
 

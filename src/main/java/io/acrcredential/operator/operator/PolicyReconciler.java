@@ -23,7 +23,7 @@ import java.util.Objects;
 /** Spec in, status out, and a finalizer in between; the cluster itself is the engine's. */
 @ControllerConfiguration(
     name = "acrcredentialpolicy",
-    finalizerName = AcrCredentialPolicy.GROUP + "/cleanup",
+    finalizerName = PolicyReconciler.FINALIZER,
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = PolicyReconciler.Meant.class))
 @GradualRetry(
@@ -34,6 +34,9 @@ import java.util.Objects;
 @Singleton
 public final class PolicyReconciler
     implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
+
+  /** Of every policy, until what it put into the cluster is gone. */
+  static final String FINALIZER = AcrCredentialPolicy.GROUP + "/cleanup";
 
   /**
    * After a status patch. JOSDK takes what others change while it is under way, even a deletion,

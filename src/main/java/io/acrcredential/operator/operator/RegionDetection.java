@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -35,6 +37,7 @@ final class RegionDetection {
   private final Function<String, Optional<String>> environment;
   private final Metadata metadata;
   private final KubernetesClient client;
+  private FutureTask<Optional<String>> begun;
 
   RegionDetection(
       Optional<String> setting,
@@ -45,6 +48,23 @@ final class RegionDetection {
     this.environment = environment;
     this.metadata = metadata;
     this.client = client;
+  }
+
+  /** Begins to ask, on a thread of its own: until nobody has said, seconds may pass. */
+  void begin(ThreadFactory threads) {
+    begun = new FutureTask<>(this::detect);
+    threads.newThread(begun).start();
+  }
+
+  /** What was found; asked again where nobody said, which for who stood by may be long ago. */
+  Optional<String> found() throws InterruptedException {
+    boolean before = begun.isDone();
+    try {
+      Optional<String> found = begun.get();
+      return found.isEmpty() && before ? detect() : found;
+    } catch (ExecutionException e) {
+      return detect();
+    }
   }
 
   /** Asks the sources in their order, on the caller's thread; empty where none says. */

@@ -1,24 +1,27 @@
 package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.Settings;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.utils.Utils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Where this process runs, and under which name it stands for election. */
 final class Where {
 
-  private static final Path POD_NAMESPACE =
-      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
   private static final String OUTSIDE = "kube-system";
 
   private Where() {}
 
   /** As set; else the pod's own namespace; outside a pod {@code kube-system}. */
   static String credentialsNamespace(Settings settings) {
-    return settings.credentialsNamespace().orElseGet(() -> inPod() ? read(POD_NAMESPACE) : OUTSIDE);
+    return settings
+        .credentialsNamespace()
+        .orElseGet(() -> inPod() ? read(namespaceFile()) : OUTSIDE);
   }
 
   /**
@@ -31,7 +34,27 @@ final class Where {
   }
 
   private static boolean inPod() {
-    return Files.isReadable(POD_NAMESPACE);
+    return Files.isReadable(namespaceFile());
+  }
+
+  /** Of the pod's ServiceAccount; empty outside a pod. It changes: read it when it is needed. */
+  static Optional<String> token() throws IOException {
+    Path file =
+        mounted(
+            Config.KUBERNETES_AUTH_SERVICEACCOUNT_TOKEN_FILE_SYSTEM_PROPERTY,
+            Config.KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH);
+    return inPod() && Files.isReadable(file)
+        ? Optional.of(Files.readString(file).strip())
+        : Optional.empty();
+  }
+
+  private static Path namespaceFile() {
+    return mounted(Config.KUBERNETES_NAMESPACE_FILE, Config.KUBERNETES_NAMESPACE_PATH);
+  }
+
+  /** Where the Kubernetes client looks too: by its own setting, else where kubelet mounts it. */
+  private static Path mounted(String setting, String usual) {
+    return Path.of(Utils.getSystemPropertyOrEnvVar(setting, usual));
   }
 
   private static String read(Path file) {

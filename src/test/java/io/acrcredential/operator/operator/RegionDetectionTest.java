@@ -32,12 +32,12 @@ class RegionDetectionTest {
   private final List<String> asked = new ArrayList<>();
 
   private Optional<String> detect() throws InterruptedException {
+    return detection().detect();
+  }
+
+  private RegionDetection detection() {
     return new RegionDetection(
-            setting,
-            name -> Optional.ofNullable(environment.get(name)),
-            new FakeMetadata(),
-            client())
-        .detect();
+        setting, name -> Optional.ofNullable(environment.get(name)), new FakeMetadata(), client());
   }
 
   private final class FakeMetadata implements Metadata {
@@ -94,6 +94,35 @@ class RegionDetectionTest {
             .withProviderID(providerId)
             .endSpec()
             .build());
+  }
+
+  @Test
+  void whatWasFoundBeforeItWasWantedIsNotAskedAgain() throws Exception {
+    // given
+    metadata = Uni.createFrom().item(Optional.of("cn-metadata"));
+    RegionDetection detection = detection();
+    Thread[] thread = new Thread[1];
+    detection.begin(task -> thread[0] = new Thread(task));
+    thread[0].join();
+
+    // when, then
+    assertThat(detection.found()).contains("cn-metadata");
+    assertThat(asked).containsExactly("metadata");
+  }
+
+  @Test
+  void whoStoodByWhileNobodySaidAsksAgain() throws Exception {
+    // given
+    RegionDetection detection = detection();
+    Thread[] thread = new Thread[1];
+    detection.begin(task -> thread[0] = new Thread(task));
+    thread[0].join();
+
+    // when
+    node("cn-nodes", "alicloud://x");
+
+    // then
+    assertThat(detection.found()).contains("cn-nodes");
   }
 
   @Test

@@ -1,0 +1,91 @@
+package io.acrcredential.operator.operator;
+
+import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.WriteGate;
+import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.quarkus.runtime.QuarkusApplication;
+import jakarta.inject.Singleton;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** {@code cleanup}: stops the operators, takes their traces away, and tells what it did. */
+@Singleton
+public final class CleanupCommand implements QuarkusApplication {
+
+  private static final Logger LOG = Logger.getLogger(CleanupCommand.class);
+
+  private final KubernetesClient client;
+  private final Settings settings;
+
+  CleanupCommand(KubernetesClient client, Settings settings) {
+    this.client = client;
+    this.settings = settings;
+  }
+
+  @Override
+  public int run(String... args) throws InterruptedException {
+    String namespace = Where.credentialsNamespace(settings);
+    CleanupReport report = new CleanupReport();
+    try (LeaseHold hold = hold(namespace)) {
+      WriteGate gate = stopOperators(hold, namespace);
+      Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
+      new Cleanup(
+              client,
+              settings.pullSecretName(),
+              namespace,
+              excluded::contains,
+              gate,
+              Cleanup.Options.of(List.of(args)),
+              report)
+          .run();
+      if (report.failures().isEmpty()) {
+        hold.keep();
+      }
+    } catch (KubernetesClientException | WriteGate.NotLeading e) {
+      report.failed("cleanup", e);
+    }
+    Console.print(report.text());
+    return report.failures().isEmpty() ? 0 : 1;
+  }
+
+  private LeaseHold hold(String namespace) {
+    return new LeaseHold(
+        client, namespace, "cleanup-" + Where.identity(), Clock.systemUTC(), System::nanoTime);
+  }
+
+  private WriteGate stopOperators(LeaseHold hold, String namespace) throws InterruptedException {
+    try {
+      hold.take(
+          time -> {
+            LOG.infof(
+                "Took the lease %s/%s; an operator that held it may write for %d s more",
+                namespace, Leadership.NAME, time.toSeconds());
+            TimeUnit.MILLISECONDS.sleep(time.toMillis());
+          });
+      return hold;
+    } catch (KubernetesClientException e) {
+      if (!goneOrGoing(e)) {
+        throw e;
+      }
+      LOG.infof("There is no namespace %s (any more), so no operator leads in it", namespace);
+      return (kind, verb) -> {};
+    }
+  }
+
+  /** What a create answers in a namespace that is not there, or is being deleted. */
+  private static boolean goneOrGoing(KubernetesClientException e) {
+    boolean going =
+        e.getStatus() != null
+            && e.getStatus().getDetails() != null
+            && e.getStatus().getDetails().getCauses().stream()
+                .map(StatusCause::getReason)
+                .anyMatch("NamespaceTerminating"::equals);
+    return going || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+  }
+}
