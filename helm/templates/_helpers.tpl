@@ -1,0 +1,206 @@
+{{- define "acr.name" -}}
+{{ .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "acr.fullname" -}}
+{{- $name := include "acr.name" . -}}
+{{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{ .Values.fullnameOverride | default $full | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "acr.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (include "acr.fullname" .) }}
+{{- end }}
+
+{{- define "acr.credentialsNamespace" -}}
+{{ .Values.credentials.namespace | default .Release.Namespace }}
+{{- end }}
+
+{{- define "acr.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* Immutable: no version in it. */}}
+{{- define "acr.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "acr.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- /* No version either, or every upgrade of the chart would restart the pods. */}}
+{{- define "acr.podLabels" -}}
+{{ include "acr.selectorLabels" . }}
+app.kubernetes.io/part-of: acr-credential-operator
+{{- end }}
+
+{{- define "acr.labels" -}}
+{{ include "acr.selectorLabels" . }}
+app.kubernetes.io/part-of: acr-credential-operator
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- /* Namespace and name of the legacy ConfigMap; empty where it is off. */}}
+{{- define "acr.configMapNamespace" -}}
+{{ if .Values.configMap }}{{ splitList "/" .Values.configMap | first }}{{ end }}
+{{- end }}
+{{- define "acr.configMapName" -}}
+{{ if .Values.configMap }}{{ splitList "/" .Values.configMap | last }}{{ end }}
+{{- end }}
+
+{{- /* Settings as environment; what has its default is not mentioned. The cleanup Job gets the same. */}}
+{{- define "acr.env" -}}
+{{- $v := .Values -}}
+{{- with $v.javaToolOptions }}
+# The JVM's share of the memory limit; a native image does not look at it.
+- {name: JAVA_TOOL_OPTIONS, value: {{ . | quote }}}
+{{- end }}
+{{- with $v.region }}
+- {name: ACR_REGION, value: {{ . | quote }}}
+{{- end }}
+{{- if ne $v.network "auto" }}
+- {name: ACR_NETWORK, value: {{ $v.network | quote }}}
+{{- end }}
+{{- if ne $v.endpoints.registry "https://cr{network}.{region}.aliyuncs.com" }}
+- {name: ACR_ENDPOINT_REGISTRY, value: {{ $v.endpoints.registry | quote }}}
+{{- end }}
+{{- range $region, $url := $v.endpoints.registryByRegion }}
+- {name: ACR_ENDPOINT_REGISTRY_{{ $region | upper | replace "-" "_" }}, value: {{ $url | quote }}}
+{{- end }}
+{{- if ne $v.endpoints.sts "https://sts{network}.{region}.aliyuncs.com" }}
+- {name: ACR_ENDPOINT_STS, value: {{ $v.endpoints.sts | quote }}}
+{{- end }}
+{{- if ne $v.endpoints.metadata "http://100.100.100.200" }}
+- {name: ACR_ENDPOINT_METADATA, value: {{ $v.endpoints.metadata | quote }}}
+{{- end }}
+{{- if ne $v.configMap "kube-system/acr-configuration" }}
+- {name: ACR_CONFIG_MAP, value: {{ $v.configMap | quote }}}
+{{- end }}
+{{- with $v.credentials.namespace }}
+- {name: ACR_CREDENTIALS_NAMESPACE, value: {{ . | quote }}}
+{{- end }}
+{{- if ne $v.pullSecretName "acr-credential-secret-aggregation" }}
+- {name: ACR_PULL_SECRET_NAME, value: {{ $v.pullSecretName | quote }}}
+{{- end }}
+{{- with $v.excludedNamespaces }}
+- {name: ACR_EXCLUDED_NAMESPACES, value: {{ join "," . | quote }}}
+{{- end }}
+{{- if ne (float64 $v.requestsPerSecond) 10.0 }}
+- {name: ACR_REQUESTS_PER_SECOND, value: {{ $v.requestsPerSecond | quote }}}
+{{- end }}
+{{- with $v.credentials.existingSecret }}{{ if .name }}
+- name: ALIBABA_CLOUD_ACCESS_KEY_ID
+  valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .accessKeyIdKey }}}}
+- name: ALIBABA_CLOUD_ACCESS_KEY_SECRET
+  valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .accessKeySecretKey }}}}
+{{- if .securityTokenKey }}
+- name: ALIBABA_CLOUD_SECURITY_TOKEN
+  valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .securityTokenKey }}}}
+{{- end }}{{ end }}{{ end }}
+{{- if $v.credentials.tokenFileSecret.name }}
+- {name: ACR_TOKEN_FILE, value: /var/addon/token-config}
+{{- end }}
+{{- if include "acr.mountsOidcToken" . }}
+- {name: ALIBABA_CLOUD_OIDC_TOKEN_FILE, value: /var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token}
+{{- with $v.rrsa.roleArn }}
+- {name: ALIBABA_CLOUD_ROLE_ARN, value: {{ . | quote }}}
+- {name: ALIBABA_CLOUD_OIDC_PROVIDER_ARN, value: {{ $v.rrsa.oidcProviderArn | quote }}}
+{{- end }}
+{{- end }}
+{{- with $v.proxy }}{{ if .url }}
+# Not HTTPS_PROXY: that would send the calls to the Kubernetes API there too.
+- {name: QUARKUS_REST_CLIENT_PROXY_ADDRESS, value: {{ get (urlParse .url) "host" | quote }}}
+- {name: QUARKUS_REST_CLIENT_NON_PROXY_HOSTS, value: {{ concat (list "100.100.100.200" "127.0.0.1" "localhost") .noProxy | join "|" | quote }}}
+{{- if .existingSecret.name }}
+- name: QUARKUS_REST_CLIENT_PROXY_USER
+  valueFrom: {secretKeyRef: {name: {{ .existingSecret.name }}, key: {{ .existingSecret.userKey }}}}
+- name: QUARKUS_REST_CLIENT_PROXY_PASSWORD
+  valueFrom: {secretKeyRef: {name: {{ .existingSecret.name }}, key: {{ .existingSecret.passwordKey }}}}
+{{- end }}{{ end }}{{ end }}
+{{- if or $v.caBundle.configMap $v.caBundle.secret }}
+# A name of its own: the default one is for servers, and the REST client does not look at it.
+- {name: QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS, value: /etc/acr-credential-operator/ca/ca.crt}
+- {name: QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME, value: acr}
+{{- end }}
+{{- with $v.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "acr.mountsOidcToken" -}}
+{{ if and .Values.rrsa.enabled (not .Values.rrsa.webhookRoleName) }}yes{{ end }}
+{{- end }}
+
+{{- define "acr.volumeMounts" -}}
+- name: tmp
+  mountPath: /tmp
+{{- if include "acr.mountsOidcToken" . }}
+- {name: rrsa, mountPath: /var/run/secrets/ack.alibabacloud.com/rrsa-tokens, readOnly: true}
+{{- end }}
+{{- if .Values.credentials.tokenFileSecret.name }}
+- {name: token-file, mountPath: /var/addon, readOnly: true}
+{{- end }}
+{{- if or .Values.caBundle.configMap .Values.caBundle.secret }}
+- {name: ca, mountPath: /etc/acr-credential-operator/ca, readOnly: true}
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "acr.volumes" -}}
+# Vert.x and the JVM want a place for small files; in memory, a few KiB.
+- name: tmp
+  emptyDir:
+    medium: Memory
+    sizeLimit: 16Mi
+{{- if include "acr.mountsOidcToken" . }}
+- name: rrsa
+  projected:
+    sources:
+      - serviceAccountToken: {audience: sts.aliyuncs.com, expirationSeconds: {{ .Values.rrsa.tokenExpirationSeconds }}, path: token}
+{{- end }}
+{{- with .Values.credentials.tokenFileSecret }}{{ if .name }}
+- name: token-file
+  secret: {secretName: {{ .name }}, items: [{key: {{ .key }}, path: token-config}]}
+{{- end }}{{ end }}
+{{- with .Values.caBundle }}
+{{- if .configMap }}
+- name: ca
+  configMap: {name: {{ .configMap }}, items: [{key: {{ .key }}, path: ca.crt}]}
+{{- else if .secret }}
+- name: ca
+  secret: {secretName: {{ .secret }}, items: [{key: {{ .key }}, path: ca.crt}]}
+{{- end }}{{ end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* seccompProfile came with 1.19: an older API server does not know the field. */}}
+{{- define "acr.podSecurityContext" -}}
+{{- $context := .Values.podSecurityContext -}}
+{{- if semverCompare "<1.19-0" .Capabilities.KubeVersion.Version }}{{ $context = omit $context "seccompProfile" }}{{ end -}}
+{{ toYaml $context }}
+{{- end }}
+
+{{- /* What the operator's pod and the cleanup's have in common. */}}
+{{- define "acr.placement" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

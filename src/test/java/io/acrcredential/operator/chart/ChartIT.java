@@ -1,0 +1,388 @@
+package io.acrcredential.operator.chart;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.APIResource;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A real API server takes all that the chart makes, and Helm installs, upgrades, rolls back and
+ * uninstalls it. No kubelet runs here: the test ends the hook's Job as one would.
+ */
+@RequiresRealCluster
+class ChartIT {
+
+  private static final String OWN = Chart.NAME;
+  private static final String PULL_SECRET = "acr-credential-secret-aggregation";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static KubeCluster cluster;
+  private static KubernetesClient client;
+
+  @BeforeAll
+  static void start() {
+    cluster = KubeCluster.start();
+    client = cluster.client();
+    for (String crd : List.of("prometheusrules", "servicemonitors")) {
+      Path file =
+          Path.of("src/test/resources/prometheus-operator/monitoring.coreos.com_" + crd + ".yaml");
+      client.load(new java.io.ByteArrayInputStream(Chart.read(file).getBytes(UTF_8))).create();
+    }
+    for (String namespace : List.of("acr-system", "acr-keys", "strict")) {
+      client
+          .resource(
+              new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+          .create();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  static Stream<Path> valueFiles() {
+    return Chart.valueFiles();
+  }
+
+  // ---- what the API server says of it
+
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void everyManifestIsTakenByAStrictDryRun(Path values) {
+    // given
+    ensureCrd();
+    ensureNamespace(OWN);
+    List<Map<String, Object>> objects = Chart.objects(Chart.render(values));
+    assertThat(objects).hasSizeGreaterThanOrEqualTo(3);
+
+    // then
+    for (Map<String, Object> object : objects) {
+      assertThat(dryRun(object)).as("%s", object.get("kind")).startsWith("20");
+    }
+  }
+
+  @Test
+  void theStrictDryRunSeesATypo() {
+    // given
+    Map<String, Object> deployment = Chart.object(Chart.render(command -> command), "Deployment");
+    Chart.map(deployment.get("spec")).put("replica", 2);
+    ensureNamespace(OWN);
+
+    // then
+    assertThat(dryRun(deployment)).contains("replica");
+  }
+
+  /** The status code and the answer. */
+  private static String dryRun(Map<String, Object> object) {
+    Object metadata = object.get("metadata");
+    String apiVersion = (String) object.get("apiVersion");
+    APIResource resource = resource(apiVersion, (String) object.get("kind"));
+    String namespace = (String) Chart.at(metadata, "namespace");
+    String in =
+        resource.getNamespaced() ? "/namespaces/" + (namespace == null ? OWN : namespace) : "";
+    String uri =
+        "%s%s/%s%s/%s/%s?dryRun=All&fieldValidation=Strict&fieldManager=test&force=true"
+            .formatted(
+                client.getMasterUrl().toString().replaceAll("/$", ""),
+                apiVersion.contains("/") ? "/apis" : "/api",
+                apiVersion,
+                in,
+                resource.getName(),
+                Chart.at(metadata, "name"));
+    HttpResponse<byte[]> answer =
+        client
+            .getHttpClient()
+            .sendAsync(
+                client
+                    .getHttpClient()
+                    .newHttpRequestBuilder()
+                    .uri(uri)
+                    .method("PATCH", "application/apply-patch+yaml", Serialization.asJson(object))
+                    .build(),
+                byte[].class)
+            .join();
+    return answer.code() + " " + new String(answer.body(), UTF_8);
+  }
+
+  private static APIResource resource(String apiVersion, String kind) {
+    return client.getApiResources(apiVersion).getResources().stream()
+        .filter(r -> r.getKind().equals(kind) && !r.getName().contains("/"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  // ---- what Helm does with it
+
+  @Test
+  void installsUpgradesRollsBackAndLeaves() throws Exception {
+    // when
+    helm("install", OWN, "helm", "--create-namespace");
+
+    // then
+    assertThat(deployment().getSpec().getReplicas()).isEqualTo(1);
+    assertThat(client.resources(AcrCredentialPolicy.class).list().getItems()).isEmpty();
+    restricted(OWN);
+    admitted(deployment().getSpec().getTemplate());
+
+    // given
+    Secret pullSecret = secret("default", PULL_SECRET, "kubernetes.io/dockerconfigjson");
+    Secret state = secret(OWN, "acr-credential-state-0", "Opaque");
+
+    // when
+    helm("upgrade", OWN, "helm", "-f", "helm/ci/high-availability-values.yaml");
+
+    // then
+    assertThat(deployment().getSpec().getReplicas()).isEqualTo(3);
+    assertThat(disruptionBudgets()).hasSize(1);
+    admitted(deployment().getSpec().getTemplate());
+    assertThat(List.of(now(pullSecret), now(state))).isEqualTo(List.of(pullSecret, state));
+
+    // when
+    helm("rollback", OWN, "1");
+
+    // then
+    assertThat(deployment().getSpec().getReplicas()).isEqualTo(1);
+    assertThat(disruptionBudgets()).isEmpty();
+    assertThat(List.of(now(pullSecret), now(state))).isEqualTo(List.of(pullSecret, state));
+
+    // when
+    CompletableFuture<String> uninstall =
+        CompletableFuture.supplyAsync(() -> helm("uninstall", OWN));
+    Job job = awaitJob(uninstall);
+
+    // then
+    assertThat(container(job).getArgs()).containsExactly("cleanup");
+    assertThat(deployment()).as("the hook runs before anything goes").isNotNull();
+    assertThat(client.serviceAccounts().inNamespace(OWN).withName(OWN).get()).isNotNull();
+    assertThat(client.rbac().roles().inNamespace(OWN).withName(OWN + "-cleanup").get()).isNotNull();
+    admitted(job.getSpec().getTemplate());
+
+    // when
+    end(job, "Complete");
+    uninstall.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+    // then
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(left()).isEmpty());
+    assertThat(client.resources(AcrCredentialPolicy.class).list().getItems())
+        .as("the CRD stays")
+        .isEmpty();
+  }
+
+  @Test
+  void anUninstallWhoseCleanupFailsSaysSoAndCanBeDoneWithoutIt() throws Exception {
+    // given
+    helm("install", "strict", "helm", "-n", "strict", "--set", "crds.enabled=false");
+
+    // when
+    CompletableFuture<String> uninstall =
+        CompletableFuture.supplyAsync(() -> helm("uninstall", "strict", "-n", "strict"));
+    await()
+        .atMost(PATIENCE)
+        .until(() -> !client.batch().v1().jobs().inNamespace("strict").list().getItems().isEmpty());
+    end(client.batch().v1().jobs().inNamespace("strict").list().getItems().get(0), "Failed");
+
+    // then
+    assertThatThrownBy(() -> uninstall.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .hasMessageContaining("failed");
+
+    // when
+    helm("uninstall", "strict", "-n", "strict", "--no-hooks");
+
+    // then
+    assertThat(client.apps().deployments().inNamespace("strict").list().getItems()).isEmpty();
+  }
+
+  /** The last {@code -n} counts. */
+  private static String helm(String... words) {
+    List<String> command = new ArrayList<>(List.of(Path.of("dev", "helm").toString()));
+    command.add(words[0]);
+    command.addAll(List.of("--kubeconfig", cluster.kubeconfig().toString(), "-n", OWN));
+    command.addAll(Arrays.asList(words).subList(1, words.length));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException(String.join(" ", words) + " failed: " + said);
+      }
+      return said;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Job awaitJob(CompletableFuture<String> uninstall) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                uninstall.isDone()
+                    || !client.batch().v1().jobs().inNamespace(OWN).list().getItems().isEmpty());
+    return client.batch().v1().jobs().inNamespace(OWN).list().getItems().get(0);
+  }
+
+  /** As the Job controller tells it, which does not run here. */
+  private static void end(Job job, String how) {
+    boolean complete = how.equals("Complete");
+    String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    UnaryOperator<Job> ended =
+        j -> {
+          var status =
+              new JobBuilder(j)
+                  .editOrNewStatus()
+                  .withStartTime(now)
+                  .addNewCondition()
+                  .withType(complete ? "SuccessCriteriaMet" : "FailureTarget")
+                  .withStatus("True")
+                  .endCondition()
+                  .addNewCondition()
+                  .withType(how)
+                  .withStatus("True")
+                  .endCondition();
+          return complete
+              ? status.withCompletionTime(now).withSucceeded(1).endStatus().build()
+              : status.withFailed(1).endStatus().build();
+        };
+    client.resource(job).editStatus(ended);
+  }
+
+  /** What the release had and what is still there, but for the CRD. */
+  private static List<String> left() {
+    List<String> left = new ArrayList<>();
+    var label = Map.of("app.kubernetes.io/instance", OWN);
+    Stream.of(
+            client.apps().deployments().inNamespace(OWN).withLabels(label).list().getItems(),
+            client.batch().v1().jobs().inNamespace(OWN).withLabels(label).list().getItems(),
+            client.serviceAccounts().inNamespace(OWN).withLabels(label).list().getItems(),
+            client.rbac().clusterRoles().withLabels(label).list().getItems(),
+            client.rbac().clusterRoleBindings().withLabels(label).list().getItems(),
+            client.rbac().roles().inAnyNamespace().withLabels(label).list().getItems(),
+            client.rbac().roleBindings().inAnyNamespace().withLabels(label).list().getItems())
+        .flatMap(List::stream)
+        .forEach(object -> left.add(object.getKind() + " " + object.getMetadata().getName()));
+    return left;
+  }
+
+  private static io.fabric8.kubernetes.api.model.apps.Deployment deployment() {
+    return client.apps().deployments().inNamespace(OWN).withName(OWN).get();
+  }
+
+  private static List<?> disruptionBudgets() {
+    return client.policy().v1().podDisruptionBudget().inNamespace(OWN).list().getItems();
+  }
+
+  private static io.fabric8.kubernetes.api.model.Container container(Job job) {
+    return job.getSpec().getTemplate().getSpec().getContainers().get(0);
+  }
+
+  private static void ensureCrd() {
+    if (client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
+        .noneMatch(crd -> crd.getSpec().getGroup().equals(AcrCredentialPolicy.GROUP))) {
+      // As Helm would: it takes over what is its own.
+      Map<String, Object> crd =
+          Chart.object(Chart.render(command -> command), "CustomResourceDefinition");
+      Chart.map(Chart.at(crd, "metadata", "annotations"))
+          .putAll(Map.of("meta.helm.sh/release-name", OWN, "meta.helm.sh/release-namespace", OWN));
+      client
+          .load(new java.io.ByteArrayInputStream(Serialization.asYaml(crd).getBytes(UTF_8)))
+          .create();
+    }
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(() -> client.resources(AcrCredentialPolicy.class).list() != null);
+  }
+
+  private static void ensureNamespace(String name) {
+    if (client.namespaces().withName(name).get() == null) {
+      client
+          .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+          .create();
+    }
+  }
+
+  private static void restricted(String namespace) {
+    client
+        .namespaces()
+        .withName(namespace)
+        .edit(
+            n ->
+                new NamespaceBuilder(n)
+                    .editMetadata()
+                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                    .endMetadata()
+                    .build());
+  }
+
+  /** By the namespace's pod security, and by ServiceAccount admission. */
+  private static void admitted(PodTemplateSpec template) {
+    var pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("try")
+            .withNamespace(OWN)
+            .endMetadata()
+            .withNewSpecLike(template.getSpec())
+            .withPriorityClassName(null)
+            .endSpec()
+            .build();
+    pod.getSpec().setRestartPolicy("Never");
+    assertThat(client.pods().inNamespace(OWN).resource(pod).dryRun().create()).isNotNull();
+  }
+
+  private static Secret secret(String namespace, String name, String type) {
+    return client
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(namespace)
+                .endMetadata()
+                .withType(type)
+                .addToStringData(".dockerconfigjson", "{\"auths\":{}}")
+                .build())
+        .create();
+  }
+
+  private static Secret now(Secret secret) {
+    return client.resource(secret).get();
+  }
+}

@@ -1,0 +1,288 @@
+package io.acrcredential.operator.chart;
+
+import static io.acrcredential.operator.chart.Chart.at;
+import static io.acrcredential.operator.chart.Chart.map;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.LintResult;
+import com.marcnuri.helm.TemplateCommand;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the chart makes of its values, and what it refuses. */
+class ChartTest {
+
+  private static final Path GOLDEN = Path.of("src/test/resources/chart");
+
+  static Stream<Path> valueFiles() {
+    return Chart.valueFiles();
+  }
+
+  @Test
+  void lintFindsNothing() {
+    LintResult result = new Helm(Chart.FOLDER).lint().strict().call();
+
+    assertThat(result.isFailed()).as("%s", result.getMessages()).isFalse();
+    assertThat(result.getMessages()).noneMatch(message -> message.contains("WARNING"));
+  }
+
+  @Test
+  void versionsAreThatOfTheProject() {
+    // given
+    var version = Pattern.compile("</artifactId>\\s*<version>([^<]+)</version>");
+    var matcher = version.matcher(Chart.read(Path.of("pom.xml")));
+    assertThat(matcher.find()).isTrue();
+
+    // then
+    assertThat(Chart.chartYaml().get("version")).isEqualTo(matcher.group(1));
+    assertThat(Chart.chartYaml().get("appVersion")).isEqualTo(matcher.group(1));
+    assertThat(Chart.read(Path.of("src/main/kubernetes/kustomization.yaml")))
+        .contains("newTag: " + matcher.group(1));
+  }
+
+  @Test
+  void crdIsThatOfThePlainManifests() {
+    Chart.assertGenerated(
+        Chart.FOLDER.resolve("files/crd.yaml"),
+        Chart.read(Path.of("src/main/kubernetes/crd.yaml")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void rendersAsBefore(Path values) {
+    String rendered = Chart.render(values);
+
+    // The CRD is long, and compared elsewhere.
+    String withoutCrd =
+        Arrays.stream(rendered.split("(?m)^---\\n"))
+            .filter(document -> !document.contains("kind: CustomResourceDefinition"))
+            .reduce("", (all, document) -> document.isBlank() ? all : all + "---\n" + document);
+    Chart.assertGenerated(
+        GOLDEN.resolve(Chart.nameOf(values) + ".yaml"),
+        withoutCrd.replace(Chart.version(), "VERSION"));
+  }
+
+  @Test
+  void valueFilesTogetherTurnEverySwitch() {
+    // given
+    var leaves = new TreeSet<>(Values.read().keySet());
+
+    // when
+    valueFiles().forEach(file -> leaves.removeIf(path -> Values.isSet(file, path)));
+
+    // then
+    assertThat(leaves).as("values that no file in helm/ci sets").isEmpty();
+  }
+
+  @Test
+  void crdStaysUnlessToldOtherwise() {
+    assertThat(crd(c -> c).get("annotations")).isEqualTo(Map.of("helm.sh/resource-policy", "keep"));
+    assertThat(crd(c -> c.set("crds.keep", "false")).get("annotations")).isNull();
+  }
+
+  private static Map<String, Object> crd(java.util.function.UnaryOperator<TemplateCommand> with) {
+    return map(Chart.object(Chart.render(with), "CustomResourceDefinition").get("metadata"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.16.0,policy/v1beta1,false",
+    "1.20.15,policy/v1beta1,true",
+    "1.37.2,policy/v1,true"
+  })
+  void nothingIsNewerThanTheCluster(String version, String disruption, boolean seccomp) {
+    // when
+    String rendered = Chart.render(c -> c.withKubeVersion(version).set("replicas", "2"));
+
+    // then
+    assertThat(Chart.object(rendered, "PodDisruptionBudget").get("apiVersion"))
+        .isEqualTo(disruption);
+    assertThat(rendered.contains("seccompProfile")).isEqualTo(seccomp);
+  }
+
+  @Test
+  void anOlderClusterIsRefused() {
+    assertThatThrownBy(() -> Chart.render(c -> c.withKubeVersion("1.15.12")))
+        .hasMessageContaining("chart requires kubeVersion: >=1.16.0-0");
+  }
+
+  @Test
+  void podsOfAnUpgradeRestartOnlyForTheirImage() {
+    String rendered = Chart.render(c -> c);
+
+    assertThat(at(Chart.object(rendered, "Deployment"), "spec", "template", "metadata").toString())
+        .doesNotContain(Chart.version());
+  }
+
+  @Test
+  void theCleanupsPodIsNotOneOfTheDeployment() {
+    // given
+    String rendered = Chart.render(c -> c);
+    Map<String, Object> selector =
+        map(at(Chart.object(rendered, "Deployment"), "spec", "selector", "matchLabels"));
+    Map<String, Object> labels =
+        map(at(Chart.object(rendered, "Job"), "spec", "template", "metadata", "labels"));
+
+    // then
+    assertThat(labels.get("app.kubernetes.io/name"))
+        .isNotEqualTo(selector.get("app.kubernetes.io/name"));
+    assertThat(at(Chart.object(rendered, "Job"), "spec", "activeDeadlineSeconds")).isEqualTo(180);
+  }
+
+  @Test
+  void inKubeSystemNoSecretIsReadThatIsNotNamed() {
+    // when
+    String rendered =
+        Chart.render(
+            c ->
+                c.withNamespace("kube-system")
+                    .withValuesFile(Chart.FOLDER.resolve("ci/own-key-values.yaml")));
+
+    // then
+    List<Object> rules =
+        Chart.objects(rendered).stream()
+            .filter(o -> o.get("kind").equals("Role"))
+            .filter(o -> at(o, "metadata", "annotations") == null)
+            .flatMap(o -> Chart.list(o.get("rules")).stream())
+            .toList();
+    assertThat(rules)
+        .filteredOn(rule -> Chart.list(at(rule, "resources")).contains("secrets"))
+        .hasSize(3)
+        .allSatisfy(rule -> assertThat(Chart.list(at(rule, "resourceNames"))).isNotEmpty())
+        .anySatisfy(
+            rule ->
+                assertThat(Chart.list(at(rule, "resourceNames")))
+                    .containsExactly("alibaba-addon-secret", "account-b", "account-c"));
+    assertThat(Chart.objects(rendered))
+        .filteredOn(o -> o.get("kind").equals("Role") && at(o, "metadata", "annotations") == null)
+        .as("one Role in kube-system, not two of one name")
+        .hasSize(1);
+  }
+
+  @Test
+  void theDropInHasTheNamesThatTrustPoliciesPin() {
+    String rendered = Chart.render(Chart.dropIn());
+
+    assertThat(at(Chart.object(rendered, "ServiceAccount"), "metadata"))
+        .hasFieldOrPropertyWithValue("name", "aliyun-acr-credential-helper")
+        .hasFieldOrPropertyWithValue("namespace", "kube-system");
+    assertThat(
+            at(
+                Chart.object(rendered, "Deployment"),
+                "spec",
+                "template",
+                "spec",
+                "serviceAccountName"))
+        .isEqualTo("aliyun-acr-credential-helper");
+  }
+
+  // ---- what is refused
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "region=hangzhou",
+        "regoin=cn-hangzhou",
+        "network=intranet",
+        "image.taag=1",
+        "image.digest=latest",
+        "endpoints.registry=http://cr.example.com",
+        "endpoints.registryByRegion.beijing=https://cr.example.com",
+        "endpoints.metadata=http://169.254.169.254",
+        "configMap=acr-configuration",
+        "credentials.existingSecret=name",
+        "credentials.secretnames={a}",
+        "excludedNamespaces=kube-system",
+        "requestsPerSecond=0",
+        "replicas=two",
+        "replicas=-1",
+        "rrsa.roleArn=role/acr-pull",
+        "rrsa.tokenExpirationSeconds=60",
+        "proxy.url=proxy.example.com:3128",
+        "proxy.url=http://user:password@proxy.example.com:3128",
+        "cleanup.timeoutSeconds=0",
+        "crds.install=true",
+        "resources=none",
+        "metrics.serviceMonitor.interval=often",
+      })
+  void aTypoIsRefusedByName(String setting) {
+    // given
+    String[] parts = setting.split("=", 2);
+    String[] keys = parts[0].split("\\.");
+
+    // then
+    assertThatThrownBy(() -> Chart.render(c -> c.set(parts[0], parts[1])))
+        .hasMessageContaining("values don't meet the specifications of the schema")
+        .hasMessageContaining(keys[keys.length - 1]);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "rrsa.roleArn=acs:ram::1:role/a | rrsa.enabled is false: set it to true, or remove them.",
+        "rrsa.enabled=true rrsa.roleArn=acs:ram::1:role/a | go together",
+        "rrsa.enabled=true rrsa.oidcProviderArn=acs:ram::1:oidc-provider/a | go together",
+        "rrsa.enabled=true rrsa.webhookRoleName=a rrsa.roleArn=acs:ram::1:role/a | name the operator's role twice",
+        "rrsa.enabled=true rrsa.webhookRoleName=a serviceAccount.create=false serviceAccount.name=x | annotate it yourself",
+        "caBundle.configMap=a caBundle.secret=b | remove one.",
+        "serviceAccount.create=false | name the ServiceAccount to use",
+        "crds.keep=false cleanup.enabled=false | Set one of them to true.",
+        "proxy.existingSecret.name=a | without proxy.url",
+      })
+  void whatCannotBeTogetherIsSaidInASentence(String settings, String sentence) {
+    assertThatThrownBy(() -> render(settings)).hasMessageContaining(sentence);
+  }
+
+  private static String render(String settings) {
+    return Chart.render(
+        command -> {
+          for (String setting : settings.split(" ")) {
+            String[] parts = setting.split("=", 2);
+            command.set(parts[0], parts[1]);
+          }
+          return command;
+        });
+  }
+
+  // ---- what is said
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "defaults | !! image.repository has no registry in front",
+        "defaults | create secret generic alibaba-addon-secret",
+        "defaults | The cluster's region is detected.",
+        "rrsa | oidc:sub = system:serviceaccount:acr-credential-operator:acr-credential-operator",
+        "rrsa-webhook | pod-identity.alibabacloud.com/injection=on",
+        "own-key | alibaba-addon-secret, account-b, account-c, and what it made itself",
+        "own-key | the AccessKey in Secret acr-credential-operator/my-access-key",
+        "bare | crds.enabled is false",
+        "bare | cleanup.enabled is false, so first: kubectl delete acrpol --all --wait",
+        "bare | rbac.create is false",
+        "high-availability | 3 replicas: one leads",
+        "settings | The ConfigMap acr-system/settings is read",
+      })
+  void notesSpeakToTheValues(String values, String said) {
+    assertThat(Chart.notes(Chart.FOLDER.resolve("ci/" + values + "-values.yaml"))).contains(said);
+  }
+
+  @Test
+  void notesSayNothingOfWhatIsNot() {
+    assertThat(Chart.notes(Chart.FOLDER.resolve("ci/high-availability-values.yaml")))
+        .doesNotContain("!!", "rbac.create", "cleanup.enabled is false", "RRSA", "oidc");
+  }
+}

@@ -1,0 +1,181 @@
+package io.acrcredential.operator.chart;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+/**
+ * A proxy as companies have it, on loopback: asks for a user and a password, and ends TLS with a
+ * certificate of its own for the host that was asked for. Everything goes to one plain server.
+ */
+final class CompanyProxy implements AutoCloseable {
+
+  private static final String PASSWORD = "changeit";
+
+  private final ServerSocket listening;
+  private final SSLContext tls;
+  private final String authorization;
+  private final URI behind;
+  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "company-proxy");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * @param folder gets the certificate, {@code ca.crt}
+   * @param host of the certificate
+   * @param behind where all that is sent goes
+   */
+  static CompanyProxy start(Path folder, String host, String user, String password, URI behind)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    return new CompanyProxy(tls(folder, host), user + ":" + password, behind);
+  }
+
+  private CompanyProxy(SSLContext tls, String login, URI behind) throws IOException {
+    this.tls = tls;
+    this.authorization = "Basic " + Base64.getEncoder().encodeToString(login.getBytes(ISO_8859_1));
+    this.behind = behind;
+    this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    threads.execute(this::accept);
+  }
+
+  /** {@code host:port} of the proxy. */
+  String address() {
+    return "127.0.0.1:" + listening.getLocalPort();
+  }
+
+  /**
+   * What was asked for, such as {@code CONNECT cr.example.com:443}; without a valid login, {@code
+   * 407}.
+   */
+  List<String> asked() {
+    return asked;
+  }
+
+  private void accept() {
+    while (!listening.isClosed()) {
+      try {
+        Socket socket = listening.accept();
+        threads.execute(() -> serve(socket));
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      String head = head(socket.getInputStream());
+      boolean known =
+          head.lines()
+              .anyMatch(line -> line.equalsIgnoreCase("Proxy-Authorization: " + authorization));
+      asked.add(known ? head.lines().findFirst().orElse("").replace(" HTTP/1.1", "") : "407");
+      if (!known) {
+        answer(socket, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x");
+        return;
+      }
+      answer(socket, "200 Connection established");
+      try (SSLSocket client = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
+          Socket server = new Socket(behind.getHost(), behind.getPort())) {
+        threads.execute(() -> pump(server, client));
+        client.getInputStream().transferTo(server.getOutputStream());
+      }
+    } catch (IOException e) {
+      // Who hangs up is heard of by the one who waits for an answer.
+      asked.add("failed: " + e.getMessage());
+    }
+  }
+
+  private static void pump(Socket from, Socket to) {
+    try (to) {
+      from.getInputStream().transferTo(to.getOutputStream());
+    } catch (IOException e) {
+      // As above.
+      return;
+    }
+  }
+
+  private static void answer(Socket socket, String line) throws IOException {
+    OutputStream out = socket.getOutputStream();
+    out.write(("HTTP/1.1 " + line + "\r\n\r\n").getBytes(ISO_8859_1));
+    out.flush();
+  }
+
+  /** Byte by byte: what comes after it is TLS. */
+  private static String head(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("the client hung up");
+      }
+      head.append((char) next);
+    }
+    return head.toString();
+  }
+
+  private static SSLContext tls(Path folder, String host)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    Path store = folder.resolve("proxy.p12");
+    keytool(store, "-genkeypair", "-keyalg", "EC", "-dname", "CN=proxy", "-ext", "SAN=dns:" + host);
+    keytool(store, "-exportcert", "-rfc", "-file", folder.resolve("ca.crt").toString());
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(store)) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(keys, PASSWORD.toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, null);
+    return context;
+  }
+
+  private static void keytool(Path store, String... words)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new java.util.ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+    command.addAll(List.of(words));
+    command.addAll(List.of("-alias", "proxy", "-storepass", PASSWORD, "-keystore"));
+    command.add(store.toString());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(said);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      listening.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,60 @@
+package io.acrcredential.operator.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.testkit.Scene;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The environment that the chart makes of {@code proxy} and {@code caBundle}, given to the operator
+ * as packaged: its calls go through the proxy, and its certificate is trusted.
+ */
+class CompanyProxyIT {
+
+  private static final String HOST = "cr.cn-hangzhou.aliyuncs.com";
+
+  @TempDir private Path folder;
+
+  @Test
+  void callsGoThroughAProxyThatLooksInside() throws Exception {
+    try (Scene scene = Scene.set(more -> {});
+        CompanyProxy proxy =
+            CompanyProxy.start(
+                folder, HOST, "alice", "s3cret", scene.acr.endpoint("cn-hangzhou"))) {
+      // given
+      environment(proxy).forEach(scene::with);
+      scene.with("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST).startOperator();
+
+      // when
+      scene.policy("proxied", "registries: [{instanceId: cri-abc}]");
+
+      // then
+      scene.awaitReady("proxied");
+      assertThat(proxy.asked()).isNotEmpty().containsOnly("CONNECT " + HOST + ":443");
+    }
+  }
+
+  /** As kubelet would make it: Secrets looked up, the bundle mounted. */
+  private Map<String, String> environment(CompanyProxy proxy) {
+    String rendered = Chart.render(Chart.FOLDER.resolve("ci/proxy-values.yaml"));
+    Object container =
+        Chart.at(Chart.object(rendered, "Deployment"), "spec", "template", "spec", "containers", 0);
+    Map<String, String> secret = Map.of("user", "alice", "pass", "s3cret");
+    Map<String, String> environment = new HashMap<>();
+    for (Object variable : Chart.list(Chart.at(container, "env"))) {
+      Object key = Chart.at(variable, "valueFrom", "secretKeyRef", "key");
+      String value =
+          key == null ? (String) Chart.at(variable, "value") : secret.get(key.toString());
+      environment.put(
+          (String) Chart.at(variable, "name"),
+          value
+              .replace("proxy.example.com:3128", proxy.address())
+              .replace("/etc/acr-credential-operator/ca", folder.toString()));
+    }
+    return environment;
+  }
+}

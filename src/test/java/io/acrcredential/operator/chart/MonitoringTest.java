@@ -1,0 +1,140 @@
+package io.acrcredential.operator.chart;
+
+import static io.acrcredential.operator.chart.Chart.at;
+import static io.acrcredential.operator.chart.Chart.list;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Alerts and dashboard ask for metrics that there are, by labels that they have. */
+class MonitoringTest {
+
+  private static final Pattern METRIC = Pattern.compile("\\bacr_[a-z_]+");
+  private static final Pattern IN_README = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z,]+)\\})?`");
+  private static final Pattern BY = Pattern.compile("by \\(([a-z, ]+)\\)");
+  private static final Pattern MATCHER = Pattern.compile("[{,]\\s*([a-z]+)\\s*=");
+
+  private final String rendered = Chart.render(Chart.FOLDER.resolve("ci/monitoring-values.yaml"));
+
+  @Test
+  void everyQueryIsAboutMetricsThatThereAre() {
+    // given
+    Map<String, Set<String>> documented = documented();
+    List<String> queries = queries();
+    assertThat(queries).hasSizeGreaterThan(15);
+
+    for (String query : queries) {
+      // when
+      Set<String> metrics =
+          METRIC
+              .matcher(query)
+              .results()
+              .map(MatchResult::group)
+              .map(MonitoringTest::base)
+              .collect(Collectors.toSet());
+
+      // then
+      assertThat(metrics).as(query).isNotEmpty().isSubsetOf(documented.keySet());
+      Set<String> labels =
+          metrics.stream().flatMap(m -> documented.get(m).stream()).collect(Collectors.toSet());
+      labels.add("le");
+      assertThat(labels).as(query).containsAll(labels(query));
+    }
+  }
+
+  @Test
+  void everyDocumentedMetricIsOnTheDashboard() {
+    assertThat(dashboard().stream().collect(Collectors.joining("\n")))
+        .contains(documented().keySet());
+  }
+
+  @Test
+  void everyDocumentedMetricIsInTheCode() {
+    String code = code();
+    documented()
+        .keySet()
+        .forEach(
+            metric ->
+                assertThat(code).contains('"' + metric.replaceAll("_(total|seconds)$", "") + '"'));
+  }
+
+  @Test
+  void textOfAlertsNamesLabelsThatTheirQueryKeeps() {
+    for (Object rule : rules()) {
+      String kept = labels((String) at(rule, "expr")).toString();
+      Pattern.compile("\\$labels\\.([a-z]+)")
+          .matcher(at(rule, "annotations").toString())
+          .results()
+          .forEach(label -> assertThat(kept).as("%s", rule).contains(label.group(1)));
+    }
+  }
+
+  private List<String> queries() {
+    List<String> queries = new ArrayList<>(dashboard());
+    rules().forEach(rule -> queries.add((String) at(rule, "expr")));
+    return queries;
+  }
+
+  private List<Object> rules() {
+    return list(at(Chart.object(rendered, "PrometheusRule"), "spec", "groups", 0, "rules"));
+  }
+
+  private List<String> dashboard() {
+    String json =
+        (String) at(Chart.object(rendered, "ConfigMap"), "data", "acr-credential-operator.json");
+    return Serialization.unmarshal(json, JsonNode.class).findValuesAsText("expr");
+  }
+
+  /** What the README says there is, with its labels. */
+  private static Map<String, Set<String>> documented() {
+    Map<String, Set<String>> metrics = new HashMap<>();
+    IN_README
+        .matcher(Chart.read(Path.of("README.md")))
+        .results()
+        .forEach(
+            found ->
+                metrics.put(
+                    found.group(1),
+                    found.group(2) == null ? Set.of() : Set.of(found.group(2).split(","))));
+    assertThat(metrics).hasSizeGreaterThan(8);
+    return metrics;
+  }
+
+  private static Set<String> labels(String query) {
+    return Stream.concat(
+            BY.matcher(query).results().flatMap(by -> Arrays.stream(by.group(1).split(", *"))),
+            MATCHER.matcher(query).results().map(matcher -> matcher.group(1)))
+        .collect(Collectors.toSet());
+  }
+
+  private static String base(String metric) {
+    return metric.replaceAll("_(bucket|sum|count)$", "");
+  }
+
+  private static String code() {
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .map(Chart::read)
+          .collect(Collectors.joining());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

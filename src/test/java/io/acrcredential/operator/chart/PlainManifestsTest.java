@@ -1,0 +1,91 @@
+package io.acrcredential.operator.chart;
+
+import static io.acrcredential.operator.chart.Chart.at;
+import static io.acrcredential.operator.chart.Chart.list;
+import static io.acrcredential.operator.chart.Chart.map;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** {@code kubectl apply -k src/main/kubernetes} and {@code helm install} make the same objects. */
+class PlainManifestsTest {
+
+  private static final Path FOLDER = Path.of("src/main/kubernetes");
+
+  /** What Helm puts on everything, and a selector of several releases. */
+  private static final Set<String> HELMS_OWN =
+      Set.of(
+          "app.kubernetes.io/instance",
+          "app.kubernetes.io/version",
+          "app.kubernetes.io/managed-by",
+          "helm.sh/chart",
+          "helm.sh/resource-policy");
+
+  @Test
+  void objectsAreThoseOfTheChartWithItsDefaults() {
+    // given
+    Map<String, Object> plain = new TreeMap<>();
+    Map<String, Object> kustomization =
+        Chart.objects(Chart.read(FOLDER.resolve("kustomization.yaml"))).get(0);
+    for (Object file : list(kustomization.get("resources"))) {
+      Chart.objects(Chart.read(FOLDER.resolve((String) file)))
+          .forEach(object -> plain.put(key(object), object));
+    }
+    withTag(plain, at(kustomization, "images", 0));
+    // Helm has --create-namespace for it.
+    assertThat(plain.remove("Namespace /acr-credential-operator")).isNotNull();
+
+    // when
+    Map<String, Object> charts = new TreeMap<>();
+    Chart.objects(Chart.render(command -> command)).stream()
+        .filter(object -> at(object, "metadata", "annotations", "helm.sh/hook") == null)
+        .forEach(object -> charts.put(key(object), withoutHelms(object)));
+
+    // then
+    assertThat(charts.keySet()).isEqualTo(plain.keySet()).isNotEmpty();
+    charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
+  }
+
+  private static void withTag(Map<String, Object> plain, Object image) {
+    Object deployment = plain.get("Deployment acr-credential-operator/acr-credential-operator");
+    Map<String, Object> container =
+        map(at(deployment, "spec", "template", "spec", "containers", 0));
+    assertThat(container.get("image")).isEqualTo(at(image, "name"));
+    container.put("image", at(image, "name") + ":" + at(image, "newTag"));
+  }
+
+  private static String key(Object object) {
+    Object namespace = at(object, "metadata", "namespace");
+    return "%s %s/%s"
+        .formatted(
+            at(object, "kind"), namespace == null ? "" : namespace, at(object, "metadata", "name"));
+  }
+
+  private static Object withoutHelms(Object object) {
+    if (object instanceof Map<?, ?> map) {
+      Map<String, Object> copy = new TreeMap<>();
+      map(map)
+          .forEach(
+              (key, value) -> {
+                Object left = withoutHelms(value);
+                boolean emptied =
+                    left instanceof Map<?, ?> m
+                        && m.isEmpty()
+                        && value != left
+                        && !map(value).isEmpty();
+                if (!HELMS_OWN.contains(key) && !emptied) {
+                  copy.put(key, left);
+                }
+              });
+      return copy;
+    }
+    return object instanceof List<?> list
+        ? list.stream().map(PlainManifestsTest::withoutHelms).toList()
+        : object;
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * The Helm chart, as Helm itself reads it. What is generated from it (README, descriptions, golden
+ * files) is compared; {@code dev/chart} writes it anew.
+ */
+package io.acrcredential.operator.chart;
