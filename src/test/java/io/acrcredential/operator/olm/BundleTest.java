@@ -1,0 +1,181 @@
+package io.acrcredential.operator.olm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bundle in the repository, against what it is made of. */
+class BundleTest {
+
+  private static final Path CSV =
+      Bundle.HOME.resolve("bundle/manifests/acr-credential-operator.clusterserviceversion.yaml");
+  private static final Path RBAC = Path.of("src/main/kubernetes/rbac.yaml");
+
+  @TempDir private Path folder;
+
+  @Test
+  void isWhatItsSourcesMakeIt() throws IOException {
+    // given the catalog, which has the released versions
+    copy(Bundle.HOME.resolve("catalog"), folder.resolve("catalog"));
+
+    // when
+    Bundle.ofRepository(pomVersion()).write(folder);
+
+    // then
+    for (String part : List.of("bundle/manifests", "catalog")) {
+      assertThat(contents(Bundle.HOME.resolve(part)))
+          .as("run dev/bundle after a change of base.yaml, the manifests, the examples or the POM")
+          .isEqualTo(contents(folder.resolve(part)));
+    }
+  }
+
+  @Test
+  void rightsAreThoseOfTheManifests() {
+    // given
+    List<String> cluster = new ArrayList<>();
+    List<String> own = new ArrayList<>();
+    for (ObjectNode object : Yaml.documents(RBAC)) {
+      String namespace = object.at("/metadata/namespace").asText();
+      (namespace.equals("acr-credential-operator") ? own : cluster).addAll(rules(object));
+    }
+
+    // when
+    JsonNode install = Yaml.document(CSV).at("/spec/install/spec");
+
+    // then
+    assertThat(rules(install.at("/clusterPermissions/0"))).isEqualTo(cluster).isNotEmpty();
+    assertThat(rules(install.at("/permissions/0"))).isEqualTo(own).isNotEmpty();
+    assertThat(install.findValuesAsText("serviceAccountName"))
+        .containsOnly("acr-credential-operator");
+  }
+
+  /** OLM cannot grant in kube-system alone. */
+  @Test
+  void whatIsReadInKubeSystemIsReadByNameEverywhere() {
+    // given
+    List<JsonNode> rules = new ArrayList<>();
+    Yaml.document(CSV).at("/spec/install/spec/clusterPermissions/0/rules").forEach(rules::add);
+
+    // then
+    assertThat(rules)
+        .filteredOn(
+            rule -> rule.get("resources").toString().matches(".*(configmaps|deployments).*"))
+        .isNotEmpty()
+        .allSatisfy(rule -> assertThat(rule.path("resourceNames")).isNotEmpty());
+    assertThat(rules)
+        .filteredOn(rule -> rule.get("resources").toString().contains("secrets"))
+        .filteredOn(rule -> !rule.get("verbs").toString().equals("[\"create\"]"))
+        .extracting(rule -> rule.path("resourceNames").toString())
+        .containsExactly("[\"acr-credential-secret-aggregation\"]", "[\"alibaba-addon-secret\"]");
+  }
+
+  @Test
+  void aNewVersionStepsUpFromTheReleasedOneBeforeIt() {
+    // when one is released after another, with a snapshot between them
+    Bundle.ofRepository("0.9.0").write(folder);
+    Bundle.ofRepository("0.10.0-SNAPSHOT").write(folder);
+    Bundle.ofRepository("0.10.0").write(folder);
+    Bundle.ofRepository("0.11.0").write(folder);
+
+    // then
+    Path catalog = folder.resolve("catalog/acr-credential-operator");
+    assertThat(catalog.toFile().list())
+        .containsExactlyInAnyOrder(
+            "bundle-v0.9.0.yaml", "bundle-v0.10.0.yaml", "bundle-v0.11.0.yaml", "channel.yaml");
+    assertThat(Yaml.document(catalog.resolve("channel.yaml")).get("entries"))
+        .hasToString(
+            """
+            [{"name":"acr-credential-operator.v0.9.0"},\
+            {"name":"acr-credential-operator.v0.10.0","replaces":"acr-credential-operator.v0.9.0"},\
+            {"name":"acr-credential-operator.v0.11.0","replaces":"acr-credential-operator.v0.10.0",\
+            "skipRange":">=0.0.0-0 <0.11.0"}]""");
+    assertThat(
+            Yaml.document(folder.resolve("bundle/manifests").resolve(CSV.getFileName()))
+                .at("/spec/replaces")
+                .asText())
+        .isEqualTo("acr-credential-operator.v0.10.0");
+  }
+
+  @Test
+  void theImageOfTheReleaseIsTheOneThatIsInstalled() {
+    // when
+    new Bundle("1.0.0", "r.example.com/op@sha256:aa", "r.example.com/bundle@sha256:bb")
+        .write(folder);
+
+    // then
+    ObjectNode csv = Yaml.document(folder.resolve("bundle/manifests").resolve(CSV.getFileName()));
+    assertThat(csv.at("/metadata/annotations/containerImage").asText())
+        .isEqualTo(csv.at("/spec/relatedImages/0/image").asText())
+        .isEqualTo(
+            csv.at("/spec/install/spec/deployments/0/spec/template/spec/containers/0/image")
+                .asText())
+        .isEqualTo("r.example.com/op@sha256:aa");
+  }
+
+  @Test
+  void theImagesLabelsAreTheAnnotations() throws IOException {
+    // given
+    Map<String, String> annotations = new TreeMap<>();
+    Yaml.document(Bundle.HOME.resolve("bundle/metadata/annotations.yaml"))
+        .get("annotations")
+        .properties()
+        .forEach(entry -> annotations.put(entry.getKey(), entry.getValue().asText()));
+
+    // when
+    Map<String, String> labels = new TreeMap<>();
+    Files.readAllLines(Bundle.HOME.resolve("bundle.Dockerfile")).stream()
+        .filter(line -> line.startsWith("LABEL "))
+        .map(line -> line.substring(6).split("=", 2))
+        .forEach(label -> labels.put(label[0], label[1]));
+
+    // then
+    assertThat(labels).isEqualTo(annotations).isNotEmpty();
+  }
+
+  static String pomVersion() throws IOException {
+    Matcher version =
+        Pattern.compile("(?m)^  <version>(.+)</version>")
+            .matcher(Files.readString(Path.of("pom.xml")));
+    assertThat(version.find()).isTrue();
+    return version.group(1);
+  }
+
+  private static List<String> rules(JsonNode holder) {
+    List<String> rules = new ArrayList<>();
+    holder.path("rules").forEach(rule -> rules.add(rule.toString()));
+    return rules;
+  }
+
+  private static Map<String, String> contents(Path root) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        contents.put(root.relativize(file).toString(), Files.readString(file));
+      }
+    }
+    return contents;
+  }
+
+  static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
+  }
+}
