@@ -1,0 +1,115 @@
+package io.acrcredential.operator.image;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.cloud.tools.jib.api.Containerizer;
+import com.google.cloud.tools.jib.api.Jib;
+import com.google.cloud.tools.jib.api.JibContainerBuilder;
+import com.google.cloud.tools.jib.api.TarImage;
+import com.google.cloud.tools.jib.api.buildplan.AbsoluteUnixPath;
+import com.google.cloud.tools.jib.api.buildplan.FileEntriesLayer;
+import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
+import com.google.cloud.tools.jib.api.buildplan.Platform;
+import com.google.cloud.tools.jib.api.buildplan.Port;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Packs what a Dockerfile says, line by line, into an image's tar without Docker: all but its base,
+ * which is in a registry. So what is looked at is what is shipped. It knows the instructions that
+ * our Dockerfiles have and refuses any other; {@code dev/image-tar} runs it.
+ */
+public final class ImageTar {
+
+  private static final Pattern COPY =
+      Pattern.compile("--chown=0:0 (?:--chmod=(\\d{3}) )?(\\S+) (\\S+)");
+  private static final Pattern LABEL = Pattern.compile("([a-z.]+)=\"(.*)\"");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String architecture;
+  private final JibContainerBuilder image = Jib.fromScratch();
+  private AbsoluteUnixPath workdir = AbsoluteUnixPath.get("/");
+
+  private ImageTar(String architecture) {
+    this.architecture = architecture;
+    image.setPlatforms(Set.of(new Platform(architecture, "linux")));
+  }
+
+  /** {@code DOCKERFILE ARCHITECTURE TAR}. */
+  public static void main(String... args) throws Exception {
+    if (args.length != 3) {
+      System.err.println("Usage: ImageTar DOCKERFILE amd64|arm64 TAR");
+      System.exit(2);
+    }
+    write(Path.of(args[0]), args[1], Path.of(args[2]));
+    System.out.println(args[2]);
+    System.exit(0); // Jib's threads linger
+  }
+
+  /**
+   * Writes it; the sources of COPY are taken from the current folder, as by {@code docker build .}
+   */
+  static void write(Path dockerfile, String architecture, Path tar) throws Exception {
+    ImageTar image = new ImageTar(architecture);
+    for (String line : Files.readAllLines(dockerfile)) {
+      if (!line.isBlank() && !line.startsWith("#")) {
+        image.take(line.split(" ", 2)[0], line.split(" ", 2)[1]);
+      }
+    }
+    Path cache = Files.createTempDirectory("jib-");
+    image.image.containerize(
+        Containerizer.to(TarImage.at(tar).named("acr-credential-operator"))
+            .setApplicationLayersCache(cache)
+            .setBaseImageLayersCache(cache));
+  }
+
+  private void take(String instruction, String rest) throws IOException {
+    switch (instruction) {
+      case "FROM", "ARG" -> {} // the base comes when it is built for a registry
+      case "LABEL" -> {
+        Matcher label = matched(LABEL, rest);
+        image.addLabel(label.group(1), label.group(2));
+      }
+      case "WORKDIR" -> {
+        workdir = AbsoluteUnixPath.get(rest);
+        image.setWorkingDirectory(workdir);
+      }
+      case "COPY" -> copy(matched(COPY, rest.replace("${TARGETARCH}", architecture)));
+      case "EXPOSE" -> image.addExposedPort(Port.tcp(Integer.parseInt(rest)));
+      case "USER" -> image.setUser(rest);
+      case "ENTRYPOINT" -> image.setEntrypoint(List.of(JSON.readValue(rest, String[].class)));
+      default -> throw new IllegalArgumentException(instruction + ": not known; teach ImageTar");
+    }
+  }
+
+  private static Matcher matched(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(text + ": not of the form " + pattern);
+    }
+    return matcher;
+  }
+
+  private void copy(Matcher copy) throws IOException {
+    Path source = Path.of(copy.group(2));
+    FilePermissions mode =
+        FilePermissions.fromOctalString(copy.group(1) == null ? "644" : copy.group(1));
+    AbsoluteUnixPath target = copy.group(3).equals("./") ? workdir : workdir.resolve(copy.group(3));
+    FileEntriesLayer.Builder layer = FileEntriesLayer.builder().setName(copy.group(2));
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        String name =
+            file.equals(source)
+                ? file.getFileName().toString()
+                : source.relativize(file).toString();
+        layer.addEntry(file, target.resolve(name), mode);
+      }
+    }
+    image.addFileEntriesLayer(layer.build());
+  }
+}
