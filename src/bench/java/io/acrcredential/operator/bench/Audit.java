@@ -1,0 +1,188 @@
+package io.acrcredential.operator.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * The API server's audit log, read as it grows: who asked for what, and when the server had
+ * answered. Both the operator and the bare writer are timed by it, so neither is timed by itself.
+ */
+final class Audit {
+
+  /** Tells the bare writer and the bursts from everybody else. */
+  static final String AGENT = "acr-bench-";
+
+  private static final String OPERATOR = "acr-operator";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * One request.
+   *
+   * @param received when the server had read its head
+   * @param replied when the reply was complete; of a watch, when it was open
+   */
+  record Entry(
+      boolean operator,
+      String agent,
+      String verb,
+      String resource,
+      String namespace,
+      String name,
+      int code,
+      Instant received,
+      Instant replied) {
+
+    boolean succeeded() {
+      return code < 300;
+    }
+
+    boolean is(String aVerb, String aResource) {
+      return verb.equals(aVerb) && resource.equals(aResource);
+    }
+
+    boolean writes() {
+      return !List.of("get", "list", "watch").contains(verb);
+    }
+
+    String key() {
+      return namespace + "/" + name;
+    }
+  }
+
+  private final Path file;
+  private final List<Entry> entries = new ArrayList<>();
+  private long position;
+  private byte[] rest = new byte[0];
+
+  Audit(Path file) {
+    this.file = file;
+  }
+
+  /** A place in the log, for {@link #since}: now. */
+  synchronized int mark() {
+    read();
+    return entries.size();
+  }
+
+  /** The operator's, the bare writer's and the bursts' requests from there on. */
+  synchronized List<Entry> since(int mark) {
+    read();
+    return List.copyOf(entries.subList(mark, entries.size()));
+  }
+
+  /** The operator's, without those that keep its lease. */
+  static List<Entry> operators(List<Entry> entries) {
+    return entries.stream()
+        .filter(Entry::operator)
+        .filter(entry -> !entry.resource().equals("leases"))
+        .toList();
+  }
+
+  /** How often each was asked for, such as {@code patch serviceaccounts}. */
+  static Map<String, Long> counts(Stream<Entry> entries) {
+    Map<String, Long> counts = new TreeMap<>();
+    entries.forEach(
+        entry ->
+            counts.merge(
+                entry.verb()
+                    + " "
+                    + entry.resource()
+                    + (entry.succeeded() ? "" : " -> " + entry.code()),
+                1L,
+                Long::sum));
+    return counts;
+  }
+
+  /** From the first request's arrival to the last reply, in seconds. */
+  static double seconds(List<Entry> entries) {
+    return seconds(first(entries), last(entries));
+  }
+
+  static double seconds(Instant from, Instant to) {
+    return Duration.between(from, to).toNanos() / 1e9;
+  }
+
+  static Instant first(List<Entry> entries) {
+    return entries.stream().map(Entry::received).min(Instant::compareTo).orElseThrow();
+  }
+
+  static Instant last(List<Entry> entries) {
+    return entries.stream().map(Entry::replied).max(Instant::compareTo).orElseThrow();
+  }
+
+  /** Those that match, in their order. */
+  static List<Entry> only(List<Entry> entries, Predicate<Entry> wanted) {
+    return entries.stream().filter(wanted).toList();
+  }
+
+  /** Takes in what is new; a last line that is half written waits for its end. */
+  private void read() {
+    try (FileChannel channel = FileChannel.open(file)) {
+      while (channel.size() > position) {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(4 << 20, channel.size() - position));
+        position += Math.max(0, channel.read(buffer, position));
+        byte[] bytes = Arrays.copyOf(rest, rest.length + buffer.position());
+        System.arraycopy(buffer.array(), 0, bytes, rest.length, buffer.position());
+        take(bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void take(byte[] bytes) throws IOException {
+    int start = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        take(new String(bytes, start, i - start, StandardCharsets.UTF_8));
+        start = i + 1;
+      }
+    }
+    rest = Arrays.copyOfRange(bytes, start, bytes.length);
+  }
+
+  private void take(String line) throws IOException {
+    if (line.contains("\"" + OPERATOR + "\"") || line.contains("\"" + AGENT)) {
+      JsonNode node = JSON.readTree(line);
+      boolean watchEnds =
+          node.path("verb").asText().equals("watch")
+              && node.path("stage").asText().equals("ResponseComplete");
+      if (!watchEnds) {
+        entries.add(entry(node));
+      }
+    }
+  }
+
+  private static Entry entry(JsonNode node) {
+    JsonNode object = node.path("objectRef");
+    String part = object.path("subresource").asText("");
+    String name = object.path("name").asText("");
+    boolean state = name.startsWith("acr-credential-state-");
+    return new Entry(
+        node.path("user").path("username").asText().equals(OPERATOR),
+        node.path("userAgent").asText(),
+        node.path("verb").asText(),
+        (state ? "state secrets" : object.path("resource").asText())
+            + (part.isEmpty() ? "" : "/" + part),
+        object.path("namespace").asText(""),
+        name,
+        node.path("responseStatus").path("code").asInt(),
+        Instant.parse(node.path("requestReceivedTimestamp").asText()),
+        Instant.parse(node.path("stageTimestamp").asText()));
+  }
+}

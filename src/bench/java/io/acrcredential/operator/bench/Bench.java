@@ -1,0 +1,38 @@
+package io.acrcredential.operator.bench;
+
+/** What all benchmarks begin and end with. */
+final class Bench {
+
+  /** One benchmark. */
+  @FunctionalInterface
+  interface Body {
+    void measure(World world, Options options, Report report) throws Exception;
+  }
+
+  private Bench() {}
+
+  /**
+   * Runs it in a world of its own and ends the process: 1 where an aim is not kept and it was asked
+   * to say so.
+   */
+  static void run(String name, String[] arguments, Body body) {
+    Options options;
+    try {
+      options = Options.parse(name, arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    Report report = new Report(name);
+    try (World world = World.create(options)) {
+      body.measure(world, options, report);
+      report.publish(world, options);
+    } catch (Exception e) {
+      // Threads of the Kubernetes client would keep the process.
+      e.printStackTrace();
+      System.exit(1);
+    }
+    System.exit(report.kept() || !options.check() ? 0 : 1);
+  }
+}

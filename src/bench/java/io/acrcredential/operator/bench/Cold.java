@@ -1,0 +1,149 @@
+package io.acrcredential.operator.bench;
+
+import static io.acrcredential.operator.bench.Report.ratio;
+import static io.acrcredential.operator.bench.Report.s;
+
+import io.acrcredential.operator.bench.Audit.Entry;
+import io.acrcredential.operator.bench.Sender.Write;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * From the operator's exec to the last ServiceAccount bound, in a cluster full of what it has never
+ * seen. The bare writer starts as cold and knows what to write.
+ */
+final class Cold {
+
+  /** DESIGN section 9: the best peer, with 200 namespaces of 5 ServiceAccounts. */
+  private static final double PEER = 14.9;
+
+  /**
+   * One run.
+   *
+   * @param startUp from exec to the first write
+   * @param writing from the first write to the last reply
+   * @param cpu of the process, from exec until then
+   */
+  record Run(double startUp, double writing, double cpu, Map<String, Long> requests) {
+    double total() {
+      return startUp + writing;
+    }
+  }
+
+  private final World world;
+  private final Options options;
+  private Secret like;
+
+  private Cold(World world, Options options) {
+    this.world = world;
+    this.options = options;
+  }
+
+  public static void main(String[] args) {
+    Bench.run("cold", args, (world, options, report) -> new Cold(world, options).measure(report));
+  }
+
+  private void measure(Report report) {
+    world.policy();
+    Curve curve = new Curve("cold", "s", "operator", "bare writer");
+    for (int size : options.sizes()) {
+      world.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
+      List<Run> ours = new ArrayList<>();
+      List<Run> bare = new ArrayList<>();
+      for (int run = 0; run < options.runs(); run++) {
+        world.reset();
+        ours.add(ours());
+        world.reset();
+        bare.add(bare());
+        System.err.printf(
+            "cold %d: ours %s (start-up %s), bare %s (start-up %s)%n",
+            size,
+            s(ours.get(run).total()),
+            s(ours.get(run).startUp()),
+            s(bare.get(run).total()),
+            s(bare.get(run).startUp()));
+      }
+      rows(report, ours, bare);
+      curve.add(size, median(ours, Run::total), median(bare, Run::total));
+    }
+    curve.finish(report, options);
+  }
+
+  private Run ours() {
+    int mark = world.audit.mark();
+    var operator = world.startOperator();
+    List<Entry> written = world.awaitWritten(mark, world.namespaces(), world.serviceAccounts());
+    List<Entry> bindings =
+        Audit.only(
+            written,
+            entry -> entry.is("patch", "serviceaccounts") || entry.is("create", "secrets"));
+    double cpu = world.cpuSeconds();
+    world.awaitQuiet();
+    like = world.scene.pullSecret(World.name(0));
+    Map<String, Long> requests = Audit.counts(Audit.operators(world.audit.since(mark)).stream());
+    operator.stop();
+    return new Run(
+        Audit.seconds(world.execAt(), Audit.first(bindings)),
+        Audit.seconds(bindings),
+        cpu,
+        requests);
+  }
+
+  private Run bare() {
+    List<Write> writes = new ArrayList<>();
+    for (int n = 0; n < world.namespaces(); n++) {
+      writes.add(World.create(like, World.name(n)));
+    }
+    world
+        .accounts()
+        .forEach(
+            account ->
+                writes.add(
+                    World.bind(World.path(account), account.getMetadata().getResourceVersion())));
+    int mark = world.audit.mark();
+    try (BareWriter writer = world.startBareWriter()) {
+      writer.write(writes);
+      List<Entry> written = world.bareWritten(mark);
+      return new Run(
+          Audit.seconds(writer.started, Audit.first(written)),
+          Audit.seconds(written),
+          writer.cpuSeconds(),
+          Audit.counts(written.stream()));
+    }
+  }
+
+  private void rows(Report report, List<Run> ours, List<Run> bare) {
+    int size = world.namespaces();
+    boolean asPeer = size == 200 && options.serviceAccounts() == 5;
+    double total = median(ours, Run::total);
+    double limit = median(bare, Run::total);
+    String what = size + " namespaces: exec to all bound";
+    if (asPeer) {
+      report.row(what, s(total), s(limit), ratio(limit / total), s(PEER), "ahead", total < PEER);
+    } else {
+      report.row(what, s(total), s(limit), ratio(limit / total), "");
+    }
+    report.row("- start-up", s(median(ours, Run::startUp)), s(median(bare, Run::startUp)), "", "");
+    double writing = median(ours, Run::writing);
+    double bareWriting = median(bare, Run::writing);
+    report.row("- writing", s(writing), s(bareWriting), ratio(bareWriting / writing), "");
+    report.row("- CPU until then", s(median(ours, Run::cpu)), s(median(bare, Run::cpu)), "", "");
+    Run last = ours.get(ours.size() - 1);
+    long conflicts =
+        last.requests().entrySet().stream()
+            .filter(request -> request.getKey().matches(".* -> (409|422)"))
+            .mapToLong(Map.Entry::getValue)
+            .sum();
+    report.row(
+        "- conflicts (409, 422)", "" + conflicts, "0", "", "0 (another: 306)", "0", conflicts == 0);
+    long events = last.requests().getOrDefault("create events", 0L);
+    report.row("- Events", "" + events, "", "", "1200", "one per policy and cause", events < 10);
+    report.note("%d namespaces, last run's requests: %s", size, last.requests());
+  }
+
+  private static double median(List<Run> runs, java.util.function.Function<Run, Double> of) {
+    return Figures.median(runs.stream().map(of).toList());
+  }
+}

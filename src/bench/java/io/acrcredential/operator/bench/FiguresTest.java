@@ -1,0 +1,39 @@
+package io.acrcredential.operator.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class FiguresTest {
+
+  @Test
+  void theMedianIsTheMiddleOne() {
+    assertThat(Figures.median(List.of(9.0, 1.0, 2.0))).isEqualTo(2);
+    assertThat(Figures.median(List.of(4.0, 1.0, 2.0, 9.0))).isEqualTo(3);
+  }
+
+  @Test
+  void aPercentileIsOneOfTheValues() {
+    List<Double> hundred = IntStream.rangeClosed(1, 100).asDoubleStream().boxed().toList();
+    assertThat(Figures.percentile(hundred, 50)).isEqualTo(50);
+    assertThat(Figures.percentile(hundred, 99)).isEqualTo(99);
+    assertThat(Figures.percentile(List.of(7.0), 99)).isEqualTo(7);
+  }
+
+  @Test
+  void theExponentOfGrowthIsThatOfThePower() {
+    List<Double> x = List.of(100.0, 200.0, 500.0, 2000.0);
+    List<Double> squares = x.stream().map(value -> 3 * value * value).toList();
+    assertThat(Figures.exponent(x, squares)).isCloseTo(2, within(1e-9));
+    assertThat(Figures.exponent(x, x)).isCloseTo(1, within(1e-9));
+  }
+
+  @Test
+  void theSlopeIsWhatEachAdds() {
+    assertThat(Figures.slope(List.of(0.0, 100.0, 200.0), List.of(5.0, 405.0, 805.0)))
+        .isCloseTo(4, within(1e-9));
+  }
+}

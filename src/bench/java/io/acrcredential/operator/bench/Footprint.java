@@ -1,0 +1,91 @@
+package io.acrcredential.operator.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a process occupies, in bytes.
+ *
+ * @param rss pages in memory, those of files among them
+ * @param anonymous pages that no file backs: heap, metaspace, stacks, compiled code
+ * @param heap live objects, right after a collection; 0 = no JVM
+ * @param live the same by class
+ */
+record Footprint(long rss, long anonymous, long heap, Map<String, Long> live) {
+
+  private static final Pattern LINE = Pattern.compile(" *\\d+: +\\d+ +(\\d+) +(\\S+).*");
+  private static final Pattern TOTAL = Pattern.compile("Total +\\d+ +(\\d+)");
+
+  /**
+   * @param javaHome of the process; null = it is no JVM
+   */
+  static Footprint of(long pid, Path javaHome) {
+    Map<String, Long> live = new HashMap<>();
+    long heap = 0;
+    if (javaHome != null) {
+      // The histogram counts what a full collection leaves.
+      for (String line : jcmd(javaHome, pid, "GC.class_histogram")) {
+        Matcher row = LINE.matcher(line);
+        Matcher total = TOTAL.matcher(line);
+        if (row.matches()) {
+          live.merge(row.group(2), Long.parseLong(row.group(1)), Long::sum);
+        } else if (total.find()) {
+          heap = Long.parseLong(total.group(1));
+        }
+      }
+    }
+    return new Footprint(rollup(pid, "Rss"), rollup(pid, "Anonymous"), heap, live);
+  }
+
+  private static List<String> jcmd(Path javaHome, long pid, String command) {
+    try {
+      Process jcmd =
+          new ProcessBuilder(javaHome.resolve("bin/jcmd").toString(), String.valueOf(pid), command)
+              .redirectErrorStream(true)
+              .start();
+      try (BufferedReader reader = jcmd.inputReader()) {
+        return reader.lines().toList();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long rollup(long pid, String field) {
+    try {
+      return Files.readAllLines(Path.of("/proc", String.valueOf(pid), "smaps_rollup")).stream()
+          .filter(line -> line.startsWith(field + ":"))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The classes that have grown most since then, for each of so many objects. */
+  String growth(Footprint before, int objects) {
+    Map<Long, String> grown = new TreeMap<>(java.util.Comparator.reverseOrder());
+    live.forEach(
+        (type, bytes) ->
+            grown.merge(
+                (bytes - before.live().getOrDefault(type, 0L)) / Math.max(1, objects),
+                type,
+                (a, b) -> a + " and " + b));
+    return grown.entrySet().stream()
+        .limit(8)
+        .filter(entry -> entry.getKey() > 0)
+        .map(entry -> entry.getValue() + " " + entry.getKey())
+        .reduce((a, b) -> a + ", " + b)
+        .orElse("");
+  }
+}

@@ -1,0 +1,134 @@
+package io.acrcredential.operator.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a benchmark found, a row for each figure: ours, the limit, the peer's, and whether the aim
+ * is kept.
+ */
+final class Report {
+
+  private static final Path DOCS = Path.of("docs", "performance.md");
+  private static final List<String> COLUMNS =
+      List.of("what", "ours", "limit", "ratio", "best peer", "aim", "kept");
+
+  private final String benchmark;
+  private final List<List<String>> rows = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+  private boolean kept = true;
+
+  Report(String benchmark) {
+    this.benchmark = benchmark;
+  }
+
+  /** A figure that is told and not judged. */
+  Report row(String what, String ours, String limit, String ratio, String peer) {
+    rows.add(List.of(what, ours, limit, ratio, peer, "", ""));
+    return this;
+  }
+
+  /** A figure with an aim. */
+  Report row(
+      String what, String ours, String limit, String ratio, String peer, String aim, boolean good) {
+    rows.add(List.of(what, ours, limit, ratio, peer, aim, good ? "yes" : "NO"));
+    kept &= good;
+    return this;
+  }
+
+  /** A line below the table. */
+  Report note(String text, Object... arguments) {
+    notes.add(arguments.length == 0 ? text : String.format(Locale.ROOT, text, arguments));
+    return this;
+  }
+
+  boolean kept() {
+    return kept;
+  }
+
+  /** To standard output and, where asked for, into its place in docs/performance.md. */
+  void publish(World world, Options options) {
+    String head = Machine.describe() + "; " + world.describe();
+    System.out.printf("%n%s: %s%n  %s%n%n", benchmark, options.line(), head);
+    print();
+    notes.forEach(note -> System.out.println("  " + note));
+    if (options.docs()) {
+      write(options.line(), head);
+    }
+  }
+
+  private void print() {
+    List<List<String>> all = new ArrayList<>();
+    all.add(COLUMNS);
+    all.addAll(rows);
+    int[] widths = new int[COLUMNS.size()];
+    for (List<String> row : all) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : all) {
+      StringBuilder line = new StringBuilder(" ");
+      for (int i = 0; i < widths.length; i++) {
+        line.append(' ').append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 1));
+      }
+      System.out.println(line.toString().stripTrailing());
+    }
+  }
+
+  private void write(String command, String head) {
+    StringBuilder text = new StringBuilder();
+    text.append("`").append(command).append("`  \n").append(head).append("\n\n");
+    text.append("| ").append(String.join(" | ", COLUMNS)).append(" |\n");
+    text.append("|---".repeat(COLUMNS.size())).append("|\n");
+    rows.forEach(row -> text.append("| ").append(String.join(" | ", row)).append(" |\n"));
+    text.append('\n');
+    notes.forEach(note -> text.append("- ").append(note).append('\n'));
+    block(benchmark, text.toString());
+  }
+
+  /** Puts the text between the markers of that name, at the page's end where there are none yet. */
+  static void block(String name, String text) {
+    String begin = "<!-- bench:" + name + " -->\n";
+    String end = "<!-- /bench:" + name + " -->\n";
+    try {
+      String page = Files.readString(DOCS);
+      int from = page.indexOf(begin);
+      int to = page.indexOf(end);
+      String written =
+          from >= 0 && to > from
+              ? page.substring(0, from + begin.length()) + text + page.substring(to)
+              : page + "\n" + begin + text + end;
+      Files.writeString(DOCS, written);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // ---- how figures are written
+
+  static String s(double seconds) {
+    return String.format(Locale.ROOT, seconds < 1 ? "%.3f s" : "%.2f s", seconds);
+  }
+
+  static String ms(double millis) {
+    return String.format(Locale.ROOT, "%.1f ms", millis);
+  }
+
+  static String mib(double bytes) {
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / (1 << 20));
+  }
+
+  static String rate(double perSecond) {
+    return String.format(Locale.ROOT, "%.0f/s", perSecond);
+  }
+
+  static String ratio(double ratio) {
+    return String.format(Locale.ROOT, "%.2f", ratio);
+  }
+}

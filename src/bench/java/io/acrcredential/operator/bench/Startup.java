@@ -1,0 +1,101 @@
+package io.acrcredential.operator.bench;
+
+import static io.acrcredential.operator.bench.Report.s;
+
+import io.acrcredential.operator.testkit.OperatorProcess;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** From exec to ready on an empty cluster, and from SIGTERM to the end. */
+final class Startup {
+
+  private static final double READY = 0.2;
+  private static final double STOP = 0.5;
+  private static final double BINARY = 90e6;
+
+  /** Seconds since exec, CPU of the process until it worked, and what the stop took. */
+  private record Run(double started, double ready, double working, double cpu, double stop) {}
+
+  private final World world;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private Startup(World world) {
+    this.world = world;
+  }
+
+  public static void main(String[] args) {
+    Bench.run(
+        "startup", args, (world, options, report) -> new Startup(world).measure(options, report));
+  }
+
+  private void measure(Options options, Report report) throws IOException, InterruptedException {
+    List<Run> runs = new ArrayList<>();
+    for (int run = 0; run < options.runs() + 1; run++) {
+      Run one = run();
+      if (run > 0) { // the first reads its files from the disk
+        runs.add(one);
+      }
+      System.err.println("startup: " + one);
+    }
+    boolean judged = options.binary() != null;
+    double ready = median(runs, Run::ready);
+    double stop = median(runs, Run::stop);
+    if (judged) {
+      double size = Files.size(options.binary());
+      report.row("exec to ready", s(ready), "", "", "", "0.2 s", ready <= READY);
+      report.row("SIGTERM to exit", s(stop), "", "", "", "0.5 s", stop <= STOP);
+      report.row("binary", "%.1f MB".formatted(size / 1e6), "", "", "", "90 MB", size <= BINARY);
+    } else {
+      report.row("exec to ready", s(ready), "", "", "");
+      report.row("SIGTERM to exit", s(stop), "", "", "");
+    }
+    report.row("exec to started", s(median(runs, Run::started)), "", "", "");
+    report.row("exec to leading and working", s(median(runs, Run::working)), "", "", "");
+    report.row("- CPU until then", s(median(runs, Run::cpu)), "", "", "");
+  }
+
+  private Run run() throws IOException, InterruptedException {
+    OperatorProcess operator = world.startOperator();
+    double started = await(operator, "started", body -> true);
+    double ready = await(operator, "ready", body -> true);
+    double working = await(operator, "ready", body -> body.contains("\"leading\": true"));
+    double cpu = world.cpuSeconds();
+    Instant now = Instant.now();
+    operator.stop();
+    return new Run(started, ready, working, cpu, Audit.seconds(now, Instant.now()));
+  }
+
+  private double await(OperatorProcess operator, String health, Function<String, Boolean> wanted)
+      throws InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(operator.base().resolve("/q/health/" + health))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    while (true) {
+      try {
+        HttpResponse<String> reply = http.send(request, HttpResponse.BodyHandlers.ofString());
+        if (reply.statusCode() == 200 && wanted.apply(reply.body())) {
+          return Audit.seconds(world.execAt(), Instant.now());
+        }
+      } catch (IOException e) {
+        // not there yet
+      }
+      if (Audit.seconds(world.execAt(), Instant.now()) > 180) {
+        throw new IllegalStateException("not " + health + ":\n" + operator.log());
+      }
+      World.pause(1);
+    }
+  }
+
+  private static double median(List<Run> runs, Function<Run, Double> of) {
+    return Figures.median(runs.stream().map(of).toList());
+  }
+}
