@@ -10,10 +10,12 @@ import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +106,59 @@ class ConfigMapEditIT {
             () -> assertThat(configMap.policy().getStatus().nextRefreshAt()).isLessThan(next));
   }
 
+  /** The cluster's own region, too: who writes it means it, wherever the cluster moves. */
+  @Test
+  void aRegionThatIsWrittenOrTakenAwayCounts() {
+    // given
+    configMap.create(Map.of("acr-registry-info", "- instanceId: cri-abc"));
+    soon().until(() -> configMap.policy() != null);
+
+    // when, then
+    configMap.edit(
+        data -> data.put("acr-registry-info", "- instanceId: cri-abc\n  regionId: cn-hangzhou\n"));
+    soon().until(() -> "cn-hangzhou".equals(region()));
+
+    // when, then
+    configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
+    soon().until(() -> region() == null);
+  }
+
+  private static String region() {
+    return configMap.policy().getSpec().registries().get(0).region();
+  }
+
+  @Test
+  void aKeySecretOfSomebodyElseIsLeftAlone() {
+    // given
+    var secrets = scene.client.secrets().inNamespace("kube-system");
+    secrets
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName("acr-configuration-keys")
+                .endMetadata()
+                .addToData("mine", "MQ==")
+                .build())
+        .create();
+
+    // when
+    configMap.create(
+        Map.of(
+            "acr-registry-info",
+            "- instanceId: cri-abc\n  customAccessKey: LTAI5tB\n  customAccessKeySecret: SB\n"));
+
+    // then
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(configMap.events())
+                    .extracting(Event::getReason)
+                    .contains("SecretOccupied"));
+    assertThat(secrets.withName("acr-configuration-keys").get().getData())
+        .isEqualTo(Map.of("mine", "MQ=="));
+    secrets.withName("acr-configuration-keys").delete();
+  }
+
   @Test
   void anEmptyConfigMapMeansTheDefaults() {
     // when
@@ -125,7 +180,6 @@ class ConfigMapEditIT {
     scene.awaitReady(LegacyConfigMap.NAME);
     scene.awaitBound("team-a", "default");
     AcrCredentialPolicySpec good = configMap.policy().getSpec();
-    String version = accountVersion("team-a", "default");
 
     // when
     configMap.edit(data -> data.put("acr-registry-info", BROKEN));
@@ -141,6 +195,27 @@ class ConfigMapEditIT {
     assertThat(configMap.condition("Ready")).startsWith("False/Invalid: ");
     assertThat(configMap.condition("TokensFresh")).startsWith("True/");
     assertThat(configMap.condition("Bound")).startsWith("True/");
+
+    // when somebody edits the policy, and removes it, then it is as the last good ConfigMap says
+    scene.edit(
+        LegacyConfigMap.NAME,
+        policy ->
+            policy.setSpec(
+                new AcrCredentialPolicySpec(
+                    good.registries(), null, good.binding(), "20m", null, false)));
+    soon().until(() -> configMap.policy().getSpec().equals(good));
+    AcrCredentialPolicy removed = configMap.policy();
+    scene.client.resource(removed).delete();
+    soon()
+        .until(
+            () ->
+                Optional.ofNullable(configMap.policy())
+                    .filter(
+                        now -> !now.getMetadata().getUid().equals(removed.getMetadata().getUid()))
+                    .map(AcrCredentialPolicy::getSpec)
+                    .equals(Optional.of(good)));
+    scene.awaitBound("team-a", "default");
+    String version = accountVersion("team-a", "default");
 
     // when the operator is started again
     int events = configMap.events().size();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,7 +97,11 @@ class ConfigMapIT {
       scene.client.resources(AcrCredentialPolicy.class).withName(POLICY).delete();
       await()
           .atMost(PATIENCE)
-          .until(() -> policy() != null && !policy().getMetadata().getUid().equals(uid));
+          .until(
+              () ->
+                  Optional.ofNullable(policy())
+                      .filter(now -> !now.getMetadata().getUid().equals(uid))
+                      .isPresent());
       scene.awaitReady(POLICY);
     }
 

@@ -5,16 +5,26 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** A mapping as texts by their keys; unknown keys have no value, for it is of no use. */
+/**
+ * A mapping as texts by their keys; an unknown key has no value, for it is of no use, or {@link
+ * #MATTERS}.
+ */
 final class Fields {
 
+  /** For the value of an unknown key: passing over it might spend another identity than meant. */
+  static final String MATTERS = "?";
+
   private static final Set<String> LISTS = Set.of("domains", "repositoryPrefixes");
+
+  /** An instance's id, a role's name. */
+  private static final Pattern ID_OR_ROLE = Pattern.compile("(?i)\\bcrp?i-|\\bacs:ram:");
 
   private final String where;
   private final Schema schema;
@@ -28,18 +38,23 @@ final class Fields {
 
   Map<String, String> of(MappingNode mapping) throws UnreadableException {
     Map<String, String> fields = new LinkedHashMap<>();
+    Map<String, Set<String>> lists = new LinkedHashMap<>();
     for (NodeTuple field : mapping.getValue()) {
       String name = name(field.getKeyNode());
-      if (!schema.knows(name) && holdsKnownKey(field.getValueNode())) {
-        throw new UnreadableException(
-            YamlText.at(where, field.getKeyNode())
-                + ": found keys of the item below another key; write them below each other");
-      }
-      String value = schema.knows(name) ? value(name, field.getValueNode()) : "";
+      String value =
+          schema.knows(name)
+              ? value(name, field.getValueNode())
+              : mayMatter(field.getValueNode()) ? MATTERS : "";
       if (!fields.containsKey(name)) {
         fields.put(name, value);
       } else if (schema.knows(name) && allows(Repair.DUPLICATE, field.getKeyNode())) {
-        fields.put(name, both(name, fields.get(name), value));
+        if (LISTS.contains(name)) {
+          lists
+              .computeIfAbsent(name, n -> new LinkedHashSet<>(Words.commaList(fields.get(n))))
+              .addAll(Words.commaList(value));
+        } else {
+          requireTheSame(name, fields.get(name), value);
+        }
       } else {
         throw new UnreadableException(
             YamlText.at(where, field.getKeyNode())
@@ -48,17 +63,13 @@ final class Fields {
                 + " is written twice; write it once");
       }
     }
+    lists.forEach((name, values) -> fields.put(name, String.join(",", values)));
     return fields;
   }
 
-  /** What is swallowed might be an identity. */
-  private boolean holdsKnownKey(Node node) {
-    return node instanceof MappingNode mapping
-        && mapping.getValue().stream()
-            .anyMatch(
-                f ->
-                    schema.canonical(YamlText.scalar(f.getKeyNode()).orElse("")) != null
-                        || holdsKnownKey(f.getValueNode()));
+  /** What is swallowed might be an identity, or the instance that is meant. */
+  private static boolean mayMatter(Node node) {
+    return YamlText.scalar(node).map(text -> ID_OR_ROLE.matcher(text).find()).orElse(true);
   }
 
   private String name(Node node) throws UnreadableException {
@@ -103,17 +114,11 @@ final class Fields {
   }
 
   /** An identity is never guessed: two values for one key are none. */
-  private String both(String name, String one, String other) throws UnreadableException {
-    if (one.equals(other)) {
-      return one;
-    }
-    if (!LISTS.contains(name)) {
+  private void requireTheSame(String name, String one, String other) throws UnreadableException {
+    if (!one.equals(other)) {
       throw new UnreadableException(
           where + ": " + name + " is written twice, with different values; write it once");
     }
-    Set<String> union = new LinkedHashSet<>(Words.commaList(one));
-    union.addAll(Words.commaList(other));
-    return String.join(",", union);
   }
 
   private boolean allows(Repair repair, Node node) {

@@ -2,16 +2,18 @@ package io.acrcredential.operator.legacy;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** Repairs of how lines stand to each other: a flat list of items is all that can be meant. */
 final class Layout {
 
   private Layout() {}
 
-  /** Keys before the first dash are an item; without any dash, instanceId begins the next one. */
+  /**
+   * Keys before the first dash are an item; without any dash, a second instanceId begins the next
+   * one. Whose a key above the first instanceId is, nobody can tell where there are several.
+   */
   static String items(String text, Schema schema) {
-    if (!schema.knows("instanceId")) {
+    if (!schema.knows(RegistryItems.INSTANCE)) {
       return text;
     }
     List<Line> lines = Line.of(text, schema);
@@ -26,13 +28,18 @@ final class Layout {
     }
     boolean dashes =
         lines.stream().anyMatch(l -> l.dashes() > 0 && (l.role() == Line.Role.KEY || empty(l)));
+    if (ownerless(lines, dashes)) {
+      return text;
+    }
     boolean begun = false;
+    boolean named = false; // the item has its instanceId
     List<String> mended = new ArrayList<>();
     for (Line line : lines) {
       boolean begins =
           line.role() == Line.Role.KEY
               && line.dashes() == 0
-              && (!begun || !dashes && line.key().equals("instanceId"));
+              && (!begun || !dashes && named && isInstance(line));
+      named |= isInstance(line);
       boolean item = line.role() == Line.Role.KEY || line.role() == Line.Role.DASH;
       begun |= item;
       boolean whole =
@@ -53,6 +60,21 @@ final class Layout {
     return String.join("\n", mended);
   }
 
+  private static boolean isInstance(Line line) {
+    return line.role() == Line.Role.KEY && line.key().equals(RegistryItems.INSTANCE);
+  }
+
+  /** Keys stand before the first instanceId, and it is not the only one. */
+  private static boolean ownerless(List<Line> lines, boolean dashes) {
+    List<Line> keys = lines.stream().filter(line -> line.role() == Line.Role.KEY).toList();
+    if (keys.isEmpty() || keys.get(0).dashes() > 0 || isInstance(keys.get(0))) {
+      return false;
+    }
+    List<Line> first = dashes ? keys.stream().takeWhile(line -> line.dashes() == 0).toList() : keys;
+    long named = first.stream().filter(Layout::isInstance).count();
+    return dashes ? named == 0 : named > 1;
+  }
+
   private static String closing(List<Line> lines) {
     Line last = lines.get(lines.size() - 1);
     return last.bare().indexOf(Line.COMMENT) >= 0 ? "\n]" : "]";
@@ -61,8 +83,11 @@ final class Layout {
   /** Dashes at the margin, keys two blanks deep, whatever belongs to a key deeper. */
   static String indent(String text, Schema schema) {
     List<Line> lines = Line.of(text, schema);
-    boolean list = schema.knows("instanceId");
+    boolean list = schema.knows(RegistryItems.INSTANCE);
     int in = list ? 2 : 0;
+    if (list && splitsAnItem(lines)) {
+      return text;
+    }
     List<String> mended = new ArrayList<>();
     Line above = null; // the key that a list or a text may follow
     int shift = 0;
@@ -80,7 +105,6 @@ final class Layout {
         case DASH -> {
           boolean element =
               above != null
-                  && Set.of("domains", "repositoryPrefixes").contains(above.key())
                   && above.content().isEmpty()
                   && !rest.startsWith("{")
                   && !(empty(line) && keyNext(lines, i));
@@ -101,6 +125,20 @@ final class Layout {
       }
     }
     return String.join("\n", mended);
+  }
+
+  /** A dash deeper than that of its item, before a key that begins none: it may be its identity. */
+  private static boolean splitsAnItem(List<Line> lines) {
+    int item = -1;
+    for (Line line : lines) {
+      if (line.role() == Line.Role.KEY && line.dashes() > 0) {
+        if (item >= 0 && line.indent() > item && !isInstance(line)) {
+          return true;
+        }
+        item = item < 0 || isInstance(line) ? line.indent() : Math.min(item, line.indent());
+      }
+    }
+    return false;
   }
 
   private static boolean empty(Line line) {

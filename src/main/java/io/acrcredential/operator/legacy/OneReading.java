@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -49,6 +50,16 @@ final class OneReading {
           WEBHOOK,
           API_VERSION);
 
+  /** What may stand there. */
+  private static final Map<String, String> SAMPLES =
+      Map.of(
+          SERVICE_ACCOUNT, "names such as default",
+          WATCH_NAMESPACE, "names such as default",
+          THRESHOLD, "a duration such as 15m",
+          EMAIL, "an address such as ops@example.com",
+          RRSA, "enable: true",
+          WEBHOOK, "enable: true");
+
   private static final List<String> ALL = List.of("*");
 
   /** Any region will do: which one the cluster is in does not make an item right or wrong. */
@@ -63,6 +74,8 @@ final class OneReading {
   private static final int MAX_MESSAGE = 900;
 
   private static final String READ_AS = ". It is read as:\n";
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9.-]+");
 
   private static final int UNREADABLE_LOSS = 10_000;
   private static final int ITEM_LOSS = 10;
@@ -81,6 +94,7 @@ final class OneReading {
   OneReading(Map<String, String> written, Set<Repair> allowed) {
     repairs = new Repairs(allowed);
     keys(new TreeMap<>(written), allowed.contains(Repair.KEYS));
+    data.replaceAll(this::withoutItems);
     boolean rrsa = enabled(RRSA_FIELDS);
     if (enabled(WEBHOOK_FIELDS)) {
       tell(
@@ -106,7 +120,7 @@ final class OneReading {
     all.addAll(findings);
     return reading instanceof Reading.Understood understood
         ? new Reading.Understood(understood.spec(), understood.keys(), List.copyOf(all))
-        : new Reading.Unreadable(List.copyOf(all));
+        : reading; // what is not used has not been read as anything
   }
 
   /** How much of the ConfigMap is not used; 0 = nothing is wrong. */
@@ -201,6 +215,20 @@ final class OneReading {
             });
   }
 
+  private String withoutItems(String key, String text) {
+    if (key.equals(REGISTRIES) || key.equals(API_VERSION) || !RegistryItems.isOfAnItem(text)) {
+      return text;
+    }
+    tell(
+        Finding.UNREADABLE,
+        key
+            + " holds a key of a registry (***); write that into "
+            + REGISTRIES
+            + ", and here "
+            + SAMPLES.get(key));
+    return "";
+  }
+
   private AcrCredentialPolicySpec spec(List<Registry> registries) {
     List<String> accounts = names(SERVICE_ACCOUNT, false);
     List<String> namespaces = names(WATCH_NAMESPACE, true);
@@ -286,7 +314,13 @@ final class OneReading {
     } else if (problem.field().equals("spec.email")) {
       tell(Finding.ITEM_IGNORED, EMAIL + " is " + value);
     } else if (!problem.found().equals("0 items")) { // which are named one by one
-      String key = problem.field().equals("spec.refreshBefore") ? THRESHOLD : REGISTRIES;
+      String key =
+          switch (problem.field()) {
+            case "spec.refreshBefore" -> THRESHOLD;
+            case "spec.targets.namespaces.names" -> WATCH_NAMESPACE;
+            case "spec.targets.serviceAccounts.names" -> SERVICE_ACCOUNT;
+            default -> REGISTRIES;
+          };
       tell(Finding.UNREADABLE, key + " is " + value);
     }
   }
@@ -314,6 +348,13 @@ final class OneReading {
       names = forgiving;
     }
     if (names.contains("*") || (allIsAWord && names.contains("all"))) {
+      names.stream()
+          .filter(name -> !name.equals("*") && !NAME.matcher(name).matches())
+          .forEach(
+              name ->
+                  tell(
+                      Finding.ITEM_IGNORED,
+                      key + " has " + Words.quoted(name) + " beside all, which has no effect"));
       return ALL;
     }
     return names.isEmpty() ? List.of("default") : names;
@@ -373,13 +414,18 @@ final class OneReading {
           Map<String, String> values = new Fields(key, schema, repairs).of(mapping);
           for (String name : values.keySet()) {
             if (!schema.knows(name)) {
-              tell(
-                  Finding.UNKNOWN_KEY,
+              String message =
                   key
                       + ": key "
-                      + Words.quoted(name)
+                      + (RegistryItems.KEY_LIKE.matcher(name).matches()
+                          ? Words.quoted(name)
+                          : "***")
                       + " is unknown"
-                      + Words.suggestion(name, schema.names()));
+                      + Words.suggestion(name, schema.names());
+              if (values.get(name).equals(Fields.MATTERS) || Words.resembles(name, "enable")) {
+                throw new UnreadableException(message);
+              }
+              tell(Finding.UNKNOWN_KEY, message);
             }
           }
           enabled.put(key, isTrue(key, values.getOrDefault("enable", ""), mapping));

@@ -10,6 +10,7 @@ import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Problem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 final class RegistryItems {
 
+  static final String INSTANCE = "instanceId";
   private static final String ASSUME_ROLE = "assumeRoleARN";
   private static final String RRSA_ROLE = "rrsaRoleARN";
   private static final String RRSA_PROVIDER = "rrsaOIDCProviderRoleARN";
@@ -37,7 +39,7 @@ final class RegistryItems {
 
   static final Set<String> FIELDS =
       Set.of(
-          "instanceId",
+          INSTANCE,
           "regionId",
           "domains",
           "repositoryPrefixes",
@@ -65,7 +67,21 @@ final class RegistryItems {
    * own instead.
    */
   private static final List<String> IDENTITY_WORDS =
-      List.of("role", "arn", "key", "secret", "access", "token", "account");
+      List.of(
+          "role",
+          "arn",
+          "key",
+          "secret",
+          "access",
+          "token",
+          "account",
+          "credential",
+          "identity",
+          "oidc",
+          "rrsa");
+
+  /** The same as whole words: within others they say nothing. */
+  private static final Set<String> SHORT_IDENTITY_WORDS = Set.of("ak", "sk", "ram", "sts", "auth");
 
   /** Whatever holds one of these may hold a secret nearby; LTAI begins the ids of AccessKeys. */
   private static final List<String> SECRET_WORDS =
@@ -77,8 +93,12 @@ final class RegistryItems {
   private static final Pattern ACCESS_KEY =
       Pattern.compile("(?!.*//)[A-Za-z0-9_.+/=~!@$%^&*-]{1,256}");
 
-  private static final Pattern SEVERAL_IDS =
-      Pattern.compile("crp?i-[A-Za-z0-9-]+(\\s*,\\s*crp?i-[A-Za-z0-9-]+)+");
+  private static final Pattern ACCESS_KEY_ID = Pattern.compile("(?i)\\bLTAI[a-z0-9]{4}");
+
+  /** Between a key and its value; no name of an object has it. */
+  private static final Pattern SEPARATOR = Pattern.compile("[:=\uFF1A\uFF1D\\s]");
+
+  private static final Pattern INSTANCE_ID = Pattern.compile("crp?i-[A-Za-z0-9-]+");
 
   private static final Set<Repair> UNSURE =
       Set.of(Repair.WRAPPED, Repair.UNCLOSED_QUOTE, Repair.ITEMS, Repair.INDENTATION);
@@ -86,7 +106,7 @@ final class RegistryItems {
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
   /** What may be shown: digits would make an AccessKey of it. */
-  private static final Pattern KEY_LIKE = Pattern.compile("[A-Za-z_-]{1,24}");
+  static final Pattern KEY_LIKE = Pattern.compile("[A-Za-z_-]{1,24}");
 
   /**
    * One item that may be used, if the policy's rules agree.
@@ -196,7 +216,7 @@ final class RegistryItems {
     Map<String, String> fields = new Fields(where, SCHEMA, repairs).of(mapping);
     for (Map.Entry<String, String> field : fields.entrySet()) {
       if (!FIELDS.contains(field.getKey())) {
-        unknown(where, masked, field.getKey());
+        unknown(where, masked, field.getKey(), field.getValue().equals(Fields.MATTERS));
       }
     }
     if (fields.keySet().stream().noneMatch(FIELDS::contains)) {
@@ -222,7 +242,7 @@ final class RegistryItems {
               orNull(Words.commaList(text(fields, "repositoryPrefixes"))),
               credentials));
       Map<String, String> shown = new LinkedHashMap<>(fields);
-      shown.computeIfPresent("instanceId", (name, all) -> id);
+      shown.computeIfPresent(INSTANCE, (name, all) -> id);
       corrected.add(YamlText.line(node), masked, shown);
     }
     return registries;
@@ -231,8 +251,9 @@ final class RegistryItems {
   private List<String> ids(
       String where, List<String> domains, Map<String, String> fields, Node node)
       throws UnreadableException {
-    String id = text(fields, "instanceId");
-    if (!SEVERAL_IDS.matcher(id).matches()) {
+    String id = text(fields, INSTANCE);
+    List<String> several = Words.commaList(id);
+    if (several.size() < 2 || !several.stream().allMatch(INSTANCE_ID.asMatchPredicate())) {
       return List.of(id);
     }
     if (!domains.isEmpty()) {
@@ -244,10 +265,11 @@ final class RegistryItems {
     if (!repairs.allow(Repair.SEVERAL_IDS, SCHEMA.label(), YamlText.line(node))) {
       throw new UnreadableException(where + ": write an item for each instanceId");
     }
-    return Words.commaList(id);
+    return several;
   }
 
-  private void unknown(String where, boolean masked, String name) throws UnreadableException {
+  private void unknown(String where, boolean masked, String name, boolean matters)
+      throws UnreadableException {
     String message =
         where
             + ": key "
@@ -255,9 +277,10 @@ final class RegistryItems {
             + " is unknown"
             + Words.suggestion(name, FIELDS);
     String plain = Words.plain(name);
-    if (Set.of("ak", "sk").contains(plain)
+    if (matters
+        || SHORT_IDENTITY_WORDS.contains(plain)
         || IDENTITY_WORDS.stream().anyMatch(plain::contains)
-        || Set.of(ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER, KEY_ID, KEY_SECRET).stream()
+        || Set.of(INSTANCE, ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER, KEY_ID, KEY_SECRET).stream()
             .anyMatch(known -> Words.resembles(name, known))) {
       throw new UnreadableException(message + "; write a known key, or take it out");
     }
@@ -394,6 +417,20 @@ final class RegistryItems {
 
   private void leftOut(String cause, String message) {
     findings.add(new Finding(cause, message + ". The item is left out"));
+  }
+
+  /**
+   * Whether a value that has no items holds an item's key or what follows one: pasted into the
+   * wrong place, an AccessKey is as secret as in its own.
+   */
+  static boolean isOfAnItem(String text) {
+    return Arrays.stream(text.split("[,;\n{}\"']"))
+        .map(String::strip)
+        .anyMatch(
+            part ->
+                SCHEMA.canonical(part) != null
+                    || speaksOfSecret(part) && SEPARATOR.matcher(part).find()
+                    || ACCESS_KEY_ID.matcher(part).find());
   }
 
   private static boolean speaksOfSecret(String line) {

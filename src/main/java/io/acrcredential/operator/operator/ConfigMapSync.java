@@ -1,10 +1,12 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.legacy.AcrConfigurationReader;
 import io.acrcredential.operator.legacy.Finding;
 import io.acrcredential.operator.legacy.Reading;
 import io.acrcredential.operator.operator.WorkQueue.Lane;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
 import io.acrcredential.operator.policy.Reason;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ObjectReference;
@@ -40,6 +42,9 @@ final class ConfigMapSync {
   private final EventRecorder events;
   private final BiConsumer<Work, Lane> queue;
   private final AcrConfigurationReader reader = new AcrConfigurationReader();
+
+  /** Null = none has been read yet. The queue gives this work to one worker at a time. */
+  private volatile AcrCredentialPolicySpec lastGood;
 
   /**
    * @param queue where {@link Work.CompileConfigMap} waits for a worker
@@ -77,6 +82,7 @@ final class ConfigMapSync {
     Optional<ConfigMap> seen = configMap.seen();
     AcrCredentialPolicy policy = managed.read();
     if (seen.isEmpty()) {
+      lastGood = null;
       if (policy != null) {
         managed.remove(policy);
       }
@@ -103,22 +109,38 @@ final class ConfigMapSync {
   private void apply(ConfigMap map, AcrCredentialPolicy policy) {
     Reading reading = reader.read(map.getData() == null ? Map.of() : map.getData());
     if (reading instanceof Reading.Unreadable unreadable) {
-      List<Finding> findings = concluded(unreadable.findings(), policy);
+      if (lastGood == null && policy != null && !policy.isMarkedForDeletion()) {
+        lastGood = policy.getSpec(); // of an earlier process
+      }
+      List<Finding> findings = concluded(unreadable.findings());
       tell(map, findings);
-      if (policy != null) {
-        managed.tell(policy, messages(findings, Set.of(Finding.UNREADABLE)));
+      if (lastGood != null) {
+        managed.keep(policy, lastGood, messages(findings, Set.of(Finding.UNREADABLE)));
       }
     } else if (reading instanceof Reading.Understood understood) {
+      lastGood = understood.spec();
       tell(map, understood.findings());
-      keys.keep(understood.keys());
+      keep(map, understood.keys());
       managed.write(policy, understood.spec(), messages(understood.findings(), LEAVES_OUT));
     }
   }
 
+  private void keep(ConfigMap map, Map<String, SecretText> wanted) {
+    if (!keys.keep(wanted)) {
+      warn(
+          map,
+          Reason.SecretOccupied.name(),
+          "The Secret "
+              + AcrConfigurationReader.KEYS_SECRET
+              + " exists and is somebody else's, so the AccessKeys of acr-registry-info have no"
+              + " place: remove it, or keep them in Secrets of your own (docs/migrate.md)");
+    }
+  }
+
   /** Says what holds until the ConfigMap can be read again. */
-  private static List<Finding> concluded(List<Finding> findings, AcrCredentialPolicy policy) {
+  private List<Finding> concluded(List<Finding> findings) {
     String meanwhile =
-        policy == null
+        lastGood == null
             ? " (there is no earlier configuration, so nothing is pulled for it yet)"
             : " (the last good configuration stays in force)";
     return findings.stream()

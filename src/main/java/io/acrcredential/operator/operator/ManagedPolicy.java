@@ -34,8 +34,9 @@ final class ManagedPolicy {
 
   private final KubernetesClient client;
   private final WriteGate gate;
-  // The region stands in for the cluster's: it is the same in what is compared.
-  private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("cn-hangzhou"));
+  // The region stands in for the cluster's. Nobody writes this one, so an item that names a region
+  // is never taken for one that names none.
+  private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("none-written-0"));
 
   ManagedPolicy(KubernetesClient client, WriteGate gate) {
     this.client = client;
@@ -82,23 +83,36 @@ final class ManagedPolicy {
    * @param leftOut what of it is not in the spec
    */
   void write(AcrCredentialPolicy before, AcrCredentialPolicySpec spec, List<String> leftOut) {
+    write(before, spec, leftOut, List.of());
+  }
+
+  /**
+   * The ConfigMap cannot be read.
+   *
+   * @param before null = there is none
+   * @param spec of the last good ConfigMap, which stays in force
+   */
+  void keep(AcrCredentialPolicy before, AcrCredentialPolicySpec spec, List<String> unreadable) {
+    String leftOut = before == null ? "" : leftOut(before);
+    write(before, spec, leftOut.isEmpty() ? List.of() : List.of(leftOut), unreadable);
+  }
+
+  private void write(
+      AcrCredentialPolicy before,
+      AcrCredentialPolicySpec spec,
+      List<String> leftOut,
+      List<String> unreadable) {
     if (before != null) {
-      update(before, spec, annotations(before, leftOut, List.of()));
+      update(before, spec, annotations(before, leftOut, unreadable));
       return;
     }
     AcrCredentialPolicy fresh = new AcrCredentialPolicy();
     fresh.getMetadata().setName(NAME);
     fresh.getMetadata().setLabels(labels());
-    fresh.getMetadata().setAnnotations(annotations(fresh, leftOut, List.of()));
+    fresh.getMetadata().setAnnotations(annotations(fresh, leftOut, unreadable));
     fresh.setSpec(spec);
     gate.permit("AcrCredentialPolicy", "create");
     client.resource(fresh).create();
-  }
-
-  /** The ConfigMap cannot be read: the spec stays as it is. */
-  void tell(AcrCredentialPolicy before, List<String> unreadable) {
-    List<String> leftOut = leftOut(before).isEmpty() ? List.of() : List.of(leftOut(before));
-    update(before, before.getSpec(), annotations(before, leftOut, unreadable));
   }
 
   private void update(

@@ -42,11 +42,15 @@ final class PlainTextKeys {
     this.gate = gate;
   }
 
-  /** Makes the Secret hold these, and those that policies still name. */
-  void keep(Map<String, SecretText> keys) {
+  /**
+   * Makes the Secret hold these, and those that policies still name.
+   *
+   * @return false where there are keys to keep, and a Secret of that name is somebody else's
+   */
+  boolean keep(Map<String, SecretText> keys) {
     Secret before = secret().get();
-    if (before != null && !ObservedSecret.isOurs(before.getMetadata()) && keys.isEmpty()) {
-      return;
+    if (before != null && !ObservedSecret.isOurs(before.getMetadata())) {
+      return keys.isEmpty();
     }
     Map<String, String> data = stillNamed(before, keys.keySet());
     keys.forEach((key, text) -> data.put(key, encoded(text)));
@@ -55,6 +59,7 @@ final class PlainTextKeys {
     } else if (before == null || !data.equals(before.getData())) {
       write(before, data);
     }
+    return true;
   }
 
   /** Asks the API server: a policy that is newer than our picture must not lose its key. */

@@ -7,7 +7,10 @@ import io.acrcredential.operator.legacy.Reading.Understood;
 import io.acrcredential.operator.legacy.Reading.Unreadable;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +50,101 @@ class AcrConfigurationReaderTest {
     // then
     assertThat(String.join(",", spec.targets().serviceAccounts().names())).isEqualTo(accounts);
     assertThat(String.join(",", spec.targets().namespaces().names())).isEqualTo(namespaces);
+  }
+
+  @Test
+  void whatHasNoEffectBesideAllIsTold() {
+    assertThat(causes(Map.of("watch-namespace", "!kube-system,all")))
+        .containsExactly(Finding.ITEM_IGNORED);
+    assertThat(causes(Map.of("watch-namespace", "x,all"))).isEmpty();
+  }
+
+  @Test
+  void tooManyNamesAreToldOfTheirKey() {
+    // given
+    String names =
+        IntStream.range(0, 1_100).mapToObj(i -> "n" + i).collect(Collectors.joining(","));
+
+    // then
+    for (String key : List.of("watch-namespace", "service-account")) {
+      assertThat(messages(Map.of(key, names))).singleElement().asString().startsWith(key + " is ");
+    }
+  }
+
+  /** Pasted into the wrong place, an AccessKey is as secret as in its own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "default\ncustomAccessKeySecret: Zq7CANARY",
+        "- instanceId: cri-a\n  customAccessKey: \"LTAICANARY\"\n",
+        "\"customAccessKey: LTAICANARY\", \"customAccessKeySecret: Zq7CANARY\"",
+        "default customAccessKeySecret Zq7CANARY",
+        "custom_access_key = LTAI5tCANARY",
+        "LTAI5tCANARY",
+        "access key secret\uFF1AZq7CANARY",
+      })
+  void noOtherKeyShowsAnAccessKey(String text) {
+    for (String key :
+        List.of(
+            "service-account",
+            "watch-namespace",
+            "expiring-threshold",
+            "notify-email",
+            "rrsa",
+            "webhook-configuration",
+            "Rrsa",
+            "Expiring_Threshold")) {
+      // when
+      Reading reading = reader.read(Map.of(key, text));
+
+      // then
+      assertThat(reading.toString().toLowerCase(Locale.ROOT)).as(key).doesNotContain("canary");
+      assertThat(reading.findings()).as(key).isNotEmpty();
+    }
+  }
+
+  @Test
+  void aSecretForAKeyIsNotShown() {
+    for (String key : List.of("rrsa", "webhook-configuration")) {
+      assertThat(messages(Map.of(key, "Zq7CANARY: true")))
+          .singleElement()
+          .asString()
+          .contains("***")
+          .doesNotContain("CANARY");
+    }
+  }
+
+  @Test
+  void namesThatSpeakOfSecretsAreNames() {
+    // when
+    AcrCredentialPolicySpec spec =
+        understood(
+                Map.of(
+                    "service-account", "default, token-refresher,keycloak",
+                    "watch-namespace", "custom-metrics , access-control"))
+            .spec();
+
+    // then
+    assertThat(spec.targets().serviceAccounts().names())
+        .containsExactly("default", "token-refresher", "keycloak");
+    assertThat(spec.targets().namespaces().names())
+        .containsExactly("custom-metrics", "access-control");
+  }
+
+  @Test
+  void thousandsOfIdsOnOneLineAreTooMany() {
+    // given
+    String ids =
+        IntStream.range(0, 12_000).mapToObj(i -> "cri-" + i).collect(Collectors.joining(","));
+
+    // then
+    assertThat(reader.read(Map.of("acr-registry-info", "- instanceId: " + ids)))
+        .isInstanceOf(Unreadable.class);
+  }
+
+  @Test
+  void aSwitchThatIsSpelledOtherwiseIsNotOff() {
+    assertThat(reader.read(Map.of("rrsa", "enabled: true"))).isInstanceOf(Unreadable.class);
   }
 
   @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Where a human would have to guess, the reader does not guess: it leaves the item out, or changes
@@ -101,6 +102,36 @@ class NotGuessedTest {
             "- &a {instanceId: cri-abc}\n- *a\n",
             "[23]",
             "alias|anchor|\\*"),
+        riddle(
+            "a role that is a list",
+            "- instanceId: cri-abc\n  assumeRoleARN:\n    - acs:ram::2:role/b\n",
+            "[234]",
+            "assumeRoleARN"),
+        riddle(
+            "a role below a key that is unknown",
+            "- instanceId: cri-abc\n  credentials: {assumeRole: {roleArn: acs:ram::2:role/b}}\n",
+            "[23]",
+            "credentials"),
+        riddle(
+            "a role in a list below a key that is unknown",
+            "- instanceId: cri-abc\n  more:\n    - assumeRoleARN: acs:ram::2:role/b\n",
+            "[234]",
+            "more"),
+        riddle(
+            "a role for a key that is unknown",
+            "- instanceId: cri-abc\n  who: acs:ram::2:role/b\n",
+            "[23]",
+            "who"),
+        riddle(
+            "an id for a key that is nearly known",
+            "- instnceId: cri-abc\n  regionId: cn-hangzhou\n",
+            "[23]",
+            "did you mean instanceId"),
+        riddle(
+            "an id for a key that is unknown",
+            "- name: cri-abc\n  regionId: cn-hangzhou\n",
+            "[23]",
+            "name"),
         riddle(
             "prose for domains",
             "- instanceId: cri-abc\n  domains: a.example.cn and b.example.cn\n",
@@ -204,6 +235,47 @@ class NotGuessedTest {
             .isFalse();
       }
     }
+  }
+
+  /** No good item beside it: what is written is the only reading, or there is none. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "- instanceId: cri-a\n  assumeRoleARN:\n    - acs:ram::2:role/b\n",
+        "- instanceId: cri-a\n  regionId: cn-hangzhou\n  - assumeRoleARN: acs:ram::2:role/b\n",
+        "- instanceId: \"\"\n  - customAccessKey: LTAIx\n  - customAccessKeySecret: y\n",
+        "- instanceId: cri-a\n  domains:\n    - a.cn\n    - assumeRoleARN: acs:ram::2:role/b\n",
+        "items:\n  - instanceId: cri-a\nassumeRoleARN: acs:ram::2:role/b\n",
+        "assumeRoleARN: acs:ram::2:role/b\n- instanceId: cri-a\n",
+        "assumeRoleARN: acs:ram::2:role/b\ninstanceId: cri-a\ninstanceId: cri-b\n",
+        "customAccessKey: LTAIx\ncustomAccessKeySecret: y\ninstanceId: cri-a\n\n"
+            + "customAccessKey: LTAIz\ncustomAccessKeySecret: z\ninstanceId: cri-b\n",
+      })
+  void noItemLosesItsIdentityToAnother(String text) {
+    assertThat(read(text)).isInstanceOf(Reading.Unreadable.class);
+    assertThat(read(text + "  \t# a tab\n")).isInstanceOf(Reading.Unreadable.class);
+  }
+
+  /** As helm's toYaml and yq write it: by the alphabet. */
+  @Test
+  void aSingleMapIsOneItemInAnyOrder() {
+    // when
+    Reading reading =
+        read(
+            "assumeRoleARN: acs:ram::2:role/b\ndomains: a.example.cn\nexpireDuration: 3600\n"
+                + "instanceId: cri-a\nregionId: cn-beijing\n");
+
+    // then
+    assertThat(((Understood) reading).spec().registries())
+        .singleElement()
+        .satisfies(
+            registry -> {
+              assertThat(registry.instanceId()).isEqualTo("cri-a");
+              assertThat(registry.region()).isEqualTo("cn-beijing");
+              assertThat(registry.domains()).containsExactly("a.example.cn");
+              assertThat(registry.credentials().assumeRole().roleArn())
+                  .isEqualTo("acs:ram::2:role/b");
+            });
   }
 
   /** What looks like a slip inside a secret is none: one letter changed, and no pull works. */
