@@ -9,22 +9,14 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The cluster of a benchmark: namespaces that one policy covers, their ServiceAccounts, Secrets of
@@ -38,8 +30,6 @@ final class World implements AutoCloseable {
   /** Of namespaces that the policy covers. */
   private static final Map<String, String> COVERED = Map.of("bench", "covered");
 
-  private static final Path MANIFEST = Path.of("src", "main", "kubernetes", "deployment.yaml");
-  private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final Duration PATIENCE = Duration.ofMinutes(15);
   private static final Duration QUIET = Duration.ofSeconds(2);
 
@@ -47,6 +37,7 @@ final class World implements AutoCloseable {
   final Audit audit;
   final KubernetesClient client;
   private final Options options;
+  private final Jvm jvm;
   private final Sender filler;
   private int namespaces;
   private int serviceAccounts;
@@ -55,6 +46,7 @@ final class World implements AutoCloseable {
 
   private World(Options options, Scene scene) {
     this.options = options;
+    this.jvm = new Jvm(options.javaHome(), options.jvm());
     this.scene = scene;
     this.client = scene.client;
     this.audit = new Audit(scene.kube.auditLog().orElseThrow());
@@ -179,22 +171,7 @@ final class World implements AutoCloseable {
     if (options.binary() != null) {
       return "native";
     }
-    return "JVM "
-        + javaVersion()
-        + " "
-        + String.join(" ", deployedFlags())
-        + options.jvm().stream().map(flag -> " " + flag).collect(Collectors.joining());
-  }
-
-  private String javaVersion() {
-    try {
-      Matcher version =
-          Pattern.compile("JAVA_VERSION=\"([^\"]+)\"")
-              .matcher(Files.readString(options.javaHome().resolve("release")));
-      return version.find() ? version.group(1) : options.javaHome().toString();
-    } catch (IOException e) {
-      return options.javaHome().toString();
-    }
+    return jvm.describe();
   }
 
   // ---- what is written
@@ -315,11 +292,11 @@ final class World implements AutoCloseable {
   /**
    * Starts it, and does not wait.
    *
-   * @param jvm more options for this start, which a native operator does not know
+   * @param once more JVM options for this start, which a native operator does not know
    */
-  OperatorProcess startOperator(String... jvm) {
+  OperatorProcess startOperator(String... once) {
     execAt = Instant.now();
-    return scene.startOperator(command(jvm));
+    return scene.startOperator(command(once));
   }
 
   /** When it was executed last. */
@@ -327,51 +304,16 @@ final class World implements AutoCloseable {
     return execAt;
   }
 
-  private List<String> command(String... jvm) {
+  private List<String> command(String... once) {
     if (options.binary() != null) {
       return List.of(options.binary().toString());
     }
-    List<String> command = java();
-    command.addAll(options.jvm());
-    command.addAll(List.of(jvm));
-    command.add("-jar");
-    command.add(JAR.toAbsolutePath().toString());
-    return command;
-  }
-
-  /** The JVM as in the Deployment's pod. */
-  List<String> java() {
-    List<String> java = new ArrayList<>();
-    java.add(options.javaHome().resolve("bin/java").toString());
-    java.addAll(deployedFlags());
-    return java;
-  }
-
-  private static List<String> deployedFlags() {
-    try {
-      String manifest = Files.readString(MANIFEST);
-      List<String> flags = new ArrayList<>();
-      // The JVM would see it of the pod's cgroup.
-      flags.add("-XX:MaxRAM=" + found(manifest, "limits:\\s+memory: (\\d+)Mi") + "m");
-      Collections.addAll(
-          flags, found(manifest, "JAVA_TOOL_OPTIONS\\s+value: (.*)").strip().split(" +"));
-      return flags;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String found(String text, String pattern) {
-    Matcher matcher = Pattern.compile(pattern).matcher(text);
-    if (!matcher.find()) {
-      throw new IllegalStateException(MANIFEST + " has no " + pattern);
-    }
-    return matcher.group(1);
+    return jvm.operator(once);
   }
 
   /** A bare writer in the same kind of JVM. */
   BareWriter startBareWriter() {
-    return BareWriter.start(java(), scene.kube.kubeconfig());
+    return BareWriter.start(jvm.plain(), scene.kube.kubeconfig());
   }
 
   // ---- waiting

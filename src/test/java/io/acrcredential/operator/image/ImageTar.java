@@ -21,14 +21,16 @@ import java.util.stream.Stream;
 
 /**
  * Packs what a Dockerfile says, line by line, into an image's tar without Docker: all but its base,
- * which is in a registry. So what is looked at is what is shipped. It knows the instructions that
- * our Dockerfiles have and refuses any other; {@code dev/image-tar} runs it.
+ * which is in a registry, and the JVM's AOT cache, which only the base's own JVM can make. So what
+ * is looked at is what is shipped. It knows the instructions that our Dockerfiles have and refuses
+ * any other; {@code dev/image-tar} runs it.
  */
 public final class ImageTar {
 
   private static final Pattern COPY =
       Pattern.compile("--chown=0:0 (?:--chmod=(\\d{3}) )?(\\S+) (\\S+)");
   private static final Pattern LABEL = Pattern.compile("([a-z.]+)=\"(.*)\"");
+  private static final String TRAINING = " -XX:AOTCacheOutput=";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String architecture;
@@ -56,10 +58,8 @@ public final class ImageTar {
    */
   static void write(Path dockerfile, String architecture, Path tar) throws Exception {
     ImageTar image = new ImageTar(architecture);
-    for (String line : Files.readAllLines(dockerfile)) {
-      if (!line.isBlank() && !line.startsWith("#")) {
-        image.take(line.split(" ", 2)[0], line.split(" ", 2)[1]);
-      }
+    for (String line : instructions(dockerfile)) {
+      image.take(line.split(" ", 2)[0], line.split(" ", 2)[1]);
     }
     Path cache = Files.createTempDirectory("jib-");
     image.image.containerize(
@@ -68,9 +68,31 @@ public final class ImageTar {
             .setBaseImageLayersCache(cache));
   }
 
+  /** The shell command with which the Dockerfile makes the JVM's AOT cache. */
+  public static String training(Path dockerfile) throws IOException {
+    return instructions(dockerfile).stream()
+        .filter(line -> line.startsWith("RUN ") && line.contains(TRAINING))
+        .map(line -> line.substring("RUN ".length()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<String> instructions(Path dockerfile) throws IOException {
+    return Files.readString(dockerfile)
+        .replaceAll("\\\\\n *", "")
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .toList();
+  }
+
   private void take(String instruction, String rest) throws IOException {
     switch (instruction) {
       case "FROM", "ARG" -> {} // the base comes when it is built for a registry
+      case "RUN" -> {
+        if (!rest.contains(TRAINING)) {
+          throw new IllegalArgumentException("RUN " + rest + ": not known; teach ImageTar");
+        }
+      }
       case "LABEL" -> {
         Matcher label = matched(LABEL, rest);
         image.addLabel(label.group(1), label.group(2));
