@@ -6,11 +6,9 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.token.RegistryState;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -27,12 +25,11 @@ final class Conflicts {
   static List<String> of(
       PolicyPlan plan, Coverage coverage, Function<RegistryRef, RegistryState> states) {
     Map<String, Claim> taken = new HashMap<>();
-    Set<String> namespaces = coverage.namespaces(plan.name());
     for (PolicyPlan other : coverage.plans()) {
       if (other.name().equals(plan.name())) {
         break;
       }
-      if (!Collections.disjoint(namespaces, coverage.namespaces(other.name()))) {
+      if (coverage.overlap(plan.name(), other.name())) {
         claims(other, states).forEach((key, claim) -> taken.putIfAbsent(key, claim));
       }
     }

@@ -9,8 +9,10 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.Demand;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -109,9 +111,32 @@ final class Coverage {
     return policiesOf.getOrDefault(namespace, List.of());
   }
 
-  /** The namespaces that the policy covers. */
+  /** The namespaces that the policy covers: a copy, so not for what is asked often. */
   synchronized Set<String> namespaces(String policy) {
-    return Set.copyOf(namespacesOf.getOrDefault(policy, Set.of()));
+    return new HashSet<>(namespacesOf.getOrDefault(policy, Set.of()));
+  }
+
+  /** Whether the policy covers the namespace. */
+  synchronized boolean covers(String policy, String namespace) {
+    return namespacesOf.getOrDefault(policy, Set.of()).contains(namespace);
+  }
+
+  /** Whether two policies cover a namespace together. */
+  synchronized boolean overlap(String policy, String other) {
+    return !Collections.disjoint(
+        namespacesOf.getOrDefault(policy, Set.of()), namespacesOf.getOrDefault(other, Set.of()));
+  }
+
+  /**
+   * The lists of policies in the namespaces that the policy covers, each once. Told apart as the
+   * shared objects they are: by value, every plan of every namespace would be read.
+   */
+  synchronized Set<List<PolicyPlan>> combinations(String policy) {
+    Set<List<PolicyPlan>> combinations = Collections.newSetFromMap(new IdentityHashMap<>());
+    namespacesOf
+        .getOrDefault(policy, Set.of())
+        .forEach(namespace -> combinations.add(policies(namespace)));
+    return combinations;
   }
 
   /** How many namespaces the policy covers. */

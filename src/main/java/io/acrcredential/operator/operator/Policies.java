@@ -185,9 +185,8 @@ final class Policies {
   AcrCredentialPolicyStatus status(AcrCredentialPolicy policy) {
     String name = policy.getMetadata().getName();
     PolicyPlan plan = coverage.plan(name);
-    Set<String> namespaces = coverage.namespaces(name);
     Tally.Count accounts = tally.of(name);
-    Optional<Trouble> trouble = troubles.worst(namespaces);
+    Optional<Trouble> trouble = troubles.worst(namespace -> coverage.covers(name, namespace));
     Instant unbound = unboundSince(name, accounts.missing() > 0 || trouble.isPresent());
     AcrCredentialPolicyStatus status =
         statuses.status(
@@ -196,7 +195,7 @@ final class Policies {
                 plan,
                 tokens::state,
                 keys::describe,
-                namespaces.size(),
+                coverage.count(name),
                 accounts,
                 unbound,
                 trouble,
@@ -204,7 +203,7 @@ final class Policies {
                 ManagedPolicy.leftOut(policy),
                 ManagedPolicy.unreadable(policy),
                 original.holds(policy),
-                tooLarge(plan, namespaces),
+                tooLarge(plan),
                 missing(plan)));
     tell(policy, status);
     return status;
@@ -223,10 +222,8 @@ final class Policies {
         });
   }
 
-  private boolean tooLarge(PolicyPlan plan, Set<String> namespaces) {
-    return namespaces.stream()
-        .map(coverage::policies)
-        .distinct()
+  private boolean tooLarge(PolicyPlan plan) {
+    return coverage.combinations(plan.name()).stream()
         .anyMatch(policies -> contents.of(policies).leftOut().contains(plan.name()));
   }
 

@@ -1,10 +1,10 @@
 package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.policy.Reason;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /** What keeps a namespace from being served, until it is mended: usually empty. */
 final class Troubles {
@@ -38,12 +38,12 @@ final class Troubles {
   }
 
   /** The worst trouble in any of these namespaces. */
-  Optional<Trouble> worst(Collection<String> namespaces) {
-    if (byNamespace.isEmpty() || namespaces.stream().noneMatch(byNamespace::containsKey)) {
+  Optional<Trouble> worst(Predicate<String> namespaces) {
+    if (byNamespace.keySet().stream().noneMatch(namespaces)) {
       return Optional.empty();
     }
     return byWork.entrySet().stream()
-        .filter(e -> namespaces.contains(e.getKey().namespace()))
+        .filter(e -> namespaces.test(e.getKey().namespace()))
         .map(Map.Entry::getValue)
         .reduce((a, b) -> b.permanent() && !a.permanent() ? b : a);
   }

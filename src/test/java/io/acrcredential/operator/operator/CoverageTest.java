@@ -14,6 +14,8 @@ import io.acrcredential.operator.testkit.Plans;
 import io.acrcredential.operator.token.Demand;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import java.time.Duration;
+import java.util.AbstractList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -140,6 +142,14 @@ class CoverageTest {
           plans.containsKey(policy) ? covered(plans.get(policy), namespaces) : Set.of();
       assertThat(coverage.namespaces(policy)).isEqualTo(covered);
       assertThat(coverage.count(policy)).isEqualTo(covered.size());
+      assertThat(NAMESPACES).filteredOn(n -> coverage.covers(policy, n)).hasSameElementsAs(covered);
+      assertThat(coverage.combinations(policy))
+          .hasSameElementsAs(covered.stream().map(scanned::get).distinct().toList());
+      for (String other : POLICIES) {
+        assertThat(coverage.overlap(policy, other))
+            .isEqualTo(
+                !Collections.disjoint(coverage.namespaces(policy), coverage.namespaces(other)));
+      }
     }
     assertThat(coverage.plans()).containsExactlyElementsOf(plans.values());
     Set<RegistryRef> refs = new HashSet<>();
@@ -217,6 +227,53 @@ class CoverageTest {
 
     // then
     assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n2")).hasSize(1);
+  }
+
+  /** Every policy's status asks for them every second. */
+  @Example
+  void combinationsAreToldApartWithoutReadingThePlans() {
+    // given
+    Coverage coverage = new Coverage();
+    for (int i = 0; i < 100; i++) {
+      coverage.putNamespace("n" + i, Map.of());
+    }
+    coverage.put(plan("p1", unread()));
+    coverage.put(
+        plan("p2", Selection.of(List.of("n1"), null, null), ALL, Binding.Append, false, unread()));
+
+    // when
+    Set<List<PolicyPlan>> combinations = coverage.combinations("p1");
+
+    // then
+    assertThat(combinations.stream().map(List::size)).containsExactlyInAnyOrder(1, 2);
+  }
+
+  /** One that must be neither compared nor hashed, which is slow. */
+  private static PolicyPlan.Wanted unread() {
+    List<String> domains =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            return "a.cn";
+          }
+
+          @Override
+          public int size() {
+            return 1;
+          }
+
+          @Override
+          public boolean equals(Object other) {
+            throw new AssertionError("compared");
+          }
+
+          @Override
+          public int hashCode() {
+            throw new AssertionError("hashed");
+          }
+        };
+    return new PolicyPlan.Wanted(
+        Plans.ref("cri-a"), domains, List.of(), "cri-a", "cn-hangzhou", List.of());
   }
 
   @Example
