@@ -16,7 +16,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Which policies cover which namespaces, as an index both ways, kept when either changes: who asks
@@ -27,16 +26,12 @@ final class Coverage {
   private final Map<String, PolicyPlan> plans = new HashMap<>();
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
   private final Map<String, Set<String>> namespacesOf = new HashMap<>();
-  private final Map<String, List<PolicyPlan>> policiesOf = new HashMap<>();
-
-  /** Most namespaces are covered by the same few policies: they share one list. */
-  private final Map<List<String>, List<PolicyPlan>> shared = new HashMap<>();
+  private final Combinations policiesOf = new Combinations();
 
   /** Takes a new or changed policy; answers every namespace it covered or covers. */
   synchronized Set<String> put(PolicyPlan plan) {
     plans.put(plan.name(), plan);
-    shared.clear();
-    Set<String> affected = new TreeSet<>(namespaces(plan.name()));
+    Set<String> affected = namespaces(plan.name());
     Set<String> covered = new HashSet<>();
     namespaces.forEach(
         (name, labels) -> {
@@ -46,19 +41,18 @@ final class Coverage {
         });
     namespacesOf.put(plan.name(), covered);
     affected.addAll(covered);
-    affected.forEach(this::index);
+    policiesOf.put(plan, affected, covered::contains);
     return affected;
   }
 
   /** Forgets a policy; answers every namespace it covered. */
   synchronized Set<String> remove(String policy) {
     plans.remove(policy);
-    shared.clear();
     Set<String> affected = namespacesOf.remove(policy);
     if (affected == null) {
       return Set.of();
     }
-    affected.forEach(this::index);
+    policiesOf.remove(policy, affected);
     return affected;
   }
 
@@ -68,47 +62,36 @@ final class Coverage {
     if (labels.equals(before)) {
       return false;
     }
-    List<PolicyPlan> covered = policies(name);
-    plans
-        .values()
-        .forEach(
-            plan -> {
-              Set<String> its = namespacesOf.get(plan.name());
-              if (plan.covers(name, labels)) {
-                its.add(name);
-              } else {
-                its.remove(name);
-              }
-            });
-    index(name);
-    return before == null || !covered.equals(policies(name));
+    List<PolicyPlan> coveredBefore = policies(name);
+    List<PolicyPlan> covering = new ArrayList<>();
+    for (PolicyPlan plan : plans.values()) {
+      Set<String> its = namespacesOf.get(plan.name());
+      if (plan.covers(name, labels)) {
+        its.add(name);
+        covering.add(plan);
+      } else {
+        its.remove(name);
+      }
+    }
+    policiesOf.set(name, covering);
+    return before == null || coveredBefore != policies(name);
   }
 
   /** Forgets a namespace. */
   synchronized void removeNamespace(String name) {
     namespaces.remove(name);
     namespacesOf.values().forEach(its -> its.remove(name));
-    policiesOf.remove(name);
-  }
-
-  private void index(String namespace) {
-    List<String> names =
-        plans.values().stream()
-            .filter(plan -> namespacesOf.get(plan.name()).contains(namespace))
-            .sorted(PolicyPlan.OLDEST_FIRST)
-            .map(PolicyPlan::name)
-            .toList();
-    if (names.isEmpty()) {
-      policiesOf.remove(namespace);
-    } else {
-      policiesOf.put(
-          namespace, shared.computeIfAbsent(names, n -> n.stream().map(plans::get).toList()));
-    }
+    policiesOf.set(name, List.of());
   }
 
   /** The policies that cover the namespace, oldest first. */
   synchronized List<PolicyPlan> policies(String namespace) {
-    return policiesOf.getOrDefault(namespace, List.of());
+    return policiesOf.of(namespace);
+  }
+
+  /** How many lists of policies were worked out so far. */
+  synchronized long made() {
+    return policiesOf.made();
   }
 
   /** The namespaces that the policy covers: a copy, so not for what is asked often. */

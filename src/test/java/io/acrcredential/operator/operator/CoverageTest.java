@@ -277,6 +277,53 @@ class CoverageTest {
   }
 
   @Example
+  void aChangedPolicyCostsOneListForEachCombinationNotForEachNamespace() {
+    // given
+    Coverage coverage = new Coverage();
+    for (int i = 0; i < 1_000; i++) {
+      coverage.putNamespace("n" + i, i % 2 == 0 ? Map.of("acr", "on") : Map.of());
+    }
+    Selection labelled =
+        Selection.of(null, new LabelSelectorBuilder().addToMatchLabels("acr", "on").build(), null);
+    long before = coverage.made();
+
+    // when all come at start, and one changes, and one goes
+    for (int i = 0; i < 50; i++) {
+      coverage.put(plan("p" + i, i == 7 ? labelled : ALL, ALL, Binding.Append, false));
+    }
+    coverage.put(plan("p3", wanted("cri-a")));
+    coverage.remove("p4");
+
+    // then
+    assertThat(coverage.made() - before).isLessThan(2 * 52 + 1);
+    assertThat(coverage.policies("n0")).isSameAs(coverage.policies("n998")).hasSize(49);
+    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n999")).hasSize(48);
+    assertThat(coverage.combinations("p3")).hasSize(2);
+  }
+
+  /** Or each would have a pull Secret computed for it. */
+  @Example
+  void whoComesToTheSamePoliciesByAnotherWaySharesTheListToo() {
+    // given
+    Coverage coverage = new Coverage();
+    coverage.put(
+        plan("p1", Selection.of(List.of("n1", "n2"), null, null), ALL, Binding.Append, false));
+    coverage.put(plan("p2", Selection.of(List.of("n1"), null, null), ALL, Binding.Append, false));
+    coverage.putNamespace("n1", Map.of());
+    coverage.putNamespace("n2", Map.of());
+    assertThat(coverage.policies("n1")).hasSize(2);
+
+    // when
+    coverage.put(plan("p2", Selection.of(List.of("n2"), null, null), ALL, Binding.Append, false));
+    coverage.putNamespace("n3", Map.of());
+    coverage.put(plan("p2", wanted("cri-a")));
+
+    // then
+    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n2")).hasSize(2);
+    assertThat(coverage.policies("n3")).hasSize(1);
+  }
+
+  @Example
   void whatSeveralWantIsWantedOnceWithTheLargestReserve() {
     // given
     Coverage coverage = new Coverage();
