@@ -26,28 +26,48 @@ final class ClusterView {
     }
   }
 
+  private static final long PAGE = 500;
+
+  /** A Secret may hold 900 KiB; it takes many namespaces for 50 to be slower than 500. */
+  private static final long SECRETS_PAGE = 50;
+
   private final String pullSecretName;
 
   final PrunedStore<Namespace, ObservedNamespace> namespaces =
       new PrunedStore<>(
           ObservedNamespace::of,
+          ObservedNamespace::resourceVersion,
           (meta, kept) -> {
             meta.setResourceVersion(kept.resourceVersion());
             meta.setLabels(kept.labels());
             return new NamespaceBuilder().withMetadata(meta).build();
-          });
+          },
+          meta -> {
+            Namespace named = new Namespace(null, null, meta, null, null);
+            named.setAdditionalProperties(null);
+            return named;
+          },
+          PAGE);
 
   final PrunedStore<Secret, ObservedSecret> pullSecrets =
       new PrunedStore<>(
           ObservedSecret::of,
+          ObservedSecret::resourceVersion,
           (meta, kept) -> {
             meta.setResourceVersion(kept.resourceVersion());
             return new SecretBuilder().withMetadata(meta).build();
-          });
+          },
+          meta -> {
+            Secret named = new Secret(null, null, null, null, meta, null, null);
+            named.setAdditionalProperties(null);
+            return named;
+          },
+          SECRETS_PAGE);
 
   final PrunedStore<ServiceAccount, ObservedServiceAccount> serviceAccounts =
       new PrunedStore<>(
           ObservedServiceAccount::of,
+          ObservedServiceAccount::resourceVersion,
           (meta, kept) -> {
             meta.setResourceVersion(kept.resourceVersion());
             meta.setLabels(kept.labels());
@@ -56,7 +76,13 @@ final class ClusterView {
                 .withImagePullSecrets(
                     kept.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
                 .build();
-          });
+          },
+          meta -> {
+            ServiceAccount named = new ServiceAccount(null, null, null, null, meta, null);
+            named.setAdditionalProperties(null);
+            return named;
+          },
+          PAGE);
 
   ClusterView(String pullSecretName) {
     this.pullSecretName = pullSecretName;

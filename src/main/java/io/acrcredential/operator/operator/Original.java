@@ -59,10 +59,13 @@ final class Original {
   private final PrunedStore<Deployment, Seen> store =
       new PrunedStore<>(
           Seen::of,
+          Seen::resourceVersion,
           (meta, kept) -> {
             meta.setResourceVersion(kept.resourceVersion());
             return new DeploymentBuilder().withMetadata(meta).build();
-          });
+          },
+          meta -> new Deployment(null, null, meta, null, null),
+          1);
   private Watches watches;
   private SharedIndexInformer<Deployment> informer;
   private volatile State state = State.UNSEEN;

@@ -22,16 +22,35 @@ import java.util.stream.Stream;
 final class PrunedStore<T extends HasMetadata, R> implements ItemStore<T> {
 
   private final Function<T, R> prune;
+  private final Function<R, String> version;
   private final BiFunction<ObjectMeta, R, T> restore;
+  private final Function<ObjectMeta, T> named;
+  private final long page;
   private final Map<String, Map<String, R>> records = new ConcurrentHashMap<>();
 
   /**
+   * @param version the resource version that the record keeps
    * @param restore an object with this metadata (name and namespace are set) and what the record
    *     knows, its resource version among it
+   * @param named an object with this metadata and nothing else, as small as can be
+   * @param page how many may be read at once, whole as they are then
    */
-  PrunedStore(Function<T, R> prune, BiFunction<ObjectMeta, R, T> restore) {
+  PrunedStore(
+      Function<T, R> prune,
+      Function<R, String> version,
+      BiFunction<ObjectMeta, R, T> restore,
+      Function<ObjectMeta, T> named,
+      long page) {
     this.prune = prune;
+    this.version = version;
     this.restore = restore;
+    this.named = named;
+    this.page = page;
+  }
+
+  /** How many objects may be read at once. */
+  long page() {
+    return page;
   }
 
   /** What is kept of the object; null = there is none. */
@@ -75,7 +94,8 @@ final class PrunedStore<T extends HasMetadata, R> implements ItemStore<T> {
   @Override
   public T put(String key, T object) {
     R before = get(namespace(key), name(key));
-    if (before == null || !isOlder(object, restored(key, before))) {
+    if (before == null
+        || isNewer(object.getMetadata().getResourceVersion(), version.apply(before))) {
       records
           .computeIfAbsent(namespace(key), n -> new ConcurrentHashMap<>(4))
           .put(name(key), prune.apply(object));
@@ -111,9 +131,26 @@ final class PrunedStore<T extends HasMetadata, R> implements ItemStore<T> {
         .flatMap(e -> e.getValue().keySet().stream().map(name -> key(e.getKey(), name)));
   }
 
+  /**
+   * Objects that know their names and nothing else. The informer collects them all after every
+   * list, to find those that are gone: restored, they would take more memory than all the records.
+   */
   @Override
   public Stream<T> values() {
-    return keySet().map(this::get).filter(Objects::nonNull);
+    return records.entrySet().stream()
+        .flatMap(
+            e -> e.getValue().keySet().stream().map(name -> named.apply(names(e.getKey(), name))));
+  }
+
+  /** The constructors of the model make empty lists and maps of what is not given. */
+  private static ObjectMeta names(String namespace, String name) {
+    ObjectMeta meta =
+        new ObjectMeta(
+            null, null, null, null, null, null, null, null, null, name, null, null, null, null,
+            null);
+    meta.setNamespace(namespace.isEmpty() ? null : namespace);
+    meta.setAdditionalProperties(null);
+    return meta;
   }
 
   @Override
@@ -127,12 +164,11 @@ final class PrunedStore<T extends HasMetadata, R> implements ItemStore<T> {
   }
 
   /** Resource versions of one kind are comparable as numbers where they are numbers. */
-  private static boolean isOlder(HasMetadata object, HasMetadata than) {
+  private static boolean isNewer(String version, String than) {
     try {
-      return Long.parseLong(object.getMetadata().getResourceVersion())
-          < Long.parseLong(than.getMetadata().getResourceVersion());
+      return Long.parseLong(version) > Long.parseLong(than);
     } catch (NumberFormatException e) {
-      return false;
+      return !Objects.equals(version, than);
     }
   }
 

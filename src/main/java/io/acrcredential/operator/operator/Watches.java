@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -21,7 +20,9 @@ import org.jboss.logging.Logger;
 final class Watches implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(Watches.class);
-  private static final long PAGE = 500L;
+
+  /** Who keeps whole objects watches one by its name. */
+  private static final long PAGE = 50;
 
   private record Watch(
       String what, boolean vital, SharedIndexInformer<?> informer, CompletionStage<Void> synced) {}
@@ -40,9 +41,10 @@ final class Watches implements AutoCloseable {
       String what,
       boolean vital,
       Informable<T> of,
-      ItemStore<T> store,
+      PrunedStore<T, ?> store,
       ResourceEventHandler<T> handler) {
-    SharedIndexInformer<T> informer = of.withLimit(PAGE).runnableInformer(0);
+    long page = store == null ? PAGE : store.page();
+    SharedIndexInformer<T> informer = of.withLimit(page).runnableInformer(0);
     if (store != null) {
       informer.removeNamespaceIndex();
       informer.itemStore(store);

@@ -65,6 +65,45 @@ class PrunedStoreTest {
     assertThat(view.serviceAccounts.get("team-a", "default").resourceVersion()).isEqualTo("11");
   }
 
+  /** The informer collects all of them after every list. */
+  @Test
+  void theInformerIsHandedNamesAlone() {
+    // given
+    view.serviceAccounts.put("team-a/default", account("team-a", "default", "1"));
+
+    // when
+    ServiceAccount named = view.serviceAccounts.values().findFirst().orElseThrow();
+
+    // then
+    assertThat(view.serviceAccounts.getKey(named)).isEqualTo("team-a/default");
+    assertThat(named.getMetadata().getNamespace()).isEqualTo("team-a");
+    assertThat(named.getMetadata().getName()).isEqualTo("default");
+    assertThat(named.getImagePullSecrets()).isNull();
+    assertThat(named.getAdditionalProperties()).isNull();
+    assertThat(named.getMetadata().getLabels()).isNull();
+    assertThat(named.getMetadata().getAdditionalProperties()).isNull();
+  }
+
+  @Test
+  void largeObjectsAreReadFewAtATime() {
+    assertThat(view.pullSecrets.page()).isLessThan(view.serviceAccounts.page());
+  }
+
+  @Test
+  void theEchoOfAWriteIsNotTakenInAgain() {
+    // given
+    view.serviceAccounts.seen(account("team-a", "default", "10"));
+    Object kept = view.serviceAccounts.get("team-a", "default");
+
+    // when
+    ServiceAccount before =
+        view.serviceAccounts.put("team-a/default", account("team-a", "default", "10"));
+
+    // then
+    assertThat(view.serviceAccounts.get("team-a", "default")).isSameAs(kept);
+    assertThat(before.getMetadata().getResourceVersion()).isEqualTo("10");
+  }
+
   @Test
   void anEmptiedNamespaceLeavesNothingBehind() {
     // given
