@@ -245,7 +245,9 @@ public final class TokenService implements AutoCloseable {
         return;
       }
       Instant now = clock.instant();
-      boolean anyDue = entries.values().stream().anyMatch(entry -> due(entry, now));
+      // A retry takes none along: a broken registry would split every wave into many.
+      boolean anyDue =
+          entries.values().stream().anyMatch(entry -> entry.failures == 0 && due(entry, now));
       entries.forEach(
           (ref, entry) -> {
             if (entry.state.token() != null && !entry.state.validAt(now) && !entry.endTold) {

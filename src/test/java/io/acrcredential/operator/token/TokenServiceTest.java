@@ -206,6 +206,44 @@ class TokenServiceTest {
   }
 
   @Test
+  void aRegistryThatKeepsFailingSplitsNoWave() {
+    // given fifty that are due 20 seconds apart, and one that never answers well
+    RegistryRef broken = new RegistryRef(Identity.OWN, "cn-beijing", "cri-broken");
+    Map<RegistryRef, Demand> demands = new LinkedHashMap<>();
+    for (int i = 0; i < 50; i++) {
+      demands.put(new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-" + i), DEMAND);
+    }
+    demands.put(broken, DEMAND);
+    want(demands);
+    acr.fail(broken, Reason.Unreachable);
+    for (int i = 0; i < 50; i++) {
+      RegistryRef ref = new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-" + i);
+      acr.answer(ref, HOUR.plusSeconds(20 * i));
+    }
+    told.changed.clear();
+
+    // when
+    for (int second = 0; second < 62 * 60; second++) {
+      List.copyOf(acr.tokens).stream()
+          .filter(call -> !call.reply.isDone())
+          .forEach(
+              call -> {
+                if (call.ref.equals(broken)) {
+                  acr.fail(broken, Reason.Unreachable);
+                } else {
+                  acr.answer(call.ref, HOUR);
+                }
+              });
+      time.advance(Duration.ofSeconds(1));
+    }
+
+    // then each wave takes the sixteen of five minutes
+    assertThat(told.changed).hasSize(4);
+    assertThat(acr.tokens.stream().filter(call -> call.ref.equals(broken)).count())
+        .isGreaterThan(60);
+  }
+
+  @Test
   void leavesWhatIsDueLater() {
     // given
     want(A, B);
