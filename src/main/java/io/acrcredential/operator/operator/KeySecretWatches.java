@@ -22,8 +22,8 @@ import java.util.function.Consumer;
  */
 final class KeySecretWatches {
 
-  /** Secrets that may not be read, together, must not hold up those that may. */
-  private static final Duration SYNC = Duration.ofSeconds(3);
+  /** A server that does not answer must not hold up the tokens whose keys are known. */
+  static final Duration SYNC = Duration.ofSeconds(3);
 
   private final KubernetesClient client;
   private final Watches watches;
@@ -42,7 +42,7 @@ final class KeySecretWatches {
     this.changed = changed;
   }
 
-  /** Watches these and no others; returns when what is there has been read. */
+  /** Watches these and no others; returns when what is there, and may be, has been read. */
   synchronized void watch(Collection<Name> wanted) throws InterruptedException {
     for (Name name : Map.copyOf(running).keySet()) {
       if (!wanted.contains(name)) {
@@ -59,7 +59,7 @@ final class KeySecretWatches {
     running.putAll(fresh);
     long end = System.nanoTime() + SYNC.toNanos();
     for (Map.Entry<Name, SharedIndexInformer<Secret>> each : fresh.entrySet()) {
-      watches.awaitSync(each.getValue(), Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      watches.awaitAnswer(each.getValue(), Duration.ofNanos(Math.max(0, end - System.nanoTime())));
       // Handlers are told in their own time, and the first fetch shall not come before them.
       each.getValue().getStore().list().forEach(secret -> seen(each.getKey(), data(secret)));
     }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +26,11 @@ final class Watches implements AutoCloseable {
   private static final long PAGE = 50;
 
   private record Watch(
-      String what, boolean vital, SharedIndexInformer<?> informer, CompletionStage<Void> synced) {}
+      String what,
+      boolean vital,
+      SharedIndexInformer<?> informer,
+      CompletionStage<Void> synced,
+      CompletableFuture<Void> answered) {}
 
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
 
@@ -50,12 +55,16 @@ final class Watches implements AutoCloseable {
       informer.itemStore(store);
     }
     informer.addEventHandler(handler);
+    CompletableFuture<Void> answered = new CompletableFuture<>();
     informer.exceptionHandler(
         (started, failure) -> {
+          answered.complete(null);
           LOG.warnf("Watching %s failed and is tried again: %s", what, failure.getMessage());
           return true;
         });
-    watches.add(new Watch(what, vital, informer, informer.start()));
+    CompletionStage<Void> synced = informer.start();
+    synced.thenRun(() -> answered.complete(null));
+    watches.add(new Watch(what, vital, informer, synced, answered));
     return informer;
   }
 
@@ -75,6 +84,15 @@ final class Watches implements AutoCloseable {
     return false;
   }
 
+  /** Waits until the informer has read what is there, or may not, at most so long. */
+  void awaitAnswer(SharedIndexInformer<?> informer, Duration most) throws InterruptedException {
+    for (Watch watch : watches) {
+      if (watch.informer() == informer) {
+        await(watch.answered(), most);
+      }
+    }
+  }
+
   /** Runs this once the informer has read what is there. */
   void onSync(SharedIndexInformer<?> informer, Runnable then) {
     watches.stream()
@@ -83,11 +101,16 @@ final class Watches implements AutoCloseable {
   }
 
   private static boolean awaitSync(Watch watch, Duration most) throws InterruptedException {
+    return await(watch.synced(), most) || watch.informer().hasSynced();
+  }
+
+  private static boolean await(CompletionStage<Void> stage, Duration most)
+      throws InterruptedException {
     try {
-      watch.synced().toCompletableFuture().get(most.toMillis(), TimeUnit.MILLISECONDS);
+      stage.toCompletableFuture().get(most.toMillis(), TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException | ExecutionException e) {
-      return watch.informer().hasSynced();
+      return false;
     }
   }
 
