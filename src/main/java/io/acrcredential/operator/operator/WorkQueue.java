@@ -111,6 +111,10 @@ final class WorkQueue<K> {
     while (!closed) {
       K key = poll();
       if (key != null) {
+        if (!later.isEmpty()) {
+          // This worker may be the one that waited for that time, and now another has to.
+          notify();
+        }
         return key;
       }
       long wait = later.isEmpty() ? 0 : later.peek().at() - nanoTime.getAsLong();
