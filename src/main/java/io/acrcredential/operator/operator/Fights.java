@@ -18,6 +18,7 @@ final class Fights {
   private static final long FIRST_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
   private static final long QUIET_NANOS = Duration.ofMinutes(10).toNanos();
+  private static final long PURGE_NANOS = Duration.ofMinutes(1).toNanos();
 
   private record Fight(int rounds, long lastNanos, Set<Work> undone) {
     Duration waitNow() {
@@ -29,16 +30,21 @@ final class Fights {
 
   private final LongSupplier nanoTime;
   private final Map<String, Fight> fights = new HashMap<>();
+  private long purgedNanos;
 
   Fights(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+    this.purgedNanos = nanoTime.getAsLong();
   }
 
   /** Somebody undid this work: the wait before it is done again. */
   synchronized Duration next(Work undone) {
     long now = nanoTime.getAsLong();
-    fights.values().removeIf(fight -> now - fight.lastNanos() > QUIET_NANOS);
+    purge(now);
     Fight before = fights.get(undone.namespace());
+    if (before != null && isOver(before, now)) {
+      before = null;
+    }
     Fight fight;
     if (before == null || before.undone().contains(undone)) {
       fight = new Fight(before == null ? 1 : before.rounds() + 1, now, new HashSet<>());
@@ -48,6 +54,23 @@ final class Fights {
     fight.undone().add(undone);
     fights.put(undone.namespace(), fight);
     return fight.waitNow();
+  }
+
+  /** Not each time: somebody may undo the work of thousands of namespaces at once. */
+  private void purge(long now) {
+    if (now - purgedNanos >= PURGE_NANOS) {
+      purgedNanos = now;
+      fights.values().removeIf(fight -> isOver(fight, now));
+    }
+  }
+
+  private static boolean isOver(Fight fight, long now) {
+    return now - fight.lastNanos() > QUIET_NANOS;
+  }
+
+  /** Namespaces that are remembered. */
+  synchronized int size() {
+    return fights.size();
   }
 
   /** What is left of the wait that was told last: another change of the object ends none. */

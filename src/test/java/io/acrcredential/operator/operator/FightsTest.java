@@ -54,6 +54,22 @@ class FightsTest {
   }
 
   @Test
+  void whatIsOverIsNotKept() {
+    // given
+    for (int i = 0; i < 100; i++) {
+      fights.next(bind("ns-" + i, "app"));
+    }
+    assertThat(fights.size()).isEqualTo(100);
+
+    // when
+    nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
+    fights.next(bind("another", "app"));
+
+    // then
+    assertThat(fights.size()).isEqualTo(1);
+  }
+
+  @Test
   void manyObjectsUndoneOnceAreOneRound() {
     for (int i = 0; i < 100; i++) {
       assertThat(fights.next(bind("ns", "app-" + i))).isZero();
