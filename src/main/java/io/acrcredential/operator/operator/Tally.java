@@ -4,9 +4,10 @@ import io.acrcredential.operator.binding.BindingDecision;
 import io.acrcredential.operator.binding.ObservedServiceAccount;
 import io.acrcredential.operator.policy.PolicyPlan;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How many ServiceAccounts each policy means and how many of those are bound. Namespaces in which
@@ -35,15 +36,15 @@ final class Tally {
   private final Coverage coverage;
   private final Map<String, Map<String, Count>> byNamespace = new HashMap<>();
   private final Map<String, Count> byPolicy = new HashMap<>();
-  private final Set<String> touched = new HashSet<>();
+  private final Set<String> touched = ConcurrentHashMap.newKeySet();
 
   Tally(ClusterView view, Coverage coverage) {
     this.view = view;
     this.coverage = coverage;
   }
 
-  /** Something happened in the namespace. */
-  synchronized void touch(String namespace) {
+  /** Something happened in the namespace. Waits for no count: every event comes through here. */
+  void touch(String namespace) {
     touched.add(namespace);
   }
 
@@ -60,7 +61,10 @@ final class Tally {
   }
 
   private void recount() {
-    for (String namespace : touched) {
+    for (Iterator<String> each = touched.iterator(); each.hasNext(); ) {
+      String namespace = each.next();
+      // First, so that what happens while it is counted has it counted again.
+      each.remove();
       Map<String, Count> before = byNamespace.remove(namespace);
       if (before != null) {
         before.forEach((policy, count) -> add(policy, Count.NONE.minus(count)));
@@ -71,11 +75,11 @@ final class Tally {
         now.forEach(this::add);
       }
     }
-    touched.clear();
   }
 
   private void add(String policy, Count count) {
     byPolicy.merge(policy, count, Count::plus);
+    byPolicy.remove(policy, Count.NONE);
   }
 
   private Map<String, Count> count(String namespace) {

@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,13 @@ class TallyTest {
     assertThat(tally.of("all")).isEqualTo(Count.NONE);
     assertThat(tally.of("new")).isEqualTo(new Count(1, 0));
     assertThat(tally.of("default")).isEqualTo(new Count(1, 1));
+  }
+
+  @Test
+  void anEventWaitsForNoCount() throws Exception {
+    synchronized (tally) {
+      CompletableFuture.runAsync(() -> tally.touch("team-a")).get(10, TimeUnit.SECONDS);
+    }
   }
 
   private void namespace(String name) {
