@@ -213,6 +213,8 @@ final class Engine {
     before.forEach(plan -> signals.soon(plan.name()));
     leaving.values().forEach(works -> works.removeIf(work -> isIn(name, work)));
     leaving.keySet().forEach(signals::now);
+    // There is nothing left to do in it, which ends what troubled it: that is not retried.
+    queue.add(new Work.PullSecret(name), Lane.NORMAL);
   }
 
   private static boolean isIn(String namespace, Work work) {

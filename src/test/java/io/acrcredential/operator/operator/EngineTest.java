@@ -133,6 +133,20 @@ class EngineTest {
     assertThat(engine.handsOver("ns")).isFalse();
   }
 
+  /** What is blocked is not retried: nothing else would clear it. */
+  @Test
+  void aNamespaceThatIsGoneIsLookedAtOnceMoreSoThatItsTroublesEnd() {
+    // given
+    engine.namespace("ns", ON, false);
+    drained();
+
+    // when
+    engine.namespaceGone("ns");
+
+    // then
+    assertThat(drained()).containsExactly(new Work.PullSecret("ns"));
+  }
+
   @Test
   void manyServiceAccountsLabelledAtOnceAreAllBoundAtOnce() {
     // when
