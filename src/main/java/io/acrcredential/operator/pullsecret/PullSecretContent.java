@@ -8,6 +8,7 @@ import io.acrcredential.operator.token.RegistryState;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -20,13 +21,14 @@ import java.util.stream.Stream;
  * What the pull Secret of a namespace shall hold.
  *
  * @param auths the docker config's entries by key
+ * @param encoded the docker config as a Secret's data holds it, made once for all namespaces
  * @param expiresAt when the first of its tokens ends; null = it holds none
  * @param complete whether every registry that is wanted here has a valid token
  * @param leftOut policies whose entries would make it too large, the youngest first to go
  */
 public record PullSecretContent(
     SortedMap<String, JsonNode> auths,
-    byte[] json,
+    String encoded,
     Digest digest,
     Instant expiresAt,
     boolean complete,
@@ -89,7 +91,18 @@ public record PullSecretContent(
       SortedMap<String, JsonNode> auths, Instant expiresAt, boolean complete, Set<String> leftOut) {
     byte[] json = DockerConfig.render(auths);
     return new PullSecretContent(
-        auths, json, Digest.of(json, shown(expiresAt)), expiresAt, complete, leftOut);
+        auths,
+        Base64.getEncoder().encodeToString(json),
+        Digest.of(json, shown(expiresAt)),
+        expiresAt,
+        complete,
+        leftOut);
+  }
+
+  /** Without the passwords. */
+  @Override
+  public String toString() {
+    return "PullSecretContent" + auths.keySet();
   }
 
   /** For the annotation that tells people; empty = it holds no token. */

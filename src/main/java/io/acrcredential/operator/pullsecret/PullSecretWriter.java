@@ -1,7 +1,5 @@
 package io.acrcredential.operator.pullsecret;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.WriteGate;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -14,7 +12,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -138,11 +135,12 @@ public final class PullSecretWriter {
         """
         [{"op":"test","path":"/metadata/resourceVersion","value":"%s"},\
         {"op":"add","path":"/data","value":{"%s":"%s"}},\
-        {"op":"add","path":"/metadata/annotations/%s","value":"%s"}%s]"""
+        {"op":"add","path":"/metadata/annotations/%s","value":"%s"}%s]\
+        """
             .formatted(
                 observed.resourceVersion(),
                 DockerConfig.KEY,
-                encoded(content.json()),
+                content.encoded(),
                 pointer(ObservedSecret.EXPIRES_AT),
                 content.expiresAtShown(),
                 removeKept);
@@ -201,7 +199,7 @@ public final class PullSecretWriter {
     return new SecretBuilder(base)
         .withType(ObservedSecret.DOCKER_CONFIG_TYPE)
         .withImmutable(null)
-        .withData(Map.of(DockerConfig.KEY, encoded(content.json())))
+        .withData(Map.of(DockerConfig.KEY, content.encoded()))
         .editOrNewMetadata()
         .withName(name)
         .withNamespace(namespace)
@@ -225,10 +223,6 @@ public final class PullSecretWriter {
                 .withName(name)
                 .endMetadata()
                 .build());
-  }
-
-  private static String encoded(byte[] content) {
-    return new String(Base64.getEncoder().encode(content), UTF_8);
   }
 
   /** RFC 6901: a slash in a key is ~1. */

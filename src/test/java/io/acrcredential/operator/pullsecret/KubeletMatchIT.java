@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -127,7 +128,8 @@ class KubeletMatchIT {
   void v1AndV2BehindTheHostMeanTheWholeHost() throws Exception {
     String config =
         """
-        {"auths": {"%s/v2/": {"username": "v2", "password": "x"}}}"""
+        {"auths": {"%s/v2/": {"username": "v2", "password": "x"}}}\
+        """
             .formatted(HOST);
 
     assertThat(tried(config, HOST + "/other/app:1")).containsExactly("v2");
@@ -155,7 +157,7 @@ class KubeletMatchIT {
     PullSecretContent content = content(items.toArray(Item[]::new));
 
     // when
-    List<String> answers = answers(new String(content.json(), UTF_8), images);
+    List<String> answers = answers(json(content), images);
 
     // then
     assertThat(answers)
@@ -187,7 +189,7 @@ class KubeletMatchIT {
   }
 
   private static String dockerConfig(Item... items) {
-    return new String(content(items).json(), UTF_8);
+    return json(content(items));
   }
 
   private static PullSecretContent content(Item... items) {
@@ -246,5 +248,9 @@ class KubeletMatchIT {
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Said(process.waitFor(), text);
+  }
+
+  private static String json(PullSecretContent content) {
+    return new String(Base64.getDecoder().decode(content.encoded()), UTF_8);
   }
 }
