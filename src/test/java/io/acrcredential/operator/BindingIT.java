@@ -3,17 +3,22 @@ package io.acrcredential.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Namespaces;
+import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -24,13 +29,22 @@ import org.junit.jupiter.api.Test;
 class BindingIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int WAVE = 20;
   private static final Map<String, String> ON = Map.of("acr", "on");
 
   private static Scene scene;
 
   @BeforeAll
   static void set() {
-    scene = Scene.set(more -> {});
+    scene =
+        Scene.set(
+                more -> {
+                  more.account("1001");
+                  IntStream.range(0, WAVE)
+                      .forEach(i -> more.enterprise("cri-wave-" + i, "cn-beijing", "wave" + i));
+                })
+            // All of a wave at once: the ceiling would spread it over seconds.
+            .with("ACR_REQUESTS_PER_SECOND", "100");
     scene.startOperator();
   }
 
@@ -87,6 +101,89 @@ class BindingIT {
         .during(Duration.ofSeconds(5))
         .atMost(Duration.ofSeconds(6))
         .untilAsserted(() -> assertThat(scene.requests()).hasSize(requests));
+  }
+
+  @Test
+  @RequiresRealCluster
+  void aWaveOfManyRegistriesWritesEachNamespaceOnce() {
+    // given
+    List<String> names = List.of("wave-a", "wave-b", "wave-c");
+    names.forEach(name -> scene.namespace(name, Map.of()));
+    String items =
+        IntStream.range(0, WAVE)
+            .mapToObj(i -> "{instanceId: cri-wave-" + i + ", region: cn-beijing}")
+            .collect(Collectors.joining(", "));
+    scene.policy(
+        "wave", "registries: [%s]\ntargets: {namespaces: {names: %s}}".formatted(items, names));
+    scene.awaitReady("wave");
+    Map<String, JsonNode> old = new HashMap<>();
+    names.forEach(name -> old.put(name, scene.auths(name)));
+    Map<String, Integer> before = scene.writes();
+
+    // when
+    scene.refresh("wave");
+
+    // then
+    for (String name : names) {
+      await().atMost(PATIENCE).until(() -> scene.auths(name), now -> allDiffer(now, old.get(name)));
+    }
+    // Twice where the machine needs more than the 200 ms of DESIGN section 4 for all replies.
+    assertThat(more(before, scene.writes(), "patch secrets")).isBetween(3, 6);
+    assertThat(old.get("wave-a")).hasSizeGreaterThanOrEqualTo(WAVE);
+  }
+
+  private static boolean allDiffer(JsonNode now, JsonNode old) {
+    return now.properties().stream()
+        .noneMatch(entry -> entry.getValue().equals(old.path(entry.getKey())));
+  }
+
+  @Test
+  @RequiresRealCluster
+  void aChangeThatMeansTheSameWritesNothing() {
+    // given
+    scene.namespace("same-a", Map.of());
+    scene.namespace("same-b", Map.of());
+    scene.policy(
+        "same",
+        """
+        registries: [{instanceId: cri-abc}]
+        email: team@example.com
+        targets: {namespaces: {names: [same-a, same-b]}}
+        """);
+    scene.awaitBound("same-a", "default");
+    scene.awaitBound("same-b", "default");
+    scene.awaitReady("same");
+    Map<String, Integer> before = ofContents(scene.writes());
+
+    // when
+    scene.edit(
+        "same",
+        policy -> {
+          var spec = policy.getSpec();
+          policy.setSpec(
+              new AcrCredentialPolicySpec(
+                  spec.registries(),
+                  new Targets(
+                      new Namespaces(List.of("same-b", "same-a"), null, null),
+                      spec.targets().serviceAccounts()),
+                  spec.binding(),
+                  "900s",
+                  "team@example.com",
+                  false));
+        });
+    scene.awaitStatus("same", status -> status.observedGeneration() == 2);
+
+    // then
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> assertThat(ofContents(scene.writes())).isEqualTo(before));
+  }
+
+  private static Map<String, Integer> ofContents(Map<String, Integer> writes) {
+    Map<String, Integer> contents = new HashMap<>(writes);
+    contents.keySet().removeIf(write -> !write.matches(".* (secrets|serviceaccounts|state)"));
+    return contents;
   }
 
   @Test
