@@ -5,17 +5,26 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.http.BreakableLine;
 import io.acrcredential.operator.testkit.simulator.Fault;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** ACR that hangs, denies, throttles and lies: nobody else waits, and no secret shows. */
+/**
+ * ACR that hangs, denies, throttles and lies: nobody else waits, and no secret shows. And an API
+ * server that is out of reach for a while.
+ */
 class FaultIT {
 
   private Scene scene;
@@ -23,6 +32,62 @@ class FaultIT {
   @AfterEach
   void close() {
     scene.close();
+  }
+
+  @Test
+  @RequiresRealCluster
+  void droppedWatchesAreTakenUpWhereTheyEndedWithoutAList(@TempDir Path folder) throws Exception {
+    // given an operator that reaches the API server by a line that can be cut
+    scene = Scene.set(more -> {});
+    scene.namespace("stripped", Map.of());
+    scene.namespace("deleted", Map.of());
+    String kubeconfig = Files.readString(scene.kube.operatorKubeconfig());
+    String server = scene.client.getMasterUrl().toString().replaceAll("/$", "");
+    assertThat(kubeconfig).contains(server);
+    try (BreakableLine line = BreakableLine.to(URI.create(server))) {
+      Path through = folder.resolve("kubeconfig");
+      Files.writeString(through, kubeconfig.replace(server, "https://" + line.authority()));
+      scene.startOperator(through);
+      scene.policy(
+          "cut",
+          """
+          registries: [{instanceId: cri-abc}]
+          targets:
+            namespaces: {names: [stripped, deleted]}
+            serviceAccounts: {names: ["*"]}
+          """);
+      scene.awaitBound("stripped", "default");
+      scene.awaitBound("deleted", "default");
+      scene.awaitReady("cut");
+      long lists = lists();
+
+      // when it is, for less than the lease lasts, and things change meanwhile
+      assertThat(line.cut()).isPositive();
+      scene.serviceAccount("stripped", "meanwhile");
+      scene
+          .client
+          .serviceAccounts()
+          .inNamespace("stripped")
+          .withName("default")
+          .edit(
+              account -> {
+                account.setImagePullSecrets(List.of());
+                return account;
+              });
+      scene.client.secrets().inNamespace("deleted").withName(Scene.PULL_SECRET).delete();
+      line.mend();
+
+      // then all of it is seen
+      scene.awaitBound("stripped", "meanwhile");
+      scene.awaitBound("stripped", "default");
+      await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("deleted") != null);
+      assertThat(lists()).isEqualTo(lists);
+      scene.operator().close();
+    }
+  }
+
+  private long lists() {
+    return scene.requests().stream().filter(request -> request.startsWith("list ")).count();
   }
 
   @Test

@@ -161,7 +161,12 @@ public final class Scene implements AutoCloseable {
 
   /** Starts the operator and waits until it works. */
   public OperatorProcess startOperator() {
-    operator = OperatorProcess.startAndAwait(kube.operatorKubeconfig(), environment);
+    return startOperator(kube.operatorKubeconfig());
+  }
+
+  /** Starts it with another way to the API server, and waits until it works. */
+  public OperatorProcess startOperator(Path kubeconfig) {
+    operator = OperatorProcess.startAndAwait(kubeconfig, environment);
     return operator;
   }
 

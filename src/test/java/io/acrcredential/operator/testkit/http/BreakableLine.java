@@ -1,0 +1,116 @@
+package io.acrcredential.operator.testkit.http;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** TCP by way of 127.0.0.1 to a server, until it is cut, and again once it is mended. */
+public final class BreakableLine implements AutoCloseable {
+
+  private final ServerSocket listening;
+  private final URI behind;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "breakable-line");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile boolean whole = true;
+
+  /** To the host and port of this address. */
+  public static BreakableLine to(URI behind) {
+    try {
+      return new BreakableLine(behind);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private BreakableLine(URI behind) throws IOException {
+    this.behind = behind;
+    this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    threads.execute(this::accept);
+  }
+
+  /** {@code 127.0.0.1:PORT}. */
+  public String authority() {
+    return "127.0.0.1:" + listening.getLocalPort();
+  }
+
+  /** Ends every connection, and each new one at once; answers how many there were. */
+  public int cut() {
+    whole = false;
+    int clients = open.size() / 2;
+    open.forEach(BreakableLine::end);
+    return clients;
+  }
+
+  /** From now on, connections last again. */
+  public void mend() {
+    whole = true;
+  }
+
+  private void accept() {
+    while (!listening.isClosed()) {
+      try {
+        Socket client = listening.accept();
+        if (whole) {
+          connect(client);
+        } else {
+          client.close();
+        }
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void connect(Socket client) throws IOException {
+    Socket server = new Socket(behind.getHost(), behind.getPort());
+    open.add(client);
+    open.add(server);
+    threads.execute(() -> pump(client, server));
+    threads.execute(() -> pump(server, client));
+  }
+
+  private void pump(Socket from, Socket to) {
+    try {
+      from.getInputStream().transferTo(to.getOutputStream());
+    } catch (IOException e) {
+      // Who hung up, or that it was cut, is seen at both ends.
+    } finally {
+      end(from);
+      end(to);
+      open.remove(from);
+      open.remove(to);
+    }
+  }
+
+  private static void end(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    cut();
+    threads.shutdownNow();
+    try {
+      listening.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
