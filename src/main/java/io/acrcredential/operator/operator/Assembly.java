@@ -68,6 +68,7 @@ final class Assembly {
 
   Assembly(
       KubernetesClient client,
+      RetryAfter retryAfter,
       Settings settings,
       AcrClient acr,
       Sts sts,
@@ -81,6 +82,9 @@ final class Assembly {
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     timer = Executors.newSingleThreadScheduledExecutor(daemon("timer"));
     queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
+    retryAfter.onAsked(queue::pause);
+    // What fails comes back to the queue, which knows what is urgent and when the lease ends.
+    KubernetesClient writing = RetryAfter.withoutRetries(client);
     leadership =
         new Leadership(
             client,
@@ -91,7 +95,7 @@ final class Assembly {
             Executors.newCachedThreadPool(daemon("leadership")),
             () -> onLead.run(),
             () -> onLost.run());
-    events = new EventRecorder(client, leadership, clock, queue::add);
+    events = new EventRecorder(writing, leadership, clock, queue::add);
 
     view = new ClusterView(settings.pullSecretName());
     tally = new Tally(view, coverage);
@@ -127,13 +131,13 @@ final class Assembly {
             watches,
             keySecrets,
             changed -> tokens.keysChanged(identity -> keys.secretsOf(identity).contains(changed)));
-    state = new StateStore(client, namespace, leadership, clock);
+    state = new StateStore(client, writing, namespace, leadership, clock);
     original = new Original(client);
     configMap =
         new ConfigMapSync(
             new ConfigMapWatch(client, settings.configMap()),
-            new ManagedPolicy(client, leadership),
-            new PlainTextKeys(client, namespace, leadership),
+            new ManagedPolicy(writing, leadership),
+            new PlainTextKeys(writing, namespace, leadership),
             original,
             events,
             queue::add);
@@ -163,8 +167,8 @@ final class Assembly {
             tally,
             engine,
             queue,
-            new PullSecretWriter(client, settings.pullSecretName(), leadership, clock),
-            new ServiceAccountWriter(client, settings.pullSecretName(), leadership),
+            new PullSecretWriter(writing, settings.pullSecretName(), leadership, clock),
+            new ServiceAccountWriter(writing, settings.pullSecretName(), leadership),
             clock,
             meters);
     workers = new Workers(queue, this::work, this::trouble);

@@ -1,6 +1,10 @@
 package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.openapi.ServiceClock;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.micrometer.core.instrument.Meter;
@@ -18,6 +22,19 @@ final class Beans {
   @Singleton
   ServiceClock clock() {
     return new ServiceClock(Clock.systemUTC());
+  }
+
+  /** Quarkus' own, that also hears when the API server asks for patience. */
+  @Produces
+  @Singleton
+  KubernetesClient kubernetesClient(
+      Config config, KubernetesSerialization serialization, RetryAfter retryAfter) {
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withKubernetesSerialization(serialization)
+        .withHttpClientBuilderConsumer(
+            builder -> builder.addOrReplaceInterceptor("RETRY_AFTER", retryAfter))
+        .build();
   }
 
   /**

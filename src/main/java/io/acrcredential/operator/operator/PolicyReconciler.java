@@ -10,6 +10,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
@@ -19,13 +20,20 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /** Spec in, status out, and a finalizer in between; the cluster itself is the engine's. */
 @ControllerConfiguration(
     name = "acrcredentialpolicy",
     finalizerName = PolicyReconciler.FINALIZER,
     generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = PolicyReconciler.Meant.class))
+    informer = @Informer(onUpdateFilter = PolicyReconciler.Meant.class),
+    // Nothing is found then that a watch has not told. But each reconcile leaves a timer behind
+    // that
+    // is kept for so long, replaced or not: ten hours, unless said otherwise, and none can't be
+    // said.
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(
     maxAttempts = -1,
     initialInterval = 1_000,

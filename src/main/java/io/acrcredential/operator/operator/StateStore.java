@@ -54,14 +54,25 @@ final class StateStore {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesClient client;
+  private final KubernetesClient writing;
   private final String namespace;
   private final WriteGate gate;
   private final Clock clock;
   private final Map<String, RegistryState> restored = new HashMap<>();
   private final Map<Integer, Secret> written = new HashMap<>();
 
-  StateStore(KubernetesClient client, String namespace, WriteGate gate, Clock clock) {
+  /**
+   * @param client for what is read at the start
+   * @param writing for the workers
+   */
+  StateStore(
+      KubernetesClient client,
+      KubernetesClient writing,
+      String namespace,
+      WriteGate gate,
+      Clock clock) {
     this.client = client;
+    this.writing = writing;
     this.namespace = namespace;
     this.gate = gate;
     this.clock = clock;
@@ -115,12 +126,12 @@ final class StateStore {
             .endMetadata()
             .build();
     gate.permit("Secret", before == null ? "create" : "update");
-    Resource<Secret> resource = client.secrets().inNamespace(namespace).resource(wanted);
+    Resource<Secret> resource = writing.secrets().inNamespace(namespace).resource(wanted);
     try {
       written.put(index, before == null ? resource.create() : resource.update());
     } catch (RuntimeException e) {
       // Somebody else wrote or removed it: look again before the retry.
-      Secret current = secret(index).get();
+      Secret current = writing.secrets().inNamespace(namespace).withName(NAME + index).get();
       if (current == null) {
         written.remove(index);
       } else {

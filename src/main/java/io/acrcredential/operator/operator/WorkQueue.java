@@ -57,6 +57,9 @@ final class WorkQueue<K> {
   private long order;
   private boolean closed;
 
+  /** Before this time no key is given out; null = it is past. */
+  private Long paused;
+
   /**
    * @param nanoTime a monotonic clock
    * @param backoff the wait after so many failures of a key in a row
@@ -106,6 +109,14 @@ final class WorkQueue<K> {
     return scheduled;
   }
 
+  /** Gives out no key for so long; what is being worked on goes on. */
+  synchronized void pause(Duration time) {
+    long until = nanoTime.getAsLong() + time.toNanos();
+    if (paused == null || until - paused > 0) {
+      paused = until;
+    }
+  }
+
   /** The next key, once there is one; null when closed. */
   synchronized K take() throws InterruptedException {
     while (!closed) {
@@ -117,8 +128,9 @@ final class WorkQueue<K> {
         }
         return key;
       }
-      long wait = later.isEmpty() ? 0 : later.peek().at() - nanoTime.getAsLong();
-      if (later.isEmpty()) {
+      Long next = paused != null ? paused : later.isEmpty() ? null : (Long) later.peek().at();
+      long wait = next == null ? 0 : next - nanoTime.getAsLong();
+      if (next == null) {
         wait();
       } else if (wait > 0) {
         wait(wait / 1_000_000, (int) (wait % 1_000_000));
@@ -130,6 +142,10 @@ final class WorkQueue<K> {
   /** The next key if there is one now. */
   synchronized K poll() {
     long now = nanoTime.getAsLong();
+    if (paused != null && paused - now > 0) {
+      return null;
+    }
+    paused = null;
     while (!later.isEmpty() && later.peek().at() - now <= 0) {
       Later<K> due = later.poll();
       retries.remove(due.key(), due);

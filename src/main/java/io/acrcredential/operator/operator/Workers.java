@@ -72,7 +72,8 @@ final class Workers {
     } catch (NotLeading e) {
       queue.failed(work, work.retryLane());
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
+          && e.getCode() != RetryAfter.TOO_MANY_REQUESTS) {
         onTrouble.accept(work, trouble(e));
       }
       queue.failed(work, work.retryLane());

@@ -228,7 +228,7 @@ class StateStoreTest {
   }
 
   private StateStore store() {
-    return new StateStore(client, NAMESPACE, gate, time.clock());
+    return new StateStore(client, client, NAMESPACE, gate, time.clock());
   }
 
   private Secret secret(int index) {

@@ -54,6 +54,34 @@ class WorkQueueTest {
   }
 
   @Test
+  void givesOutNothingWhilePaused() {
+    // given
+    queue.add("urgent", Lane.URGENT);
+    queue.addLater("later", Lane.NORMAL, Duration.ofSeconds(1));
+    queue.pause(Duration.ofSeconds(2));
+    queue.pause(Duration.ofSeconds(1)); // the longer one holds
+
+    // when, then
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(2) - 1);
+    assertThat(drained()).isEmpty();
+    nanos.incrementAndGet();
+    assertThat(drained()).containsExactly("urgent", "later");
+  }
+
+  /** With threads: who waits for a pause to end is not forgotten. */
+  @Test
+  @Timeout(20)
+  void wakesUpAfterAPause() throws InterruptedException {
+    // given
+    WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds);
+    real.pause(Duration.ofMillis(50));
+    real.add("key", Lane.BULK);
+
+    // when, then
+    assertThat(real.take()).isEqualTo("key");
+  }
+
+  @Test
   void movesAWaitingKeyForwardAndNeverBack() {
     // given
     queue.add("first", Lane.NORMAL);

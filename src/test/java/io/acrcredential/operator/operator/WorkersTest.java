@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.operator.WorkQueue.Lane;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -33,5 +36,36 @@ class WorkersTest {
     await().atMost(Duration.ofSeconds(10)).until(() -> tries.get() > Workers.THREADS);
     workers.stop(Duration.ofSeconds(1));
     assertThat(queue.size()).isZero();
+  }
+
+  /** Somebody else's load is no trouble of a policy. */
+  @Test
+  void aRefusalForTooManyRequestsIsTriedAgainAndToldToNobody() throws InterruptedException {
+    // given
+    WorkQueue<Work> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
+    AtomicInteger tries = new AtomicInteger();
+    Queue<Troubles.Trouble> told = new ConcurrentLinkedQueue<>();
+    Workers workers =
+        new Workers(
+            queue,
+            work -> {
+              if (tries.incrementAndGet() <= 3) {
+                throw new KubernetesClientException("later", 429, null);
+              }
+            },
+            (work, trouble) -> {
+              if (trouble != null) {
+                told.add(trouble);
+              }
+            });
+
+    // when
+    workers.start();
+    queue.add(new Work.PullSecret("ns"), Lane.NORMAL);
+
+    // then
+    await().atMost(Duration.ofSeconds(10)).until(() -> tries.get() > 3);
+    workers.stop(Duration.ofSeconds(1));
+    assertThat(told).isEmpty();
   }
 }
