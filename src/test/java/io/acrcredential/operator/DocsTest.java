@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DocsTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"switch.md", "migrate.md", "install.md", "uninstall.md"})
+  @ValueSource(strings = {"switch.md", "migrate.md", "install.md", "uninstall.md", "olm.md"})
   void bothLanguagesGiveTheSameCommands(String page) {
     // when
     List<String> commands = DocPage.read(page).commands();

@@ -28,6 +28,10 @@ public final class Bundle {
   private static final String NAME = "acr-credential-operator";
   private static final String CHANNEL = "alpha";
   private static final String CRD = "acrcredentialpolicies.acrcredential.io";
+
+  /** The one Secret of a user's making whose name is known before an install. */
+  private static final String OWN_KEY = "alibaba-addon-secret";
+
   private static final String SNAPSHOT = "-snapshot";
   private static final Path KUBERNETES = Path.of("src/main/kubernetes");
 
@@ -184,6 +188,10 @@ public final class Bundle {
    * in a bundle are put into that namespace too, whatever they say (OLM's installplan steps set
    * their namespace). So what is needed in kube-system is granted cluster-wide, and since that is
    * more, by name only.
+   *
+   * <p>Under an OperatorGroup of all namespaces, the only mode there is here, OLM makes
+   * ClusterRoles of {@code permissions} too. So Secrets are read by name there as well; it is not
+   * left empty, since OLM wants at least one Role of a CSV.
    */
   private static void rights(ObjectNode spec) {
     ArrayNode cluster = Yaml.MAPPER.createArrayNode();
@@ -203,12 +211,25 @@ public final class Bundle {
                     + ", which OLM could grant in the whole cluster only: "
                     + rule);
           }
-          (elsewhere ? cluster : own).add(rule);
+          (elsewhere ? cluster : own).add(elsewhere ? rule : readByName(rule));
         }
       }
     }
     grant(spec.putArray("clusterPermissions"), cluster);
     grant(spec.putArray("permissions"), own);
+  }
+
+  /** "All Secrets of this namespace" would become all Secrets of the cluster. */
+  private static JsonNode readByName(JsonNode rule) {
+    boolean allSecrets =
+        rule.get("resources").toString().contains("\"secrets\"")
+            && rule.path("resourceNames").isEmpty();
+    if (!allSecrets) {
+      return rule;
+    }
+    ObjectNode named = rule.deepCopy();
+    named.putArray("resourceNames").add(OWN_KEY);
+    return named;
   }
 
   private static void grant(ArrayNode permissions, ArrayNode rules) {
