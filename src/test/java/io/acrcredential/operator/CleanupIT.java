@@ -22,11 +22,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code cleanup} as packaged, under the rights of cleanup.yaml and no others. */
 @RequiresRealCluster
@@ -35,6 +39,7 @@ class CleanupIT {
   private static final String OWN = "acr-credential-operator";
   private static final String FINALIZER = "acrcredential.io/cleanup";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Predicate<String> CLEANUPS = holder -> holder.startsWith("cleanup-");
   private static final Path RIGHTS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
 
   private Scene scene;
@@ -103,6 +108,32 @@ class CleanupIT {
 
     // then
     assertThat(policy("one")).as("nothing holds it").isNull();
+  }
+
+  /** The first as a Job's deadline ends it, the second as a node's failure does. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOperatorThatIsKeptServesOnWhenTheCleanupIsEnded(boolean warned) {
+    // given
+    OperatorProcess operator = atWork();
+    try (OperatorProcess cleanup = scene.startAnother("cleanup")) {
+      await().atMost(PATIENCE).until(() -> lease().getSpec().getHolderIdentity(), CLEANUPS);
+      operator.awaitEnd();
+      ZonedDateTime taken = lease().getSpec().getRenewTime();
+      await().atMost(PATIENCE).until(() -> lease().getSpec().getRenewTime().isAfter(taken));
+
+      // when it waits for what the operator may still be writing
+      if (warned) {
+        cleanup.stop();
+      } else {
+        cleanup.kill();
+      }
+    }
+
+    // then
+    assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(warned ? 1 : 20);
+    scene.startOperator();
+    assertThat(lease().getSpec().getHolderIdentity()).matches(CLEANUPS.negate());
   }
 
   @Test

@@ -6,11 +6,14 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -22,6 +25,7 @@ public final class CleanupCommand implements QuarkusApplication {
 
   private final KubernetesClient client;
   private final Settings settings;
+  private volatile LeaseHold hold;
 
   CleanupCommand(KubernetesClient client, Settings settings) {
     this.client = client;
@@ -32,8 +36,9 @@ public final class CleanupCommand implements QuarkusApplication {
   public int run(String... args) throws InterruptedException {
     String namespace = Where.credentialsNamespace(settings);
     CleanupReport report = new CleanupReport();
-    try (LeaseHold hold = hold(namespace)) {
-      WriteGate gate = stopOperators(hold, namespace);
+    try (LeaseHold held = hold(namespace)) {
+      hold = held;
+      WriteGate gate = stopOperators(namespace);
       Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
       new Cleanup(
               client,
@@ -45,7 +50,7 @@ public final class CleanupCommand implements QuarkusApplication {
               report)
           .run();
       if (report.failures().isEmpty()) {
-        hold.keep();
+        held.keep();
       }
     } catch (KubernetesClientException | WriteGate.NotLeading e) {
       report.failed("cleanup", e);
@@ -54,12 +59,39 @@ public final class CleanupCommand implements QuarkusApplication {
     return report.failures().isEmpty() ? 0 : 1;
   }
 
-  private LeaseHold hold(String namespace) {
-    return new LeaseHold(
-        client, namespace, "cleanup-" + Where.identity(), Clock.systemUTC(), System::nanoTime);
+  /**
+   * Told to end before the work is done, such as by a Job's deadline: operators that are still
+   * there shall not wait for a lease that nobody will use.
+   */
+  void onStop(@Observes ShutdownEvent event) {
+    LeaseHold held = hold;
+    if (held == null) {
+      return;
+    }
+    try {
+      held.close();
+    } catch (KubernetesClientException e) {
+      LOG.infof("The lease could not be given back, and ends by itself: %s", e.getMessage());
+    }
   }
 
-  private WriteGate stopOperators(LeaseHold hold, String namespace) throws InterruptedException {
+  private LeaseHold hold(String namespace) {
+    return new LeaseHold(
+        client,
+        namespace,
+        "cleanup-" + Where.identity(),
+        Clock.systemUTC(),
+        System::nanoTime,
+        Executors.newSingleThreadScheduledExecutor(CleanupCommand::daemon));
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "lease");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private WriteGate stopOperators(String namespace) throws InterruptedException {
     try {
       hold.take(
           time -> {

@@ -35,7 +35,7 @@ final class Leadership implements WriteGate, AutoCloseable {
   static final Duration RETRY = Duration.ofSeconds(1);
 
   /** Time for a request that has just started to reach the server before the lease ends. */
-  private static final Duration RESERVE = Duration.ofSeconds(1);
+  static final Duration RESERVE = Duration.ofSeconds(1);
 
   /** What is counted. */
   private record Written(String kind, String verb) {}

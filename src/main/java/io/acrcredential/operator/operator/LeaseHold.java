@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
 
 /**
  * The operators' lease, taken from whoever holds it. An operator sees at its next renewal that it
@@ -21,8 +24,15 @@ import java.util.function.LongSupplier;
  */
 final class LeaseHold implements WriteGate, AutoCloseable {
 
-  /** For the largest of clusters; a cleanup that is killed keeps operators away no longer. */
-  static final Duration WORK = Duration.ofMinutes(10);
+  private static final Logger LOG = Logger.getLogger(LeaseHold.class);
+
+  /** Renewed for as long as the work takes; one that is killed keeps operators away no longer. */
+  static final Duration LEASE = Duration.ofSeconds(20);
+
+  private static final Duration RENEW = Duration.ofSeconds(5);
+
+  /** After a renewal that failed. */
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   /** From the end of the work until operator and policies are deleted: by whoever called us. */
   static final Duration AFTERWARDS = Duration.ofMinutes(5);
@@ -37,9 +47,11 @@ final class LeaseHold implements WriteGate, AutoCloseable {
   private final LeaseLock lock;
   private final Clock clock;
   private final LongSupplier nanoTime;
+  private final ScheduledExecutorService timer;
   private boolean taken;
   private boolean kept;
-  private long deadline;
+  private boolean closed;
+  private volatile long deadline;
 
   /** How waiting is done. */
   @FunctionalInterface
@@ -50,23 +62,28 @@ final class LeaseHold implements WriteGate, AutoCloseable {
   /**
    * @param namespace the operator's: DESIGN section 7, credentials namespace
    * @param identity begins with what people shall read in the Lease
+   * @param timer renews; of its own, since what blocks it costs the lease. It is shut down at the
+   *     end
    */
   LeaseHold(
       KubernetesClient client,
       String namespace,
       String identity,
       Clock clock,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      ScheduledExecutorService timer) {
     this.client = client;
     this.lock = new LeaseLock(namespace, Leadership.NAME, identity);
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.timer = timer;
   }
 
   /**
-   * Takes the lease, and waits until nobody else may write.
+   * Takes the lease, renews it from then on, and waits until nobody else may write.
    *
    * @throws KubernetesClientException where it can't be taken
+   * @throws NotLeading where it was closed before
    */
   void take(Pause pause) throws InterruptedException {
     LeaderElectionRecord before = takeFromWhoeverHoldsIt();
@@ -75,20 +92,24 @@ final class LeaseHold implements WriteGate, AutoCloseable {
     }
   }
 
-  private LeaderElectionRecord takeFromWhoeverHoldsIt() {
+  private synchronized LeaderElectionRecord takeFromWhoeverHoldsIt() {
     for (int tries = 1; ; tries++) {
+      if (closed) {
+        throw new NotLeading();
+      }
       try {
         LeaderElectionRecord before = lock.get(client);
         long start = nanoTime.getAsLong();
         LeaderElectionRecord ours =
-            record(lock.identity(), WORK, before == null ? 0 : before.getLeaderTransitions() + 1);
+            record(lock.identity(), LEASE, before == null ? 0 : before.getLeaderTransitions() + 1);
         if (before == null) {
           lock.create(client, ours);
         } else {
           lock.update(client, ours);
         }
-        deadline = start + WORK.toNanos();
+        holdSince(start);
         taken = true;
+        renewIn(RENEW);
         return before;
       } catch (KubernetesClientException e) {
         if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || tries == TRIES) {
@@ -96,6 +117,40 @@ final class LeaseHold implements WriteGate, AutoCloseable {
         }
       }
     }
+  }
+
+  /** From before the request, since that is what the lease covers at least. */
+  private void holdSince(long start) {
+    deadline = start + LEASE.toNanos();
+  }
+
+  private void renewIn(Duration time) {
+    timer.schedule(this::renew, time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private synchronized void renew() {
+    if (closed) {
+      return;
+    }
+    try {
+      LeaderElectionRecord now = lock.get(client);
+      if (!isOurs(now)) {
+        LOG.errorf("The lease is lost to %s", now == null ? "nobody" : now.getHolderIdentity());
+        deadline = nanoTime.getAsLong();
+        return;
+      }
+      long start = nanoTime.getAsLong();
+      lock.update(client, record(lock.identity(), LEASE, now.getLeaderTransitions()));
+      holdSince(start);
+      renewIn(RENEW);
+    } catch (KubernetesClientException e) {
+      LOG.warnf("The lease could not be renewed, and is tried again: %s", e.getMessage());
+      renewIn(RETRY);
+    }
+  }
+
+  private boolean isOurs(LeaderElectionRecord record) {
+    return record != null && lock.identity().equals(record.getHolderIdentity());
   }
 
   private boolean mayStillWrite(LeaderElectionRecord before) {
@@ -110,30 +165,41 @@ final class LeaseHold implements WriteGate, AutoCloseable {
   }
 
   /** The work is done: no operator may lead for {@link #AFTERWARDS}. */
-  void keep() {
+  synchronized void keep() {
     kept = true;
   }
 
-  /** Unless it is to be kept, gives the lease back, so that an operator serves on at once. */
+  /**
+   * Unless it is to be kept, gives the lease back, so that an operator serves on at once. No write
+   * is permitted any more. May be called twice, and from another thread than the one that works:
+   * that is how a process ends that is told to.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    timer.shutdownNow();
     if (!taken) {
       return;
     }
+    deadline = nanoTime.getAsLong();
     LeaderElectionRecord now = lock.get(client);
-    if (now != null && lock.identity().equals(now.getHolderIdentity())) {
+    if (isOurs(now)) {
       lock.update(
           client,
           kept
               ? record(lock.identity(), AFTERWARDS, now.getLeaderTransitions())
               // A merge patch leaves the holder's name standing; it is the second that frees it.
+              // What was being written when this began has that long to end.
               : record(null, Duration.ofSeconds(1), now.getLeaderTransitions()));
     }
   }
 
   @Override
   public void permit(String kind, String verb) {
-    if (nanoTime.getAsLong() - deadline >= 0) {
+    if (nanoTime.getAsLong() + Leadership.RESERVE.toNanos() - deadline >= 0) {
       throw new NotLeading();
     }
   }

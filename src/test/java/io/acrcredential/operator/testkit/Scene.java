@@ -176,9 +176,11 @@ public final class Scene implements AutoCloseable {
     return operator;
   }
 
-  /** Starts another beside it, which stands by. */
-  public OperatorProcess startAnother() {
-    return OperatorProcess.start(kube.operatorKubeconfig(), environment);
+  /** Starts another beside it, which stands by; or a command of the same binary. */
+  public OperatorProcess startAnother(String... arguments) {
+    List<String> command = OperatorProcess.command();
+    command.addAll(List.of(arguments));
+    return OperatorProcess.start(command, kube.operatorKubeconfig(), environment);
   }
 
   /** Runs a command of the operator's binary as the operator's user, with its settings. */
