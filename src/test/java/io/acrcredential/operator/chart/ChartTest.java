@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the chart makes of its values, and what it refuses. */
 class ChartTest {
 
+  private static final String DIGEST = "sha256:" + "a".repeat(64);
   private static final Path GOLDEN = Path.of("src/test/resources/chart");
 
   static Stream<Path> valueFiles() {
@@ -186,6 +189,43 @@ class ChartTest {
                 "spec",
                 "serviceAccountName"))
         .isEqualTo("aliyun-acr-credential-helper");
+  }
+
+  // ---- what a release makes of it
+
+  @Test
+  void theReleasedChartHasTheImageThatWasPushed(@TempDir Path folder) throws Exception {
+    // given
+    String repository = "ghcr.io/owner/acr-credential-operator";
+    Path chart = folder.resolve("chart");
+
+    // when
+    assertThat(releasedChart(chart, repository, DIGEST)).isZero();
+
+    // then
+    Map<String, Object> deployment =
+        Chart.object(new Helm(chart).template().withKubeVersion("1.30.0").call(), "Deployment");
+    assertThat(at(deployment, "spec", "template", "spec", "containers", 0, "image"))
+        .isEqualTo(repository + "@" + DIGEST);
+    assertThat(Chart.read(chart.resolve("values.yaml"))).doesNotContain("None is published yet");
+    assertThat(Chart.read(chart.resolve("README.md"))).contains(repository, DIGEST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ghcr.io/Owner/operator,", "operator,", "ghcr.io/o/o:1,", "ghcr.io/o/o,latest"})
+  void aReleaseOfNoImageIsRefused(String repository, String digest, @TempDir Path folder)
+      throws Exception {
+    assertThat(releasedChart(folder.resolve("chart"), repository, digest == null ? DIGEST : digest))
+        .isEqualTo(2);
+  }
+
+  private static int releasedChart(Path folder, String repository, String digest)
+      throws IOException, InterruptedException {
+    return new ProcessBuilder(
+            "bash", "dev/released-chart", folder.toAbsolutePath().toString(), repository, digest)
+        .inheritIO()
+        .start()
+        .waitFor();
   }
 
   // ---- what is refused
