@@ -311,7 +311,10 @@ class ChartTest {
         "own-key | alibaba-addon-secret, account-b, account-c, and what it made itself",
         "own-key | the AccessKey in Secret acr-credential-operator/my-access-key",
         "bare | crds.enabled is false",
-        "bare | cleanup.enabled is false, so first: kubectl delete acrpol --all --wait",
+        "defaults | kubectl -n kube-system delete configmap acr-configuration --ignore-not-found",
+        "defaults | Where no operator runs any more, that waits for ever: docs/uninstall.md",
+        "settings | kubectl -n acr-system delete configmap settings --ignore-not-found",
+        "bare | cleanup.enabled is false, so first, while the operator runs:",
         "bare | rbac.create is false",
         "high-availability | 3 replicas: one leads",
         "settings | The ConfigMap acr-system/settings is read",
@@ -322,6 +325,9 @@ class ChartTest {
 
   @Test
   void notesSayNothingOfWhatIsNot() {
+    assertThat(Chart.notes(Chart.FOLDER.resolve("ci/bare-values.yaml")))
+        .contains("kubectl delete acrpol --all --wait")
+        .doesNotContain("delete configmap", "--no-hooks");
     assertThat(Chart.notes(Chart.FOLDER.resolve("ci/high-availability-values.yaml")))
         .doesNotContain("!!", "rbac.create", "cleanup.enabled is false", "RRSA", "oidc");
   }
