@@ -50,13 +50,29 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ if .Values.configMap }}{{ splitList "/" .Values.configMap | last }}{{ end }}
 {{- end }}
 
-{{- /* Settings as environment; what has its default is not mentioned. The cleanup Job gets the same. */}}
-{{- define "acr.env" -}}
+{{- /* What names the operator's traces, and the JVM's settings: all that the cleanup Job needs. It asks no service but the
+       Kubernetes API, so it gets no identity, no proxy and no certificates. */}}
+{{- define "acr.cleanupEnv" -}}
 {{- $v := .Values -}}
 {{- with $v.javaToolOptions }}
 # The JVM's share of the memory limit; a native image does not look at it.
 - {name: JAVA_TOOL_OPTIONS, value: {{ . | quote }}}
 {{- end }}
+{{- with $v.credentials.namespace }}
+- {name: ACR_CREDENTIALS_NAMESPACE, value: {{ . | quote }}}
+{{- end }}
+{{- if ne $v.pullSecretName "acr-credential-secret-aggregation" }}
+- {name: ACR_PULL_SECRET_NAME, value: {{ $v.pullSecretName | quote }}}
+{{- end }}
+{{- with $v.excludedNamespaces }}
+- {name: ACR_EXCLUDED_NAMESPACES, value: {{ join "," . | quote }}}
+{{- end }}
+{{- end }}
+
+{{- /* Settings as environment; what has its default is not mentioned. */}}
+{{- define "acr.env" -}}
+{{- $v := .Values -}}
+{{ include "acr.cleanupEnv" . }}
 {{- with $v.region }}
 - {name: ACR_REGION, value: {{ . | quote }}}
 {{- end }}
@@ -77,15 +93,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if ne $v.configMap "kube-system/acr-configuration" }}
 - {name: ACR_CONFIG_MAP, value: {{ $v.configMap | quote }}}
-{{- end }}
-{{- with $v.credentials.namespace }}
-- {name: ACR_CREDENTIALS_NAMESPACE, value: {{ . | quote }}}
-{{- end }}
-{{- if ne $v.pullSecretName "acr-credential-secret-aggregation" }}
-- {name: ACR_PULL_SECRET_NAME, value: {{ $v.pullSecretName | quote }}}
-{{- end }}
-{{- with $v.excludedNamespaces }}
-- {name: ACR_EXCLUDED_NAMESPACES, value: {{ join "," . | quote }}}
 {{- end }}
 {{- if ne (float64 $v.requestsPerSecond) 10.0 }}
 - {name: ACR_REQUESTS_PER_SECOND, value: {{ $v.requestsPerSecond | quote }}}
@@ -133,9 +140,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ if and .Values.rrsa.enabled (not .Values.rrsa.webhookRoleName) }}yes{{ end }}
 {{- end }}
 
-{{- define "acr.volumeMounts" -}}
+{{- define "acr.tmpMount" -}}
 - name: tmp
   mountPath: /tmp
+{{- end }}
+
+{{- define "acr.volumeMounts" -}}
+{{ include "acr.tmpMount" . }}
 {{- if include "acr.mountsOidcToken" . }}
 - {name: rrsa, mountPath: /var/run/secrets/ack.alibabacloud.com/rrsa-tokens, readOnly: true}
 {{- end }}
@@ -150,12 +161,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- define "acr.volumes" -}}
+{{- define "acr.tmp" -}}
 # Vert.x and the JVM want a place for small files; in memory, a few KiB.
 - name: tmp
   emptyDir:
     medium: Memory
     sizeLimit: 16Mi
+{{- end }}
+
+{{- define "acr.volumes" -}}
+{{ include "acr.tmp" . }}
 {{- if include "acr.mountsOidcToken" . }}
 - name: rrsa
   projected:

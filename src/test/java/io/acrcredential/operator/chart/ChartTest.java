@@ -144,6 +144,37 @@ class ChartTest {
     assertThat(at(Chart.object(rendered, "Job"), "spec", "activeDeadlineSeconds")).isEqualTo(180);
   }
 
+  /** It asks the Kubernetes API and nothing else: what it does not have can't be missing. */
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void theCleanupGetsNoSecretAndNoMountButTmp(Path values) {
+    Chart.objects(Chart.render(values)).stream()
+        .filter(object -> object.get("kind").equals("Job"))
+        .map(job -> at(job, "spec", "template", "spec"))
+        .forEach(
+            pod -> {
+              assertThat(String.valueOf(at(pod, "containers", 0, "env")))
+                  .doesNotContain("valueFrom");
+              assertThat(Chart.list(at(pod, "volumes")))
+                  .extracting(volume -> at(volume, "name"))
+                  .containsExactly("tmp");
+              assertThat(Chart.list(at(pod, "containers", 0, "volumeMounts"))).hasSize(1);
+            });
+  }
+
+  @Test
+  void theCleanupKnowsTheNamesOfWhatItShallRemove() {
+    // given
+    Map<String, Object> job =
+        Chart.object(Chart.render(Chart.FOLDER.resolve("ci/settings-values.yaml")), "Job");
+
+    // then
+    assertThat(at(job, "spec", "template", "spec", "containers", 0, "env").toString())
+        .contains("ACR_PULL_SECRET_NAME", "acr-pull")
+        .contains("ACR_EXCLUDED_NAMESPACES", "kube-system,kube-public")
+        .doesNotContain("ACR_ENDPOINT", "QUARKUS_LOG_LEVEL");
+  }
+
   @Test
   void inKubeSystemNoSecretIsReadThatIsNotNamed() {
     // when
