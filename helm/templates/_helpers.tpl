@@ -194,6 +194,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{- /* Takes the CEL rules out of a schema, in place. They came with 1.23: an older API server does not know the field, and the
+       operator's own checks say the same in the policy's status. */}}
+{{- define "acr.dropRules" -}}
+{{- if kindIs "map" . }}
+{{- $_ := unset . "x-kubernetes-validations" }}
+{{- range $part := . }}{{ include "acr.dropRules" $part }}{{ end }}
+{{- else if kindIs "slice" . }}
+{{- range $part := . }}{{ include "acr.dropRules" $part }}{{ end }}
+{{- end }}
+{{- end }}
+
 {{- /* seccompProfile came with 1.19: an older API server does not know the field. */}}
 {{- define "acr.podSecurityContext" -}}
 {{- $context := .Values.podSecurityContext -}}

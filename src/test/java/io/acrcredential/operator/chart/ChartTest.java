@@ -101,11 +101,14 @@ class ChartTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1.16.0,policy/v1beta1,false",
-    "1.20.15,policy/v1beta1,true",
-    "1.37.2,policy/v1,true"
+    "1.16.0,policy/v1beta1,false,false",
+    "1.20.15,policy/v1beta1,true,false",
+    "1.22.17,policy/v1,true,false",
+    "1.23.0,policy/v1,true,true",
+    "1.37.2,policy/v1,true,true"
   })
-  void nothingIsNewerThanTheCluster(String version, String disruption, boolean seccomp) {
+  void nothingIsNewerThanTheCluster(
+      String version, String disruption, boolean seccomp, boolean rules) {
     // when
     String rendered = Chart.render(c -> c.withKubeVersion(version).set("replicas", "2"));
 
@@ -113,6 +116,8 @@ class ChartTest {
     assertThat(Chart.object(rendered, "PodDisruptionBudget").get("apiVersion"))
         .isEqualTo(disruption);
     assertThat(rendered.contains("seccompProfile")).isEqualTo(seccomp);
+    assertThat(rendered.contains("x-kubernetes-validations")).isEqualTo(rules);
+    assertThat(rendered).contains("repositoryPrefixes");
   }
 
   @Test
