@@ -5,11 +5,16 @@ import static io.acrcredential.operator.chart.Chart.list;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.token.RefreshTimes;
+import io.acrcredential.operator.token.RegistryToken;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -56,6 +61,29 @@ class MonitoringTest {
       labels.add("le");
       assertThat(labels).as(query).containsAll(labels(query));
     }
+  }
+
+  /** Or it would fire for every healthy one, shortly before each renewal. */
+  @Test
+  void aTokenOfTheShortestLifeIsRenewedBeforeTheAlert() {
+    // given
+    Duration shortest = Duration.ofSeconds(900);
+    Instant issued = Instant.parse("2026-01-01T00:00:00Z");
+    RegistryToken token =
+        new RegistryToken("user", SecretText.of("x"), issued, issued.plus(shortest), "key");
+    Object threshold =
+        at(
+            Chart.objects(Chart.read(Chart.FOLDER.resolve("values.yaml"))).get(0),
+            "metrics",
+            "prometheusRule",
+            "expiresWithinSeconds");
+
+    // when
+    Instant due = new RefreshTimes(0).dueAt(token, Duration.ofMinutes(15));
+
+    // then: a minute for the fetch and its first retries
+    assertThat(Duration.between(due, token.expiresAt()))
+        .isGreaterThan(Duration.ofSeconds(((Number) threshold).longValue() + 60));
   }
 
   @Test
