@@ -200,7 +200,32 @@ class InstallIT {
     assertThat(lease().getMetadata().getOwnerReferences()).as("taken, not disowned").hasSize(1);
 
     // when
-    scene.run("docs/uninstall.md", "kubectl delete -f src/main/kubernetes/cleanup.yaml");
+    scene.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
+
+    // then
+    awaitLeft();
+  }
+
+  @Test
+  void cleanupAloneRepairsWhatWasRemovedInTheWrongOrder() throws IOException {
+    // given
+    scene.run("README.md", "kubectl apply -k");
+    scene.run("README.md", "kubectl wait acrpol/first");
+    awaitBound();
+
+    // when the operator goes first; at once with the CRD, it might just have time to mend it
+    scene.kubectl("delete namespace " + OWN);
+    scene.kubectl("delete --ignore-not-found --wait=false -k src/main/kubernetes");
+
+    // then
+    assertThat(scene.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"))
+        .as("nobody takes its finalizer off")
+        .isNotBlank();
+    assertThat(pullSecret()).isNotNull();
+
+    // when
+    scene.run("docs/uninstall.md", "--for=condition=Complete");
+    scene.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
 
     // then
     awaitLeft();
