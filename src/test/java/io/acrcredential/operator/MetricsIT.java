@@ -3,13 +3,18 @@ package io.acrcredential.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.DocumentedMetrics;
 import io.acrcredential.operator.testkit.Scene;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** JOSDK's metrics are told beside ours, and telling them keeps no policy from its status. */
+/**
+ * What the README documents is what is told. JOSDK's metrics are told beside ours, and telling them
+ * keeps no policy from its status.
+ */
 class MetricsIT {
 
   private static final Pattern OF_JOSDK =
@@ -51,6 +56,19 @@ class MetricsIT {
                       .contains("custom_resources{controller_name=\"acrcredentialpolicy\"} 2.0")
                       .contains("reconciliations_execution_duration_seconds_count{"));
       assertThat(ofJosdk(scene)).doesNotContain("of-all").doesNotContain("team-a");
+
+      // and ours, by the names and labels that alerts and dashboard ask for
+      Map<String, Set<String>> documented = DocumentedMetrics.inReadme();
+      // nothing was throttled, and what never happened is not counted
+      documented.remove("acr_api_throttled_total");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(DocumentedMetrics.in(scene.operator().get("/q/metrics")))
+                      .containsAllEntriesOf(documented));
+      assertThat(DocumentedMetrics.in(scene.operator().get("/q/metrics")).keySet())
+          .isSubsetOf(DocumentedMetrics.inReadme().keySet());
     }
   }
 

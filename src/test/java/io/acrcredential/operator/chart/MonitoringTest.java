@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.testkit.DocumentedMetrics;
 import io.acrcredential.operator.token.RefreshTimes;
 import io.acrcredential.operator.token.RegistryToken;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -17,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 class MonitoringTest {
 
   private static final Pattern METRIC = Pattern.compile("\\bacr_[a-z_]+");
-  private static final Pattern IN_README = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z,]+)\\})?`");
   private static final Pattern BY = Pattern.compile("by \\(([a-z, ]+)\\)");
   private static final Pattern MATCHER = Pattern.compile("[{,]\\s*([a-z]+)\\s*=");
 
@@ -40,7 +39,7 @@ class MonitoringTest {
   @Test
   void everyQueryIsAboutMetricsThatThereAre() {
     // given
-    Map<String, Set<String>> documented = documented();
+    Map<String, Set<String>> documented = DocumentedMetrics.inReadme();
     List<String> queries = queries();
     assertThat(queries).hasSizeGreaterThan(15);
 
@@ -51,7 +50,7 @@ class MonitoringTest {
               .matcher(query)
               .results()
               .map(MatchResult::group)
-              .map(MonitoringTest::base)
+              .map(DocumentedMetrics::base)
               .collect(Collectors.toSet());
 
       // then
@@ -89,13 +88,13 @@ class MonitoringTest {
   @Test
   void everyDocumentedMetricIsOnTheDashboard() {
     assertThat(dashboard().stream().collect(Collectors.joining("\n")))
-        .contains(documented().keySet());
+        .contains(DocumentedMetrics.inReadme().keySet());
   }
 
   @Test
   void everyDocumentedMetricIsInTheCode() {
     String code = code();
-    documented()
+    DocumentedMetrics.inReadme()
         .keySet()
         .forEach(
             metric ->
@@ -129,30 +128,11 @@ class MonitoringTest {
     return Serialization.unmarshal(json, JsonNode.class).findValuesAsText("expr");
   }
 
-  /** What the README says there is, with its labels. */
-  private static Map<String, Set<String>> documented() {
-    Map<String, Set<String>> metrics = new HashMap<>();
-    IN_README
-        .matcher(Chart.read(Path.of("README.md")))
-        .results()
-        .forEach(
-            found ->
-                metrics.put(
-                    found.group(1),
-                    found.group(2) == null ? Set.of() : Set.of(found.group(2).split(","))));
-    assertThat(metrics).hasSizeGreaterThan(8);
-    return metrics;
-  }
-
   private static Set<String> labels(String query) {
     return Stream.concat(
             BY.matcher(query).results().flatMap(by -> Arrays.stream(by.group(1).split(", *"))),
             MATCHER.matcher(query).results().map(matcher -> matcher.group(1)))
         .collect(Collectors.toSet());
-  }
-
-  private static String base(String metric) {
-    return metric.replaceAll("_(bucket|sum|count)$", "");
   }
 
   private static String code() {

@@ -1,0 +1,69 @@
+package io.acrcredential.operator.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** The metrics of ours, with their labels: what the README says there is, and what there is. */
+public final class DocumentedMetrics {
+
+  private static final Pattern IN_README = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z,]+)\\})?`");
+  private static final Pattern LIVE = Pattern.compile("(?m)^(acr_[a-z_]+)(?:\\{(.*)\\})? \\S+$");
+  private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
+
+  private DocumentedMetrics() {}
+
+  public static Map<String, Set<String>> inReadme() {
+    Map<String, Set<String>> metrics = new TreeMap<>();
+    IN_README
+        .matcher(read(Path.of("README.md")))
+        .results()
+        .forEach(
+            found ->
+                metrics.put(
+                    found.group(1),
+                    found.group(2) == null ? Set.of() : Set.of(found.group(2).split(","))));
+    if (metrics.size() < 8) {
+      throw new AssertionError("README.md's table of metrics is not read: " + metrics);
+    }
+    return metrics;
+  }
+
+  /** Of what Prometheus is answered; a histogram's parts are one metric. */
+  public static Map<String, Set<String>> in(String answer) {
+    Map<String, Set<String>> metrics = new TreeMap<>();
+    LIVE.matcher(answer)
+        .results()
+        .forEach(
+            found -> {
+              Set<String> labels =
+                  metrics.computeIfAbsent(base(found.group(1)), name -> new TreeSet<>());
+              LABEL
+                  .matcher(found.group(2) == null ? "" : found.group(2))
+                  .results()
+                  .map(label -> label.group(1))
+                  .filter(label -> !label.equals("le"))
+                  .forEach(labels::add);
+            });
+    return metrics;
+  }
+
+  /** The metric that this series is a part of. */
+  public static String base(String series) {
+    return series.replaceAll("_(bucket|sum|count|max)$", "");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
