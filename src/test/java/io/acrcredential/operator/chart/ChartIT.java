@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.APIResource;
@@ -226,6 +227,48 @@ class ChartIT {
 
     // then
     assertThat(client.apps().deployments().inNamespace("strict").list().getItems()).isEmpty();
+  }
+
+  @Test
+  void aCrdOfNoReleaseIsTakenOverByWhatThePageSays() {
+    // given
+    ensureCrd();
+    disownCrd();
+    assertThatThrownBy(() -> helm("install", OWN, "helm", "--create-namespace"))
+        .hasMessageContaining("invalid ownership metadata");
+
+    // when
+    helm("install", OWN, "helm", "--create-namespace", "--take-ownership");
+
+    // then
+    assertThat(deployment()).isNotNull();
+
+    // given
+    helm("uninstall", OWN, "--no-hooks");
+    disownCrd();
+
+    // when
+    DocPage.run(
+        DocPage.read("install.md").command("kubectl label crd"), Path.of("target"), cluster);
+    helm("install", OWN, "helm");
+
+    // then
+    assertThat(deployment()).isNotNull();
+    helm("uninstall", OWN, "--no-hooks");
+  }
+
+  private static void disownCrd() {
+    client
+        .apiextensions()
+        .v1()
+        .customResourceDefinitions()
+        .withName("acrcredentialpolicies.acrcredential.io")
+        .edit(
+            crd -> {
+              crd.getMetadata().setLabels(Map.of());
+              crd.getMetadata().setAnnotations(Map.of());
+              return crd;
+            });
   }
 
   /** The last {@code -n} counts. */
