@@ -28,11 +28,15 @@ final class Figures {
   }
 
   /**
-   * The exponent of growth: y grows like x to this power; the slope of the line of least squares
-   * through the logarithms. 1 = linear, below = better.
+   * How much y grows by for each of x in the last stretch, as a multiple of what it grew by before
+   * it: 1 = linear, below = better. What it starts from does not count.
    */
-  static double exponent(List<Double> x, List<Double> y) {
-    return slope(x.stream().map(Math::log).toList(), y.stream().map(Math::log).toList());
+  static double bend(List<Double> x, List<Double> y) {
+    int last = x.size() - 1;
+    int middle = Math.max(1, last - 1);
+    double after = (y.get(last) - y.get(middle)) / (x.get(last) - x.get(middle));
+    double before = (y.get(middle) - y.get(0)) / (x.get(middle) - x.get(0));
+    return last < 2 ? 1 : after <= 0 ? 0 : before <= 0 ? Double.MAX_VALUE : after / before;
   }
 
   /** How much y grows by, for each of x: the slope of the line of least squares. */

@@ -24,11 +24,13 @@ class FiguresTest {
   }
 
   @Test
-  void theExponentOfGrowthIsThatOfThePower() {
-    List<Double> x = List.of(100.0, 200.0, 500.0, 2000.0);
-    List<Double> squares = x.stream().map(value -> 3 * value * value).toList();
-    assertThat(Figures.exponent(x, squares)).isCloseTo(2, within(1e-9));
-    assertThat(Figures.exponent(x, x)).isCloseTo(1, within(1e-9));
+  void theBendIsOneWhereGrowthIsLinearWhateverItStartsFrom() {
+    List<Double> x = List.of(100.0, 200.0, 500.0, 1000.0, 2000.0);
+    List<Double> line = x.stream().map(value -> 3 * value + 700).toList();
+    List<Double> squares = x.stream().map(value -> value * value + 700).toList();
+    assertThat(Figures.bend(x, line)).isCloseTo(1, within(1e-9));
+    assertThat(Figures.bend(x, squares)).isGreaterThan(2);
+    assertThat(Figures.bend(x, List.of(1.0, 1.0, 1.0, 2.0, 2.0))).isZero();
   }
 
   @Test

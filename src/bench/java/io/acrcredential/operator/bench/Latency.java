@@ -42,6 +42,7 @@ final class Latency {
   private final List<String> others;
   private final Sender poster;
   private int serial;
+  private long rotated;
 
   private Latency(World world, Options options) {
     this.world = world;
@@ -89,10 +90,13 @@ final class Latency {
             s(ours.get(run)), s(bare.get(run)), s(rotating.get(run)), s(bareRotating.get(run)));
       }
       burst(report, "burst of " + options.burst(), ours, bare);
-      burst(report, "the same while a rotation runs", rotating, bareRotating);
+      // A bare writer that rotates too sends all in one row, and its last binding waits for the
+      // rotation: that would be no limit for who puts the binding first.
+      burst(report, "the same while a rotation runs", rotating, bare);
       report.note(
-          "while a rotation runs, against the bare writer without one: %s",
-          ratio(Figures.median(bare) / Figures.median(rotating)));
+          "while a rotation runs: %d of the operator's Secrets written between the first POST and"
+              + " the last binding; the bare writer with a rotation of its own: %s",
+          rotated, s(Figures.median(bareRotating)));
     }
     poster.close();
   }
@@ -135,10 +139,17 @@ final class Latency {
     }
     poster.await();
     List<Entry> bound = world.awaitWritten(mark, 0, options.burst());
+    List<Entry> posts = posts(world.audit.since(mark));
     double took =
         Audit.seconds(
-            Audit.first(posts(world.audit.since(mark))),
+            Audit.first(posts),
             Audit.last(Audit.only(bound, entry -> entry.is("patch", "serviceaccounts"))));
+    if (rotating) {
+      rotated =
+          Audit.only(bound, entry -> entry.is("patch", "secrets")).stream()
+              .filter(entry -> !entry.received().isBefore(Audit.first(posts)))
+              .count();
+    }
     world.awaitQuiet();
     world.remove(made);
     world.awaitQuiet();

@@ -64,6 +64,9 @@ final class Memory {
     world.grow(last, options.serviceAccounts(), options.foreignSecrets(last));
     Footprint foreign = fresh(NO_SOFT_REFERENCES);
     Footprint full = fresh();
+    world.scene.refresh(World.POLICY);
+    world.awaitQuiet();
+    Footprint worked = measured();
 
     int added = last * (options.serviceAccounts() - 1);
     double perAccount = (counted(many) - counted(one)) / Math.max(1, added);
@@ -111,6 +114,7 @@ final class Memory {
       report.note("a ServiceAccount, bytes by class: %s", many.growth(one, added));
       report.note("a namespace with one, bytes by class: %s", one.growth(empty, last));
     }
+    report.row("- after a rotation: anonymous", mib(worked.anonymous()), "", "", "");
     curve.finish(report, options);
   }
 
@@ -132,6 +136,10 @@ final class Memory {
     world.await(
         () -> operator.get("/q/health/ready").contains("\"leading\": true"), "the operator leads");
     world.awaitQuiet();
+    return measured();
+  }
+
+  private Footprint measured() {
     return Footprint.of(
         world.scene.operator().pid(), options.binary() == null ? options.javaHome() : null);
   }

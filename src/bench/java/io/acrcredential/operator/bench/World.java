@@ -33,6 +33,12 @@ final class World implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(15);
   private static final Duration QUIET = Duration.ofSeconds(2);
 
+  /** What most ServiceAccounts carry; ours keeps them, for selectors. */
+  private static final String HELM_LABELS =
+      "{\"app.kubernetes.io/name\":\"some-service\",\"app.kubernetes.io/instance\":\"some-release\","
+          + "\"app.kubernetes.io/version\":\"1.2.3\",\"app.kubernetes.io/managed-by\":\"Helm\","
+          + "\"helm.sh/chart\":\"some-service-1.2.3\"}";
+
   final Scene scene;
   final Audit audit;
   final KubernetesClient client;
@@ -237,7 +243,9 @@ final class World implements AutoCloseable {
         path(namespace, "serviceaccounts"),
         "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\""
             + name
-            + "\"}}");
+            + "\",\"labels\":"
+            + HELM_LABELS
+            + "}}");
   }
 
   static String path(ServiceAccount account) {
