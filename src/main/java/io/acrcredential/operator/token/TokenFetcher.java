@@ -5,6 +5,7 @@ import io.acrcredential.operator.credentials.Credentials;
 import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.smallrye.mutiny.Multi;
@@ -35,6 +36,16 @@ public final class TokenFetcher {
   private final Clock clock;
   private final RandomGenerator random;
   private final Map<String, Integer> throttled = new ConcurrentHashMap<>();
+
+  /** Calls that wait for their place below our own ceiling. */
+  private final Map<Queue, Integer> queued = new ConcurrentHashMap<>();
+
+  /** Whose calls wait for each other. */
+  private record Queue(Identity identity, String region) {
+    static Queue of(RegistryRef ref) {
+      return new Queue(ref.identity(), ref.region());
+    }
+  }
 
   /** Makes no call yet. */
   public TokenFetcher(
@@ -70,6 +81,11 @@ public final class TokenFetcher {
   /** Of the key that would ask now; empty where there is none. */
   public Optional<String> keyFingerprint(RegistryRef ref) {
     return keys.fingerprint(ref.identity());
+  }
+
+  /** Whether calls of the same identity and region have not been sent yet, for our own ceiling. */
+  public boolean queued(RegistryRef ref) {
+    return queued.containsKey(Queue.of(ref));
   }
 
   private Uni<Outcome> fetch(Request request, AccessKeys.Wave credentials) {
@@ -124,11 +140,7 @@ public final class TokenFetcher {
     }
     String account = by.account();
     Duration wait = ceiling.reserve(account, ref.region());
-    Uni<T> paced =
-        wait.isZero()
-            ? call.get()
-            : Uni.createFrom().nullItem().onItem().delayIt().by(wait).chain(x -> call.get());
-    return paced
+    return (wait.isZero() ? call.get() : later(wait, Queue.of(ref), call))
         .onItemOrFailure()
         .transform(
             (item, failure) -> {
@@ -136,6 +148,18 @@ public final class TokenFetcher {
               pace(account, ref.region(), error);
               return new Result<>(item, error);
             });
+  }
+
+  private <T> Uni<T> later(Duration wait, Queue queue, Supplier<Uni<T>> call) {
+    queued.merge(queue, 1, Integer::sum);
+    return Uni.createFrom()
+        .nullItem()
+        .onItem()
+        .delayIt()
+        .by(wait)
+        .onTermination()
+        .invoke(() -> queued.computeIfPresent(queue, (q, n) -> n == 1 ? null : n - 1))
+        .chain(x -> call.get());
   }
 
   private void pace(String account, String region, AcrException error) {

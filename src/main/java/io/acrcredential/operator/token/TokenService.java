@@ -31,6 +31,15 @@ public final class TokenService implements AutoCloseable {
   /** So long at most the first new token of a wave waits for the others: DESIGN section 4. */
   static final Duration SETTLE = Duration.ofMillis(200);
 
+  /**
+   * So long at most a refreshed token waits for those that our own ceiling holds back, while the
+   * one before it lives on; and no longer than this part of its life. Or fifty registries of one
+   * region would be twenty writes in each namespace.
+   */
+  static final Duration HOLD = Duration.ofSeconds(10);
+
+  private static final int HOLD_PART = 20;
+
   /** Domains change rarely; every so often they are listed along with a refresh. */
   static final Duration RELIST = Duration.ofHours(6);
 
@@ -49,7 +58,9 @@ public final class TokenService implements AutoCloseable {
   /** Wanted no more while being asked for: who wants one again waits for that answer. */
   private final Map<RegistryRef, Entry> dropped = new HashMap<>();
 
-  private final Set<RegistryRef> settling = new HashSet<>();
+  /** What is new and has not been told yet, and until when it may wait for what is queued. */
+  private final Map<RegistryRef, Instant> settling = new HashMap<>();
+
   private int inFlight;
   private ScheduledFuture<?> settleTimer;
   private ScheduledFuture<?> wakeUp;
@@ -306,14 +317,14 @@ public final class TokenService implements AutoCloseable {
       inFlight--;
       dropped.remove(ref);
       Entry entry = entries.get(ref);
-      if (entry != null && take(entry, outcome)) {
-        settling.add(ref);
+      if (entry != null) {
+        Instant until = holdUntil(entry.state, outcome);
+        if (take(entry, outcome)) {
+          settling.put(ref, until);
+        }
       }
-      settled = inFlight == 0 ? settled() : Set.of();
-      if (!settling.isEmpty() && settleTimer == null && !closed) {
-        settleTimer =
-            timer.schedule(this::settleTimeIsUp, SETTLE.toMillis(), TimeUnit.MILLISECONDS);
-      }
+      settled = inFlight == 0 ? settled(Instant.MAX) : Set.of();
+      setSettleTimer();
     }
     if (!settled.isEmpty()) {
       listener.changed(settled);
@@ -356,21 +367,50 @@ public final class TokenService implements AutoCloseable {
     return now != null && !now.equals(before);
   }
 
+  /** Only a token that takes the place of one that is as good waits; domains and keys do not. */
+  private Instant holdUntil(RegistryState before, Outcome outcome) {
+    RegistryToken old = before.token();
+    RegistryToken now = outcome.token();
+    if (old == null
+        || now == null
+        || !old.keyFingerprint().equals(now.keyFingerprint())
+        || differs(outcome.domains(), before.domains())) {
+      return Instant.MIN;
+    }
+    Duration part = old.lifetime().dividedBy(HOLD_PART);
+    Instant until = clock.instant().plus(part.compareTo(HOLD) < 0 ? part : HOLD);
+    return old.expiresAt().isAfter(until) ? until : Instant.MIN;
+  }
+
+  private void setSettleTimer() {
+    if (!settling.isEmpty() && settleTimer == null && !closed) {
+      settleTimer = timer.schedule(this::settleTimeIsUp, SETTLE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
   private void settleTimeIsUp() {
     Set<RegistryRef> settled;
     synchronized (this) {
-      settled = settled();
+      settled = settled(clock.instant());
+      setSettleTimer();
     }
     if (!settled.isEmpty()) {
       listener.changed(settled);
     }
   }
 
-  private Set<RegistryRef> settled() {
+  /** All but those that may wait longer than this for what is queued. */
+  private Set<RegistryRef> settled(Instant now) {
     cancel(settleTimer);
     settleTimer = null;
-    Set<RegistryRef> settled = Set.copyOf(settling);
-    settling.clear();
+    Set<RegistryRef> settled = new HashSet<>();
+    settling.forEach(
+        (ref, until) -> {
+          if (!now.isBefore(until) || !fetcher.queued(ref)) {
+            settled.add(ref);
+          }
+        });
+    settling.keySet().removeAll(settled);
     return settled;
   }
 
