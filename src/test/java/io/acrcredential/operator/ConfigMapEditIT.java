@@ -1,7 +1,8 @@
 package io.acrcredential.operator;
 
+import static io.acrcredential.operator.testkit.Awaits.soon;
+import static io.acrcredential.operator.testkit.Awaits.steady;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
@@ -13,10 +14,8 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -410,17 +409,5 @@ class ConfigMapEditIT {
 
   private static String email(String namespace) {
     return scene.auths(namespace).path("registry.cn-hangzhou.aliyuncs.com").path("email").asText();
-  }
-
-  private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(100));
-  }
-
-  /** For what shall not happen: long enough for the operator to have done it many times over. */
-  private static ConditionFactory steady() {
-    return await()
-        .during(Duration.ofSeconds(2))
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(100));
   }
 }

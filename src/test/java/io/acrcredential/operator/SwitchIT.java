@@ -1,7 +1,8 @@
 package io.acrcredential.operator;
 
+import static io.acrcredential.operator.testkit.Awaits.soon;
+import static io.acrcredential.operator.testkit.Awaits.steady;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.DocPage;
@@ -15,11 +16,9 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -259,17 +258,6 @@ class SwitchIT {
 
   private String version(String namespace) {
     return scene.pullSecret(namespace).getMetadata().getResourceVersion();
-  }
-
-  private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(100));
-  }
-
-  private static ConditionFactory steady() {
-    return await()
-        .during(Duration.ofSeconds(2))
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(100));
   }
 
   /** Every state that the namespace's pull Secret was ever in. */

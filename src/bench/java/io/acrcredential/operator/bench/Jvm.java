@@ -22,8 +22,7 @@ final class Jvm {
   private static final Path MANIFEST = Path.of("src", "main", "kubernetes", "deployment.yaml");
   private static final Path DOCKERFILE = Path.of("src", "main", "docker", "Dockerfile.jvm");
   private static final Path APP = Path.of("target", "quarkus-app").toAbsolutePath();
-  private static final String JAR_NAME = "quarkus-run.jar";
-  private static final Path JAR = APP.resolve(JAR_NAME);
+  private static final Path JAR = APP.resolve("quarkus-run.jar");
 
   private final Path home;
   private final List<String> more;
@@ -86,18 +85,7 @@ final class Jvm {
               new ObjectMapper().readValue(found(DOCKERFILE, "ENTRYPOINT (.*)"), String[].class));
       List<String> options = new ArrayList<>(words.subList(1, words.indexOf("-jar")));
       options.replaceAll(option -> option.replace("AOTCache=", "AOTCache=" + APP + "/"));
-      // The cache is for the very path.
-      String run = ImageTar.training(DOCKERFILE).replace(JAR_NAME, JAR.toString());
-      ProcessBuilder training =
-          new ProcessBuilder("sh", "-c", run)
-              .directory(APP.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(Path.of("target", "aot-training.log").toFile());
-      training.environment().keySet().removeIf(name -> name.startsWith("ACR_"));
-      training.environment().put("QUARKUS_HTTP_HOST", "127.0.0.1");
-      training.environment().put("QUARKUS_HTTP_PORT", "0");
-      training.environment().compute("PATH", (name, path) -> home.resolve("bin") + ":" + path);
-      training.start().waitFor();
+      ImageTar.train(DOCKERFILE, home, APP, JAR.toString(), Path.of("target", "aot-training.log"));
       return options;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -31,16 +31,16 @@ final class LineRepairs {
 
   /** {@code "- instanceId: a"}, {@code |}, {@code acr-registry-info: |}. */
   static String unwrap(String text, Schema schema) {
-    List<Line> lines = Line.of(text, new Schema("", List.of(label(schema))));
+    List<Line> lines = Line.of(text, new Schema("", List.of(schema.label())));
     for (Line line : lines) {
       if (line.role() == Line.Role.NOTHING) {
         continue;
       }
       String first =
-          line.role() == Line.Role.KEY && line.dashes() == 0 && line.key().equals(label(schema))
+          line.role() == Line.Role.KEY && line.dashes() == 0 && line.key().equals(schema.label())
               ? line.content()
               : line.text().substring(0, line.end()).strip();
-      boolean labelled = line.role() == Line.Role.KEY && line.key().equals(label(schema));
+      boolean labelled = line.role() == Line.Role.KEY && line.key().equals(schema.label());
       if (BLOCK.matcher(first).matches() || labelled && first.isEmpty()) {
         return lines.stream().map(l -> l == line ? "" : l.text()).collect(Collectors.joining("\n"));
       }
@@ -58,7 +58,7 @@ final class LineRepairs {
     boolean item =
         begins < inner.length()
             && ("-[{".indexOf(inner.charAt(begins)) >= 0
-                || knownKeyAt(inner.lines().skip(0).findFirst().orElse(""), schema));
+                || knownKeyAt(inner.lines().findFirst().orElse(""), schema));
     if (!item) {
       return text;
     }
@@ -72,10 +72,6 @@ final class LineRepairs {
   private static boolean knownKeyAt(String line, Schema schema) {
     Schema.Key key = schema.keyAt(line, Schema.blanks(line, 0));
     return key != null && schema.knows(key.name());
-  }
-
-  private static String label(Schema schema) {
-    return schema.label();
   }
 
   /** {@code "cri-a} and {@code cri-a"}. */

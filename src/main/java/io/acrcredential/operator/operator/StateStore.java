@@ -81,7 +81,7 @@ final class StateStore {
   /** Reads what an earlier process left; what makes no sense is left out. */
   void read() {
     for (int i = 0; i < SECRETS; i++) {
-      Secret secret = secret(i).get();
+      Secret secret = secret(client, i).get();
       if (secret == null) {
         return;
       }
@@ -131,7 +131,7 @@ final class StateStore {
       written.put(index, before == null ? resource.create() : resource.update());
     } catch (RuntimeException e) {
       // Somebody else wrote or removed it: look again before the retry.
-      Secret current = writing.secrets().inNamespace(namespace).withName(NAME + index).get();
+      Secret current = secret(writing, index).get();
       if (current == null) {
         written.remove(index);
       } else {
@@ -145,8 +145,8 @@ final class StateStore {
     return secret.getData() == null ? null : secret.getData().get(KEY);
   }
 
-  private Resource<Secret> secret(int index) {
-    return client.secrets().inNamespace(namespace).withName(NAME + index);
+  private Resource<Secret> secret(KubernetesClient by, int index) {
+    return by.secrets().inNamespace(namespace).withName(NAME + index);
   }
 
   private List<byte[]> packed(Map<RegistryRef, RegistryState> states) {

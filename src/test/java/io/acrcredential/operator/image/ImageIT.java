@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +87,13 @@ class ImageIT {
     if (Runtime.version().feature() < KNOWS_AOT_CACHE) {
       command.removeIf(word -> word.startsWith("-XX:AOTCache="));
     } else {
-      train(workdir);
+      // A cache that the JVM could not use would make it say so.
+      ImageTar.train(
+          DOCKER.resolve("Dockerfile.jvm"),
+          Path.of(System.getProperty("java.home")),
+          workdir,
+          "quarkus-run.jar",
+          folder.resolve("training.log"));
     }
 
     // when
@@ -100,28 +105,6 @@ class ImageIT {
     assertThat(process.waitFor()).as(said).isZero();
     assertThat(said)
         .isEqualTo(config.at("/config/Labels/org.opencontainers.image.version").asText());
-  }
-
-  /** What the Dockerfile runs; a cache that the JVM could not use would make it say so. */
-  private static void train(Path workdir) throws Exception {
-    ProcessBuilder training =
-        new ProcessBuilder("sh", "-c", ImageTar.training(DOCKER.resolve("Dockerfile.jvm")));
-    training.directory(workdir.toFile()).redirectErrorStream(true);
-    training.redirectOutput(folder.resolve("training.log").toFile());
-    training.environment().put("QUARKUS_HTTP_HOST", "127.0.0.1");
-    training.environment().put("QUARKUS_HTTP_PORT", "0");
-    training
-        .environment()
-        .compute("PATH", (k, path) -> Path.of(System.getProperty("java.home"), "bin") + ":" + path);
-    assertThat(training.start().waitFor()).as(() -> read(folder.resolve("training.log"))).isZero();
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Test

@@ -68,13 +68,34 @@ public final class ImageTar {
             .setBaseImageLayersCache(cache));
   }
 
-  /** The shell command with which the Dockerfile makes the JVM's AOT cache. */
-  public static String training(Path dockerfile) throws IOException {
-    return instructions(dockerfile).stream()
-        .filter(line -> line.startsWith("RUN ") && line.contains(TRAINING))
-        .map(line -> line.substring("RUN ".length()))
-        .findFirst()
-        .orElseThrow();
+  /**
+   * Makes the JVM's AOT cache as the Dockerfile does, on loopback.
+   *
+   * @param javaHome of the JVM, which must be of the image's version
+   * @param app the folder of the packaged operator; the cache is put there
+   * @param jar the operator's, as it will be started: the cache is for that very path
+   * @throws IllegalStateException where none was made
+   */
+  public static void train(Path dockerfile, Path javaHome, Path app, String jar, Path log)
+      throws IOException, InterruptedException {
+    String run =
+        instructions(dockerfile).stream()
+            .filter(line -> line.startsWith("RUN ") && line.contains(TRAINING))
+            .map(line -> line.substring("RUN ".length()))
+            .findFirst()
+            .orElseThrow();
+    ProcessBuilder training =
+        new ProcessBuilder("sh", "-c", run.replace("quarkus-run.jar", jar))
+            .directory(app.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    training.environment().keySet().removeIf(name -> name.startsWith("ACR_"));
+    training.environment().put("QUARKUS_HTTP_HOST", "127.0.0.1");
+    training.environment().put("QUARKUS_HTTP_PORT", "0");
+    training.environment().compute("PATH", (k, path) -> javaHome.resolve("bin") + ":" + path);
+    if (training.start().waitFor() != 0) {
+      throw new IllegalStateException("no AOT cache was made:\n" + Files.readString(log));
+    }
   }
 
   private static List<String> instructions(Path dockerfile) throws IOException {
