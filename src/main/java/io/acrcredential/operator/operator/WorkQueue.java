@@ -27,8 +27,21 @@ final class WorkQueue<K> {
     URGENT,
     /** A namespace or a drift. */
     NORMAL,
-    /** A refreshed token: what it replaces is still valid. */
+    /**
+     * A refreshed token: what it replaces is still valid. While urgent keys are being worked on,
+     * one of these at a time is: more would take the API server from those who wait for it.
+     */
     BULK
+  }
+
+  /**
+   * @param lane it was taken from
+   * @param again the lane in which it was added meanwhile; null = it was not
+   */
+  private record Running(Lane lane, Lane again) {
+    Running added(Lane to) {
+      return new Running(lane, first(again, to));
+    }
   }
 
   private record Later<K>(long at, long order, K key, Lane lane) {}
@@ -40,8 +53,11 @@ final class WorkQueue<K> {
   /** The lane in which a key waits; the same key in another lane's queue is a leftover. */
   private final Map<K, Lane> waiting = new HashMap<>();
 
-  /** Keys being worked on, with the lane in which they were added again meanwhile, if they were. */
-  private final Map<K, Lane> running = new HashMap<>();
+  /** Keys being worked on. */
+  private final Map<K, Running> running = new HashMap<>();
+
+  /** How many keys of each lane are being worked on. */
+  private final Map<Lane, Integer> workers = new EnumMap<>(Lane.class);
 
   private final Map<K, Integer> failures = new HashMap<>();
 
@@ -77,8 +93,7 @@ final class WorkQueue<K> {
     if (closed) {
       return;
     }
-    if (running.containsKey(key)) {
-      running.merge(key, lane, WorkQueue::first);
+    if (running.computeIfPresent(key, (same, now) -> now.added(lane)) != null) {
       return;
     }
     Lane before = waiting.get(key);
@@ -154,10 +169,11 @@ final class WorkQueue<K> {
     }
     for (Lane lane : Lane.values()) {
       Queue<K> queue = lanes.get(lane);
-      while (!queue.isEmpty()) {
+      while (!queue.isEmpty() && !holdsBack(lane)) {
         K key = queue.poll();
         if (waiting.remove(key, lane)) {
-          running.put(key, null);
+          running.put(key, new Running(lane, null));
+          workers.merge(lane, 1, Integer::sum);
           return key;
         }
       }
@@ -185,10 +201,22 @@ final class WorkQueue<K> {
     return times;
   }
 
+  private boolean holdsBack(Lane lane) {
+    return lane == Lane.BULK && workers.containsKey(Lane.URGENT) && workers.containsKey(Lane.BULK);
+  }
+
   private void finish(K key) {
-    Lane again = running.remove(key);
-    if (again != null) {
-      add(key, again);
+    Running finished = running.remove(key);
+    int left = workers.merge(finished.lane(), -1, Integer::sum);
+    if (left == 0) {
+      workers.remove(finished.lane());
+      if (finished.lane() == Lane.URGENT) {
+        // Workers that were held back.
+        notifyAll();
+      }
+    }
+    if (finished.again() != null) {
+      add(key, finished.again());
     }
   }
 

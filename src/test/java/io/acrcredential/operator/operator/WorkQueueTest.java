@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -51,6 +52,46 @@ class WorkQueueTest {
 
     // then
     assertThat(taken).containsExactly("urgent", "normal 1", "normal 2", "bulk");
+  }
+
+  @Test
+  void oneBulkKeyAtATimeWhileAnUrgentOneIsWorkedOn() {
+    // given
+    range(0, 4).forEach(n -> queue.add("bulk " + n, Lane.BULK));
+    queue.add("urgent", Lane.URGENT);
+    queue.add("normal", Lane.NORMAL);
+
+    // when / then
+    assertThat(queue.poll()).isEqualTo("urgent");
+    assertThat(queue.poll()).isEqualTo("normal");
+    assertThat(queue.poll()).isEqualTo("bulk 0");
+    assertThat(queue.poll()).as("a second one waits").isNull();
+    queue.done("bulk 0");
+    assertThat(queue.poll()).as("but the renewal goes on").isEqualTo("bulk 1");
+    queue.failed("urgent", Lane.URGENT);
+    assertThat(List.of(queue.poll(), queue.poll())).containsExactly("bulk 2", "bulk 3");
+  }
+
+  /** With threads: who was held back is woken when the urgent key is done. */
+  @Test
+  @Timeout(20)
+  void wakesUpAfterAnUrgentKey() throws Exception {
+    // given
+    queue.add("urgent", Lane.URGENT);
+    queue.add("bulk 0", Lane.BULK);
+    queue.add("bulk 1", Lane.BULK);
+    queue.take();
+    queue.take();
+    FutureTask<String> third = new FutureTask<>(queue::take);
+    Thread worker = new Thread(third);
+    worker.start();
+    await().until(() -> worker.getState() == Thread.State.WAITING);
+
+    // when
+    queue.done("urgent");
+
+    // then
+    assertThat(third.get()).isEqualTo("bulk 1");
   }
 
   @Test
@@ -250,6 +291,7 @@ class WorkQueueTest {
 
     final Map<Integer, Lane> waiting = new LinkedHashMap<>();
     final Map<Integer, Lane> running = new HashMap<>();
+    final Map<Integer, Lane> from = new HashMap<>();
     final Map<Integer, Integer> failures = new HashMap<>();
     final Map<Integer, Later> retries = new HashMap<>();
     final List<Later> later = new ArrayList<>();
@@ -276,7 +318,17 @@ class WorkQueueTest {
       due.forEach(l -> add(l.key(), l.lane()));
     }
 
+    void take(int key) {
+      running.put(key, null);
+      from.put(key, waiting.remove(key));
+    }
+
+    boolean holdsBulkBack() {
+      return from.containsValue(Lane.URGENT) && from.containsValue(Lane.BULK);
+    }
+
     void finish(int key) {
+      from.remove(key);
       Lane again = running.remove(key);
       if (again != null) {
         add(key, again);
@@ -333,8 +385,10 @@ class WorkQueueTest {
             });
     pass(Duration.ofHours(1));
     model.seconds += 3_600;
-    while (poll(real, model) != null) {
+    for (Integer key = poll(real, model); key != null; key = poll(real, model)) {
       // every poll is compared
+      real.done(key);
+      model.finish(key);
     }
     assertThat(model.waiting).isEmpty();
   }
@@ -343,14 +397,16 @@ class WorkQueueTest {
     model.due();
     Integer key = real.poll();
     if (key == null) {
-      assertThat(model.waiting).isEmpty();
+      assertThat(model.waiting.values())
+          .allMatch(lane -> lane == Lane.BULK && model.holdsBulkBack());
       return null;
     }
     assertThat(model.running).as("one worker a key").doesNotContainKey(key);
     assertThat(model.waiting).containsKey(key);
-    Lane lane = model.waiting.remove(key);
+    Lane lane = model.waiting.get(key);
     assertThat(model.waiting.values()).allMatch(other -> lane.compareTo(other) <= 0);
-    model.running.put(key, null);
+    assertThat(lane == Lane.BULK && model.holdsBulkBack()).isFalse();
+    model.take(key);
     return key;
   }
 
