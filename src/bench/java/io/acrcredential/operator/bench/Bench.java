@@ -1,5 +1,8 @@
 package io.acrcredential.operator.bench;
 
+import io.acrcredential.operator.testkit.simulator.Setup;
+import java.util.function.Consumer;
+
 /** What all benchmarks begin and end with. */
 final class Bench {
 
@@ -16,6 +19,15 @@ final class Bench {
    * to say so.
    */
   static void run(String name, String[] arguments, Body body) {
+    run(name, arguments, setup -> {}, body);
+  }
+
+  /**
+   * The same with more in ACR.
+   *
+   * @param more accounts and instances
+   */
+  static void run(String name, String[] arguments, Consumer<Setup> more, Body body) {
     Options options;
     try {
       options = Options.parse(name, arguments);
@@ -25,7 +37,7 @@ final class Bench {
       return;
     }
     Report report = new Report(name);
-    try (World world = World.create(options)) {
+    try (World world = World.create(options, more)) {
       body.measure(world, options, report);
       report.publish(world, options);
     } catch (Exception e) {

@@ -4,6 +4,7 @@ import io.acrcredential.operator.bench.Audit.Entry;
 import io.acrcredential.operator.bench.Sender.Write;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.simulator.Setup;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -60,8 +62,8 @@ final class World implements AutoCloseable {
   }
 
   /** An empty cluster with the CRD and an identity, and neither a policy nor the operator. */
-  static World create(Options options) {
-    Scene scene = Scene.set(setup -> {});
+  static World create(Options options, Consumer<Setup> more) {
+    Scene scene = Scene.set(more);
     if (!scene.kube.real()) {
       scene.close();
       throw new IllegalStateException("a benchmark wants the real one: dev/cluster build");
