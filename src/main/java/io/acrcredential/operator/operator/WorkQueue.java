@@ -56,9 +56,6 @@ final class WorkQueue<K> {
   /** Keys being worked on. */
   private final Map<K, Running> running = new HashMap<>();
 
-  /** How many keys of each lane are being worked on. */
-  private final Map<Lane, Integer> workers = new EnumMap<>(Lane.class);
-
   private final Map<K, Integer> failures = new HashMap<>();
 
   /** A failed key has one retry, however many events make it fail again before that is due. */
@@ -173,7 +170,6 @@ final class WorkQueue<K> {
         K key = queue.poll();
         if (waiting.remove(key, lane)) {
           running.put(key, new Running(lane, null));
-          workers.merge(lane, 1, Integer::sum);
           return key;
         }
       }
@@ -202,18 +198,19 @@ final class WorkQueue<K> {
   }
 
   private boolean holdsBack(Lane lane) {
-    return lane == Lane.BULK && workers.containsKey(Lane.URGENT) && workers.containsKey(Lane.BULK);
+    return lane == Lane.BULK && isWorkedOn(Lane.URGENT) && isWorkedOn(Lane.BULK);
+  }
+
+  /** There are no more keys to look through than workers. */
+  private boolean isWorkedOn(Lane lane) {
+    return running.values().stream().anyMatch(key -> key.lane() == lane);
   }
 
   private void finish(K key) {
     Running finished = running.remove(key);
-    int left = workers.merge(finished.lane(), -1, Integer::sum);
-    if (left == 0) {
-      workers.remove(finished.lane());
-      if (finished.lane() == Lane.URGENT) {
-        // Workers that were held back.
-        notifyAll();
-      }
+    if (finished.lane() != Lane.NORMAL && !isWorkedOn(finished.lane())) {
+      // Either was why workers were held back.
+      notifyAll();
     }
     if (finished.again() != null) {
       add(key, finished.again());
