@@ -30,8 +30,8 @@ final class TokenEvents implements TokenService.Listener {
   }
 
   @Override
-  public void told(RegistryRef ref) {
-    coverage.wanting(Set.of(ref)).forEach(plan -> engine.changed(plan.name()));
+  public void told(Set<RegistryRef> refs) {
+    coverage.wanting(refs).forEach(plan -> engine.changed(plan.name()));
   }
 
   @Override

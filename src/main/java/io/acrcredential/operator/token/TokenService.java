@@ -61,6 +61,9 @@ public final class TokenService implements AutoCloseable {
   /** What is new and has not been told yet, and until when it may wait for what is queued. */
   private final Map<RegistryRef, Instant> settling = new HashMap<>();
 
+  /** Whose state has changed and has not been told yet. */
+  private final Set<RegistryRef> untold = new HashSet<>();
+
   private int inFlight;
   private ScheduledFuture<?> settleTimer;
   private ScheduledFuture<?> wakeUp;
@@ -73,12 +76,18 @@ public final class TokenService implements AutoCloseable {
     void changed(Set<RegistryRef> refs);
 
     /**
-     * The registry's {@link RegistryState} has changed, though not what is written into Secrets.
+     * The {@link RegistryState} of these has changed, whether or not what is written into Secrets
+     * has: told of those together that were asked for together, {@link #SETTLE} late at most.
      */
-    void told(RegistryRef ref);
+    void told(Set<RegistryRef> refs);
 
     /** A fetch has ended after this time; error is null where it went well. */
     void fetched(RegistryRef ref, Duration took, AcrException error);
+  }
+
+  /** What is to be told now, outside the lock. */
+  private record Settled(Set<RegistryRef> changed, Set<RegistryRef> told) {
+    static final Settled NOTHING = new Settled(Set.of(), Set.of());
   }
 
   /** One registry: what is wanted of it, how far it is, and when to ask next. */
@@ -312,7 +321,7 @@ public final class TokenService implements AutoCloseable {
   private void arrived(Outcome outcome, long startNanos) {
     RegistryRef ref = outcome.request().ref();
     listener.fetched(ref, Duration.ofNanos(System.nanoTime() - startNanos), outcome.error());
-    Set<RegistryRef> settled;
+    Settled settled;
     synchronized (this) {
       inFlight--;
       dropped.remove(ref);
@@ -322,15 +331,22 @@ public final class TokenService implements AutoCloseable {
         if (take(entry, outcome)) {
           settling.put(ref, until);
         }
+        untold.add(ref);
       }
-      settled = inFlight == 0 ? settled(Instant.MAX) : Set.of();
+      settled = inFlight == 0 ? settled(Instant.MAX) : Settled.NOTHING;
       setSettleTimer();
     }
-    if (!settled.isEmpty()) {
-      listener.changed(settled);
-    }
-    listener.told(ref);
+    tell(settled);
     fetchDue();
+  }
+
+  private void tell(Settled settled) {
+    if (!settled.changed.isEmpty()) {
+      listener.changed(settled.changed);
+    }
+    if (!settled.told.isEmpty()) {
+      listener.told(settled.told);
+    }
   }
 
   /** Takes in what came back; answers whether there is something new to write. */
@@ -383,35 +399,36 @@ public final class TokenService implements AutoCloseable {
   }
 
   private void setSettleTimer() {
-    if (!settling.isEmpty() && settleTimer == null && !closed) {
+    boolean waiting = !settling.isEmpty() || !untold.isEmpty();
+    if (waiting && settleTimer == null && !closed) {
       settleTimer = timer.schedule(this::settleTimeIsUp, SETTLE.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
   private void settleTimeIsUp() {
-    Set<RegistryRef> settled;
+    Settled settled;
     synchronized (this) {
       settled = settled(clock.instant());
       setSettleTimer();
     }
-    if (!settled.isEmpty()) {
-      listener.changed(settled);
-    }
+    tell(settled);
   }
 
-  /** All but those that may wait longer than this for what is queued. */
-  private Set<RegistryRef> settled(Instant now) {
+  /** All but the new tokens that may wait longer than this for what is queued. */
+  private Settled settled(Instant now) {
     cancel(settleTimer);
     settleTimer = null;
-    Set<RegistryRef> settled = new HashSet<>();
+    Set<RegistryRef> changed = new HashSet<>();
     settling.forEach(
         (ref, until) -> {
           if (!now.isBefore(until) || !fetcher.queued(ref)) {
-            settled.add(ref);
+            changed.add(ref);
           }
         });
-    settling.keySet().removeAll(settled);
-    return settled;
+    settling.keySet().removeAll(changed);
+    Set<RegistryRef> told = Set.copyOf(untold);
+    untold.clear();
+    return new Settled(changed, told);
   }
 
   private void setTimer(Instant now) {

@@ -159,6 +159,24 @@ class TokenServiceTest {
   }
 
   @Test
+  void aFailureIsToldWhileAnotherHangs() {
+    // given
+    want(A, B);
+
+    // when
+    acr.fail(A, Reason.AccessDenied);
+    time.advance(Duration.ofMillis(199));
+
+    // then
+    assertThat(told.told).isEmpty();
+    time.advance(Duration.ofMillis(1));
+    assertThat(told.told).containsExactly(Set.of(A));
+    assertThat(told.changed).isEmpty();
+    acr.answer(B, HOUR);
+    assertThat(told.told).containsExactly(Set.of(A), Set.of(B));
+  }
+
+  @Test
   void tellsAtOnceWhenAllHaveArrived() {
     // given
     want(A, B);
@@ -320,7 +338,7 @@ class TokenServiceTest {
     assertThat(told.changed).containsExactly(Set.of(B));
     assertThat(service.state(A).error().reason()).isEqualTo(Reason.AccessDenied);
     assertThat(service.state(A).nextTryAt()).isEqualTo(time.now().plusSeconds(60));
-    assertThat(told.told).contains(A);
+    assertThat(told.told).containsExactly(Set.of(A, B));
   }
 
   @Test
@@ -553,7 +571,7 @@ class TokenServiceTest {
 
   private static final class Told implements TokenService.Listener {
     final List<Set<RegistryRef>> changed = new ArrayList<>();
-    final List<RegistryRef> told = new ArrayList<>();
+    final List<Set<RegistryRef>> told = new ArrayList<>();
 
     @Override
     public void changed(Set<RegistryRef> refs) {
@@ -561,8 +579,8 @@ class TokenServiceTest {
     }
 
     @Override
-    public void told(RegistryRef ref) {
-      told.add(ref);
+    public void told(Set<RegistryRef> refs) {
+      told.add(refs);
     }
 
     @Override
