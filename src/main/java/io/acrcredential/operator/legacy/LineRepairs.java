@@ -20,6 +20,9 @@ final class LineRepairs {
             text,
             schema,
             line -> {
+              if (line.text().indexOf('\t') < 0) {
+                return line.text();
+              }
               StringBuilder mended = new StringBuilder();
               for (int i = 0; i < line.text().length(); i++) {
                 boolean tab = line.bare().charAt(i) == '\t';

@@ -100,7 +100,10 @@ final class Words {
   static String plain(String word) {
     return Normalizer.normalize(word, Normalizer.Form.NFKC)
         .toLowerCase(Locale.ROOT)
-        .replaceAll("[^\\p{L}]", "");
+        .codePoints()
+        .filter(Character::isLetter)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   /** Levenshtein's. */
