@@ -81,7 +81,7 @@ final class Fanout {
       world.startOperator().awaitWorking();
       world.scene.acr.latency(LATENCY);
       world.scene.policy("fanout", registries(spread()));
-      // Not by the status: asking for that would take CPU from what is measured.
+      // Not by the status: reading that would take CPU from what is measured.
       awaitCalls(2 * INSTANCES);
       world.scene.awaitStatus(
           "fanout", status -> (INSTANCES + "/" + INSTANCES).equals(status.fresh()));

@@ -3,6 +3,7 @@ package io.acrcredential.operator.token;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.token.Settling.Settled;
 import io.acrcredential.operator.token.TokenFetcher.Outcome;
 import io.acrcredential.operator.token.TokenFetcher.Request;
 import java.time.Clock;
@@ -28,18 +29,6 @@ import java.util.random.RandomGenerator;
  */
 public final class TokenService implements AutoCloseable {
 
-  /** So long at most the first new token of a wave waits for the others: DESIGN section 4. */
-  static final Duration SETTLE = Duration.ofMillis(200);
-
-  /**
-   * So long at most a refreshed token waits for those that our own ceiling holds back, while the
-   * one before it lives on; and no longer than this part of its life. Or fifty registries of one
-   * region would be twenty writes in each namespace.
-   */
-  static final Duration HOLD = Duration.ofSeconds(10);
-
-  private static final int HOLD_PART = 20;
-
   /** Domains change rarely; every so often they are listed along with a refresh. */
   static final Duration RELIST = Duration.ofHours(6);
 
@@ -58,12 +47,7 @@ public final class TokenService implements AutoCloseable {
   /** Wanted no more while being asked for: who wants one again waits for that answer. */
   private final Map<RegistryRef, Entry> dropped = new HashMap<>();
 
-  /** What is new and has not been told yet, and until when it may wait for what is queued. */
-  private final Map<RegistryRef, Instant> settling = new HashMap<>();
-
-  /** Whose state has changed and has not been told yet. */
-  private final Set<RegistryRef> untold = new HashSet<>();
-
+  private final Settling settling = new Settling();
   private int inFlight;
   private ScheduledFuture<?> settleTimer;
   private ScheduledFuture<?> wakeUp;
@@ -77,17 +61,12 @@ public final class TokenService implements AutoCloseable {
 
     /**
      * The {@link RegistryState} of these has changed, whether or not what is written into Secrets
-     * has: told of those together that were asked for together, {@link #SETTLE} late at most.
+     * has: told of those together that were asked for together, 200 ms late at most.
      */
     void told(Set<RegistryRef> refs);
 
     /** A fetch has ended after this time; error is null where it went well. */
     void fetched(RegistryRef ref, Duration took, AcrException error);
-  }
-
-  /** What is to be told now, outside the lock. */
-  private record Settled(Set<RegistryRef> changed, Set<RegistryRef> told) {
-    static final Settled NOTHING = new Settled(Set.of(), Set.of());
   }
 
   /** One registry: what is wanted of it, how far it is, and when to ask next. */
@@ -329,9 +308,9 @@ public final class TokenService implements AutoCloseable {
       if (entry != null) {
         Instant until = holdUntil(entry.state, outcome);
         if (take(entry, outcome)) {
-          settling.put(ref, until);
+          settling.changed(ref, until);
         }
-        untold.add(ref);
+        settling.answered(ref);
       }
       settled = inFlight == 0 ? settled(Instant.MAX) : Settled.NOTHING;
       setSettleTimer();
@@ -341,11 +320,11 @@ public final class TokenService implements AutoCloseable {
   }
 
   private void tell(Settled settled) {
-    if (!settled.changed.isEmpty()) {
-      listener.changed(settled.changed);
+    if (!settled.changed().isEmpty()) {
+      listener.changed(settled.changed());
     }
-    if (!settled.told.isEmpty()) {
-      listener.told(settled.told);
+    if (!settled.answered().isEmpty()) {
+      listener.told(settled.answered());
     }
   }
 
@@ -385,23 +364,15 @@ public final class TokenService implements AutoCloseable {
 
   /** Only a token that takes the place of one that is as good waits; domains and keys do not. */
   private Instant holdUntil(RegistryState before, Outcome outcome) {
-    RegistryToken old = before.token();
-    RegistryToken now = outcome.token();
-    if (old == null
-        || now == null
-        || !old.keyFingerprint().equals(now.keyFingerprint())
-        || differs(outcome.domains(), before.domains())) {
-      return Instant.MIN;
-    }
-    Duration part = old.lifetime().dividedBy(HOLD_PART);
-    Instant until = clock.instant().plus(part.compareTo(HOLD) < 0 ? part : HOLD);
-    return old.expiresAt().isAfter(until) ? until : Instant.MIN;
+    return differs(outcome.domains(), before.domains())
+        ? Instant.MIN
+        : Settling.holdUntil(before.token(), outcome.token(), clock.instant());
   }
 
   private void setSettleTimer() {
-    boolean waiting = !settling.isEmpty() || !untold.isEmpty();
-    if (waiting && settleTimer == null && !closed) {
-      settleTimer = timer.schedule(this::settleTimeIsUp, SETTLE.toMillis(), TimeUnit.MILLISECONDS);
+    if (!settling.isEmpty() && settleTimer == null && !closed) {
+      settleTimer =
+          timer.schedule(this::settleTimeIsUp, Settling.WAVE.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -414,21 +385,10 @@ public final class TokenService implements AutoCloseable {
     tell(settled);
   }
 
-  /** All but the new tokens that may wait longer than this for what is queued. */
   private Settled settled(Instant now) {
     cancel(settleTimer);
     settleTimer = null;
-    Set<RegistryRef> changed = new HashSet<>();
-    settling.forEach(
-        (ref, until) -> {
-          if (!now.isBefore(until) || !fetcher.queued(ref)) {
-            changed.add(ref);
-          }
-        });
-    settling.keySet().removeAll(changed);
-    Set<RegistryRef> told = Set.copyOf(untold);
-    untold.clear();
-    return new Settled(changed, told);
+    return settling.take(now, fetcher::queued);
   }
 
   private void setTimer(Instant now) {
