@@ -69,6 +69,11 @@ final class Audit {
   private long position;
   private byte[] rest = new byte[0];
 
+  /** How far lines have been counted that are not read yet, and how many they are. */
+  private long counted;
+
+  private int unread;
+
   Audit(Path file) {
     this.file = file;
   }
@@ -83,6 +88,26 @@ final class Audit {
   synchronized List<Entry> since(int mark) {
     read();
     return List.copyOf(entries.subList(mark, entries.size()));
+  }
+
+  /**
+   * Whether so many requests can have come since the mark. Lines are counted, not read: reading
+   * takes CPU, from the operator alone, for who times the bare writer need not wait for the log.
+   */
+  synchronized boolean mayHold(int mark, int requests) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      counted = Math.max(counted, position);
+      while (channel.size() > counted) {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(1 << 20, channel.size() - counted));
+        counted += Math.max(0, channel.read(buffer, counted));
+        for (int i = 0; i < buffer.position(); i++) {
+          unread += buffer.get(i) == '\n' ? 1 : 0;
+        }
+      }
+      return entries.size() - mark + unread >= requests;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The operator's, without those that keep its lease. */
@@ -140,6 +165,7 @@ final class Audit {
         System.arraycopy(buffer.array(), 0, bytes, rest.length, buffer.position());
         take(bytes);
       }
+      unread = 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -52,6 +52,25 @@ class AuditTest {
     assertThat(audit.since(audit.mark())).isEmpty();
   }
 
+  @Test
+  void requestsAreCountedBeforeTheyAreRead() throws IOException {
+    Audit audit = audit();
+    append(line("acr-operator", "x", "create", "secrets", "", 201));
+    int mark = audit.mark();
+    append(line("acr-operator", "x", "patch", "secrets", "a", 200));
+    append(line("admin", "kubectl", "patch", "secrets", "b", 200));
+
+    assertThat(audit.mayHold(mark, 2)).isTrue();
+    assertThat(audit.mayHold(mark, 3)).isFalse();
+
+    // those of others count no more once they are read, and none is counted twice
+    assertThat(audit.since(mark)).hasSize(1);
+    assertThat(audit.mayHold(mark, 1)).isTrue();
+    assertThat(audit.mayHold(mark, 2)).isFalse();
+    append(line("acr-operator", "x", "patch", "secrets", "c", 200));
+    assertThat(audit.mayHold(mark, 2)).isTrue();
+  }
+
   private Audit audit() throws IOException {
     return new Audit(Files.createFile(folder.resolve("audit.log")));
   }

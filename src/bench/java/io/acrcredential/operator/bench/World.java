@@ -344,11 +344,13 @@ final class World implements AutoCloseable {
                     || entry.is("create", "secrets")
                     || entry.is("patch", "serviceaccounts"));
     // Time is the audit log's, so looking seldom costs no accuracy, and looking often would cost
-    // the
-    // operator a core.
+    // the operator a core.
     long interval = Math.min(50, Math.max(2, (secrets + accounts) / 2));
     await(
         () -> {
+          if (!audit.mayHold(mark, secrets + accounts)) {
+            return false;
+          }
           List<Entry> written = Audit.only(audit.since(mark), ours);
           return distinct(written, "secrets") >= secrets
               && distinct(written, "serviceaccounts") >= accounts;
