@@ -69,10 +69,8 @@ final class Audit {
   private long position;
   private byte[] rest = new byte[0];
 
-  /** How far lines have been counted that are not read yet, and how many they are. */
-  private long counted;
-
-  private int unread;
+  /** Lines that have not been parsed yet. */
+  private final List<String> lines = new ArrayList<>();
 
   Audit(Path file) {
     this.file = file;
@@ -80,34 +78,23 @@ final class Audit {
 
   /** A place in the log, for {@link #since}: now. */
   synchronized int mark() {
-    read();
+    parse();
     return entries.size();
   }
 
   /** The operator's, the bare writer's and the bursts' requests from there on. */
   synchronized List<Entry> since(int mark) {
-    read();
+    parse();
     return List.copyOf(entries.subList(mark, entries.size()));
   }
 
   /**
-   * Whether so many requests can have come since the mark. Lines are counted, not read: reading
+   * Whether so many requests can have come since the mark. Lines are counted, not parsed: parsing
    * takes CPU, from the operator alone, for who times the bare writer need not wait for the log.
    */
   synchronized boolean mayHold(int mark, int requests) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      counted = Math.max(counted, position);
-      while (channel.size() > counted) {
-        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(1 << 20, channel.size() - counted));
-        counted += Math.max(0, channel.read(buffer, counted));
-        for (int i = 0; i < buffer.position(); i++) {
-          unread += buffer.get(i) == '\n' ? 1 : 0;
-        }
-      }
-      return entries.size() - mark + unread >= requests;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    read();
+    return entries.size() - mark + lines.size() >= requests;
   }
 
   /** The operator's, without those that keep its lease. */
@@ -163,26 +150,37 @@ final class Audit {
         position += Math.max(0, channel.read(buffer, position));
         byte[] bytes = Arrays.copyOf(rest, rest.length + buffer.position());
         System.arraycopy(buffer.array(), 0, bytes, rest.length, buffer.position());
-        take(bytes);
+        split(bytes);
       }
-      unread = 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void take(byte[] bytes) throws IOException {
+  private void split(byte[] bytes) {
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == '\n') {
-        take(new String(bytes, start, i - start, StandardCharsets.UTF_8));
+        lines.add(new String(bytes, start, i - start, StandardCharsets.UTF_8));
         start = i + 1;
       }
     }
     rest = Arrays.copyOfRange(bytes, start, bytes.length);
   }
 
-  private void take(String line) throws IOException {
+  private void parse() {
+    read();
+    try {
+      for (String line : lines) {
+        parse(line);
+      }
+      lines.clear();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void parse(String line) throws IOException {
     if (line.contains("\"" + OPERATOR + "\"") || line.contains("\"" + AGENT)) {
       JsonNode node = JSON.readTree(line);
       boolean watchEnds =

@@ -85,14 +85,14 @@ final class Fanout {
       awaitCalls(2 * INSTANCES);
       world.scene.awaitStatus(
           "fanout", status -> (INSTANCES + "/" + INSTANCES).equals(status.fresh()));
+      double first = millis();
       if (run == 0) {
         warmUp();
       } else {
-        cold.add(millis());
-        world.scene.refresh("fanout");
-        awaitCalls(2 * INSTANCES);
-        warm.add(millis());
-        System.err.printf("fanout: first %.0f ms, refreshed %.0f ms%n", last(cold), last(warm));
+        double refreshed = refreshed();
+        cold.add(first);
+        warm.add(refreshed);
+        System.err.printf("fanout: first %.0f ms, refreshed %.0f ms%n", first, refreshed);
       }
       if (run == options.runs()) {
         ceiling(report);
@@ -114,15 +114,14 @@ final class Fanout {
    */
   private void warmUp() {
     for (int wave = 0; wave < 20; wave++) {
-      world.scene.acr.forgetCalls();
-      world.scene.refresh("fanout");
-      awaitCalls(2 * INSTANCES);
+      refreshed();
     }
-    world.scene.acr.forgetCalls();
   }
 
-  private static double last(List<Double> values) {
-    return values.get(values.size() - 1);
+  private double refreshed() {
+    world.scene.refresh("fanout");
+    awaitCalls(2 * INSTANCES);
+    return millis();
   }
 
   private static void wave(Report report, String what, List<Double> millis) {
