@@ -217,10 +217,13 @@ class InstallIT {
     scene.kubectl("delete namespace " + OWN);
     scene.kubectl("delete --ignore-not-found --wait=false -k src/main/kubernetes");
 
-    // then
-    assertThat(scene.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"))
-        .as("nobody takes its finalizer off")
-        .isNotBlank();
+    // then: the API server marks the CRD's objects after the CRD, and in its own time
+    await()
+        .alias("marked, and nobody takes its finalizer off")
+        .atMost(PATIENCE)
+        .until(
+            () -> scene.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"),
+            marked -> !marked.isBlank());
     assertThat(pullSecret()).isNotNull();
 
     // when
