@@ -4,7 +4,10 @@ import io.acrcredential.operator.policy.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.net.UnknownHostException;
@@ -12,6 +15,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
@@ -30,10 +34,27 @@ class Exchange {
 
   private final ServiceClock clock;
   private final MeterRegistry meters;
+  private final Executor loops;
 
-  Exchange(ServiceClock clock, MeterRegistry meters) {
+  /**
+   * Sends on all event loops in turn: the calls of any other thread would all go by one of them.
+   */
+  @Inject
+  Exchange(ServiceClock clock, MeterRegistry meters, Vertx vertx) {
+    this(
+        clock,
+        meters,
+        call ->
+            ((VertxInternal) vertx).createEventLoopContext().runOnContext(context -> call.run()));
+  }
+
+  /**
+   * @param loops where calls are sent from
+   */
+  Exchange(ServiceClock clock, MeterRegistry meters, Executor loops) {
     this.clock = clock;
     this.meters = meters;
+    this.loops = loops;
   }
 
   /**
@@ -62,6 +83,7 @@ class Exchange {
       Function<String, Uni<Response>> send) {
     return Uni.createFrom()
         .deferred(() -> send.apply(url))
+        .runSubscriptionOn(loops)
         .ifNoItem()
         .after(TIMEOUT)
         .fail()

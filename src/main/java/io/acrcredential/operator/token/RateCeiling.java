@@ -3,6 +3,7 @@ package io.acrcredential.operator.token;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
@@ -32,14 +33,24 @@ public final class RateCeiling {
     return bucket(account, region).reserve(nanoTime.getAsLong());
   }
 
-  /** The service throttled: no call of the pair starts within this time. */
-  public synchronized void pause(String account, String region, Duration wait) {
-    bucket(account, region).pauseUntil(nanoTime.getAsLong() + wait.toNanos());
+  /**
+   * The service throttled: no call of the pair starts within a wait. Calls refused together are one
+   * refusal: each counted, a single burst would mean the longest wait.
+   *
+   * @param wait for so many refusals in a row, 1 or more
+   */
+  public synchronized void refused(String account, String region, IntFunction<Duration> wait) {
+    Bucket bucket = bucket(account, region);
+    long now = nanoTime.getAsLong();
+    if (bucket.pausedUntil <= now) {
+      bucket.refusals++;
+      bucket.pausedUntil = now + wait.apply(bucket.refusals).toNanos();
+    }
   }
 
-  /** Whether the pair is told to pause already. */
-  public synchronized boolean paused(String account, String region) {
-    return bucket(account, region).pausedUntil > nanoTime.getAsLong();
+  /** The service did not throttle: the next refusal is a first one. */
+  public synchronized void answered(String account, String region) {
+    bucket(account, region).refusals = 0;
   }
 
   private Bucket bucket(String account, String region) {
@@ -52,6 +63,7 @@ public final class RateCeiling {
     private final long burst = Math.max(0, 1_000_000_000L - interval);
     private long next = nanoTime.getAsLong() - burst;
     private long pausedUntil = Long.MIN_VALUE;
+    private int refusals;
 
     long unusedSince(long now) {
       return Math.max(next, now - burst);
@@ -61,10 +73,6 @@ public final class RateCeiling {
       long start = Math.max(unusedSince(now), pausedUntil);
       next = start + interval;
       return Duration.ofNanos(Math.max(0, start - now));
-    }
-
-    void pauseUntil(long time) {
-      pausedUntil = Math.max(pausedUntil, time);
     }
   }
 }

@@ -35,7 +35,6 @@ public final class TokenFetcher {
   private final RateCeiling ceiling;
   private final Clock clock;
   private final RandomGenerator random;
-  private final Map<String, Integer> throttled = new ConcurrentHashMap<>();
 
   /** Calls that wait for their place below our own ceiling. */
   private final Map<Queue, Integer> queued = new ConcurrentHashMap<>();
@@ -163,15 +162,10 @@ public final class TokenFetcher {
   }
 
   private void pace(String account, String region, AcrException error) {
-    String pair = account + '/' + region;
-    if (error != null && error.reason() == Reason.Throttled) {
-      // Calls refused together are one refusal: each counted, a single burst would mean a minute.
-      if (!ceiling.paused(account, region)) {
-        int times = throttled.merge(pair, 1, Integer::sum);
-        ceiling.pause(account, region, Backoff.after(times, random));
-      }
-    } else if (error == null) {
-      throttled.remove(pair);
+    if (error == null) {
+      ceiling.answered(account, region);
+    } else if (error.reason() == Reason.Throttled) {
+      ceiling.refused(account, region, times -> Backoff.after(times, random));
     }
   }
 

@@ -85,7 +85,8 @@ class AcrClientTest {
             vertx,
             Duration.ofSeconds(9));
     AcrClient client =
-        new AcrClient(api, endpoints, clock, new Exchange(clock, new SimpleMeterRegistry()));
+        new AcrClient(
+            api, endpoints, clock, new Exchange(clock, new SimpleMeterRegistry(), Runnable::run));
 
     // when
     ask(client);

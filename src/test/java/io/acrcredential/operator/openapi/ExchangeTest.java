@@ -8,6 +8,8 @@ import io.acrcredential.operator.testkit.ManualTime;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.core.Response;
 import java.net.UnknownHostException;
@@ -17,6 +19,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +38,7 @@ class ExchangeTest {
 
   private final ServiceClock clock = new ServiceClock(new ManualTime(START).clock());
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final Exchange exchange = new Exchange(clock, meters);
+  private final Exchange exchange = new Exchange(clock, meters, Runnable::run);
   private final Deque<Uni<Response>> answers = new ArrayDeque<>();
   private final List<Instant> sentAt = new ArrayList<>();
 
@@ -66,6 +70,38 @@ class ExchangeTest {
   private double counted(String outcome) {
     var counter = meters.find("acr_api_requests").tag("outcome", outcome).counter();
     return counter == null ? 0 : counter.count();
+  }
+
+  @Test
+  void callsOfOneThreadAreSentFromSeveralEventLoops() {
+    // given
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+    Exchange spread = new Exchange(clock, meters, vertx);
+    Set<Thread> loops = ConcurrentHashMap.newKeySet();
+
+    // when
+    try {
+      for (int i = 0; i < 4; i++) {
+        answer(200, GOOD, null);
+        spread
+            .call(
+                "cn-hangzhou",
+                "cr:GetAuthorizationToken",
+                KEY,
+                "https://cr.example",
+                url -> {
+                  loops.add(Thread.currentThread());
+                  return answers.remove();
+                })
+            .await()
+            .atMost(Duration.ofSeconds(30));
+      }
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    // then
+    assertThat(loops).hasSize(2).doesNotContain(Thread.currentThread());
   }
 
   @Test

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -72,12 +74,12 @@ class RateCeilingTest {
   }
 
   @Example
-  void aPauseHitsItsPairAloneAndNoBurstFollowsIt() {
+  void aRefusalHitsItsPairAloneAndNoBurstFollowsIt() {
     // given
     RateCeiling ceiling = new RateCeiling(10, nanos::get);
 
     // when
-    ceiling.pause("account", "cn-hangzhou", Duration.ofSeconds(5));
+    ceiling.refused("account", "cn-hangzhou", times -> Duration.ofSeconds(5));
 
     // then
     assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofSeconds(5));
@@ -89,15 +91,62 @@ class RateCeilingTest {
   }
 
   @Example
-  void aShorterPauseDoesNotEndALongerOne() {
+  void refusalsAreCountedUntilAnAnswerComes() {
     // given
     RateCeiling ceiling = new RateCeiling(10, nanos::get);
-    ceiling.pause("account", "cn-hangzhou", Duration.ofSeconds(5));
+    List<Integer> counts = new ArrayList<>();
+    IntFunction<Duration> wait =
+        times -> {
+          counts.add(times);
+          return Duration.ofSeconds(1);
+        };
 
-    // when
-    ceiling.pause("account", "cn-hangzhou", Duration.ofSeconds(1));
+    // when: the second of each two comes while the first still holds
+    for (int i = 0; i < 3; i++) {
+      ceiling.refused("account", "cn-hangzhou", wait);
+      ceiling.refused("account", "cn-hangzhou", wait);
+      nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    }
+    ceiling.answered("account", "cn-hangzhou");
+    ceiling.refused("account", "cn-hangzhou", wait);
 
     // then
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofSeconds(5));
+    assertThat(counts).containsExactly(1, 2, 3, 1);
+  }
+
+  @Example
+  void callsRefusedOnTwoThreadsTogetherAreOneRefusal() throws InterruptedException {
+    // given
+    RateCeiling ceiling = new RateCeiling(10, nanos::get);
+    List<Integer> counts = Collections.synchronizedList(new ArrayList<>());
+    IntFunction<Duration> wait =
+        times -> {
+          counts.add(times);
+          return Duration.ofSeconds(1);
+        };
+    Thread other = new Thread(() -> ceiling.refused("account", "cn-hangzhou", wait));
+
+    // when: the other comes before the first has said how long
+    ceiling.refused(
+        "account",
+        "cn-hangzhou",
+        times -> {
+          other.start();
+          join(other);
+          return wait.apply(times);
+        });
+    other.join();
+
+    // then
+    assertThat(counts).containsExactly(1);
+  }
+
+  /** Long enough for who need not wait; who must is still there then. */
+  private static void join(Thread thread) {
+    try {
+      thread.join(200);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
