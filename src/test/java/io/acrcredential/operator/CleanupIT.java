@@ -118,8 +118,8 @@ class CleanupIT {
     OperatorProcess operator = atWork();
     try (OperatorProcess cleanup = scene.startAnother("cleanup")) {
       await().atMost(PATIENCE).until(() -> lease().getSpec().getHolderIdentity(), CLEANUPS);
-      operator.awaitEnd();
       ZonedDateTime taken = lease().getSpec().getRenewTime();
+      operator.awaitEnd();
       await().atMost(PATIENCE).until(() -> lease().getSpec().getRenewTime().isAfter(taken));
 
       // when it waits for what the operator may still be writing
@@ -314,7 +314,8 @@ class CleanupIT {
         """);
     scene.awaitReady("one");
     scene.awaitReady("two");
-    scene.awaitBound("team-a", "builder");
+    scene.awaitStatus("one", status -> status.serviceAccounts() == 3);
+    scene.awaitStatus("two", status -> status.serviceAccounts() == 2);
     return operator;
   }
 

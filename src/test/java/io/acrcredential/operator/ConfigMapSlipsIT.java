@@ -171,7 +171,7 @@ class ConfigMapSlipsIT {
       // then
       boolean scenario = map.getData().containsKey("notify-email");
       awaitPromise(blocks.get(i), PROMISES.get(i), scenario ? "cs@aliyuncs.com" : null);
-      assertThat(scene.entries("kube-system", "default")).contains(Scene.PULL_SECRET);
+      scene.awaitBound("kube-system", "default");
     }
   }
 

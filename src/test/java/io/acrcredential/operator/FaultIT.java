@@ -131,8 +131,8 @@ class FaultIT {
         """
             .formatted(items));
 
-    // then the good one is there, long before the hanging one has given up
-    await().atMost(Duration.ofSeconds(4)).until(() -> scene.auths("team-a").size() == 2);
+    // then the good one is there before the hanging one has given up, which takes it 10 s
+    await().atMost(Duration.ofSeconds(9)).until(() -> scene.auths("team-a").size() == 2);
 
     // and each of the others says what is wrong and what to do
     scene.awaitStatus(
@@ -171,9 +171,9 @@ class FaultIT {
 
   @Test
   void tokensAreRefreshedInTimeAndOutlastAnOutage() {
-    // given tokens of 30 s: effective 15 s, due 3 to 4.5 s before that
+    // given tokens of 45 s: effective 22.5 s, due 4.5 to 6.75 s before that
     scene = Scene.set(more -> {});
-    scene.acr.tokenLifetime(Duration.ofSeconds(30));
+    scene.acr.tokenLifetime(Duration.ofSeconds(45));
     scene.namespace("team-a", Map.of());
     scene.startOperator();
     scene.policy(
@@ -183,13 +183,13 @@ class FaultIT {
 
     // when it is refreshed, no moment has less than effective left
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(100))
         .until(
             () -> {
               Instant expiry = expiry("team-a");
               assertThat(Duration.between(Instant.now(), expiry))
-                  .isGreaterThan(Duration.ofSeconds(14));
+                  .isGreaterThan(Duration.ofSeconds(20));
               return expiry.isAfter(first);
             });
 
@@ -201,7 +201,7 @@ class FaultIT {
     // then the last token stays until it expires
     assertThat(expiry("team-a")).isEqualTo(last);
     assertThat(Scene.condition(scene.status("short"), "Ready")).isEqualTo("True/Ready");
-    await().atMost(Duration.ofSeconds(40)).until(() -> scene.auths("team-a").isEmpty());
+    await().atMost(Duration.ofSeconds(75)).until(() -> scene.auths("team-a").isEmpty());
     assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
     scene.awaitStatus("short", s -> Scene.condition(s, "Ready").equals("False/Unreachable"));
     assertThat(scene.entries("team-a", "default")).contains(Scene.PULL_SECRET);

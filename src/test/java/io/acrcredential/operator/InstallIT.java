@@ -54,6 +54,17 @@ class InstallIT {
   void emptyCluster() throws IOException {
     scene = InstallScene.set(folder);
     before = scene.everything();
+    // What the controllers make of a new cluster comes in their own time.
+    await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ofSeconds(1))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () -> {
+              Map<String, Object> earlier = before;
+              before = scene.everything();
+              return before.equals(earlier);
+            });
   }
 
   @AfterEach

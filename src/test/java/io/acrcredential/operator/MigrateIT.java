@@ -65,6 +65,7 @@ class MigrateIT {
                 """));
     scene.awaitReady(LegacyConfigMap.NAME);
     scene.awaitBound("team-a", "default");
+    scene.awaitQuiet();
     String entries = scene.auths("team-a").toString();
     String account = accountVersion();
     String secret = scene.pullSecret("team-a").getMetadata().getUid();

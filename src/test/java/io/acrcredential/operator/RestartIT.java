@@ -154,7 +154,9 @@ class RestartIT {
         scene.client.leases().inNamespace("kube-system").withName("acr-credential-operator").get();
 
     // then
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .as("the lease would have ended by itself")
+        .isLessThan(Duration.ofSeconds(10));
     // fabric8 leaves the holder's name and a lease of one second: the next may lead at once
     assertThat(lease.getSpec().getLeaseDurationSeconds()).isLessThanOrEqualTo(1);
     assertThat(scene.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");

@@ -33,8 +33,8 @@ class WorkersTest {
     queue.add(new Work.PullSecret("ns"), Lane.NORMAL);
 
     // then
-    await().atMost(Duration.ofSeconds(10)).until(() -> tries.get() > Workers.THREADS);
-    workers.stop(Duration.ofSeconds(1));
+    await().atMost(Duration.ofSeconds(30)).until(() -> tries.get() > Workers.THREADS);
+    workers.stop(Duration.ofSeconds(20));
     assertThat(queue.size()).isZero();
   }
 
@@ -64,8 +64,8 @@ class WorkersTest {
     queue.add(new Work.PullSecret("ns"), Lane.NORMAL);
 
     // then
-    await().atMost(Duration.ofSeconds(10)).until(() -> tries.get() > 3);
-    workers.stop(Duration.ofSeconds(1));
+    await().atMost(Duration.ofSeconds(30)).until(() -> tries.get() > 3);
+    workers.stop(Duration.ofSeconds(20));
     assertThat(told).isEmpty();
   }
 }

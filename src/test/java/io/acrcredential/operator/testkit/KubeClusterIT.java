@@ -1,8 +1,8 @@
 package io.acrcredential.operator.testkit;
 
+import static io.acrcredential.operator.testkit.Awaits.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
@@ -56,14 +56,14 @@ class KubeClusterIT {
     createNamespace("with-service-account");
 
     // then
-    await().until(() -> defaultServiceAccount("with-service-account") != null);
+    soon().until(() -> defaultServiceAccount("with-service-account") != null);
   }
 
   @Test
   void jsonPatchUnderAnOldResourceVersionIsRefused() {
     // given
     createNamespace("patched");
-    await().until(() -> defaultServiceAccount("patched") != null);
+    soon().until(() -> defaultServiceAccount("patched") != null);
     ServiceAccount read = defaultServiceAccount("patched");
     String add =
         """
@@ -103,7 +103,7 @@ class KubeClusterIT {
                 .withPlural("acrcredentialpolicies")
                 .withNamespaced(false)
                 .build());
-    await().ignoreExceptions().until(() -> policies.list() != null);
+    soon().ignoreExceptions().until(() -> policies.list() != null);
     List<Watcher.Action> seen = new CopyOnWriteArrayList<>();
     Watcher<GenericKubernetesResource> watcher =
         new Watcher<>() {
@@ -143,7 +143,7 @@ class KubeClusterIT {
       assertThat(policy.<Map<String, Object>>get("status")).as("is ignored at creation").isNull();
       assertThat(now.<Integer>get("status", "namespaces")).isEqualTo(1);
       assertThat(now.getMetadata().getGeneration()).as("the status does not count").isEqualTo(1);
-      await().until(() -> seen.equals(List.of(Watcher.Action.ADDED, Watcher.Action.MODIFIED)));
+      soon().until(() -> seen.equals(List.of(Watcher.Action.ADDED, Watcher.Action.MODIFIED)));
     }
   }
 

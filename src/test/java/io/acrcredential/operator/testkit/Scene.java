@@ -405,6 +405,20 @@ public final class Scene implements AutoCloseable {
     }
   }
 
+  /** Waits until the operator has asked for nothing for a second. */
+  public void awaitQuiet() {
+    int[] before = {-1};
+    Awaits.soon()
+        .during(Duration.ofSeconds(1))
+        .until(
+            () -> {
+              int now = requests().size();
+              boolean same = now == before[0];
+              before[0] = now;
+              return same;
+            });
+  }
+
   private static JsonNode parsed(String line) {
     try {
       return JSON.readTree(line);
