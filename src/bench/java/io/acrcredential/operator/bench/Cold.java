@@ -54,8 +54,10 @@ final class Cold {
       List<Run> bare = new ArrayList<>();
       for (int run = 0; run < options.runs(); run++) {
         world.reset();
+        world.settle();
         ours.add(ours());
         world.reset();
+        world.settle();
         bare.add(bare());
         System.err.printf(
             "cold %d: ours %s (start-up %s), bare %s (start-up %s)%n",

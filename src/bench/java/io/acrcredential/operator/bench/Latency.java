@@ -126,6 +126,7 @@ final class Latency {
 
   /** From the first POST's arrival to the last binding, seconds. */
   private double ours(boolean rotating) {
+    world.settle();
     int mark = world.audit.mark();
     if (rotating) {
       world.scene.refresh(World.POLICY);
@@ -152,11 +153,11 @@ final class Latency {
     }
     world.awaitQuiet();
     world.remove(made);
-    world.awaitQuiet();
     return took;
   }
 
   private double bare(BareWriter writer, boolean rotating) {
+    world.settle();
     int mark = world.audit.mark();
     if (rotating) {
       Secret like = world.scene.pullSecret(World.name(0));

@@ -61,7 +61,6 @@ final class Rotate {
         int before = world.secrets(io.acrcredential.operator.testkit.Scene.PULL_SECRET).size();
         world.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
         world.awaitWritten(mark, size - before, 0);
-        world.awaitQuiet();
         measure(report, curve, writer);
       }
     }
@@ -109,6 +108,7 @@ final class Rotate {
   }
 
   private Run ours() {
+    world.settle();
     world.scene.acr.forgetCalls();
     int mark = world.audit.mark();
     double cpu = world.cpuSeconds();
@@ -132,6 +132,7 @@ final class Rotate {
         world.secrets(BareWriter.SECRET).stream()
             .map(secret -> World.update(like, secret))
             .toList();
+    world.settle();
     int mark = world.audit.mark();
     double cpu = writer.cpuSeconds();
     writer.write(writes);
