@@ -54,10 +54,10 @@ final class Cold {
       List<Run> bare = new ArrayList<>();
       for (int run = 0; run < options.runs(); run++) {
         world.reset();
-        world.settle();
+        world.collectGarbage();
         ours.add(ours());
         world.reset();
-        world.settle();
+        world.collectGarbage();
         bare.add(bare());
         System.err.printf(
             "cold %d: ours %s (start-up %s), bare %s (start-up %s)%n",
