@@ -55,16 +55,11 @@ class ConfigMapIT {
     // then
     scene.awaitBound("team-a", "default");
     scene.awaitReady(POLICY);
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(scene.auths("team-a").properties())
-                    .extracting(Map.Entry::getKey)
-                    .contains(
-                        "registry.cn-hangzhou.aliyuncs.com",
-                        "registry-vpc.cn-hangzhou.aliyuncs.com",
-                        "article-registry.cn-hangzhou.cr.aliyuncs.com"));
+    scene.awaitHosts(
+        "team-a",
+        "registry.cn-hangzhou.aliyuncs.com",
+        "registry-vpc.cn-hangzhou.aliyuncs.com",
+        "article-registry.cn-hangzhou.cr.aliyuncs.com");
 
     // when it is edited: at once
     edit(data -> data.put("notify-email", "new@example.com"));

@@ -328,16 +328,11 @@ class IdentityIT {
 
     // then
     scene.awaitReady("regions");
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(scene.auths("team-a").properties())
-                    .extracting(Map.Entry::getKey)
-                    .contains(
-                        "acme-registry.cn-hangzhou.cr.aliyuncs.com",
-                        "europe-registry-vpc.eu-central-1.cr.aliyuncs.com",
-                        "registry-intl.ap-southeast-1.aliyuncs.com"));
+    scene.awaitHosts(
+        "team-a",
+        "acme-registry.cn-hangzhou.cr.aliyuncs.com",
+        "europe-registry-vpc.eu-central-1.cr.aliyuncs.com",
+        "registry-intl.ap-southeast-1.aliyuncs.com");
     assertThat(scene.operator().log()).contains("off the service's");
   }
 

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -311,6 +312,13 @@ public final class Scene implements AutoCloseable {
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(50))
         .until(() -> entries(namespace, name).contains(PULL_SECRET));
+  }
+
+  /** Waits until the namespace's pull Secret has a login for each of these, among others. */
+  public void awaitHosts(String namespace, String... hosts) {
+    Awaits.soon()
+        .untilAsserted(
+            () -> assertThat(auths(namespace).fieldNames()).toIterable().contains(hosts));
   }
 
   /** The namespace's pull Secret; null = there is none. */
