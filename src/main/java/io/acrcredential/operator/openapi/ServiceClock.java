@@ -39,7 +39,7 @@ public final class ServiceClock extends Clock {
    * @return false where it is so far off that the answer must be wrong, not we; nothing changes
    *     then
    */
-  boolean set(Instant serviceTime) {
+  synchronized boolean set(Instant serviceTime) {
     Duration found = Duration.between(ours.instant(), serviceTime);
     if (found.abs().compareTo(BELIEVABLE) > 0) {
       return false;
