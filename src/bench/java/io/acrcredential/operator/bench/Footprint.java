@@ -23,26 +23,27 @@ import java.util.regex.Pattern;
 record Footprint(long rss, long anonymous, long heap, Map<String, Long> live) {
 
   private static final Pattern LINE = Pattern.compile(" *\\d+: +\\d+ +(\\d+) +(\\S+).*");
-  private static final Pattern TOTAL = Pattern.compile("Total +\\d+ +(\\d+)");
+
+  /**
+   * What a collection leaves in place of dead objects rather than move the live ones behind them.
+   */
+  private static final String FILLER = "jdk.internal.vm.Filler";
 
   /**
    * @param javaHome of the process; null = it is no JVM
    */
   static Footprint of(long pid, Path javaHome) {
     Map<String, Long> live = new HashMap<>();
-    long heap = 0;
     if (javaHome != null) {
       // The histogram counts what a full collection leaves.
       for (String line : jcmd(javaHome, pid, "GC.class_histogram")) {
         Matcher row = LINE.matcher(line);
-        Matcher total = TOTAL.matcher(line);
-        if (row.matches()) {
+        if (row.matches() && !row.group(2).contains(FILLER)) {
           live.merge(row.group(2), Long.parseLong(row.group(1)), Long::sum);
-        } else if (total.find()) {
-          heap = Long.parseLong(total.group(1));
         }
       }
     }
+    long heap = live.values().stream().mapToLong(Long::longValue).sum();
     return new Footprint(rollup(pid, "Rss"), rollup(pid, "Anonymous"), heap, live);
   }
 
