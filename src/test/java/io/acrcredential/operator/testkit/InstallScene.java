@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -209,20 +208,6 @@ public final class InstallScene implements AutoCloseable {
         .filter(name -> !after.containsKey(name))
         .forEach(name -> differences.add("removed " + name));
     return differences;
-  }
-
-  /** The audit log's entries of this user. */
-  public List<JsonNode> audited(String user, Predicate<JsonNode> which) throws IOException {
-    List<JsonNode> found = new ArrayList<>();
-    for (String line : Files.readAllLines(kube.auditLog().orElseThrow())) {
-      if (line.endsWith("}") && line.contains(user)) {
-        JsonNode entry = JSON.readTree(line);
-        if (entry.at("/user/username").asText().equals(user) && which.test(entry)) {
-          found.add(entry);
-        }
-      }
-    }
-    return found;
   }
 
   @Override

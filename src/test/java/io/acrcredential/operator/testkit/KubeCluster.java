@@ -1,5 +1,7 @@
 package io.acrcredential.operator.testkit;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -7,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,6 +21,8 @@ import java.util.Optional;
  * System.exit}, as test runners do.
  */
 public final class KubeCluster implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** How true it is. */
   public enum Kind {
@@ -179,6 +184,28 @@ public final class KubeCluster implements AutoCloseable {
    */
   public Optional<Path> auditLog() {
     return Optional.ofNullable(server.auditLog());
+  }
+
+  /** The requests of one user in the audit log, oldest first. */
+  public List<JsonNode> audited(String user) {
+    try (var lines = Files.lines(auditLog().orElseThrow())) {
+      return lines
+          .filter(line -> line.contains(user))
+          .map(KubeCluster::parsed)
+          .filter(entry -> entry.at("/user/username").asText().equals(user))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonNode parsed(String line) {
+    try {
+      return JSON.readTree(line);
+    } catch (IOException e) {
+      // The last line may be half written yet.
+      return JSON.createObjectNode();
+    }
   }
 
   /**

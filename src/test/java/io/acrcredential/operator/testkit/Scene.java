@@ -391,26 +391,20 @@ public final class Scene implements AutoCloseable {
    * Secrets are told apart as {@code state}.
    */
   public List<String> requests() {
-    try (var lines = Files.lines(kube.auditLog().orElseThrow())) {
-      return lines
-          .map(Scene::parsed)
-          .filter(entry -> entry.path("user").path("username").asText().equals(OPERATOR_USER))
-          .filter(entry -> !entry.path("objectRef").path("resource").asText().equals("leases"))
-          .filter(entry -> !entry.path("verb").asText().equals("watch"))
-          .map(
-              entry -> {
-                JsonNode object = entry.path("objectRef");
-                String part = object.path("subresource").asText("");
-                boolean state = object.path("name").asText("").startsWith("acr-credential-state-");
-                return entry.path("verb").asText()
-                    + " "
-                    + (state ? "state" : object.path("resource").asText())
-                    + (part.isEmpty() ? "" : "/" + part);
-              })
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return kube.audited(OPERATOR_USER).stream()
+        .filter(entry -> !entry.path("objectRef").path("resource").asText().equals("leases"))
+        .filter(entry -> !entry.path("verb").asText().equals("watch"))
+        .map(
+            entry -> {
+              JsonNode object = entry.path("objectRef");
+              String part = object.path("subresource").asText("");
+              boolean state = object.path("name").asText("").startsWith("acr-credential-state-");
+              return entry.path("verb").asText()
+                  + " "
+                  + (state ? "state" : object.path("resource").asText())
+                  + (part.isEmpty() ? "" : "/" + part);
+            })
+        .toList();
   }
 
   /** Waits until the operator has asked for nothing for a second. */
@@ -425,15 +419,6 @@ public final class Scene implements AutoCloseable {
               before[0] = now;
               return same;
             });
-  }
-
-  private static JsonNode parsed(String line) {
-    try {
-      return JSON.readTree(line);
-    } catch (IOException e) {
-      // The last line may be half written yet.
-      return JSON.createObjectNode();
-    }
   }
 
   private static String base64(String text) {
