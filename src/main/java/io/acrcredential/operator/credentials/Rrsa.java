@@ -11,6 +11,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
@@ -96,17 +97,18 @@ final class Rrsa {
   }
 
   private SecretText token() {
-    Path file = Path.of(environment.apply(FILE).orElse(DEFAULT_FILE));
+    String file = environment.apply(FILE).orElse(DEFAULT_FILE);
     try {
-      if (Files.size(file) > LONGEST_TOKEN) {
+      Path path = Path.of(file);
+      if (Files.size(path) > LONGEST_TOKEN) {
         throw missing("The ServiceAccount token in " + file + " is longer than STS takes");
       }
-      String token = Files.readString(file, UTF_8).strip();
+      String token = Files.readString(path, UTF_8).strip();
       if (token.isEmpty()) {
         throw missing("The ServiceAccount token " + file + " is empty");
       }
       return SecretText.of(token);
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
       throw missing("The ServiceAccount token " + file + " can't be read");
     }
   }

@@ -8,12 +8,14 @@ import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.Reason;
 import java.time.Clock;
-import java.time.Duration;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Reads an answer of either API with distrust: a truncated, foreign or lying one becomes an {@link
@@ -24,8 +26,11 @@ final class AcrReply {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** That of the longest session of a role, with some slack for clocks. */
-  private static final Duration LONGEST_LIFE = Duration.ofHours(12).plusMinutes(15);
+  /** In characters: no honest answer is longer. */
+  static final int MAX_LENGTH = 1024 * 1024;
+
+  /** In characters, of a token with its user name, and of credentials: those known have 2 KiB. */
+  private static final int MAX_TOKEN_LENGTH = 16 * 1024;
 
   private final JsonNode body;
   private final String action;
@@ -46,12 +51,16 @@ final class AcrReply {
    * @param date the answer's header {@code Date}; null = there is none
    */
   static AcrReply of(int status, String text, String action, AccessKey key, String date) {
-    JsonNode body = parse(text);
+    boolean tooLong = text != null && text.length() > MAX_LENGTH;
+    JsonNode body = tooLong ? MissingNode.getInstance() : parse(text);
     AcrReply reply = new AcrReply(body, action, key, date);
     String code = reply.text("Code", "code");
     boolean refused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
     if (status / 100 != 2 || refused) {
       throw reply.refusal(code.isEmpty() ? "Http" + status : code, status);
+    }
+    if (tooLong) {
+      throw reply.unusable("the answer is longer than 1 MiB");
     }
     if (!body.isObject()) {
       throw reply.unusable("the answer is not JSON");
@@ -85,23 +94,19 @@ final class AcrReply {
     if (username.isBlank() || password.isBlank()) {
       throw unusable("the answer holds no token");
     }
+    checkLength("token", username, password);
     Instant expiresAt = Instant.ofEpochMilli(expireMillis);
-    if (!expiresAt.isAfter(now.plus(Duration.ofSeconds(1)))) {
-      throw unusable("the token had expired at " + expiresAt + " already");
-    }
-    if (expiresAt.isAfter(now.plus(LONGEST_LIFE))) {
-      throw unusable("the token would live longer than any identity can give, until " + expiresAt);
-    }
+    checkExpiry("token", expiresAt, now);
     return new IssuedToken(username, SecretText.of(password), expiresAt);
   }
 
   /** All domains of all endpoints, in the answer's order: ListInstanceEndpoint of 2018-12-01. */
   List<String> domains() {
-    List<String> domains = new ArrayList<>();
+    Set<String> domains = new LinkedHashSet<>();
     for (JsonNode endpoint : body.path("Endpoints")) {
       for (JsonNode entry : endpoint.path("Domains")) {
         String domain = entry.path("Domain").asText("").strip().toLowerCase(Locale.ROOT);
-        if (PolicyCompiler.isDomain(domain) && !domains.contains(domain)) {
+        if (PolicyCompiler.isDomain(domain)) {
           domains.add(domain);
         }
       }
@@ -109,11 +114,28 @@ final class AcrReply {
     if (domains.isEmpty()) {
       throw unusable("the instance lists no domain");
     }
-    return domains;
+    return List.copyOf(domains);
   }
 
-  /** The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01. */
-  TemporaryKey temporaryKey() {
+  private void checkLength(String what, String... parts) {
+    if (Stream.of(parts).mapToInt(String::length).sum() > MAX_TOKEN_LENGTH) {
+      throw unusable("the " + what + " is longer than 16 KiB");
+    }
+  }
+
+  private void checkExpiry(String what, Instant expiresAt, Instant now) {
+    Optional<String> problem = Expiry.problem(expiresAt, now);
+    if (problem.isPresent()) {
+      throw unusable("the " + what + " " + problem.get());
+    }
+  }
+
+  /**
+   * The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01.
+   *
+   * @param clock the service's
+   */
+  TemporaryKey temporaryKey(Clock clock) {
     JsonNode credentials = body.path("Credentials");
     String id = credentials.path("AccessKeyId").asText("");
     String secret = credentials.path("AccessKeySecret").asText("");
@@ -121,11 +143,17 @@ final class AcrReply {
     if (id.isEmpty() || secret.isEmpty() || token.isEmpty()) {
       throw unusable("the answer holds no credentials");
     }
+    checkLength("security token", id, secret, token);
+    Instant expiresAt = expiration(credentials.path("Expiration").asText(""));
+    checkExpiry("security token", expiresAt, Instant.now(clock));
+    return new TemporaryKey(
+        new AccessKey(id, SecretText.of(secret), SecretText.of(token)), expiresAt);
+  }
+
+  private Instant expiration(String text) {
     try {
-      return new TemporaryKey(
-          new AccessKey(id, SecretText.of(secret), SecretText.of(token)),
-          Instant.parse(credentials.path("Expiration").asText("")));
-    } catch (DateTimeParseException e) {
+      return Instant.parse(text);
+    } catch (DateTimeException e) {
       throw unusable("the credentials' expiration can't be read");
     }
   }

@@ -87,7 +87,11 @@ class MetadataClient implements Metadata {
   }
 
   private static String text(Response answer) {
-    return answer.readEntity(String.class).strip();
+    String text = answer.readEntity(String.class);
+    if (text.length() > AcrReply.MAX_LENGTH) {
+      throw missing("the metadata service's answer is longer than 1 MiB");
+    }
+    return text.strip();
   }
 
   private static TemporaryKey key(String json) {

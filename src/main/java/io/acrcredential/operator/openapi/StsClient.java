@@ -84,7 +84,7 @@ class StsClient implements Sts {
                         () ->
                             exchange.call(
                                 hosts.region(), "sts:" + action, key, hosts.fallback(), send)))
-        .map(AcrReply::temporaryKey);
+        .map(reply -> reply.temporaryKey(clock));
   }
 
   private SortedMap<String, String> signed(

@@ -122,6 +122,7 @@ final class Assembly {
         new TokenService(
             new TokenFetcher(acr, keys, ceiling, clock, random),
             clock,
+            System::nanoTime,
             random,
             timer,
             new TokenEvents(engine, coverage, meters));

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.ExceptionPlace;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.Wanted;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -20,10 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /** The gauges of DESIGN section 8; counters and timers are where what they count happens. */
 @Singleton
 final class Meters {
+
+  private static final Logger LOG = Logger.getLogger(Meters.class);
 
   private final Assembly parts;
   private final MultiGauge expiries;
@@ -55,7 +59,16 @@ final class Meters {
     return ours;
   }
 
+  /** A periodic task ends with its first exception. */
   private void update() {
+    try {
+      updateExpiries();
+    } catch (RuntimeException | Error e) {
+      LOG.errorf("The metrics of tokens are not updated: %s", ExceptionPlace.of(e));
+    }
+  }
+
+  private void updateExpiries() {
     List<Row<?>> rows = new ArrayList<>();
     expiries(parts.coverage.plans(), parts.tokens::state)
         .forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.ExceptionPlace;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /**
  * Tells the policy's reconciler that the status may have changed: at most once a second and policy,
@@ -20,6 +22,7 @@ import java.util.function.Consumer;
 final class PolicySignals extends AbstractEventSource<Void, AcrCredentialPolicy>
     implements ResourceEventAware<AcrCredentialPolicy> {
 
+  private static final Logger LOG = Logger.getLogger(PolicySignals.class);
   private static final long DEBOUNCE_MILLIS = 1_000;
   private static final long FIRST_MILLIS = 50;
 
@@ -71,7 +74,12 @@ final class PolicySignals extends AbstractEventSource<Void, AcrCredentialPolicy>
         () -> {
           scheduled.remove(policy);
           lastNanos.put(policy, System.nanoTime());
-          now(policy);
+          try {
+            now(policy);
+          } catch (RuntimeException | Error e) {
+            // The timer would keep it to itself.
+            LOG.errorf("The policy %s is not looked at: %s", policy, ExceptionPlace.of(e));
+          }
         },
         millis,
         TimeUnit.MILLISECONDS);

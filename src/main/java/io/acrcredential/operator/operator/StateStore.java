@@ -211,6 +211,7 @@ final class StateStore {
       Instant expiresAt = Instant.parse(entry.path("expiresAt").asText());
       boolean plausible =
           !issuedAt.isAfter(clock.instant().plus(Duration.ofMinutes(5)))
+              && expiresAt.isAfter(issuedAt)
               && !expiresAt.isAfter(issuedAt.plus(LONGEST_LIFE));
       if (!plausible) {
         return;
@@ -228,13 +229,18 @@ final class StateStore {
                   expiresAt,
                   entry.path("keyFingerprint").asText()),
               domains,
-              listedAt.isTextual() ? Instant.parse(listedAt.asText()) : null,
+              listedAt.isTextual() ? past(Instant.parse(listedAt.asText())) : null,
               null,
               null,
               null));
     } catch (DateTimeException e) {
       LOG.warnf("An entry of the state can't be read and is fetched anew");
     }
+  }
+
+  /** Null where it is none: domains listed in the future would never be listed again. */
+  private Instant past(Instant time) {
+    return time.isAfter(clock.instant().plus(Duration.ofMinutes(5))) ? null : time;
   }
 
   /** Tells identity, region and instance apart; the identity by its name, never by its key. */

@@ -13,6 +13,9 @@ import java.util.function.LongSupplier;
  */
 public final class RateCeiling {
 
+  /** A lower rate is of no use, and sums of longer intervals would overflow. */
+  private static final double LONGEST_INTERVAL_NANOS = 3.6e12;
+
   private final double perSecond;
   private final LongSupplier nanoTime;
   private final Map<Pair, Bucket> buckets = new HashMap<>();
@@ -59,7 +62,7 @@ public final class RateCeiling {
 
   /** A virtual-time token bucket (GCRA): one number tells all. */
   private final class Bucket {
-    private final long interval = (long) (1e9 / perSecond);
+    private final long interval = (long) Math.min(LONGEST_INTERVAL_NANOS, 1e9 / perSecond);
     private final long burst = Math.max(0, 1_000_000_000L - interval);
     private long next = nanoTime.getAsLong() - burst;
     private long pausedUntil = Long.MIN_VALUE;

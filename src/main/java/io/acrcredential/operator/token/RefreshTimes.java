@@ -22,7 +22,10 @@ public record RefreshTimes(double jitter) {
     return min(refreshBefore, lifetime.dividedBy(2));
   }
 
-  /** At this time a new one is fetched. Never before the token was issued. */
+  /**
+   * At this time a new one is fetched. Never before the token was issued, whatever its times are;
+   * an overflow here would end the renewal.
+   */
   public Instant dueAt(RegistryToken token, Duration refreshBefore) {
     Duration lifetime = token.lifetime();
     Duration margin = min(MAX_MARGIN, lifetime.dividedBy(10));

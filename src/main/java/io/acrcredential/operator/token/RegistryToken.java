@@ -17,9 +17,10 @@ public record RegistryToken(
     Instant expiresAt,
     String keyFingerprint) {
 
-  /** From the asking to the end. */
+  /** From the asking to the end; 0 where the end comes first. */
   public Duration lifetime() {
-    return Duration.between(issuedAt, expiresAt);
+    Duration lifetime = Duration.between(issuedAt, expiresAt);
+    return lifetime.isNegative() ? Duration.ZERO : lifetime;
   }
 
   /** Whether a registry still takes it. */

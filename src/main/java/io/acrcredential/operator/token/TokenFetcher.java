@@ -4,6 +4,7 @@ import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.Credentials;
 import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.openapi.Expiry;
 import io.acrcredential.operator.openapi.IssuedToken;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
@@ -71,7 +72,7 @@ public final class TokenFetcher {
   public Multi<Outcome> fetch(Collection<Request> wave) {
     AccessKeys.Wave credentials = keys.wave();
     return Multi.createFrom()
-        .iterable(wave)
+        .iterable(List.copyOf(wave))
         .onItem()
         .transformToUni(request -> fetch(request, credentials))
         .merge(CONCURRENCY);
@@ -79,7 +80,12 @@ public final class TokenFetcher {
 
   /** Of the key that would ask now; empty where there is none. */
   public Optional<String> keyFingerprint(RegistryRef ref) {
-    return keys.fingerprint(ref.identity());
+    try {
+      return keys.fingerprint(ref.identity());
+    } catch (RuntimeException e) {
+      UnexpectedFailure.log("it looked up a key", e);
+      return Optional.empty();
+    }
   }
 
   /** Whether calls of the same identity and region have not been sent yet, for our own ceiling. */
@@ -88,11 +94,17 @@ public final class TokenFetcher {
   }
 
   private Uni<Outcome> fetch(Request request, AccessKeys.Wave credentials) {
-    // Taken first: a key that changes from here on is told apart from the one that asked.
-    String fingerprint = keyFingerprint(request.ref()).orElse("");
-    return credentials
-        .of(request.ref().identity())
-        .chain(by -> fetch(request, by, fingerprint))
+    Identity identity = request.ref().identity();
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              // Taken first: a key that changes from here on is told apart from the one that asked.
+              String fingerprint = keyFingerprint(request.ref()).orElse("");
+              return credentials
+                  .of(identity)
+                  .invoke(by -> check(by, identity))
+                  .chain(by -> fetch(request, by, fingerprint));
+            })
         .onFailure()
         .recoverWithItem(e -> new Outcome(request, null, null, asAcrException(e)));
   }
@@ -110,17 +122,24 @@ public final class TokenFetcher {
   }
 
   private Uni<RegistryToken> token(RegistryRef ref, Credentials by, String fingerprint) {
-    return Uni.createFrom()
-        .deferred(
-            () -> {
-              Instant askedAt = clock.instant();
-              return acr.token(ref, by.key())
-                  .map(issued -> token(issued, askedAt, by, fingerprint));
-            });
+    Instant askedAt = clock.instant();
+    return acr.token(ref, by.key())
+        .map(issued -> token(issued, askedAt, by, ref.identity(), fingerprint));
   }
 
-  private static RegistryToken token(
-      IssuedToken issued, Instant askedAt, Credentials by, String fingerprint) {
+  private RegistryToken token(
+      IssuedToken issued, Instant askedAt, Credentials by, Identity identity, String fingerprint) {
+    // Once more: the call may have waited for its place below the ceiling.
+    check(by, identity);
+    Optional<String> problem = Expiry.problem(issued.expiresAt(), clock.instant());
+    if (problem.isPresent()) {
+      throw new AcrException(
+          Reason.Unreachable,
+          "InvalidResponse",
+          "The new token " + problem.get(),
+          "Check the clock of the node, and that the endpoint is Alibaba Cloud's own.",
+          "");
+    }
     boolean keyEndsFirst = by.expiresAt() != null && by.expiresAt().isBefore(issued.expiresAt());
     return new RegistryToken(
         issued.username(),
@@ -128,6 +147,28 @@ public final class TokenFetcher {
         askedAt,
         keyEndsFirst ? by.expiresAt() : issued.expiresAt(),
         fingerprint);
+  }
+
+  /**
+   * A token ends with the credentials that it was got with: one of credentials that end at once
+   * must not take the place of a token that still lives.
+   */
+  private void check(Credentials by, Identity identity) {
+    if (by.expiresAt() == null) {
+      return;
+    }
+    Optional<String> problem = Expiry.tooSoon(by.expiresAt(), clock.instant());
+    if (problem.isPresent()) {
+      throw new AcrException(
+          Reason.CredentialsMissing,
+          "CredentialsExpired",
+          "The temporary credentials can't be used ("
+              + keys.describe(identity)
+              + "): their token "
+              + problem.get(),
+          "Check what renews them, and the clock of the node.",
+          "");
+    }
   }
 
   private record Result<T>(T item, AcrException error) {}
@@ -139,7 +180,11 @@ public final class TokenFetcher {
     }
     String account = by.account();
     Duration wait = ceiling.reserve(account, ref.region());
-    return (wait.isZero() ? call.get() : later(wait, Queue.of(ref), call))
+    Uni<T> now = Uni.createFrom().deferred(call::get);
+    return (wait.isZero() ? now : later(wait, Queue.of(ref), now))
+        .onItem()
+        .ifNull()
+        .failWith(() -> new IllegalStateException("no item"))
         .onItemOrFailure()
         .transform(
             (item, failure) -> {
@@ -149,16 +194,17 @@ public final class TokenFetcher {
             });
   }
 
-  private <T> Uni<T> later(Duration wait, Queue queue, Supplier<Uni<T>> call) {
-    queued.merge(queue, 1, Integer::sum);
+  private <T> Uni<T> later(Duration wait, Queue queue, Uni<T> call) {
     return Uni.createFrom()
         .nullItem()
+        .onSubscription()
+        .invoke(() -> queued.merge(queue, 1, Integer::sum))
         .onItem()
         .delayIt()
         .by(wait)
         .onTermination()
         .invoke(() -> queued.computeIfPresent(queue, (q, n) -> n == 1 ? null : n - 1))
-        .chain(x -> call.get());
+        .chain(x -> call);
   }
 
   private void pace(String account, String region, AcrException error) {
@@ -170,13 +216,6 @@ public final class TokenFetcher {
   }
 
   private static AcrException asAcrException(Throwable failure) {
-    return failure instanceof AcrException e
-        ? e
-        : new AcrException(
-            Reason.Unreachable,
-            "InternalError",
-            failure.getClass().getSimpleName(),
-            "This is a defect of the operator: please report it with its log.",
-            "");
+    return UnexpectedFailure.of("it asked for a token", failure);
   }
 }

@@ -6,6 +6,7 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.Settling.Settled;
 import io.acrcredential.operator.token.TokenFetcher.Outcome;
 import io.acrcredential.operator.token.TokenFetcher.Request;
+import io.smallrye.mutiny.Multi;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,10 +16,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -35,9 +39,16 @@ public final class TokenService implements AutoCloseable {
   /** A suspended machine's timer sleeps too, so it is never set further than this. */
   private static final Duration LONGEST_SLEEP = Duration.ofSeconds(30);
 
+  /** Whatever comes back, a registry is asked for twice within this time at most. */
+  private static final Duration PACE = Duration.ofSeconds(1);
+
+  /** What is due is asked for in the same second; after this time it never will be. */
+  private static final Duration OVERDUE = Duration.ofMinutes(5);
+
   private final TokenFetcher fetcher;
   private RefreshTimes times = new RefreshTimes(0);
   private final Clock clock;
+  private final LongSupplier nanoTime;
   private final RandomGenerator random;
   private final ScheduledExecutorService timer;
   private final Listener listener;
@@ -81,6 +92,17 @@ public final class TokenService implements AutoCloseable {
     boolean keyChangedInFlight;
     int failures;
 
+    /** By the monotonic clock; null = never. */
+    Long askedAt;
+
+    /** The time before {@link #askedAt}. */
+    Long askedBefore;
+
+    /**
+     * Since when {@link #overdue} sees it wait for its call, or for the answer; null = it does not.
+     */
+    Long seenWaitingAt;
+
     boolean lists() {
       return demand.listDomains();
     }
@@ -89,17 +111,41 @@ public final class TokenService implements AutoCloseable {
       failures = 0;
       dueAt = Instant.MIN;
     }
+
+    void asked(long nanos) {
+      inFlight = true;
+      askedBefore = askedAt;
+      askedAt = nanos;
+      seenWaitingAt = null;
+    }
+
+    void answered() {
+      inFlight = false;
+      seenWaitingAt = null;
+    }
+
+    /** How long it must not be asked for, for {@link #PACE}; 0 or less = it may. */
+    long pauseNanos(long nanos) {
+      return askedBefore == null ? 0 : PACE.toNanos() - (nanos - askedBefore);
+    }
   }
 
-  /** Fetches nothing before {@link #want}. */
+  /**
+   * Fetches nothing before {@link #want}.
+   *
+   * @param clock the service's
+   * @param nanoTime monotonic, in nanoseconds
+   */
   public TokenService(
       TokenFetcher fetcher,
       Clock clock,
+      LongSupplier nanoTime,
       RandomGenerator random,
       ScheduledExecutorService timer,
       Listener listener) {
     this.fetcher = fetcher;
     this.clock = clock;
+    this.nanoTime = nanoTime;
     this.random = random;
     this.timer = timer;
     this.listener = listener;
@@ -201,6 +247,33 @@ public final class TokenService implements AutoCloseable {
     return all;
   }
 
+  /**
+   * How many registries have been due for 5 minutes without a call, or have waited as long for the
+   * answer: then this service is broken, and only a new process helps. What waits for a reason does
+   * not count: suspended, backing off, or held back by the ceiling. Measured from one call of this
+   * method to another, whatever the timer does and the clock says.
+   */
+  public synchronized int overdue() {
+    if (closed) {
+      return 0;
+    }
+    Instant now = clock.instant();
+    long nanos = nanoTime.getAsLong();
+    int overdue = 0;
+    for (Map.Entry<RegistryRef, Entry> each : entries.entrySet()) {
+      Entry entry = each.getValue();
+      boolean waits = entry.inFlight ? !fetcher.queued(each.getKey()) : due(entry, now);
+      if (!waits) {
+        entry.seenWaitingAt = null;
+      } else if (entry.seenWaitingAt == null) {
+        entry.seenWaitingAt = nanos;
+      } else if (nanos - entry.seenWaitingAt >= OVERDUE.toNanos()) {
+        overdue++;
+      }
+    }
+    return overdue;
+  }
+
   /** Starts nothing more. */
   @Override
   public synchronized void close() {
@@ -235,8 +308,20 @@ public final class TokenService implements AutoCloseable {
     return dueAt == Instant.MIN ? clock.instant() : dueAt;
   }
 
-  /** Fetches what is due and, with it, what is due soon; tells what has ended; sets the timer. */
+  /**
+   * Fetches what is due and, with it, what is due soon; tells what has ended; sets the timer, also
+   * where that fails: nothing but the timer keeps the renewal going.
+   */
   private void fetchDue() {
+    try {
+      fetchWhatIsDue();
+    } catch (RuntimeException | Error e) {
+      UnexpectedFailure.log("it looked for tokens that are due", e);
+      wakeUpIn(PACE);
+    }
+  }
+
+  private void fetchWhatIsDue() {
     List<Request> wave = new ArrayList<>();
     Set<RegistryRef> ended = new HashSet<>();
     synchronized (this) {
@@ -255,25 +340,53 @@ public final class TokenService implements AutoCloseable {
             }
             if (due(entry, now) || anyDue && dueAlong(entry, now)) {
               wave.add(begin(ref, entry, now));
+              inFlight++;
             }
           });
-      inFlight += wave.size();
       setTimer(now);
     }
-    if (!ended.isEmpty()) {
-      listener.changed(ended);
-    }
+    tell(ended, listener::changed, 1);
     if (!wave.isEmpty()) {
-      long start = System.nanoTime();
-      fetcher.fetch(wave).subscribe().with(outcome -> arrived(outcome, start));
+      fetch(wave);
     }
   }
 
-  private static boolean due(Entry entry, Instant now) {
-    return !entry.inFlight && !entry.demand.held() && !now.isBefore(entry.dueAt);
+  private void fetch(List<Request> wave) {
+    long start = nanoTime.getAsLong();
+    Set<Request> open = ConcurrentHashMap.newKeySet();
+    open.addAll(wave);
+    Multi.createFrom()
+        .deferred(() -> fetcher.fetch(wave))
+        .subscribe()
+        .with(
+            outcome -> {
+              open.remove(outcome.request());
+              arrived(outcome, start);
+            },
+            failure -> lost(open, failure, start),
+            () -> {
+              if (!open.isEmpty()) {
+                lost(open, new IllegalStateException("no outcome"), start);
+              }
+            });
   }
 
-  private static boolean dueAlong(Entry entry, Instant now) {
+  /** Without an outcome they would be in flight for ever, and never be asked for again. */
+  private void lost(Set<Request> open, Throwable failure, long start) {
+    for (Request request : open) {
+      AcrException error = UnexpectedFailure.of("it asked for a token", failure);
+      arrived(new Outcome(request, null, null, error), start);
+    }
+  }
+
+  private boolean due(Entry entry, Instant now) {
+    return !entry.inFlight
+        && !entry.demand.held()
+        && !now.isBefore(entry.dueAt)
+        && entry.pauseNanos(nanoTime.getAsLong()) <= 0;
+  }
+
+  private boolean dueAlong(Entry entry, Instant now) {
     return entry.failures == 0
         && entry.state.token() != null
         && due(entry, now.plus(RefreshTimes.along(entry.state.token().lifetime())));
@@ -290,8 +403,8 @@ public final class TokenService implements AutoCloseable {
         entry.lists()
             && (entry.newDomains
                 || listedAt == null
-                || newToken && !now.isBefore(listedAt.plus(RELIST)));
-    entry.inFlight = true;
+                || newToken && Duration.between(listedAt, now).compareTo(RELIST) >= 0);
+    entry.asked(nanoTime.getAsLong());
     entry.newToken = false;
     entry.newDomains = false;
     return new Request(ref, newToken, newDomains);
@@ -299,16 +412,20 @@ public final class TokenService implements AutoCloseable {
 
   private void arrived(Outcome outcome, long startNanos) {
     RegistryRef ref = outcome.request().ref();
-    listener.fetched(ref, Duration.ofNanos(System.nanoTime() - startNanos), outcome.error());
+    report(ref, Duration.ofNanos(nanoTime.getAsLong() - startNanos), outcome.error());
     Settled settled;
     synchronized (this) {
       inFlight--;
       dropped.remove(ref);
       Entry entry = entries.get(ref);
       if (entry != null) {
-        Instant until = holdUntil(entry.state, outcome);
-        if (take(entry, outcome)) {
-          settling.changed(ref, until);
+        try {
+          Instant until = holdUntil(entry.state, outcome);
+          if (take(entry, outcome)) {
+            settling.changed(ref, until);
+          }
+        } catch (RuntimeException | Error e) {
+          failed(entry, outcome, UnexpectedFailure.of("it took in an answer", e));
         }
         settling.answered(ref);
       }
@@ -319,13 +436,56 @@ public final class TokenService implements AutoCloseable {
     fetchDue();
   }
 
+  private void report(RegistryRef ref, Duration took, AcrException error) {
+    try {
+      listener.fetched(ref, took, error);
+    } catch (RuntimeException | Error e) {
+      UnexpectedFailure.log("it reported an answer", e);
+    }
+  }
+
   private void tell(Settled settled) {
-    if (!settled.changed().isEmpty()) {
-      listener.changed(settled.changed());
+    tell(settled.changed(), listener::changed, 1);
+    tell(settled.answered(), listener::told, 1);
+  }
+
+  /** Tells until it succeeds: a token that nobody was told of reaches no Secret. */
+  private void tell(Set<RegistryRef> refs, Consumer<Set<RegistryRef>> how, int attempt) {
+    if (refs.isEmpty()) {
+      return;
     }
-    if (!settled.answered().isEmpty()) {
-      listener.told(settled.answered());
+    try {
+      how.accept(refs);
+    } catch (RuntimeException | Error e) {
+      UnexpectedFailure.log("it passed on new tokens", e);
+      tellLater(refs, how, attempt);
     }
+  }
+
+  private synchronized void tellLater(
+      Set<RegistryRef> refs, Consumer<Set<RegistryRef>> how, int attempt) {
+    if (!closed) {
+      timer.schedule(
+          () -> tell(refs, how, attempt + 1),
+          Backoff.after(attempt, random).toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** The operator itself failed with the answer: it is asked for again like any other failure. */
+  private void failed(Entry entry, Outcome outcome, AcrException error) {
+    entry.answered();
+    entry.newToken |= outcome.request().token();
+    entry.newDomains |= outcome.request().domains();
+    backOff(entry, error, clock.instant());
+    entry.state =
+        entry.state.with(null, null, error, clock.instant()).withNextTryAt(shown(entry.dueAt));
+  }
+
+  private void backOff(Entry entry, AcrException error, Instant now) {
+    entry.failures++;
+    Duration wait = error.permanent() ? Backoff.MAX : Backoff.after(entry.failures, random);
+    entry.dueAt = now.plus(wait.compareTo(PACE) < 0 ? PACE : wait);
   }
 
   /** Takes in what came back; answers whether there is something new to write. */
@@ -333,7 +493,7 @@ public final class TokenService implements AutoCloseable {
     Instant now = clock.instant();
     RegistryState before = entry.state;
     boolean changed = outcome.token() != null || differs(outcome.domains(), before.domains());
-    entry.inFlight = false;
+    entry.answered();
     entry.newToken |= outcome.request().token() && outcome.token() == null;
     entry.newDomains |= outcome.request().domains() && outcome.domains() == null;
     if (outcome.token() != null) {
@@ -349,10 +509,7 @@ public final class TokenService implements AutoCloseable {
     } else if (withOldKey) {
       entry.askNow();
     } else {
-      entry.failures++;
-      Duration wait =
-          outcome.error().permanent() ? Backoff.MAX : Backoff.after(entry.failures, random);
-      entry.dueAt = now.plus(wait);
+      backOff(entry, outcome.error(), now);
     }
     entry.state = entry.state.withNextTryAt(shown(entry.dueAt));
     return changed;
@@ -379,7 +536,13 @@ public final class TokenService implements AutoCloseable {
   private void settleTimeIsUp() {
     Settled settled;
     synchronized (this) {
-      settled = settled(clock.instant());
+      settleTimer = null;
+      try {
+        settled = settled(clock.instant());
+      } catch (RuntimeException | Error e) {
+        UnexpectedFailure.log("it settled new tokens", e);
+        settled = Settled.NOTHING;
+      }
       setSettleTimer();
     }
     tell(settled);
@@ -392,19 +555,26 @@ public final class TokenService implements AutoCloseable {
   }
 
   private void setTimer(Instant now) {
-    cancel(wakeUp);
+    long nanos = nanoTime.getAsLong();
     Instant next = now.plus(LONGEST_SLEEP);
     for (Entry entry : entries.values()) {
-      if (!entry.inFlight && !entry.demand.held() && entry.dueAt.isBefore(next)) {
-        next = entry.dueAt;
+      if (!entry.inFlight && !entry.demand.held()) {
+        Instant askable = max(entry.dueAt, now.plusNanos(Math.max(0, entry.pauseNanos(nanos))));
+        next = askable.isBefore(next) ? askable : next;
       }
       RegistryToken token = entry.state.token();
       if (token != null && !entry.endTold && token.expiresAt().isBefore(next)) {
         next = token.expiresAt();
       }
     }
-    long millis = Math.max(1, Duration.between(now, max(now, next)).toMillis() + 1);
-    wakeUp = timer.schedule(this::fetchDue, millis, TimeUnit.MILLISECONDS);
+    wakeUpIn(Duration.between(now, max(now, next)));
+  }
+
+  private synchronized void wakeUpIn(Duration wait) {
+    cancel(wakeUp);
+    if (!closed) {
+      wakeUp = timer.schedule(this::fetchDue, wait.toMillis() + 1, TimeUnit.MILLISECONDS);
+    }
   }
 
   private static Instant max(Instant a, Instant b) {

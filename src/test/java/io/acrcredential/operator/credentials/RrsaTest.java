@@ -70,6 +70,15 @@ class RrsaTest {
   }
 
   @Test
+  void aPathThatIsNoneIsToldLikeAMissingFile() {
+    // given
+    environment.put("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "a\0b");
+
+    // when, then
+    assertThat(refused()).hasMessageContaining("can't be read");
+  }
+
+  @Test
   void onePipelineAskedAgainReadsAgain() throws IOException {
     // given
     var again = rrsa.get(ROLE, null);

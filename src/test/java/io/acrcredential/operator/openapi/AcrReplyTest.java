@@ -12,6 +12,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.StringLength;
 
 class AcrReplyTest {
@@ -65,6 +66,76 @@ class AcrReplyTest {
 
     // then
     assertThat(e.code()).isEqualTo("InvalidResponse");
+  }
+
+  @Example
+  void credentialsOfSts() {
+    // when
+    TemporaryKey key = reply(200, credentials("2026-01-01T01:00:00Z", "t")).temporaryKey(CLOCK);
+
+    // then
+    assertThat(key.key().id()).isEqualTo("STS.id");
+    assertThat(key.expiresAt()).isEqualTo(NOW.plusSeconds(3_600));
+  }
+
+  @Property
+  void credentialsEndWithinASessionsLifeOrAreRefused(
+      @ForAll @LongRange(min = -31_557_014_167_219_200L, max = 31_556_889_864_403_199L) long second,
+      @ForAll @IntRange(min = -60, max = 60) int near) {
+    for (Instant end :
+        new Instant[] {Instant.ofEpochSecond(second), NOW.plusSeconds(10 + near), Instant.MIN}) {
+      // when
+      AcrReply reply = reply(200, credentials(end.toString(), "planted-token"));
+
+      // then
+      if (end.isBefore(NOW.plusSeconds(10)) || end.isAfter(NOW.plusSeconds(12 * 3_600 + 900))) {
+        AcrException e = failure(() -> reply.temporaryKey(CLOCK));
+        assertThat(e.code()).isEqualTo("InvalidResponse");
+        assertThat(e.getMessage()).contains(end.toString()).doesNotContain("planted");
+        assertThat(e.requestId()).isEqualTo("R-3");
+        assertThat(e.permanent()).isFalse();
+      } else {
+        assertThat(reply.temporaryKey(CLOCK).expiresAt()).isEqualTo(end);
+      }
+    }
+  }
+
+  @Example
+  void anExpirationThatIsNoTimeIsRefused() {
+    for (String end :
+        new String[] {"", "soon", "2026-13-01T00:00:00Z", "+9999999999-01-01T00:00:00Z"}) {
+      assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryKey(CLOCK)))
+          .hasMessageContaining("expiration can't be read");
+    }
+  }
+
+  @Example
+  void longAnswersAndTokensAreRefused() {
+    // given
+    long expires = NOW.plusSeconds(3_600).toEpochMilli();
+    String kibibyte = "x".repeat(1_024);
+
+    // then
+    assertThat(
+            failure(() -> reply(200, TOKEN.formatted(expires) + " ".repeat(1_024 * 1_024)))
+                .getMessage())
+        .endsWith("the answer is longer than 1 MiB");
+    assertThat(failure(() -> reply(503, kibibyte.repeat(1_025))).code()).isEqualTo("Http503");
+    String longToken = TOKEN.formatted(expires).replace("opaque", kibibyte.repeat(16));
+    assertThat(failure(() -> reply(200, longToken).enterpriseToken(CLOCK)).getMessage())
+        .endsWith("the token is longer than 16 KiB");
+    String longest = TOKEN.formatted(expires).replace("opaque", kibibyte.repeat(15));
+    assertThat(reply(200, longest).enterpriseToken(CLOCK).password().reveal()).startsWith("xxx");
+    String credentials = credentials("2026-01-01T01:00:00Z", kibibyte.repeat(17));
+    assertThat(failure(() -> reply(200, credentials).temporaryKey(CLOCK)).getMessage())
+        .endsWith("the security token is longer than 16 KiB");
+  }
+
+  private static String credentials(String end, String token) {
+    return """
+    {"RequestId":"R-3","Credentials":{"AccessKeyId":"STS.id","AccessKeySecret":"planted-secret",
+     "SecurityToken":"%s","Expiration":"%s"}}"""
+        .formatted(token, end);
   }
 
   @Example
@@ -159,7 +230,9 @@ class AcrReplyTest {
     for (String body :
         new String[] {
           TOKEN.formatted(NOW.minusSeconds(1).toEpochMilli()),
-          TOKEN.formatted(NOW.plusMillis(900).toEpochMilli()),
+          TOKEN.formatted(NOW.plusSeconds(9).toEpochMilli()),
+          TOKEN.formatted(Long.MIN_VALUE),
+          TOKEN.formatted(Long.MAX_VALUE),
           TOKEN.formatted(0),
           TOKEN.formatted(later).replace("opaque:with=colons", ""),
           TOKEN.formatted(later).replace("cr_temp_user", " "),

@@ -171,6 +171,39 @@ class StateStoreTest {
   }
 
   @Test
+  void oddTimesOfTheStateAreLeftOut() {
+    // given
+    String end = NOW.plus(Duration.ofHours(1)).toString();
+    store().write(Map.of(ref("cri-a"), state(token("a", NOW.plus(Duration.ofHours(1))), "a.cn")));
+    String good = content(0);
+    Map<String, String> odd =
+        Map.of(
+            "\"expiresAt\":\"" + end, "\"expiresAt\":\"-1000000000-01-01T00:00:00Z",
+            "\"domainsListedAt\":\"" + NOW, "\"domainsListedAt\":\"+1000000000-12-31T23:59:59Z");
+
+    // then
+    odd.forEach(
+        (right, wrong) -> {
+          assertThat(good).contains(right);
+          client
+              .secrets()
+              .inNamespace(NAMESPACE)
+              .withName("acr-credential-state-0")
+              .edit(
+                  secret -> {
+                    secret.setData(Map.of("tokens.json", encoded(good.replace(right, wrong))));
+                    return secret;
+                  });
+          StateStore later = store();
+          later.read();
+          RegistryState restored = later.restored(ref("cri-a"));
+          boolean ofToken = right.contains("expiresAt");
+          assertThat(restored.token() == null).isEqualTo(ofToken);
+          assertThat(restored.domainsListedAt()).isNull();
+        });
+  }
+
+  @Test
   void aSpoiledSecretIsReadAsNothingAndWrittenAnew() {
     // given
     store().write(Map.of(ref("cri-a"), state(token("a"))));

@@ -46,6 +46,11 @@ public final class ManualTime {
     now = end;
   }
 
+  /** Time passes and nothing runs, as with a timer that has died. */
+  public void pass(Duration by) {
+    now = now.plus(by);
+  }
+
   /** For code that measures by {@link System#nanoTime()}. */
   public long nanoTime() {
     return Duration.between(Instant.EPOCH, now).toNanos();

@@ -46,6 +46,17 @@ class RateCeilingTest {
   }
 
   @Example
+  void aTinyRateIsNoneWithoutLimit() {
+    // given
+    RateCeiling ceiling = new RateCeiling(1e-12, nanos::get);
+
+    // then
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isZero();
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(1));
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(2));
+  }
+
+  @Example
   void aBurstOfOneSecondsWorthAndThenOneByOne() {
     // given
     RateCeiling ceiling = new RateCeiling(10, nanos::get);

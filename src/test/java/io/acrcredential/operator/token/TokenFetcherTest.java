@@ -9,6 +9,7 @@ import io.acrcredential.operator.openapi.AccessKey;
 import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
@@ -62,6 +63,49 @@ class TokenFetcherTest {
     String account = fetcher.keyFingerprint(Plans.ref("cri-0")).orElseThrow();
     assertThat(ceiling.reserve(account, "cn-hangzhou"))
         .isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
+  }
+
+  @Test
+  void anIdentityThatCannotBeReadFailsItsRegistryAlone() {
+    // given
+    KeySecrets keys = new KeySecrets();
+    keys.put(
+        new KeySecrets.Name("kube-system", "team"),
+        Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
+    TokenFetcher fetcher =
+        new TokenFetcher(
+            new Throttled(),
+            new AccessKeys(
+                keys,
+                "kube-system",
+                variable -> {
+                  throw new IllegalStateException("planted");
+                },
+                Path.of("absent"),
+                null,
+                null),
+            ceiling,
+            new ManualTime(Plans.NOW).clock(),
+            new Random(1));
+    RegistryRef broken = Plans.ref("cri-a");
+    RegistryRef other =
+        new RegistryRef(new Identity.KeySecret("team", null, null), "cn-hangzhou", "cri-b");
+
+    // when
+    List<Outcome> outcomes =
+        fetcher
+            .fetch(List.of(new Request(broken, true, false), new Request(other, false, true)))
+            .collect()
+            .asList()
+            .await()
+            .atMost(Duration.ofSeconds(5));
+
+    // then
+    assertThat(outcomes).hasSize(2);
+    assertThat(outcomes.get(0).error().code()).isEqualTo("OperatorError");
+    assertThat(outcomes.get(0).error().getMessage()).doesNotContain("planted");
+    assertThat(outcomes.get(1).error()).isNull();
+    assertThat(fetcher.keyFingerprint(broken)).isEmpty();
   }
 
   private static final class Throttled implements Acr {

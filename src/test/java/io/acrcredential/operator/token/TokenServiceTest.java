@@ -10,6 +10,7 @@ import io.acrcredential.operator.openapi.Acr;
 import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.openapi.IssuedToken;
 import io.acrcredential.operator.openapi.Metadata;
+import io.acrcredential.operator.openapi.Sts;
 import io.acrcredential.operator.openapi.TemporaryKey;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
@@ -17,9 +18,13 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +32,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TokenServiceTest {
 
@@ -37,34 +47,68 @@ class TokenServiceTest {
   private static final Demand DEMAND = new Demand(Duration.ofMinutes(15), false, false);
   private static final Demand LISTING = new Demand(Duration.ofMinutes(15), true, false);
   private static final Demand HELD = new Demand(Duration.ofMinutes(15), false, true);
+  private static final RegistryRef OF_ROLE =
+      new RegistryRef(
+          new Identity.Role(Identity.OWN, "acs:ram::222:role/pull", null, "session", 3600, null),
+          "cn-hangzhou",
+          "cri-role");
+  private static final String PLANTED = "planted-secret";
   private static final KeySecrets.Name KEYS =
       new KeySecrets.Name("kube-system", "alibaba-addon-secret");
 
   private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
   private final FakeAcr acr = new FakeAcr();
   private final Told told = new Told();
+  private final FakeSts sts = new FakeSts();
+  private boolean clockFails;
   private final KeySecrets secrets = new KeySecrets();
-  private final TokenService service =
-      new TokenService(
-          new TokenFetcher(
-              acr,
-              new AccessKeys(
-                  secrets,
-                  "kube-system",
-                  variable -> Optional.empty(),
-                  Path.of("absent"),
-                  null,
-                  new NoMetadata()),
-              new RateCeiling(1_000, time::nanoTime),
-              time.clock(),
-              new Random(1)),
-          time.clock(),
-          new Random(2),
-          time.timer(),
-          told);
+  private final TokenService service = service(1_000, time.timer());
 
   TokenServiceTest() {
     key("LTAIfirst");
+  }
+
+  private TokenService service(double callsPerSecond, ScheduledExecutorService timer) {
+    AccessKeys keys =
+        new AccessKeys(
+            secrets,
+            "kube-system",
+            variable -> Optional.empty(),
+            Path.of("absent"),
+            sts,
+            new NoMetadata());
+    RateCeiling ceiling = new RateCeiling(callsPerSecond, time::nanoTime);
+    return new TokenService(
+        new TokenFetcher(acr, keys, ceiling, time.clock(), new Random(1)),
+        failingClock(),
+        time::nanoTime,
+        new Random(2),
+        timer,
+        told);
+  }
+
+  /** Fails once where {@link #clockFails} says so. */
+  private Clock failingClock() {
+    return new Clock() {
+      @Override
+      public Instant instant() {
+        if (clockFails) {
+          clockFails = false;
+          throw new IllegalStateException(PLANTED);
+        }
+        return time.now();
+      }
+
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        throw new UnsupportedOperationException();
+      }
+    };
   }
 
   private void key(String id) {
@@ -483,6 +527,253 @@ class TokenServiceTest {
     assertThat(acr.tokens).hasSize(1);
   }
 
+  // ---- exceptions
+
+  static List<Supplier<Uni<IssuedToken>>> brokenCalls() {
+    return List.of(
+        () -> {
+          throw new IllegalStateException(PLANTED);
+        },
+        () -> {
+          throw new StackOverflowError(PLANTED);
+        },
+        () -> null,
+        () -> Uni.createFrom().nullItem(),
+        () -> Uni.createFrom().failure(new ArithmeticException(PLANTED)),
+        () -> Uni.createFrom().item(new IssuedToken("u", SecretText.of("t"), null)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("brokenCalls")
+  void anExceptionInACallIsRetriedAndDelaysNoOther(Supplier<Uni<IssuedToken>> broken) {
+    // given
+    acr.broken.put(A, broken);
+    want(A, B);
+
+    // when
+    acr.answer(B, HOUR);
+    time.advance(Duration.ofMinutes(44).plusSeconds(1));
+    acr.answer(B, HOUR);
+
+    // then
+    AcrException error = service.state(A).error();
+    assertThat(error.code()).isEqualTo("OperatorError");
+    assertThat(error.getMessage() + error.advice()).doesNotContain(PLANTED);
+    assertThat(service.state(A).nextTryAt()).isBetween(time.now(), time.now().plusSeconds(60));
+    acr.broken.clear();
+    time.advance(Duration.ofSeconds(60).plusMillis(1));
+    acr.answer(A, HOUR);
+    assertThat(service.state(A).validAt(time.now())).isTrue();
+  }
+
+  @Test
+  void whatNobodyCouldBeToldIsToldLater() {
+    // given
+    want(A, B);
+    told.failures = 5;
+
+    // when
+    acr.answer(A, HOUR);
+    acr.answer(B, HOUR);
+
+    // then
+    assertThat(told.changed).isEmpty();
+    time.advance(Duration.ofSeconds(8));
+    assertThat(told.changed).containsExactly(Set.of(A, B));
+    assertThat(told.told).containsExactly(Set.of(A, B));
+    time.advance(Duration.ofMinutes(44));
+    assertThat(acr.tokens).hasSize(4);
+  }
+
+  @Test
+  void anExceptionInAnAnswerIsAFailureOfItsRegistryAlone() {
+    // given
+    want(A, B);
+
+    // when
+    clockFails = true;
+    acr.answer(A, HOUR);
+    acr.answer(B, HOUR);
+
+    // then
+    assertThat(service.state(A).error().code()).isEqualTo("OperatorError");
+    assertThat(service.state(B).validAt(time.now())).isTrue();
+    time.advance(Duration.ofSeconds(1).plusMillis(1));
+    acr.answer(A, HOUR);
+    assertThat(service.state(A).validAt(time.now())).isTrue();
+  }
+
+  @Test
+  void anExceptionOnTheTimerEndsNoRenewal() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(43));
+
+    // when
+    clockFails = true;
+    time.advance(Duration.ofMinutes(2));
+
+    // then
+    assertThat(clockFails).isFalse();
+    assertThat(acr.tokens).hasSize(2);
+  }
+
+  // ---- odd times
+
+  static List<Instant> deadCredentials() {
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    return List.of(
+        Instant.MIN,
+        Instant.EPOCH,
+        now.minusSeconds(1),
+        now.plus(HOUR),
+        now.plus(HOUR).plusSeconds(5));
+  }
+
+  /** From 16 minutes before the token's end to that end. */
+  @ParameterizedTest
+  @MethodSource("deadCredentials")
+  void deadCredentialsTakeNoTokenAway(Instant end) {
+    // given
+    want(OF_ROLE, B);
+    acr.answer(OF_ROLE, HOUR.plusMinutes(2));
+    acr.answer(B, HOUR);
+    time.advance(Duration.ofMinutes(44));
+    told.changed.clear();
+    sts.calls.clear();
+
+    // when
+    sts.end = call -> end.isBefore(time.now()) ? end : time.now().plusSeconds(5);
+    for (int second = 0; second < 17 * 60; second++) {
+      time.advance(Duration.ofSeconds(1));
+      acr.openFor(B).forEach(call -> acr.answer(B, HOUR));
+    }
+
+    // then
+    assertThat(service.state(OF_ROLE).validAt(time.now())).isTrue();
+    AcrException error = service.state(OF_ROLE).error();
+    assertThat(error.code()).isEqualTo("CredentialsExpired");
+    assertThat(error.getMessage()).contains("acs:ram::222:role/pull");
+    assertThat(acr.tokens).extracting(Call::ref).containsExactly(OF_ROLE, B, B);
+    assertThat(sts.calls).hasSizeBetween(15, 30);
+    assertThat(told.changed).containsExactly(Set.of(B));
+    sts.end = call -> time.now().plus(HOUR);
+    time.advance(Duration.ofSeconds(61));
+    acr.answer(OF_ROLE, HOUR);
+    assertThat(service.state(OF_ROLE).error()).isNull();
+  }
+
+  @Test
+  void credentialsThatNeverEndGiveATokenOfItsOwnLife() {
+    // given
+    sts.end = call -> Instant.MAX;
+    want(OF_ROLE);
+
+    // when
+    acr.answer(OF_ROLE, HOUR);
+
+    // then
+    assertThat(service.state(OF_ROLE).token().lifetime()).isEqualTo(HOUR);
+  }
+
+  @Test
+  void twoCallsASecondHoweverOftenSomebodyAsks() {
+    // given
+    want(A);
+
+    // when
+    for (int i = 0; i < 1_000; i++) {
+      acr.openFor(A).forEach(call -> acr.answer(A, HOUR));
+      service.refresh(Set.of(A));
+      time.advance(Duration.ofMillis(10));
+    }
+
+    // then
+    assertThat(acr.tokens).hasSizeBetween(18, 21);
+  }
+
+  // ---- liveness
+
+  @Test
+  void aDeadTimerShowsAfterFiveMinutes() {
+    // given
+    want(A);
+    acr.answer(A, HOUR);
+
+    // when
+    time.pass(Duration.ofHours(2));
+
+    // then
+    assertThat(service.overdue()).isZero();
+    time.pass(Duration.ofMinutes(5).minusSeconds(1));
+    assertThat(service.overdue()).isZero();
+    time.pass(Duration.ofSeconds(1));
+    assertThat(service.overdue()).isEqualTo(1);
+    service.relist(Set.of());
+    assertThat(service.overdue()).as("asked for").isZero();
+    service.close();
+  }
+
+  @Test
+  void aLostAnswerShowsAfterFiveMinutes() {
+    // given
+    want(A);
+
+    // when
+    time.advance(Duration.ofHours(1));
+
+    // then
+    assertThat(service.overdue()).isZero();
+    time.advance(Duration.ofMinutes(5));
+    assertThat(service.overdue()).isEqualTo(1);
+    acr.answer(A, HOUR);
+    assertThat(service.overdue()).isZero();
+  }
+
+  @Test
+  void whatWaitsForAReasonIsNotOverdue() {
+    // given one suspended, one throttled, and a clock that jumps
+    want(A, B);
+    acr.answer(A, HOUR);
+    acr.answer(B, HOUR);
+    want(Map.of(A, HELD, B, DEMAND));
+
+    // when / then
+    for (int half = 0; half < 4 * 60; half++) {
+      time.advance(Duration.ofSeconds(30));
+      acr.openFor(B).forEach(call -> acr.fail(B, Reason.Throttled));
+      assertThat(service.overdue()).isZero();
+    }
+    assertThat(service.state(A).validAt(time.now())).isFalse();
+    time.pass(Duration.ofHours(2));
+    service.close();
+    service.overdue();
+    time.pass(Duration.ofHours(2));
+    assertThat(service.overdue()).as("closed").isZero();
+  }
+
+  @Test
+  void whatTheCeilingHoldsBackIsNotOverdue() {
+    // given a call in 1,000 s
+    RegistryRef second = new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-second");
+    TokenService slow = service(0.001, time.timer());
+    Map<RegistryRef, Demand> demands = new LinkedHashMap<>();
+    demands.put(A, DEMAND);
+    demands.put(second, DEMAND);
+
+    // when
+    slow.want(demands, ref -> RegistryState.NONE);
+    acr.answer(A, HOUR);
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+    assertThat(slow.overdue()).isZero();
+    time.advance(Duration.ofMinutes(10));
+    assertThat(slow.overdue()).isZero();
+    slow.close();
+  }
+
   // ---- what stands in for the world
 
   private void want(RegistryRef... refs) {
@@ -503,9 +794,13 @@ class TokenServiceTest {
   private final class FakeAcr implements Acr {
     final List<Call> tokens = new ArrayList<>();
     final List<CompletableFuture<List<String>>> lists = new ArrayList<>();
+    final Map<RegistryRef, Supplier<Uni<IssuedToken>>> broken = new HashMap<>();
 
     @Override
     public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+      if (broken.containsKey(ref)) {
+        return broken.get(ref).get();
+      }
       Call call = new Call(ref, key, new CompletableFuture<>());
       tokens.add(call);
       return Uni.createFrom().completionStage(call.reply);
@@ -538,6 +833,10 @@ class TokenServiceTest {
       List.copyOf(tokens).forEach(call -> call.reply.completeExceptionally(failure(reason)));
     }
 
+    List<Call> openFor(RegistryRef ref) {
+      return tokens.stream().filter(call -> call.ref.equals(ref) && !call.reply.isDone()).toList();
+    }
+
     private CompletableFuture<IssuedToken> open(RegistryRef ref) {
       return tokens.stream()
           .filter(call -> call.ref.equals(ref) && !call.reply.isDone())
@@ -552,6 +851,25 @@ class TokenServiceTest {
 
     private AcrException failure(Reason reason) {
       return new AcrException(reason, reason.name(), "no", "wait", "");
+    }
+  }
+
+  /** Gives credentials that end when a test says so. */
+  private final class FakeSts implements Sts {
+    final List<Instant> calls = new ArrayList<>();
+    UnaryOperator<Instant> end = now -> now.plus(Duration.ofMinutes(62));
+
+    @Override
+    public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
+      calls.add(time.now());
+      AccessKey key = new AccessKey("STS.id", SecretText.of("s"), SecretText.of("t"));
+      return Uni.createFrom().item(new TemporaryKey(key, end.apply(time.now())));
+    }
+
+    @Override
+    public Uni<TemporaryKey> assumeRoleWithOidc(
+        Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
+      throw new AssertionError("nobody has such an identity");
     }
   }
 
@@ -573,8 +891,19 @@ class TokenServiceTest {
     final List<Set<RegistryRef>> changed = new ArrayList<>();
     final List<Set<RegistryRef>> told = new ArrayList<>();
 
+    /** So many calls of the listener fail. */
+    int failures;
+
+    private void failAtTimes() {
+      if (failures > 0) {
+        failures--;
+        throw new IllegalStateException(PLANTED);
+      }
+    }
+
     @Override
     public void changed(Set<RegistryRef> refs) {
+      failAtTimes();
       changed.add(refs);
     }
 
@@ -584,6 +913,8 @@ class TokenServiceTest {
     }
 
     @Override
-    public void fetched(RegistryRef ref, Duration took, AcrException error) {}
+    public void fetched(RegistryRef ref, Duration took, AcrException error) {
+      failAtTimes();
+    }
   }
 }

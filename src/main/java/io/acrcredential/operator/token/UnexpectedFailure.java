@@ -1,0 +1,38 @@
+package io.acrcredential.operator.token;
+
+import io.acrcredential.operator.ExceptionPlace;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.policy.Reason;
+import org.jboss.logging.Logger;
+
+/**
+ * A failure that is a defect of the operator: its class and place go to the log, a fixed sentence
+ * to the status.
+ */
+final class UnexpectedFailure {
+
+  private static final Logger LOG = Logger.getLogger(UnexpectedFailure.class);
+
+  private UnexpectedFailure() {}
+
+  /** Logs it where it is no {@link AcrException}, and gives what the status shows. */
+  static AcrException of(String during, Throwable failure) {
+    if (failure instanceof AcrException e) {
+      return e;
+    }
+    log(during, failure);
+    return new AcrException(
+        Reason.Unreachable,
+        "OperatorError",
+        "The operator failed while " + during,
+        "This is a defect of the operator: please report it with its log. The call is retried.",
+        "");
+  }
+
+  /**
+   * @param during what was being done, as the end of "failed while"
+   */
+  static void log(String during, Throwable failure) {
+    LOG.errorf("The operator failed while %s: %s", during, ExceptionPlace.of(failure));
+  }
+}

@@ -1,0 +1,183 @@
+package io.acrcredential.operator.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.credentials.AccessKeys;
+import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.openapi.Acr;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.openapi.IssuedToken;
+import io.acrcredential.operator.openapi.Sts;
+import io.acrcredential.operator.openapi.TemporaryKey;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.ManualTime;
+import io.smallrye.mutiny.Uni;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.Size;
+
+/** Whatever times the services tell, renewal neither ends nor loops. */
+class OddTimesTest {
+
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final RegistryRef REF =
+      new RegistryRef(
+          new Identity.Role(Identity.OWN, "acs:ram::222:role/pull", null, "session", 3600, null),
+          "cn-hangzhou",
+          "cri-a");
+
+  /** Any at all, and more of those that are nearly right. */
+  @Provide
+  Arbitrary<Instant> times() {
+    Arbitrary<Instant> any =
+        Arbitraries.longs()
+            .between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond())
+            .map(Instant::ofEpochSecond);
+    Arbitrary<Instant> near =
+        Arbitraries.longs()
+            .between(-HOUR.toMillis(), 14 * HOUR.toMillis())
+            .map(millis -> START.plus(HOUR).plusMillis(millis));
+    return Arbitraries.oneOf(any, near, Arbitraries.of(Instant.MIN, Instant.MAX, Instant.EPOCH));
+  }
+
+  @Property(tries = 300)
+  void renewalNeitherEndsNorLoops(
+      @ForAll @Size(min = 1, max = 20) List<@net.jqwik.api.From("times") Instant> keyEnds,
+      @ForAll @Size(min = 1, max = 20) List<@net.jqwik.api.From("times") Instant> tokenEnds) {
+    // given a good token
+    Services services = new Services();
+    TokenService service = services.tokenService();
+    service.want(
+        Map.of(REF, new Demand(Duration.ofMinutes(15), false, false)), ref -> RegistryState.NONE);
+    assertThat(service.state(REF).validAt(START)).isTrue();
+
+    // when
+    services.keyEnds.addAll(keyEnds);
+    services.tokenEnds.addAll(tokenEnds);
+    for (int second = 0; second < 3 * 3600; second += 10) {
+      services.time.advance(Duration.ofSeconds(10));
+      assertThat(service.state(REF).nextTryAt())
+          .isBetween(START, services.time.now().plus(Duration.ofHours(13)));
+    }
+
+    // then
+    services.assertTwoCallsASecond();
+    services.keyEnds.clear();
+    services.tokenEnds.clear();
+    Instant asked = services.time.now();
+    service.refresh(Set.of(REF));
+    services.time.advance(Duration.ofSeconds(61));
+    assertThat(service.state(REF).error()).isNull();
+    assertThat(service.state(REF).token().expiresAt()).isAfterOrEqualTo(asked.plus(HOUR));
+  }
+
+  @Property
+  void aTokenIsDueInItsLifeWhateverItsTimesAre(
+      @ForAll("times") Instant issued,
+      @ForAll("times") Instant expires,
+      @ForAll("times") Instant before,
+      @ForAll @DoubleRange(min = 0, max = 1) double jitter) {
+    // given
+    RegistryToken token = new RegistryToken("u", SecretText.of("p"), issued, expires, "key");
+    Duration refreshBefore = Duration.between(START, before).abs();
+
+    // when
+    Instant due = new RefreshTimes(jitter).dueAt(token, refreshBefore);
+
+    // then
+    assertThat(due).isBetween(issued.isBefore(expires) ? issued : expires, expires);
+    assertThat(Settling.holdUntil(token, token, START)).isNotNull();
+  }
+
+  /** STS and ACR: odd times in their turn, good ones when there are no more. */
+  private static final class Services implements Acr, Sts {
+    final ManualTime time = new ManualTime(START);
+    final List<Instant> keyEnds = new ArrayList<>();
+    final List<Instant> tokenEnds = new ArrayList<>();
+    final List<Instant> keyCalls = new ArrayList<>();
+    final List<Instant> tokenCalls = new ArrayList<>();
+
+    TokenService tokenService() {
+      KeySecrets secrets = new KeySecrets();
+      secrets.put(
+          new KeySecrets.Name("kube-system", "alibaba-addon-secret"),
+          Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
+      AccessKeys keys =
+          new AccessKeys(
+              secrets, "kube-system", name -> Optional.empty(), Path.of("absent"), this, null);
+      return new TokenService(
+          new TokenFetcher(
+              this, keys, new RateCeiling(1_000, time::nanoTime), time.clock(), new Random(1)),
+          time.clock(),
+          time::nanoTime,
+          new Random(2),
+          time.timer(),
+          new Nobody());
+    }
+
+    private Instant next(List<Instant> odd, List<Instant> calls) {
+      calls.add(time.now());
+      return odd.isEmpty() ? time.now().plus(HOUR) : odd.get(calls.size() % odd.size());
+    }
+
+    void assertTwoCallsASecond() {
+      for (List<Instant> calls : List.of(keyCalls, tokenCalls)) {
+        for (int i = 2; i < calls.size(); i++) {
+          assertThat(Duration.between(calls.get(i - 2), calls.get(i)))
+              .isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+        }
+      }
+    }
+
+    @Override
+    public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
+      AccessKey key = new AccessKey("STS.id", SecretText.of("s"), SecretText.of("t"));
+      return Uni.createFrom().item(new TemporaryKey(key, next(keyEnds, keyCalls)));
+    }
+
+    @Override
+    public Uni<TemporaryKey> assumeRoleWithOidc(
+        Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
+      throw new AssertionError("nobody has such an identity");
+    }
+
+    @Override
+    public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+      return Uni.createFrom()
+          .item(new IssuedToken("u", SecretText.of("t"), next(tokenEnds, tokenCalls)));
+    }
+
+    @Override
+    public Uni<List<String>> domains(RegistryRef ref, AccessKey key) {
+      throw new AssertionError("nobody asked for domains");
+    }
+  }
+
+  private static final class Nobody implements TokenService.Listener {
+    @Override
+    public void changed(Set<RegistryRef> refs) {}
+
+    @Override
+    public void told(Set<RegistryRef> refs) {}
+
+    @Override
+    public void fetched(RegistryRef ref, Duration took, AcrException error) {}
+  }
+}
