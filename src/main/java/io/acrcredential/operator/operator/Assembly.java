@@ -165,7 +165,6 @@ final class Assembly {
             view,
             coverage,
             contents,
-            tally,
             engine,
             queue,
             new PullSecretWriter(writing, settings.pullSecretName(), leadership, clock),

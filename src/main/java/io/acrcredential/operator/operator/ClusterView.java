@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The cluster as the watches and our own writes showed it last: small records, by namespace. */
 final class ClusterView {
@@ -99,9 +100,15 @@ final class ClusterView {
     return secret != null && secret.ours();
   }
 
-  /** Our delete was accepted. */
-  void pullSecretGone(String namespace) {
-    pullSecrets.gone(namespace, pullSecretName);
+  /** Our delete of it was accepted, or a read found none. */
+  void pullSecretGone(String namespace, ObservedSecret observed) {
+    pullSecrets.gone(namespace, pullSecretName, observed);
+  }
+
+  /** Tells this of each namespace whose pull Secret or ServiceAccounts are not what they were. */
+  void onChange(Consumer<String> then) {
+    pullSecrets.onChange(then);
+    serviceAccounts.onChange(then);
   }
 
   String pullSecretName() {

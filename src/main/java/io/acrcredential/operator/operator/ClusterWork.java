@@ -33,7 +33,6 @@ final class ClusterWork {
   private final ClusterView view;
   private final Coverage coverage;
   private final Contents contents;
-  private final Tally tally;
   private final Engine engine;
   private final WorkQueue<Work> queue;
   private final PullSecretWriter secrets;
@@ -45,7 +44,6 @@ final class ClusterWork {
       ClusterView view,
       Coverage coverage,
       Contents contents,
-      Tally tally,
       Engine engine,
       WorkQueue<Work> queue,
       PullSecretWriter secrets,
@@ -55,7 +53,6 @@ final class ClusterWork {
     this.view = view;
     this.coverage = coverage;
     this.contents = contents;
-    this.tally = tally;
     this.engine = engine;
     this.queue = queue;
     this.secrets = secrets;
@@ -108,7 +105,6 @@ final class ClusterWork {
         Secret now = secrets.write(namespace, decision, observed, content);
         if (now != null) {
           view.pullSecrets.seen(now);
-          tally.touch(namespace);
           policies.forEach(plan -> engine.changed(plan.name()));
         }
         if (decision == PullSecretDecision.TAKE_OVER_KEEPING) {
@@ -116,7 +112,7 @@ final class ClusterWork {
         }
         return;
       } catch (KubernetesClientException e) {
-        if (!lookedAgain(namespace, e, tries)) {
+        if (!lookedAgain(namespace, observed, e, tries)) {
           throw e;
         }
       }
@@ -147,10 +143,11 @@ final class ClusterWork {
           secrets.release(namespace).ifPresent(view.pullSecrets::seen);
         } else {
           secrets.delete(namespace, observed);
-          view.pullSecretGone(namespace);
+          view.pullSecretGone(namespace, observed);
         }
+        return true;
       } catch (KubernetesClientException e) {
-        if (!lookedAgain(namespace, e, tries)) {
+        if (!lookedAgain(namespace, observed, e, tries)) {
           throw e;
         }
       }
@@ -160,7 +157,8 @@ final class ClusterWork {
   }
 
   /** A conflict means that our picture is old: another is taken, and the caller decides again. */
-  private boolean lookedAgain(String namespace, KubernetesClientException e, int tries) {
+  private boolean lookedAgain(
+      String namespace, ObservedSecret observed, KubernetesClientException e, int tries) {
     boolean conflict =
         e.getCode() == HttpURLConnection.HTTP_CONFLICT
             || e.getCode() == UNPROCESSABLE
@@ -170,7 +168,7 @@ final class ClusterWork {
     }
     Secret current = secrets.read(namespace);
     if (current == null) {
-      view.pullSecretGone(namespace);
+      view.pullSecretGone(namespace, observed);
     } else {
       view.pullSecrets.seen(current);
     }
@@ -218,7 +216,6 @@ final class ClusterWork {
   private void write(
       String namespace, String name, ObservedServiceAccount observed, BindingDecision decision) {
     accounts.write(namespace, name, observed, decision).ifPresent(view.serviceAccounts::seen);
-    tally.touch(namespace);
     coverage.policies(namespace).forEach(plan -> engine.changed(plan.name()));
   }
 }

@@ -74,8 +74,7 @@ final class Engine {
    * handlers in their own time.
    */
   void read() {
-    view.namespaces.in("").forEach((name, seen) -> namespace(name, seen.labels(), seen.ending()));
-    view.serviceAccounts.namespaces().forEach(tally::touch);
+    view.namespaces.in("").keySet().forEach(this::namespace);
   }
 
   /**
@@ -187,25 +186,35 @@ final class Engine {
 
   // ---- namespaces
 
-  /** A namespace is new or changed. */
-  void namespace(String name, Map<String, String> labels, boolean ending) {
+  /**
+   * A namespace is new or changed. It is taken from the view, one call at a time, so that the call
+   * that comes last has the latest state.
+   */
+  synchronized void namespace(String name) {
+    ClusterView.ObservedNamespace now = view.namespaces.get("", name);
     if (excluded.test(name)) {
       return;
     }
-    if (ending) {
-      namespaceGone(name);
+    if (now == null || now.ending()) {
+      forget(name);
       return;
     }
     List<PolicyPlan> before = coverage.policies(name);
-    if (coverage.putNamespace(name, labels)) {
+    if (coverage.putNamespace(name, now.labels())) {
       before.forEach(plan -> unbindUnmeant(name, plan));
       before.forEach(plan -> signals.soon(plan.name()));
       look(name);
     }
   }
 
-  /** A namespace is ending or gone: Kubernetes removes what is in it. */
-  void namespaceGone(String name) {
+  /** A namespace is gone; one of its name may be there again. */
+  synchronized void namespaceGone(String name) {
+    forget(name);
+    namespace(name);
+  }
+
+  /** The namespace is ending or gone: Kubernetes removes what is in it. */
+  private void forget(String name) {
     List<PolicyPlan> before = coverage.policies(name);
     coverage.removeNamespace(name);
     handedOver.remove(name);
@@ -226,7 +235,6 @@ final class Engine {
 
   /** A pull Secret is new, changed or gone. */
   void pullSecret(String namespace) {
-    tally.touch(namespace);
     if (!started || !coverage.knows(namespace)) {
       return;
     }
@@ -240,6 +248,9 @@ final class Engine {
     if (wrong) {
       Work heal = new Work.PullSecret(namespace);
       later(heal, Lane.NORMAL, fights.next(heal));
+    } else if (observed != null) {
+      // Ours too may come this way, where the watch was faster than the reply to our write.
+      bindAll(namespace);
     }
   }
 
@@ -247,7 +258,6 @@ final class Engine {
 
   /** A ServiceAccount is new. */
   void serviceAccountAdded(String namespace, String name, ObservedServiceAccount account) {
-    tally.touch(namespace);
     if (needsBinding(namespace, name, account)) {
       bind(namespace, name, Lane.URGENT, Duration.ZERO);
     } else {
@@ -258,7 +268,6 @@ final class Engine {
   /** A ServiceAccount has changed, by us or by others. */
   void serviceAccountChanged(
       String namespace, String name, ObservedServiceAccount before, ObservedServiceAccount now) {
-    tally.touch(namespace);
     if (needsBinding(namespace, name, now)) {
       boolean stripped = BindingDecision.APPEND.satisfied(before, view.pullSecretName());
       Duration wait =
@@ -273,7 +282,6 @@ final class Engine {
 
   /** A ServiceAccount is gone. */
   void serviceAccountGone(String namespace, String name) {
-    tally.touch(namespace);
     unboundSince.remove(new Work.Bind(namespace, name));
     signalCovering(namespace);
   }

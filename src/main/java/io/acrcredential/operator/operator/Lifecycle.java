@@ -176,8 +176,7 @@ final class Lifecycle {
     return new Handler<>() {
       @Override
       void seen(Namespace before, Namespace now) {
-        ClusterView.ObservedNamespace seen = ClusterView.ObservedNamespace.of(now);
-        parts.engine.namespace(now.getMetadata().getName(), seen.labels(), seen.ending());
+        parts.engine.namespace(now.getMetadata().getName());
       }
 
       @Override

@@ -41,9 +41,13 @@ final class Tally {
   Tally(ClusterView view, Coverage coverage) {
     this.view = view;
     this.coverage = coverage;
+    view.onChange(this::touch);
   }
 
-  /** Something happened in the namespace. Waits for no count: every event comes through here. */
+  /**
+   * Other policies cover the namespace, or it is gone; what changes in the view is noticed without
+   * this. Waits for no count: every event comes through here.
+   */
   void touch(String namespace) {
     touched.add(namespace);
   }

@@ -17,31 +17,19 @@ final class Troubles {
   record Trouble(Reason reason, String message, boolean permanent) {}
 
   private final Map<Work, Trouble> byWork = new ConcurrentHashMap<>();
-  private final Map<String, Integer> byNamespace = new ConcurrentHashMap<>();
 
   /** The work on the key failed; answers whether that is news. */
   boolean put(Work work, Trouble trouble) {
-    Trouble before = byWork.put(work, trouble);
-    if (before == null) {
-      byNamespace.merge(work.namespace(), 1, Integer::sum);
-    }
-    return !trouble.equals(before);
+    return !trouble.equals(byWork.put(work, trouble));
   }
 
   /** The work on the key went well; answers whether that is news. */
   boolean clear(Work work) {
-    if (byWork.remove(work) == null) {
-      return false;
-    }
-    byNamespace.computeIfPresent(work.namespace(), (n, count) -> count == 1 ? null : count - 1);
-    return true;
+    return byWork.remove(work) != null;
   }
 
   /** The worst trouble in any of these namespaces. */
   Optional<Trouble> worst(Predicate<String> namespaces) {
-    if (byNamespace.keySet().stream().noneMatch(namespaces)) {
-      return Optional.empty();
-    }
     return byWork.entrySet().stream()
         .filter(e -> namespaces.test(e.getKey().namespace()))
         .map(Map.Entry::getValue)

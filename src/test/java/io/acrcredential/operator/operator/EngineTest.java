@@ -10,9 +10,12 @@ import io.acrcredential.operator.binding.ObservedServiceAccount;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.policy.Selection;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.time.Duration;
@@ -33,16 +36,18 @@ class EngineTest {
   private static final Map<String, String> ON = Map.of("acr", "on");
 
   private final AtomicLong nanos = new AtomicLong();
+  private long version;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ManualTime time = new ManualTime(NOW);
   private final ClusterView view = new ClusterView(OURS);
   private final Coverage coverage = new Coverage();
   private final WorkQueue<Work> queue = new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1));
+  private final Contents contents = new Contents(ref -> RegistryState.NONE, time.clock());
   private final Engine engine =
       new Engine(
           view,
           coverage,
-          new Contents(ref -> RegistryState.NONE, time.clock()),
+          contents,
           new Tally(view, coverage),
           queue,
           new Fights(nanos::get),
@@ -60,16 +65,8 @@ class EngineTest {
             Binding.Append,
             false,
             wanted("cri-a")));
-    engine.namespace("ns", Map.of(), false);
-    view.pullSecrets.seen(
-        new SecretBuilder()
-            .withNewMetadata()
-            .withNamespace("ns")
-            .withName(OURS)
-            .withResourceVersion("1")
-            .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
-            .endMetadata()
-            .build());
+    namespace("ns", Map.of());
+    view.pullSecrets.seen(secret("ns"));
     engine.start(false);
     drained();
   }
@@ -82,7 +79,7 @@ class EngineTest {
   @Test
   void whatADeletedPolicyPutThereIsRemoved() {
     // given
-    engine.namespace("ns", ON, false);
+    namespace("ns", ON);
     bound("ns", "app");
     drained();
 
@@ -99,7 +96,7 @@ class EngineTest {
   @Test
   void whatIsHandedOverIsNotUnbound() {
     // given
-    engine.namespace("ns", ON, false);
+    namespace("ns", ON);
     bound("ns", "app");
     drained();
 
@@ -123,7 +120,7 @@ class EngineTest {
   @Test
   void aNamespaceThatAnotherPolicyCoversIsNotHandedOver() {
     // given
-    engine.namespace("ns", ON, false);
+    namespace("ns", ON);
     engine.policy(plan("other", wanted("cri-b")));
 
     // when
@@ -137,10 +134,11 @@ class EngineTest {
   @Test
   void aNamespaceThatIsGoneIsLookedAtOnceMoreSoThatItsTroublesEnd() {
     // given
-    engine.namespace("ns", ON, false);
+    namespace("ns", ON);
     drained();
 
     // when
+    view.namespaces.remove("/ns");
     engine.namespaceGone("ns");
 
     // then
@@ -162,7 +160,7 @@ class EngineTest {
   @Test
   void freshTokensAreSavedBeforeAnyNamespaceIsWritten() {
     // given
-    engine.namespace("ns", ON, false);
+    namespace("ns", ON);
     drained();
 
     // when
@@ -195,21 +193,94 @@ class EngineTest {
     assertThat(drained()).containsExactly(new Work.Bind("ns", "app"));
   }
 
+  /** The watch may be faster than the reply to our write, which is dropped then. */
+  @Test
+  void aPullSecretThatTheWatchShowsFirstIsBound() {
+    // given
+    namespace("ns", ON);
+    unbound("ns", "app");
+    PullSecretContent content = contents.of(coverage.policies("ns"));
+    Secret written = secret("ns");
+    written.getMetadata().setResourceVersion("2");
+    written.setType("kubernetes.io/dockerconfigjson");
+    written.setData(Map.of(".dockerconfigjson", content.encoded()));
+    view.pullSecrets.put("ns/" + OURS, written);
+    drained();
+
+    // when
+    engine.pullSecret("ns");
+
+    // then
+    assertThat(drained()).containsExactly(new Work.Bind("ns", "app"));
+  }
+
+  /** The handler of the watch and the first reading of the view run side by side. */
+  @Test
+  void aNamespaceThatTheViewNoLongerHasIsNotTakenIn() {
+    // given
+    view.namespaces.remove("/ns");
+
+    // when an older event comes late
+    engine.namespace("ns");
+
+    // then
+    assertThat(coverage.knows("ns")).isFalse();
+  }
+
+  @Test
+  void aNamespaceThatWasDeletedAndIsThereAgainIsLookedAtAgain() {
+    // when the view has the new one before the deletion of the old one is handled
+    engine.namespaceGone("ns");
+
+    // then
+    assertThat(coverage.knows("ns")).isTrue();
+    assertThat(drained()).containsExactly(new Work.PullSecret("ns"));
+  }
+
+  private void namespace(String name, Map<String, String> labels) {
+    view.namespaces.put(
+        "/" + name,
+        new NamespaceBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withResourceVersion(String.valueOf(++version))
+            .withLabels(labels)
+            .endMetadata()
+            .build());
+    engine.namespace(name);
+  }
+
+  private static Secret secret(String namespace) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(OURS)
+        .withResourceVersion("1")
+        .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
+        .endMetadata()
+        .build();
+  }
+
   private static ObservedServiceAccount account(Map<String, String> labels, String... entries) {
     return new ObservedServiceAccount("1", labels, List.of(entries));
   }
 
   private void bound(String namespace, String name) {
-    view.serviceAccounts.seen(
-        new ServiceAccountBuilder()
-            .withNewMetadata()
-            .withNamespace(namespace)
-            .withName(name)
-            .withResourceVersion("1")
-            .withLabels(ON)
-            .endMetadata()
-            .addNewImagePullSecret(OURS)
-            .build());
+    view.serviceAccounts.seen(serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
+  }
+
+  private void unbound(String namespace, String name) {
+    view.serviceAccounts.seen(serviceAccount(namespace, name).build());
+  }
+
+  private static ServiceAccountBuilder serviceAccount(String namespace, String name) {
+    return new ServiceAccountBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .withResourceVersion("1")
+        .withLabels(ON)
+        .endMetadata();
   }
 
   private List<Work> drained() {

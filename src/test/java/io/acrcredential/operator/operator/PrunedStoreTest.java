@@ -111,7 +111,7 @@ class PrunedStoreTest {
     view.serviceAccounts.put("team-b/default", account("team-b", "default", "2"));
 
     // when
-    view.serviceAccounts.gone("team-a", "default");
+    view.serviceAccounts.remove("team-a/default");
 
     // then
     assertThat(view.serviceAccounts.namespaces()).containsExactly("team-b");
