@@ -293,6 +293,7 @@ class PrunedStorePropertyTest {
     slow.getMetadata().setLabels(new HashMap<>());
     range(0, 100).forEach(n -> slow.getMetadata().getLabels().put("label-" + n, "x"));
     race(
+        (store, informer) -> informer.update(account("a/one", 4)),
         (store, informer) -> store.seen(slow),
         (store, informer) -> informer.update(account("a/one", 6)),
         6L);
@@ -329,14 +330,19 @@ class PrunedStorePropertyTest {
   }
 
   private static void race(Side one, Side other, Long expected) throws Exception {
+    race((store, informer) -> {}, one, other, expected);
+  }
+
+  private static void race(Side before, Side one, Side other, Long expected) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
       Map<String, Integer> outcomes = new HashMap<>();
       CyclicBarrier barrier = new CyclicBarrier(2);
-      for (int run = 0; run < 5_000; run++) {
+      for (int run = 0; run < 10_000; run++) {
         PrunedStore<ServiceAccount, ObservedServiceAccount> store =
             new ClusterView("ours").serviceAccounts;
         ProcessorStore<ServiceAccount> informer = informer(store);
+        before.run(store, informer);
         List<Future<?>> sides = new ArrayList<>();
         for (Side side : List.of(one, other)) {
           sides.add(
