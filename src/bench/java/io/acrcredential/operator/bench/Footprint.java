@@ -16,11 +16,12 @@ import java.util.regex.Pattern;
  * What a process occupies, in bytes.
  *
  * @param rss pages in memory, those of files among them
+ * @param peak of {@code rss} since the process started
  * @param anonymous pages that no file backs: heap, metaspace, stacks, compiled code
- * @param heap live objects, right after a collection; 0 = no JVM
+ * @param heap live objects, right after a collection; 0 = not looked at
  * @param live the same by class
  */
-record Footprint(long rss, long anonymous, long heap, Map<String, Long> live) {
+record Footprint(long rss, long peak, long anonymous, long heap, Map<String, Long> live) {
 
   private static final Pattern LINE = Pattern.compile(" *\\d+: +\\d+ +(\\d+) +(\\S+).*");
 
@@ -30,7 +31,7 @@ record Footprint(long rss, long anonymous, long heap, Map<String, Long> live) {
   private static final String FILLER = "jdk.internal.vm.Filler";
 
   /**
-   * @param javaHome of the process; null = it is no JVM
+   * @param javaHome of the process; null = it is no JVM, or its heap must not be collected
    */
   static Footprint of(long pid, Path javaHome) {
     Map<String, Long> live = new HashMap<>();
@@ -44,7 +45,12 @@ record Footprint(long rss, long anonymous, long heap, Map<String, Long> live) {
       }
     }
     long heap = live.values().stream().mapToLong(Long::longValue).sum();
-    return new Footprint(rollup(pid, "Rss"), rollup(pid, "Anonymous"), heap, live);
+    return new Footprint(
+        bytes(pid, "smaps_rollup", "Rss"),
+        bytes(pid, "status", "VmHWM"),
+        bytes(pid, "smaps_rollup", "Anonymous"),
+        heap,
+        live);
   }
 
   private static List<String> jcmd(Path javaHome, long pid, String command) {
@@ -61,9 +67,9 @@ record Footprint(long rss, long anonymous, long heap, Map<String, Long> live) {
     }
   }
 
-  private static long rollup(long pid, String field) {
+  private static long bytes(long pid, String file, String field) {
     try {
-      return Files.readAllLines(Path.of("/proc", String.valueOf(pid), "smaps_rollup")).stream()
+      return Files.readAllLines(Path.of("/proc", String.valueOf(pid), file)).stream()
           .filter(line -> line.startsWith(field + ":"))
           .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
           .findFirst()

@@ -11,6 +11,14 @@ import java.util.Map;
  */
 final class Idle {
 
+  /**
+   * A time in which nothing happened.
+   *
+   * @param cpu of the operator, seconds
+   * @param requests of the operator, those for its lease among them
+   */
+  record Rest(double cpu, List<Entry> requests) {}
+
   private Idle() {}
 
   public static void main(String[] args) {
@@ -25,12 +33,8 @@ final class Idle {
     world.awaitWritten(start, world.namespaces(), world.serviceAccounts());
     world.awaitQuiet();
     world.scene.acr.forgetCalls();
-    int mark = world.audit.mark();
-    double cpu = world.cpuSeconds();
-    Instant end = Instant.now().plusSeconds(options.seconds());
-    world.await(() -> Instant.now().isAfter(end), "the time is up");
-    cpu = world.cpuSeconds() - cpu;
-    List<Entry> all = Audit.only(world.audit.since(mark), Entry::operator);
+    Rest rest = rest(world, options.seconds());
+    List<Entry> all = rest.requests();
     List<Entry> asked = Audit.only(Audit.operators(all), entry -> !entry.verb().equals("watch"));
     int calls = world.scene.acr.calls().size();
     report.row(
@@ -42,7 +46,8 @@ final class Idle {
         "0",
         asked.isEmpty());
     report.row("calls of ACR and STS", "" + calls, "0", "", "", "0", calls == 0);
-    report.row("CPU", "%.2f %% of a core".formatted(100 * cpu / options.seconds()), "", "", "");
+    report.row(
+        "CPU", "%.2f %% of a core".formatted(100 * rest.cpu() / options.seconds()), "", "", "");
     Map<String, Long> kept =
         Audit.counts(
             all.stream().filter(e -> e.resource().equals("leases") || e.verb().equals("watch")));
@@ -53,5 +58,15 @@ final class Idle {
     report.note(
         "from the start until then: %s",
         Audit.counts(Audit.operators(world.audit.since(start)).stream()));
+  }
+
+  /** Watches an operator that has nothing to do. */
+  static Rest rest(World world, int seconds) {
+    int mark = world.audit.mark();
+    double cpu = world.cpuSeconds();
+    Instant end = Instant.now().plusSeconds(seconds);
+    world.await(() -> Instant.now().isAfter(end), "the time is up");
+    cpu = world.cpuSeconds() - cpu;
+    return new Rest(cpu, Audit.only(world.audit.since(mark), Entry::operator));
   }
 }

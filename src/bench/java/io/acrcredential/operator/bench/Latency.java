@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * the server's clock: one at a time, in a burst, and in a burst while a rotation runs. In the bare
  * writer's bursts each patch is sent on the POST's reply, without a watch in between.
  */
-final class Latency {
+final class Latency implements AutoCloseable {
 
   private static final int ONE_BY_ONE = 300;
 
@@ -44,7 +44,7 @@ final class Latency {
   private int serial;
   private long rotated;
 
-  private Latency(World world, Options options) {
+  Latency(World world, Options options) {
     this.world = world;
     this.options = options;
     this.others = world.others(20);
@@ -53,7 +53,13 @@ final class Latency {
 
   public static void main(String[] args) {
     Bench.run(
-        "latency", args, (world, options, report) -> new Latency(world, options).measure(report));
+        "latency",
+        args,
+        (world, options, report) -> {
+          try (Latency latency = new Latency(world, options)) {
+            latency.measure(report);
+          }
+        });
   }
 
   private void measure(Report report) {
@@ -98,7 +104,6 @@ final class Latency {
               + " the last binding; the bare writer with a rotation of its own: %s",
           rotated, s(Figures.median(bareRotating)));
     }
-    poster.close();
   }
 
   private static void burst(Report report, String what, List<Double> ours, List<Double> bare) {
@@ -108,7 +113,8 @@ final class Latency {
         what, s(our), s(limit), ratio(limit / our), "", "1.25 x the limit", our <= BURST * limit);
   }
 
-  private List<Double> oneByOne() {
+  /** Of ServiceAccounts that come one at a time, milliseconds each; they are removed again. */
+  List<Double> oneByOne() {
     List<Double> millis = new ArrayList<>();
     List<String> made = new ArrayList<>();
     for (int i = 0; i < ONE_BY_ONE; i++) {
@@ -184,6 +190,11 @@ final class Latency {
     double took = Audit.seconds(Audit.first(posts(world.audit.since(mark))), Audit.last(bound));
     world.remove(made);
     return took;
+  }
+
+  @Override
+  public void close() {
+    poster.close();
   }
 
   private String nextName() {

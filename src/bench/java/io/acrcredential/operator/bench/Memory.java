@@ -66,7 +66,7 @@ final class Memory {
     Footprint full = fresh();
     world.scene.refresh(World.POLICY);
     world.awaitQuiet();
-    Footprint worked = measured();
+    Footprint worked = world.footprint();
 
     int added = last * (options.serviceAccounts() - 1);
     double perAccount = (counted(many) - counted(one)) / Math.max(1, added);
@@ -136,11 +136,6 @@ final class Memory {
     world.await(
         () -> operator.get("/q/health/ready").contains("\"leading\": true"), "the operator leads");
     world.awaitQuiet();
-    return measured();
-  }
-
-  private Footprint measured() {
-    return Footprint.of(
-        world.scene.operator().pid(), options.binary() == null ? options.javaHome() : null);
+    return world.footprint();
   }
 }

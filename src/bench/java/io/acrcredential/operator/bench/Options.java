@@ -1,5 +1,6 @@
 package io.acrcredential.operator.bench;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.List;
 /**
  * What was asked for on the command line.
  *
+ * @param builds to compare, the old one first; empty = there is nothing to compare
  * @param namespaces that a policy covers
  * @param serviceAccounts in each of them, {@code default} among them
  * @param foreignSecrets of others, spread over the namespaces
@@ -16,11 +18,14 @@ import java.util.List;
  * @param curve numbers of namespaces to measure one after the other; empty = one size
  * @param binary a native operator; null = the jar
  * @param javaHome of the JVM for the operator and the bare writer
- * @param jvm more JVM options for the operator
+ * @param jvm more options for the operator's JVM, or for the native operator
  * @param check whether to fail where an aim is not kept
  * @param docs whether to write the results into docs/performance.md
+ * @param markdown whether to print the results as Markdown
+ * @param line the command line, as it was given
  */
 record Options(
+    List<String> builds,
     int namespaces,
     int serviceAccounts,
     int foreignSecrets,
@@ -33,6 +38,7 @@ record Options(
     List<String> jvm,
     boolean check,
     boolean docs,
+    boolean markdown,
     String line) {
 
   static final String HELP =
@@ -41,23 +47,32 @@ record Options(
         --namespaces N          covered by a policy (200)
         --service-accounts N    in each of them, default among them (5)
         --foreign-secrets N     of others (2000)
-        --runs N                the median of so many is taken (5)
-        --seconds N             idle: how long to watch (60)
+        --runs N                the median of so many is taken (5); compare: so many rounds
+        --seconds N             idle, compare: how long to watch (60, compare 30); compare: 0 = not at all
         --burst N               latency: new ServiceAccounts at once (1000)
         --curve N,N,...         cold, rotate, memory: one size after the other
-        --binary PATH           a native operator, e.g. target/acr-credential-operator-0.1.0-SNAPSHOT-runner
+        --binary FILE           a native operator, e.g. target/acr-credential-operator-0.1.0-SNAPSHOT-runner
         --java HOME             the JVM of the operator and the bare writer
-        --jvm OPTION            one more JVM option for the operator; may be repeated
+        --jvm OPTION            one more option for the operator's JVM, or for the binary, such as -Xmx128m;
+                                may be repeated
         --check                 exit code 1 where an aim is not kept
+        --markdown              print the results as Markdown
         --docs                  write the results into docs/performance.md
+
+      ./bench compare OLD NEW takes two builds, each of which is
+        a commit                packaged in a temporary worktree, once: target/bench-builds keeps it
+        a directory             with target/quarkus-app, such as . for this one, which is packaged anew
+        a file                  a native operator
       """;
 
   static Options parse(String benchmark, String... arguments) {
+    boolean compare = benchmark.equals("compare");
+    List<String> builds = new ArrayList<>();
     int namespaces = 200;
     int serviceAccounts = 5;
     int foreignSecrets = 2_000;
     int runs = 5;
-    int seconds = 60;
+    int seconds = compare ? 30 : 60;
     int burst = 1_000;
     List<Integer> curve = List.of();
     Path binary = null;
@@ -65,13 +80,14 @@ record Options(
     List<String> jvm = new ArrayList<>();
     boolean check = false;
     boolean docs = false;
+    boolean markdown = false;
     for (int i = 0; i < arguments.length; i++) {
       String option = arguments[i];
       switch (option) {
         case "--namespaces" -> namespaces = number(arguments, ++i);
         case "--service-accounts" -> serviceAccounts = number(arguments, ++i);
         case "--foreign-secrets" -> foreignSecrets = number(arguments, ++i);
-        case "--runs" -> runs = number(arguments, ++i);
+        case "--runs" -> runs = positive(arguments, ++i);
         case "--seconds" -> seconds = number(arguments, ++i);
         case "--burst" -> burst = number(arguments, ++i);
         case "--curve" ->
@@ -79,16 +95,29 @@ record Options(
                 List.of(value(arguments, ++i).split(",")).stream()
                     .map(text -> number("--curve", text))
                     .toList();
-        case "--binary" -> binary = Path.of(value(arguments, ++i)).toAbsolutePath();
+        case "--binary" -> binary = executable(value(arguments, ++i));
         case "--java" -> javaHome = Path.of(value(arguments, ++i));
         case "--jvm" -> jvm.add(value(arguments, ++i));
         case "--help" -> throw new IllegalArgumentException(HELP);
         case "--check" -> check = true;
         case "--docs" -> docs = true;
-        default -> throw new IllegalArgumentException("unknown option " + option + "\n\n" + HELP);
+        case "--markdown" -> markdown = true;
+        default -> {
+          if (!compare || option.startsWith("-")) {
+            throw new IllegalArgumentException("unknown argument " + option + "\n\n" + HELP);
+          }
+          builds.add(option);
+        }
       }
     }
+    if (compare && builds.size() != 2) {
+      throw new IllegalArgumentException("compare takes two builds, OLD and NEW\n\n" + HELP);
+    }
+    if (compare && binary != null) {
+      throw new IllegalArgumentException("compare takes no --binary: give it as OLD or NEW");
+    }
     return new Options(
+        List.copyOf(builds),
         namespaces,
         serviceAccounts,
         foreignSecrets,
@@ -101,6 +130,7 @@ record Options(
         List.copyOf(jvm),
         check,
         docs,
+        markdown,
         ("./bench " + benchmark + " " + String.join(" ", arguments)).strip());
   }
 
@@ -112,6 +142,22 @@ record Options(
   /** Foreign Secrets for so many namespaces: on a curve they grow along. */
   int foreignSecrets(int size) {
     return curve.isEmpty() ? foreignSecrets : size * 10;
+  }
+
+  private static Path executable(String text) {
+    Path file = Path.of(text).toAbsolutePath();
+    if (!Files.isRegularFile(file) || !Files.isExecutable(file)) {
+      throw new IllegalArgumentException(text + " is not an executable file");
+    }
+    return file;
+  }
+
+  private static int positive(String[] arguments, int i) {
+    int number = number(arguments, i);
+    if (number == 0) {
+      throw new IllegalArgumentException(arguments[i - 1] + " is \"0\": write a number, 1 or more");
+    }
+    return number;
   }
 
   private static int number(String[] arguments, int i) {

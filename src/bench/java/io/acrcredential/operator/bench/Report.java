@@ -1,6 +1,7 @@
 package io.acrcredential.operator.bench;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,16 +16,26 @@ import java.util.Locale;
 final class Report {
 
   private static final Path DOCS = Path.of("docs", "performance.md");
-  private static final List<String> COLUMNS =
-      List.of("what", "ours", "limit", "ratio", "best peer", "aim", "kept");
 
   private final String benchmark;
+  private List<String> columns =
+      List.of("what", "ours", "limit", "ratio", "best peer", "aim", "kept");
   private final List<List<String>> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private boolean kept = true;
 
   Report(String benchmark) {
     this.benchmark = benchmark;
+  }
+
+  /** Other columns than usual. */
+  void columns(List<String> columns) {
+    this.columns = columns;
+  }
+
+  /** A row of such columns. */
+  void row(List<String> cells) {
+    rows.add(cells);
   }
 
   /** A figure that is told and not judged. */
@@ -51,22 +62,27 @@ final class Report {
     return kept;
   }
 
-  /** To standard output and, where asked for, into its place in docs/performance.md. */
-  void publish(World world, Options options) {
+  /** Prints it and, where asked for, writes it into its place in docs/performance.md. */
+  void publish(PrintStream out, World world, Options options) {
     String head = Machine.describe() + "; " + world.describe();
-    System.out.printf("%n%s: %s%n  %s%n%n", benchmark, options.line(), head);
-    print();
-    notes.forEach(note -> System.out.println("  " + note));
+    if (options.markdown()) {
+      out.print(markdown(options.line(), head));
+    } else {
+      out.printf("%n%s: %s%n  %s%n%n", benchmark, options.line(), head);
+      out.print(plain());
+      notes.forEach(note -> out.println("  " + note));
+    }
     if (options.docs()) {
-      write(options.line(), head);
+      block(benchmark, markdown(options.line(), head));
     }
   }
 
-  private void print() {
+  private String plain() {
     List<List<String>> all = new ArrayList<>();
-    all.add(COLUMNS);
+    all.add(columns);
     all.addAll(rows);
-    int[] widths = new int[COLUMNS.size()];
+    StringBuilder text = new StringBuilder();
+    int[] widths = new int[columns.size()];
     for (List<String> row : all) {
       for (int i = 0; i < widths.length; i++) {
         widths[i] = Math.max(widths[i], row.get(i).length());
@@ -77,19 +93,20 @@ final class Report {
       for (int i = 0; i < widths.length; i++) {
         line.append(' ').append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 1));
       }
-      System.out.println(line.toString().stripTrailing());
+      text.append(line.toString().stripTrailing()).append('\n');
     }
+    return text.toString();
   }
 
-  private void write(String command, String head) {
+  String markdown(String command, String head) {
     StringBuilder text = new StringBuilder();
     text.append("`").append(command).append("`  \n").append(head).append("\n\n");
-    text.append("| ").append(String.join(" | ", COLUMNS)).append(" |\n");
-    text.append("|---".repeat(COLUMNS.size())).append("|\n");
+    text.append("| ").append(String.join(" | ", columns)).append(" |\n");
+    text.append("|---".repeat(columns.size())).append("|\n");
     rows.forEach(row -> text.append("| ").append(String.join(" | ", row)).append(" |\n"));
     text.append('\n');
     notes.forEach(note -> text.append("- ").append(note).append('\n'));
-    block(benchmark, text.toString());
+    return text.toString();
   }
 
   /** Puts the text between the markers of that name, at the page's end where there are none yet. */
@@ -122,6 +139,10 @@ final class Report {
 
   static String mib(double bytes) {
     return String.format(Locale.ROOT, "%.1f MiB", bytes / (1 << 20));
+  }
+
+  static String count(double count) {
+    return String.format(Locale.ROOT, "%.0f", count);
   }
 
   static String rate(double perSecond) {

@@ -2,6 +2,7 @@ package io.acrcredential.operator.bench;
 
 import io.acrcredential.operator.bench.Audit.Entry;
 import io.acrcredential.operator.bench.Sender.Write;
+import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.Scene;
 import io.acrcredential.operator.testkit.simulator.Setup;
@@ -10,11 +11,14 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -46,15 +50,17 @@ final class World implements AutoCloseable {
   final KubernetesClient client;
   private final Options options;
   private final Jvm jvm;
+  private final Set<String> builds = new LinkedHashSet<>();
   private final Sender filler;
   private int namespaces;
   private int serviceAccounts;
   private int foreignSecrets;
   private Instant execAt;
+  private Build build;
 
   private World(Options options, Scene scene) {
     this.options = options;
-    this.jvm = new Jvm(options.javaHome(), options.jvm());
+    this.jvm = new Jvm(Path.of("."), options.javaHome());
     this.scene = scene;
     this.client = scene.client;
     this.audit = new Audit(scene.kube.auditLog().orElseThrow());
@@ -120,6 +126,22 @@ final class World implements AutoCloseable {
         """);
   }
 
+  /**
+   * The policy as no operator has seen it: without finalizer and status. None may run meanwhile.
+   */
+  void renewPolicy() {
+    var policy = client.resources(AcrCredentialPolicy.class).withName(POLICY);
+    if (policy.get() != null) {
+      policy.edit(
+          found -> {
+            found.getMetadata().setFinalizers(List.of());
+            return found;
+          });
+      policy.delete();
+    }
+    policy();
+  }
+
   /** Takes away what the operator and the bare writer have written. */
   void reset() {
     List<Write> writes = new ArrayList<>();
@@ -172,14 +194,11 @@ final class World implements AutoCloseable {
   String describe() {
     return "%d namespaces x %d ServiceAccounts, %d foreign Secrets; %s; operator: %s"
         .formatted(
-            namespaces, serviceAccounts, foreignSecrets, scene.kube.describe(), operatorKind());
-  }
-
-  private String operatorKind() {
-    if (options.binary() != null) {
-      return "native";
-    }
-    return jvm.describe();
+            namespaces,
+            serviceAccounts,
+            foreignSecrets,
+            scene.kube.describe(),
+            String.join(" and ", builds));
   }
 
   // ---- what is written
@@ -299,14 +318,36 @@ final class World implements AutoCloseable {
 
   // ---- the operator
 
+  /** From now on this build is started, in place of the one that the options name. */
+  void use(Build aBuild) {
+    build = aBuild;
+  }
+
+  private Build build() {
+    if (build == null) {
+      build =
+          options.binary() != null
+              ? new NativeBuild(options.binary(), options.jvm())
+              : new JarBuild(Path.of("."), options.javaHome(), options.jvm());
+    }
+    return build;
+  }
+
+  /** What the operator occupies; of a JVM, its garbage is collected first. */
+  Footprint footprint() {
+    return Footprint.of(scene.operator().pid(), build().javaHome());
+  }
+
   /**
    * Starts it, and does not wait.
    *
    * @param once more JVM options for this start, which a native operator does not know
    */
   OperatorProcess startOperator(String... once) {
+    List<String> command = build().command(once);
+    builds.add(build().describe());
     execAt = Instant.now();
-    return scene.startOperator(command(once));
+    return scene.startOperator(command);
   }
 
   /** When it was executed last. */
@@ -314,16 +355,9 @@ final class World implements AutoCloseable {
     return execAt;
   }
 
-  private List<String> command(String... once) {
-    if (options.binary() != null) {
-      return List.of(options.binary().toString());
-    }
-    return jvm.operator(once);
-  }
-
   /** A bare writer in the same kind of JVM. */
   BareWriter startBareWriter() {
-    return BareWriter.start(jvm.plain(), scene.kube.kubeconfig());
+    return BareWriter.start(jvm.command(), scene.kube.kubeconfig());
   }
 
   // ---- waiting

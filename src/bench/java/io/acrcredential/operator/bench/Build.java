@@ -1,0 +1,21 @@
+package io.acrcredential.operator.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A build of the operator: what is executed to run it. */
+interface Build {
+
+  /**
+   * The operator's command line.
+   *
+   * @param once more JVM options for this start, which a native build ignores
+   */
+  List<String> command(String... once);
+
+  /** As part of a table's head. */
+  String describe();
+
+  /** Of the JVM that runs it; null = it is native. */
+  Path javaHome();
+}

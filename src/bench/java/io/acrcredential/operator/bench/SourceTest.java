@@ -1,0 +1,80 @@
+package io.acrcredential.operator.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.acrcredential.operator.bench.Source.Binary;
+import io.acrcredential.operator.bench.Source.Commit;
+import io.acrcredential.operator.bench.Source.Directory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SourceTest {
+
+  private static final String HASH = "0123456789abcdef0123456789abcdef01234567";
+
+  @TempDir private Path directory;
+  private Path tree;
+  private Path binary;
+
+  @BeforeEach
+  void fill() throws IOException {
+    tree = directory.resolve("tree");
+    Path app = Files.createDirectories(tree.resolve("target").resolve("quarkus-app"));
+    Files.createFile(app.resolve("quarkus-run.jar"));
+    binary = Files.createFile(directory.resolve("operator"));
+    assertThat(binary.toFile().setExecutable(true)).isTrue();
+  }
+
+  @Test
+  void aCommitIsShownByItsNameAndHash() {
+    // when
+    Source source = known("HEAD~");
+
+    // then
+    assertThat(source).isEqualTo(new Commit("HEAD~", HASH)).hasToString("HEAD~ (0123456)");
+  }
+
+  @Test
+  void aBranchMayHaveASlash() {
+    assertThat(known("origin/main")).isEqualTo(new Commit("origin/main", HASH));
+  }
+
+  @Test
+  void aPathThatIsThereIsNoCommitEvenWhereGitKnowsItsName() {
+    assertThat(known(tree.toString())).isEqualTo(new Directory(tree));
+  }
+
+  @Test
+  void aNameThatGitKnowsIsNoFile() {
+    // ./bench is executable, and may be a branch
+    assertThat(known("bench")).isEqualTo(new Commit("bench", HASH));
+    assertThat(unknown("bench")).isEqualTo(new Binary(Path.of("bench")));
+  }
+
+  @Test
+  void anExecutableFileIsABinary() {
+    assertThat(unknown(binary.toString())).isEqualTo(new Binary(binary));
+  }
+
+  @Test
+  void whatIsNeitherIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> unknown(directory.toString()))
+        .withMessageContaining("neither a commit, nor a directory with target/quarkus-app");
+    assertThatIllegalArgumentException().isThrownBy(() -> unknown("no-such"));
+  }
+
+  private static Source known(String argument) {
+    return Source.of(argument, name -> Optional.of(HASH));
+  }
+
+  private static Source unknown(String argument) {
+    return Source.of(argument, name -> Optional.empty());
+  }
+}
