@@ -361,7 +361,12 @@ public final class TokenService implements AutoCloseable {
         .with(
             outcome -> {
               open.remove(outcome.request());
-              arrived(outcome, start);
+              try {
+                arrived(outcome, start);
+              } catch (RuntimeException | Error e) {
+                // Mutiny would cancel the calls of all others, and drop the exception.
+                UnexpectedFailure.log("it took in an answer", e);
+              }
             },
             failure -> lost(open, failure, start),
             () -> {

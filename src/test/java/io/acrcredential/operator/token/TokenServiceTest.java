@@ -60,7 +60,7 @@ class TokenServiceTest {
   private final FakeAcr acr = new FakeAcr();
   private final Told told = new Told();
   private final FakeSts sts = new FakeSts();
-  private boolean clockFails;
+  private int clockFailures;
   private final KeySecrets secrets = new KeySecrets();
   private final TokenService service = service(1_000, time.timer());
 
@@ -87,13 +87,13 @@ class TokenServiceTest {
         told);
   }
 
-  /** Fails once where {@link #clockFails} says so. */
+  /** Fails as often as {@link #clockFailures} says. */
   private Clock failingClock() {
     return new Clock() {
       @Override
       public Instant instant() {
-        if (clockFails) {
-          clockFails = false;
+        if (clockFailures > 0) {
+          clockFailures--;
           throw new IllegalStateException(PLANTED);
         }
         return time.now();
@@ -591,7 +591,7 @@ class TokenServiceTest {
     want(A, B);
 
     // when
-    clockFails = true;
+    clockFailures = 1;
     acr.answer(A, HOUR);
     acr.answer(B, HOUR);
 
@@ -604,6 +604,24 @@ class TokenServiceTest {
   }
 
   @Test
+  void anExceptionInTheCallBackCancelsNoOtherCall() {
+    // given
+    want(A, B);
+
+    // when the handling of the first exception fails too
+    clockFailures = 2;
+    acr.answer(A, HOUR);
+    acr.answer(B, HOUR);
+
+    // then
+    assertThat(clockFailures).isZero();
+    assertThat(service.state(B).validAt(time.now())).isTrue();
+    assertThat(service.overdue()).isZero();
+    time.advance(Duration.ofMinutes(5));
+    assertThat(service.overdue()).as("a new process helps A").isEqualTo(1);
+  }
+
+  @Test
   void anExceptionOnTheTimerEndsNoRenewal() {
     // given
     want(A);
@@ -611,11 +629,11 @@ class TokenServiceTest {
     time.advance(Duration.ofMinutes(43));
 
     // when
-    clockFails = true;
+    clockFailures = 1;
     time.advance(Duration.ofMinutes(2));
 
     // then
-    assertThat(clockFails).isFalse();
+    assertThat(clockFailures).isZero();
     assertThat(acr.tokens).hasSize(2);
   }
 
