@@ -2,14 +2,14 @@ package io.acrcredential.operator.openapi;
 
 import io.acrcredential.operator.policy.RegistryRef;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /** Asks over HTTP, signed. */
-@ApplicationScoped
+@Singleton
 public class AcrClient implements Acr {
 
   private static final String TOKEN = "GetAuthorizationToken";

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.openapi;
 
+import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.Reason;
 
 /**
@@ -9,6 +10,9 @@ import io.acrcredential.operator.policy.Reason;
 public final class AcrException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
+  static final String UNKNOWN_HOST = "UnknownHost";
+  private static final String DNS_TIMEOUT = "DnsTimeout";
+  private static final String DNS_FAILURE = "DnsFailure";
 
   private final Reason reason;
   private final String code;
@@ -67,6 +71,22 @@ public final class AcrException extends RuntimeException {
   /** The answer's header {@code Date}; null = there was none. */
   String serverDate() {
     return serverDate;
+  }
+
+  static String dnsCode(LookupException.Kind kind) {
+    return switch (kind) {
+      case UNKNOWN -> UNKNOWN_HOST;
+      case NO_ANSWER -> DNS_TIMEOUT;
+      case FAILED -> DNS_FAILURE;
+    };
+  }
+
+  /**
+   * Whether DNS did not say where the service is. Nobody's service was asked, so that another try
+   * need not be far away.
+   */
+  public boolean dnsFailed() {
+    return code.equals(DNS_TIMEOUT) || code.equals(DNS_FAILURE);
   }
 
   /** Whether somebody must change something before another try can succeed. */

@@ -2,14 +2,19 @@ package io.acrcredential.operator.openapi;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.Settings.Network;
+import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.core.Promise;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.mutiny.core.Vertx;
 import io.vertx.mutiny.core.net.NetClient;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -17,15 +22,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 
 /**
  * Where the services are. {@code auto} takes the VPC endpoint where it answers within {@link
  * #PROBE}, else the public one, and remembers that for {@link #REMEMBER}, or until nobody answers
- * there.
+ * there. DNS has its own time, and where it does not answer the public one is asked this once.
  */
-@ApplicationScoped
+@Singleton
 class Endpoints {
 
   private static final Duration PROBE = Duration.ofMillis(800);
@@ -52,6 +58,7 @@ class Endpoints {
   private final Config config;
   private final ClusterRegion clusterRegion;
   private final Duration patience;
+  private final Function<String, Uni<InetAddress>> addresses;
   private final NetClient probe;
   private final Map<String, Uni<String>> chosen = new ConcurrentHashMap<>();
 
@@ -65,20 +72,26 @@ class Endpoints {
 
   @Inject
   Endpoints(Settings settings, Config config, ClusterRegion clusterRegion, Vertx vertx) {
-    this(settings, config, clusterRegion, vertx, PROBE);
+    this(settings, config, clusterRegion, vertx, PROBE, host -> address(vertx, host));
   }
 
-  /** The same, with more or less patience than {@link #PROBE}. */
+  /**
+   * The same, with more or less patience than {@link #PROBE}.
+   *
+   * @param addresses of hosts; fails with a {@link LookupException} where DNS has none
+   */
   Endpoints(
       Settings settings,
       Config config,
       ClusterRegion clusterRegion,
       Vertx vertx,
-      Duration patience) {
+      Duration patience,
+      Function<String, Uni<InetAddress>> addresses) {
     this.settings = settings;
     this.config = config;
     this.clusterRegion = clusterRegion;
     this.patience = patience;
+    this.addresses = addresses;
     this.probe =
         vertx.createNetClient(new NetClientOptions().setConnectTimeout((int) patience.toMillis()));
   }
@@ -146,7 +159,14 @@ class Endpoints {
     }
     Network network = noVpc ? Network.PUBLIC : settings.network();
     return network == Network.AUTO
-        ? chosen.computeIfAbsent(template, t -> choose(t, setting))
+        ? chosen
+            .computeIfAbsent(template, t -> choose(t, setting))
+            .onFailure(LookupException.class)
+            .recoverWithItem(
+                () -> {
+                  chosen.remove(template);
+                  return with(template, Network.PUBLIC);
+                })
         : checked(with(template, network), setting);
   }
 
@@ -160,8 +180,27 @@ class Endpoints {
   private Uni<Boolean> answers(String url) {
     URI uri = URI.create(url);
     int port = uri.getPort() > 0 ? uri.getPort() : uri.getScheme().equals("http") ? 80 : 443;
+    return addresses
+        .apply(uri.getHost())
+        .chain(address -> answers(port, address))
+        .onFailure(Endpoints::noSuchHost)
+        .recoverWithItem(false);
+  }
+
+  private static boolean noSuchHost(Throwable failure) {
+    return !(failure instanceof LookupException lookup)
+        || lookup.kind() == LookupException.Kind.UNKNOWN;
+  }
+
+  static Uni<InetAddress> address(Vertx vertx, String host) {
+    Promise<InetAddress> found = Promise.promise();
+    ((VertxInternal) vertx.getDelegate()).resolveAddress(host, found);
+    return UniHelper.toUni(found.future());
+  }
+
+  private Uni<Boolean> answers(int port, InetAddress address) {
     return probe
-        .connect(port, uri.getHost())
+        .connect(port, address.getHostAddress())
         .call(socket -> socket.close().onFailure().recoverWithNull())
         .map(socket -> true)
         .ifNoItem()

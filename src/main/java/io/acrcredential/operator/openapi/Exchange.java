@@ -1,15 +1,17 @@
 package io.acrcredential.operator.openapi;
 
+import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -22,7 +24,7 @@ import java.util.function.Function;
  * One question and its answer, the same for every service: sent in bounded time, read with
  * distrust, counted; and asked once more where only our clock was wrong.
  */
-@ApplicationScoped
+@Singleton
 class Exchange {
 
   /** A healthy call takes well under a second; a hanging one must not hold its retry for long. */
@@ -129,10 +131,17 @@ class Exchange {
   /** Whether nobody answered, so that another host may be asked. */
   static boolean noAnswer(Throwable failure) {
     return failure instanceof AcrException e
-        && (e.code().equals(TIMED_OUT) || e.code().equals(NO_CONNECTION));
+        && (e.code().equals(TIMED_OUT)
+            || e.code().equals(NO_CONNECTION)
+            || e.dnsFailed()
+            || e.code().equals(AcrException.UNKNOWN_HOST));
   }
 
   private static AcrException unreachable(String url, Throwable failure, AccessKey key) {
+    LookupException lookup = LookupException.in(failure);
+    if (lookup != null) {
+      return noAddress(url, lookup, key);
+    }
     boolean timedOut = failure instanceof TimeoutException;
     String what =
         timedOut ? "no answer within " + TIMEOUT.toSeconds() + " s" : rootMessage(failure);
@@ -141,6 +150,20 @@ class Exchange {
         timedOut ? TIMED_OUT : NO_CONNECTION,
         RemoteText.clean(url + ": " + what, key),
         "Check that the cluster can reach the endpoint, and ACR_NETWORK and the proxy settings.",
+        "");
+  }
+
+  /** Of a host that is not the URL's we know one only: the proxy's. */
+  private static AcrException noAddress(String url, LookupException lookup, AccessKey key) {
+    boolean proxy = !lookup.host().equalsIgnoreCase(URI.create(url).getHost());
+    return new AcrException(
+        Reason.Unreachable,
+        AcrException.dnsCode(lookup.kind()),
+        RemoteText.clean(
+            url + ": " + lookup.getMessage() + (proxy ? ", which is the proxy's" : ""), key),
+        lookup.kind() == LookupException.Kind.UNKNOWN
+            ? "Check the name in " + (proxy ? "the proxy settings." : "the ACR_ENDPOINT settings.")
+            : "Check the cluster's DNS; the pod's dnsConfig helps where only one server is silent.",
         "");
   }
 

@@ -7,7 +7,7 @@ import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import org.eclipse.microprofile.rest.client.inject.RestClient;
  * {@link Metadata} over HTTP. Hardened mode is tried first; where the instance refuses it, the
  * older mode is used.
  */
-@ApplicationScoped
+@Singleton
 class MetadataClient implements Metadata {
 
   /** It is on the same machine: what does not answer at once is not there. */

@@ -3,7 +3,7 @@ package io.acrcredential.operator.openapi;
 import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
@@ -16,7 +16,7 @@ import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /** {@link Sts} over HTTP. */
-@ApplicationScoped
+@Singleton
 class StsClient implements Sts {
 
   private static final String VERSION = "2015-04-01";

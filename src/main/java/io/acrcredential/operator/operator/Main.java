@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.dns.Lookups;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
@@ -38,6 +39,7 @@ public final class Main {
 
   /** Does not return where Quarkus runs: that ends the process with the command's exit code. */
   public static void main(String... args) {
+    Lookups.withoutTheCacheOfTheJdk();
     String command = args.length == 0 ? "" : args[0];
     switch (command) {
       case "" -> Quarkus.run(OperatorCommand.class, args);

@@ -9,6 +9,7 @@ import io.acrcredential.operator.openapi.IssuedToken;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
@@ -215,7 +216,11 @@ public final class TokenFetcher {
     }
   }
 
+  /** Where a call-back failed too, what came first is what went wrong. */
   private static AcrException asAcrException(Throwable failure) {
+    if (failure instanceof CompositeException both) {
+      return asAcrException(both.getCauses().get(0));
+    }
     return UnexpectedFailure.of("it asked for a token", failure);
   }
 }

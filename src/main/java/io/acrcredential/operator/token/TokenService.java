@@ -36,6 +36,12 @@ public final class TokenService implements AutoCloseable {
   /** Domains change rarely; every so often they are listed along with a refresh. */
   static final Duration RELIST = Duration.ofHours(6);
 
+  /**
+   * While DNS is away tries stay 2 s apart at most: no service is asked, and the token is there
+   * within 5 s after DNS is.
+   */
+  private static final int DNS_RETRIES = 2;
+
   /** A suspended machine's timer sleeps too, so it is never set further than this. */
   private static final Duration LONGEST_SLEEP = Duration.ofSeconds(30);
 
@@ -489,7 +495,7 @@ public final class TokenService implements AutoCloseable {
 
   private void backOff(Entry entry, AcrException error, Instant now) {
     entry.failures++;
-    Duration wait = error.permanent() ? Backoff.MAX : Backoff.after(entry.failures, random);
+    Duration wait = waitAfter(error, entry.failures);
     entry.dueAt = now.plus(wait.compareTo(PACE) < 0 ? PACE : wait);
   }
 
@@ -518,6 +524,13 @@ public final class TokenService implements AutoCloseable {
     }
     entry.state = entry.state.withNextTryAt(shown(entry.dueAt));
     return changed;
+  }
+
+  private Duration waitAfter(AcrException error, int failures) {
+    if (error.permanent()) {
+      return Backoff.MAX;
+    }
+    return Backoff.after(error.dnsFailed() ? Math.min(failures, DNS_RETRIES) : failures, random);
   }
 
   private static boolean differs(List<String> now, List<String> before) {

@@ -83,7 +83,8 @@ class AcrClientTest {
             FakeSettings.config(Map.of()),
             new ClusterRegion(),
             vertx,
-            Duration.ofSeconds(9));
+            Duration.ofSeconds(9),
+            host -> Endpoints.address(vertx, host));
     AcrClient client =
         new AcrClient(
             api, endpoints, clock, new Exchange(clock, new SimpleMeterRegistry(), Runnable::run));

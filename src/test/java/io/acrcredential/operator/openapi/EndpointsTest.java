@@ -2,8 +2,10 @@ package io.acrcredential.operator.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.Settings.Network;
+import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.Vertx;
@@ -14,6 +16,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,10 +44,22 @@ class EndpointsTest {
   private final Map<String, String> environment = new HashMap<>();
   private final ClusterRegion clusterRegion = new ClusterRegion();
 
+  /** What DNS says of hosts, where a test says it. */
+  private final Map<String, Uni<InetAddress>> lookups = new HashMap<>();
+
   private Endpoints endpoints() {
     // More patience than the product has: a loaded machine shall not look like a silent host.
+    return endpoints(Duration.ofSeconds(30));
+  }
+
+  private Endpoints endpoints(Duration patience) {
     return new Endpoints(
-        settings, FakeSettings.config(environment), clusterRegion, vertx, Duration.ofSeconds(30));
+        settings,
+        FakeSettings.config(environment),
+        clusterRegion,
+        vertx,
+        patience,
+        host -> lookups.getOrDefault(host, Endpoints.address(vertx, host)));
   }
 
   private static <T> T got(Uni<T> uni) {
@@ -328,6 +344,77 @@ class EndpointsTest {
 
     // when, then
     assertThat(registry("cn-hangzhou")).isEqualTo("https://cr.cn-hangzhou.invalid");
+  }
+
+  /** It has its own limit; how long the network takes is counted from the address. */
+  @Test
+  void slowDnsIsNoReasonToTakeThePublicEndpoint() throws IOException {
+    // given
+    settings.network = Network.AUTO;
+    String vpc = "cr-vpc.cn-hangzhou.example";
+    CompletableFuture<InetAddress> answer = new CompletableFuture<>();
+    lookups.put(vpc, Uni.createFrom().completionStage(answer));
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      settings.registry = "https://cr{network}.{region}.example:" + listener.getLocalPort();
+      Endpoints endpoints = endpoints(Duration.ofSeconds(2));
+
+      // when
+      CompletableFuture<String> chosen =
+          endpoints.registry("cn-hangzhou").subscribeAsCompletionStage();
+      await().during(Duration.ofSeconds(3)).until(() -> !chosen.isDone());
+      answer.complete(InetAddress.getByName("127.0.0.1"));
+
+      // then
+      assertThat(chosen.orTimeout(30, TimeUnit.SECONDS).join()).contains(vpc);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LookupException.Kind.class,
+      names = {"NO_ANSWER", "FAILED"})
+  void whileDnsIsAwayThePublicEndpointIsTakenButNotRemembered(LookupException.Kind kind)
+      throws IOException {
+    // given
+    settings.network = Network.AUTO;
+    String vpc = "cr-vpc.cn-hangzhou.example";
+    lookups.put(
+        vpc,
+        Uni.createFrom()
+            .failure(
+                kind == LookupException.Kind.FAILED
+                    ? LookupException.failed(vpc)
+                    : LookupException.noAnswer(vpc, Duration.ofSeconds(5))));
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      settings.registry = "https://cr{network}.{region}.example:" + listener.getLocalPort();
+      Endpoints endpoints = endpoints();
+
+      // when
+      String meanwhile = got(endpoints.registry("cn-hangzhou"));
+      lookups.put(vpc, Uni.createFrom().item(InetAddress.getByName("127.0.0.1")));
+      String afterwards = got(endpoints.registry("cn-hangzhou"));
+
+      // then
+      assertThat(meanwhile).contains("//cr.cn-hangzhou.example");
+      assertThat(afterwards).contains(vpc);
+    }
+  }
+
+  @Test
+  void thePublicEndpointIsRememberedWhereDnsKnowsNoVpcHost() {
+    // given
+    settings.network = Network.AUTO;
+    settings.registry = "https://cr{network}.{region}.example";
+    String vpc = "cr-vpc.cn-hangzhou.example";
+    lookups.put(vpc, Uni.createFrom().failure(LookupException.unknown(vpc)));
+    Endpoints endpoints = endpoints();
+
+    // when
+    got(endpoints.registry("cn-hangzhou"));
+    lookups.put(vpc, Uni.createFrom().failure(new AssertionError("looked up again")));
+
+    // then
+    assertThat(got(endpoints.registry("cn-hangzhou"))).contains("//cr.cn-hangzhou.example");
   }
 
   @Test

@@ -2,7 +2,9 @@ package io.acrcredential.operator.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -221,6 +223,50 @@ class ExchangeTest {
 
     // when, then
     assertThat(refused()).hasMessage("https://cr.example: the host name is unknown");
+  }
+
+  private AcrException lookupFails(LookupException failure) {
+    answers.add(Uni.createFrom().failure(new ProcessingException(failure)));
+    return refused();
+  }
+
+  @Test
+  void whatDnsSaidIsToldWithTheName() {
+    // when
+    AcrException unknown = lookupFails(LookupException.unknown("cr.example"));
+    AcrException silent =
+        lookupFails(LookupException.noAnswer("cr.example", Duration.ofSeconds(5)));
+    AcrException failed = lookupFails(LookupException.failed("cr.example"));
+
+    // then
+    assertThat(unknown)
+        .hasMessage("https://cr.example: DNS knows no address of the name cr.example");
+    assertThat(silent)
+        .hasMessage("https://cr.example: DNS did not answer within 5 s for the name cr.example");
+    assertThat(failed)
+        .hasMessage(
+            "https://cr.example: DNS failed for the name cr.example"
+                + " (SERVFAIL, REFUSED, or no server within reach)");
+    assertThat(List.of(unknown, silent, failed))
+        .extracting(AcrException::code, AcrException::dnsFailed, Exchange::noAnswer)
+        .containsExactly(
+            tuple("UnknownHost", false, true),
+            tuple("DnsTimeout", true, true),
+            tuple("DnsFailure", true, true));
+    assertThat(silent.advice()).contains("dnsConfig");
+  }
+
+  @Test
+  void aProxyWithoutAnAddressIsNamedInTheServicesPlace() {
+    // when
+    AcrException e = lookupFails(LookupException.unknown("proxy.example"));
+
+    // then
+    assertThat(e)
+        .hasMessage(
+            "https://cr.example: DNS knows no address of the name proxy.example, which is the"
+                + " proxy's");
+    assertThat(e.advice()).contains("proxy");
   }
 
   @Test

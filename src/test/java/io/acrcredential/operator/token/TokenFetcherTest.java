@@ -30,21 +30,24 @@ class TokenFetcherTest {
 
   private final RateCeiling ceiling = new RateCeiling(100, () -> 0);
 
-  @Test
-  void callsRefusedTogetherAreOneRefusal() {
-    // given
+  private TokenFetcher fetcher(Acr acr) {
     KeySecrets keys = new KeySecrets();
     keys.put(
         new KeySecrets.Name("kube-system", "alibaba-addon-secret"),
         Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
-    TokenFetcher fetcher =
-        new TokenFetcher(
-            new Throttled(),
-            new AccessKeys(
-                keys, "kube-system", variable -> Optional.empty(), Path.of("absent"), null, null),
-            ceiling,
-            new ManualTime(Plans.NOW).clock(),
-            new Random(1));
+    return new TokenFetcher(
+        acr,
+        new AccessKeys(
+            keys, "kube-system", variable -> Optional.empty(), Path.of("absent"), null, null),
+        ceiling,
+        new ManualTime(Plans.NOW).clock(),
+        new Random(1));
+  }
+
+  @Test
+  void callsRefusedTogetherAreOneRefusal() {
+    // given
+    TokenFetcher fetcher = fetcher(new Throttled());
 
     // when
     List<Outcome> outcomes =
@@ -108,7 +111,38 @@ class TokenFetcherTest {
     assertThat(fetcher.keyFingerprint(broken)).isEmpty();
   }
 
-  private static final class Throttled implements Acr {
+  /** Mutiny puts both into one exception; it hides neither what was wrong nor what to do. */
+  @Test
+  void aCallBackThatFailsTooDoesNotHideTheFailure() {
+    // given
+    AcrException first = new AcrException(Reason.Unreachable, "DnsTimeout", "no", "wait", "");
+    Acr acr =
+        new Throttled() {
+          @Override
+          public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+            return Uni.createFrom()
+                .<IssuedToken>failure(first)
+                .onFailure()
+                .invoke(
+                    () -> {
+                      throw new IllegalStateException("the process is ending");
+                    });
+          }
+        };
+
+    // when
+    Outcome outcome =
+        fetcher(acr)
+            .fetch(List.of(new Request(Plans.ref("cri-0"), true, false)))
+            .toUni()
+            .await()
+            .atMost(Duration.ofSeconds(5));
+
+    // then
+    assertThat(outcome.error()).isSameAs(first);
+  }
+
+  private static class Throttled implements Acr {
     @Override
     public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
       return Uni.createFrom()

@@ -38,6 +38,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenServiceTest {
 
@@ -367,6 +368,23 @@ class TokenServiceTest {
     }
     acr.answer(A, HOUR);
     assertThat(service.state(A).error()).isNull();
+  }
+
+  /** Nobody is asked, so nobody is spared by waiting; and the token is there soon after DNS is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"DnsTimeout", "DnsFailure"})
+  void whileDnsIsAwayRetriesStayCloseTogether(String code) {
+    // given
+    want(A);
+
+    // when, then
+    for (int i = 0; i < 50; i++) {
+      acr.fail(A, new AcrException(Reason.Unreachable, code, "no", "wait", ""));
+      time.advance(Duration.ofMillis(400));
+      assertThat(acr.tokens).hasSize(i + 1);
+      time.advance(Duration.ofMillis(1_700));
+      assertThat(acr.tokens).hasSize(i + 2);
+    }
   }
 
   @Test
@@ -844,7 +862,11 @@ class TokenServiceTest {
     }
 
     void fail(RegistryRef ref, Reason reason) {
-      open(ref).completeExceptionally(failure(reason));
+      fail(ref, failure(reason));
+    }
+
+    void fail(RegistryRef ref, AcrException failure) {
+      open(ref).completeExceptionally(failure);
     }
 
     void failAll(Reason reason) {
