@@ -214,7 +214,7 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /** Whether the path answers as a probe wants it: 2xx or 3xx. */
-  boolean probe(String path) {
+  public boolean probe(String path) {
     try {
       int status =
           http.send(
@@ -230,7 +230,8 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  boolean alive() {
+  /** Whether the process runs. */
+  public boolean alive() {
     return process.isAlive();
   }
 

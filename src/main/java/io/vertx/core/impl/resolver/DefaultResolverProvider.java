@@ -8,9 +8,10 @@ import io.vertx.core.spi.resolver.ResolverProvider;
 import java.net.InetSocketAddress;
 
 /**
- * Takes the place of Vert.x' class of this name, which {@code application.properties} takes out of
- * its JAR: that one looks names up on the event loops and blocks them. Vert.x 4 has no setting for
- * it, and a native image uses this class whatever is set.
+ * Takes the place of Vert.x' class of this name, which looks names up on the event loops and blocks
+ * them. Vert.x 4 has no setting for it, and a native image uses this class whatever is set. Ours is
+ * found first because the application's JAR comes before its libraries on the class path. It can't
+ * be taken out of Vert.x' JAR: Quarkus starts a Vert.x of its own while it builds.
  */
 public class DefaultResolverProvider implements ResolverProvider {
 
