@@ -14,7 +14,7 @@ public interface WriteGate {
   void permit(String kind, String verb);
 
   /** The lease is lost, or its deadline has passed: somebody else may lead by now. */
-  final class NotLeading extends RuntimeException {
+  final class NotLeading extends RuntimeException implements CleanMessage {
     private static final long serialVersionUID = 1L;
 
     /** Without a stack trace: it tells of an order of events, not of a place. */

@@ -3,6 +3,7 @@ package io.acrcredential.operator;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
@@ -12,17 +13,28 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.fabric8.kubernetes.api.model.StatusCause;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.groups.UniAwait;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -147,6 +159,8 @@ class ArchitectureTest {
     noClasses()
         .that()
         .doNotHaveFullyQualifiedName(HOUSE + ".operator.Console") // answers, logs nothing
+        .and()
+        .doNotHaveFullyQualifiedName(HOUSE + ".operator.CleanFailures") // a filter of all logs
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("java.util.logging", "org.slf4j..", "org.apache.log4j.."))
@@ -157,6 +171,56 @@ class ArchitectureTest {
         .orShould()
         .callMethod(Throwable.class, "printStackTrace")
         .check(main);
+  }
+
+  /** The messages of libraries quote what they fail on: {@link FailureText} alone reads them. */
+  @Test
+  void oneWayFromAForeignExceptionToWords() {
+    DescribedPredicate<JavaClass> foreign =
+        assignableTo(Throwable.class)
+            .and(not(assignableTo(CleanMessage.class)))
+            .or(equivalentTo(io.fabric8.kubernetes.api.model.Status.class))
+            .or(equivalentTo(StatusCause.class));
+    DescribedPredicate<JavaCall<?>> reads =
+        target(owner(foreign))
+            .and(
+                target(name("getMessage"))
+                    .or(target(name("getLocalizedMessage")))
+                    .or(target(name("toString"))));
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(FailureText.class)
+        .should()
+        .callMethodWhere(reads)
+        .check(main);
+  }
+
+  /**
+   * What the rule above cannot see: loggers, {@code %s} and {@code +} read an exception by
+   * themselves, so what they get has gone through {@link FailureText}.
+   */
+  @Test
+  void noExceptionIsPrintedAsAnObject() throws IOException {
+    Pattern caught = Pattern.compile("catch \\([^)]* (\\w+)\\) \\{");
+    try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        String source = Files.readString(file);
+        Set<String> names = new TreeSet<>(Set.of("failure", "error"));
+        caught.matcher(source).results().forEach(found -> names.add(found.group(1)));
+        Pattern printed =
+            Pattern.compile(
+                "(?s)LOG\\.\\w+\\((?:[^;\"]|\"[^\"]*\")*?[,(+]\\s*(?:%1$s)\\s*[,)+]|\"\\s*\\+\\s*(?:%1$s)\\s*[;,)+]"
+                    .formatted(String.join("|", names)));
+        List<String> found =
+            printed
+                .matcher(source)
+                .results()
+                .map(MatchResult::group)
+                .filter(text -> !text.matches("(?s).*FailureText\\.\\w+\\(\\w+\\s*[,)+]"))
+                .toList();
+        assertThat(found).as(file.toString()).isEmpty();
+      }
+    }
   }
 
   @Test

@@ -3,12 +3,15 @@ package io.acrcredential.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.Scene;
 import io.acrcredential.operator.testkit.http.BreakableLine;
 import io.acrcredential.operator.testkit.simulator.Fault;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.URI;
 import java.nio.file.Files;
@@ -167,6 +170,84 @@ class FaultIT {
     String password = scene.auths("team-a").elements().next().path("password").asText();
     assertThat(everywhere).doesNotContain("Canary").doesNotContain(password);
     assertThat(scene.operator().log()).contains("TRACE");
+  }
+
+  /** An admission policy, or a webhook, may say anything; some quote what they refuse. */
+  @Test
+  @RequiresRealCluster
+  void aRefusalOfTheApiServerIsCutAndQuotesNoToken() {
+    // given
+    scene =
+        Scene.set(more -> {})
+            .with("QUARKUS_LOG_LEVEL", "TRACE")
+            .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
+    scene.apply(
+        """
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicy
+        metadata:
+          name: quotes
+        spec:
+          failurePolicy: Fail
+          matchConstraints:
+            resourceRules:
+              - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [secrets]}
+          validations:
+            - expression: "object.metadata.namespace != 'team-a'"
+              messageExpression: "'no \\u202e secrets ' + string(object.data['.dockerconfigjson'])"
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicyBinding
+        metadata:
+          name: quotes
+        spec:
+          policyName: quotes
+          validationActions: [Deny]
+        """);
+    scene.namespace("team-a", Map.of());
+    scene.namespace("team-b", Map.of());
+    Awaits.soon()
+        .until(
+            () -> {
+              try {
+                scene.keys("team-a", "probe", "x", "y");
+                return false;
+              } catch (KubernetesClientException e) {
+                return true;
+              }
+            });
+    scene.startOperator();
+
+    // when
+    scene.policy(
+        "refused",
+        "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a, team-b]}}");
+    scene.awaitStatus("refused", s -> Scene.condition(s, "Bound").startsWith("False"));
+    scene.awaitHosts("team-b", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
+
+    // then
+    String message =
+        scene.status("refused").conditions().stream()
+            .filter(condition -> condition.getType().equals("Bound"))
+            .findFirst()
+            .orElseThrow()
+            .getMessage();
+    assertThat(message).contains("quotes").contains("no").hasSizeLessThanOrEqualTo(330);
+    assertThat(message.codePoints())
+        .noneMatch(Character::isISOControl)
+        .noneMatch(c -> Character.getType(c) == Character.FORMAT);
+    Awaits.soon()
+        .until(
+            () ->
+                scene.client.v1().events().inAnyNamespace().list().getItems().stream()
+                    .anyMatch(event -> event.getReason().equals("BindingFailed")));
+    JsonNode entry = scene.auths("team-b").elements().next();
+    assertThat(
+            scene.operator().log()
+                + Serialization.asYaml(scene.status("refused"))
+                + Serialization.asYaml(scene.client.v1().events().inAnyNamespace().list()))
+        .doesNotContain(entry.path("password").asText())
+        .doesNotContain(entry.path("auth").asText());
   }
 
   @Test

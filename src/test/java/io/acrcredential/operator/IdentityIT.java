@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.OddKeyFile;
 import io.acrcredential.operator.testkit.Scene;
 import io.acrcredential.operator.testkit.TokenFile;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -305,6 +308,55 @@ class IdentityIT {
     assertThat(scene.status("env").registries().get(0).identity()).contains("environment");
   }
 
+  /** What the HTTP client says of a header that it refuses quotes the header. */
+  @Test
+  void keysThatAreWholeFilesAreRefusedAndShowNowhere() {
+    // given
+    set(more -> {}, false);
+    for (OddKeyFile file : OddKeyFile.values()) {
+      scene.keys("kube-system", secret(file), file.bytes(), file.bytes());
+    }
+    scene
+        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", Scene.KEY_ID)
+        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", Scene.KEY_SECRET)
+        .with("ALIBABA_CLOUD_SECURITY_TOKEN", "CanaryToken0001\nCanaryToken0002")
+        .with("QUARKUS_LOG_LEVEL", "TRACE")
+        .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE")
+        .startOperator();
+
+    // when
+    StringBuilder registries = new StringBuilder("registries:\n  - {instanceId: cri-1001}\n");
+    for (OddKeyFile file : OddKeyFile.values()) {
+      registries.append(
+          "  - {instanceId: cri-1001, credentials: {secretRef: {name: %s}}}\n"
+              .formatted(secret(file)));
+    }
+    policy("odd", registries.toString());
+
+    // then each is told by its Secret and key, and no request was signed with it
+    scene.awaitStatus(
+        "odd", s -> s.registries().stream().allMatch(registry -> registry.error() != null));
+    var errors = scene.status("odd").registries().stream().map(r -> r.error()).toList();
+    assertThat(errors).extracting(e -> e.code()).containsOnly("CredentialsMalformed");
+    assertThat(errors.get(0).message()).contains("ALIBABA_CLOUD_SECURITY_TOKEN");
+    for (OddKeyFile file : OddKeyFile.values()) {
+      assertThat(errors.get(1 + file.ordinal()).message())
+          .contains("access-key-id of the Secret kube-system/" + secret(file));
+      assertThat(errors.get(1 + file.ordinal()).advice()).contains("--from-file=access-key-id=");
+    }
+    assertThat(scene.acr.calls()).isEmpty();
+    Awaits.soon()
+        .until(
+            () ->
+                scene.client.v1().events().inAnyNamespace().list().getItems().stream()
+                    .anyMatch(event -> event.getReason().equals("CredentialsMissing")));
+    assertNoSecretShows(Scene.KEY_SECRET);
+  }
+
+  private static String secret(OddKeyFile file) {
+    return "odd-" + file.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   @Test
   void severalRegionsAndAClockThatIsWrong() {
     // given a service whose clock is 20 minutes ahead of ours
@@ -418,6 +470,7 @@ class IdentityIT {
             + Serialization.asYaml(scene.client.resources(AcrCredentialPolicy.class).list())
             + Serialization.asYaml(scene.client.v1().events().inAnyNamespace().list());
     assertThat(everywhere).doesNotContain(secrets).doesNotContain("Canary");
+    assertThat(OddKeyFile.visible(everywhere)).doesNotContain("Canary");
     scene
         .auths("team-a")
         .elements()

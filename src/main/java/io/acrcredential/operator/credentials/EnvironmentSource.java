@@ -41,11 +41,22 @@ final class EnvironmentSource implements OwnSource {
             () ->
                 new Credentials(
                     new AccessKey(
-                        value(ID).orElseThrow(),
-                        SecretText.of(value(SECRET).orElseThrow()),
-                        value(TOKEN).map(SecretText::of).orElse(null)),
+                        checked(ID).orElseThrow(),
+                        SecretText.of(checked(SECRET).orElseThrow()),
+                        checked(TOKEN).map(SecretText::of).orElse(null)),
                     fingerprint(),
                     null));
+  }
+
+  private Optional<String> checked(String name) {
+    return value(name)
+        .map(
+            text ->
+                KeyCheck.checked(
+                    text,
+                    "The environment variable " + name,
+                    "Set the environment variable to the bare value, without quotes, blanks and"
+                        + " line breaks."));
   }
 
   /** Without the newline that a variable filled from a Secret may end with. */

@@ -30,6 +30,10 @@ final class Rrsa {
   private static final String DEFAULT_FILE =
       "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
 
+  private static final String ADVICE =
+      "Enable RRSA for the cluster, mount a projected token with audience sts.aliyuncs.com there,"
+          + " and restart the pod.";
+
   /** STS' limit of the parameter OIDCToken, in characters. */
   private static final int LONGEST_TOKEN = 20_000;
 
@@ -107,19 +111,13 @@ final class Rrsa {
       if (token.isEmpty()) {
         throw missing("The ServiceAccount token " + file + " is empty");
       }
-      return SecretText.of(token);
+      return SecretText.of(KeyCheck.checked(token, "The ServiceAccount token " + file, ADVICE));
     } catch (IOException | InvalidPathException e) {
       throw missing("The ServiceAccount token " + file + " can't be read");
     }
   }
 
   private static AcrException missing(String message) {
-    return new AcrException(
-        Reason.CredentialsMissing,
-        "OidcTokenMissing",
-        message,
-        "Enable RRSA for the cluster, mount a projected token with audience sts.aliyuncs.com there,"
-            + " and restart the pod.",
-        "");
+    return new AcrException(Reason.CredentialsMissing, "OidcTokenMissing", message, ADVICE, "");
   }
 }

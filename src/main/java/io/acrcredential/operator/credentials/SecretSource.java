@@ -7,8 +7,9 @@ import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.policy.Identity.KeySecret;
 import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** An AccessKey pair in a Secret, as its watch saw it last. */
 final class SecretSource implements OwnSource {
@@ -62,12 +63,34 @@ final class SecretSource implements OwnSource {
     // A trailing newline is what `echo … | base64` and editors leave; no AccessKey has white space.
     String text = value == null ? "" : value.reveal().strip();
     if (text.isEmpty()) {
-      String present = data.keySet().stream().sorted().collect(Collectors.joining(", "));
-      throw missing(
-          "The Secret %s has no key %s (it has: %s)"
-              .formatted(name, key, present.isEmpty() ? "none" : present));
+      throw missing("The Secret %s has no key %s (it has: %s)".formatted(name, key, shown(data)));
     }
-    return text;
+    return KeyCheck.checked(
+        text,
+        "The key %s of the Secret %s".formatted(key, name),
+        "Put the bare value under each key, from a file that holds nothing else: "
+            + command()
+            + " --dry-run=client -o yaml | kubectl apply -f -");
+  }
+
+  private static String shown(Map<String, SecretText> data) {
+    List<String> names = data.keySet().stream().filter(SecretSource::isName).sorted().toList();
+    List<String> shown = new ArrayList<>(names);
+    if (names.size() < data.size()) {
+      shown.add(names.isEmpty() ? "others" : "and others");
+    }
+    return shown.isEmpty() ? "none" : String.join(", ", shown);
+  }
+
+  /**
+   * Not an AccessKey itself: {@code --from-env-file} makes a name of every line without an equals
+   * sign. An id begins with LTAI; a secret is 30 letters and digits.
+   */
+  private static boolean isName(String name) {
+    boolean id = name.startsWith("LTAI") || name.startsWith("STS.") || name.startsWith("TMP.");
+    boolean digits = name.chars().anyMatch(Character::isDigit);
+    boolean separated = name.chars().anyMatch(c -> c == '-' || c == '_' || c == '.');
+    return !id && (name.length() < 16 || !digits && (separated || name.length() < 26));
   }
 
   /** There is no such Secret. */
@@ -82,8 +105,13 @@ final class SecretSource implements OwnSource {
 
   /** How to make it. */
   String advice() {
-    return ("Create it: kubectl -n %s create secret generic %s --from-literal=%s=<id>"
-            + " --from-literal=%s=<secret>")
+    return "Create it: " + command();
+  }
+
+  /** From files: what stands in a command line stays in the shell's history. */
+  private String command() {
+    return ("kubectl -n %s create secret generic %s --from-file=%s=./id.txt"
+            + " --from-file=%s=./secret.txt")
         .formatted(name.namespace(), name.name(), ref.accessKeyIdKey(), ref.accessKeySecretKey());
   }
 

@@ -30,6 +30,8 @@ final class TokenFileSource implements OwnSource {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BLOCK = 16;
+  private static final String ADVICE =
+      "Check that it is mounted as ACK delivers it, and that the pod's user may read it.";
 
   private final Path file;
 
@@ -80,12 +82,12 @@ final class TokenFileSource implements OwnSource {
           Reason.CredentialsMissing,
           "TokenFileUnreadable",
           "The ACK token file " + file + " can't be read",
-          "Check that it is mounted as ACK delivers it, and that the pod's user may read it.",
+          ADVICE,
           "");
     }
   }
 
-  private static String decrypted(JsonNode content, String name, byte[] key)
+  private String decrypted(JsonNode content, String name, byte[] key)
       throws GeneralSecurityException {
     byte[] value = Base64.getDecoder().decode(content.path(name).asText(""));
     if (value.length < 2 * BLOCK) {
@@ -98,7 +100,7 @@ final class TokenFileSource implements OwnSource {
     if (text.isBlank()) {
       throw new IllegalArgumentException(name);
     }
-    return text;
+    return KeyCheck.checked(text.strip(), name + " in the ACK token file " + file, ADVICE);
   }
 
   /** ACK could not take the role, and says so in the credentials' place. */

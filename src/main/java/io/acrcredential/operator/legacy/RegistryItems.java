@@ -1,5 +1,6 @@
 package io.acrcredential.operator.legacy;
 
+import io.acrcredential.operator.KeyFormat;
 import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.policy.AcrCredentialPolicySpec.AssumeRole;
@@ -367,7 +368,8 @@ final class RegistryItems {
     String id = text(fields, KEY_ID);
     String secret = text(fields, KEY_SECRET);
     for (String name : List.of(KEY_ID, KEY_SECRET)) {
-      if (!ACCESS_KEY.matcher(text(fields, name)).matches()) {
+      if (!ACCESS_KEY.matcher(text(fields, name)).matches()
+          || KeyFormat.fault(text(fields, name)).isPresent()) {
         throw new UnreadableException(
             where
                 + ": "

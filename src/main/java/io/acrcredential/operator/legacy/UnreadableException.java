@@ -1,7 +1,9 @@
 package io.acrcredential.operator.legacy;
 
+import io.acrcredential.operator.CleanMessage;
+
 /** The message says where, what was found, and the fix; it is fit to be shown. */
-final class UnreadableException extends Exception {
+final class UnreadableException extends Exception implements CleanMessage {
   UnreadableException(String message) {
     super(message, null, false, false);
   }

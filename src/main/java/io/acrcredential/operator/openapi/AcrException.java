@@ -1,5 +1,6 @@
 package io.acrcredential.operator.openapi;
 
+import io.acrcredential.operator.CleanMessage;
 import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.Reason;
 
@@ -7,7 +8,7 @@ import io.acrcredential.operator.policy.Reason;
  * A call that gave nothing usable, told for people. All texts are already cut, masked and freed of
  * control characters.
  */
-public final class AcrException extends RuntimeException {
+public final class AcrException extends RuntimeException implements CleanMessage {
 
   private static final long serialVersionUID = 1L;
   static final String UNKNOWN_HOST = "UnknownHost";

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.acrcredential.operator.KeyFormat;
+import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.Reason;
@@ -144,6 +146,9 @@ final class AcrReply {
       throw unusable("the answer holds no credentials");
     }
     checkLength("security token", id, secret, token);
+    if (Stream.of(id, secret, token).anyMatch(part -> KeyFormat.fault(part).isPresent())) {
+      throw unusable("the answer's credentials are malformed");
+    }
     Instant expiresAt = expiration(credentials.path("Expiration").asText(""));
     checkExpiry("security token", expiresAt, Instant.now(clock));
     return new TemporaryKey(
@@ -159,15 +164,15 @@ final class AcrReply {
   }
 
   private AcrException refusal(String code, int status) {
-    String shownCode = RemoteText.clean(code, key);
+    String shownCode = RemoteText.clean(code, key.values());
     ErrorAdvice advice = ErrorAdvice.of(code, status, action);
-    String message = RemoteText.clean(text("Message", "message"), key);
+    String message = RemoteText.clean(text("Message", "message"), key.values());
     return new AcrException(
         advice.reason(),
         shownCode,
         message.isEmpty() ? "HTTP status " + status + " without a message" : message,
         advice.advice(),
-        RemoteText.clean(text("RequestId", "requestId"), null),
+        RemoteText.clean(text("RequestId", "requestId")),
         date);
   }
 
@@ -177,7 +182,7 @@ final class AcrReply {
         "InvalidResponse",
         "The answer to " + action + " is not usable: " + what,
         "Check that the endpoint is Alibaba Cloud's own and that no proxy answers in its place.",
-        RemoteText.clean(text("RequestId", "requestId"), null));
+        RemoteText.clean(text("RequestId", "requestId")));
   }
 
   private String text(String... names) {

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.openapi;
 
+import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.Settings.Network;
 import io.acrcredential.operator.dns.LookupException;
@@ -242,7 +243,7 @@ class Endpoints {
             new AcrException(
                 Reason.Unreachable,
                 "EndpointRefused",
-                "The endpoint " + RemoteText.clean(url, null) + " is not used: " + why,
+                "The endpoint " + RemoteText.clean(url) + " is not used: " + why,
                 "Correct " + setting + ".",
                 ""));
   }

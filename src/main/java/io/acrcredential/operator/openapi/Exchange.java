@@ -1,5 +1,7 @@
 package io.acrcredential.operator.openapi;
 
+import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,7 +14,6 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
@@ -144,11 +145,11 @@ class Exchange {
     }
     boolean timedOut = failure instanceof TimeoutException;
     String what =
-        timedOut ? "no answer within " + TIMEOUT.toSeconds() + " s" : rootMessage(failure);
+        timedOut ? "no answer within " + TIMEOUT.toSeconds() + " s" : FailureText.of(failure);
     return new AcrException(
         Reason.Unreachable,
         timedOut ? TIMED_OUT : NO_CONNECTION,
-        RemoteText.clean(url + ": " + what, key),
+        RemoteText.clean(url + ": " + what, key.values()),
         "Check that the cluster can reach the endpoint, and ACR_NETWORK and the proxy settings.",
         "");
   }
@@ -160,20 +161,10 @@ class Exchange {
         Reason.Unreachable,
         AcrException.dnsCode(lookup.kind()),
         RemoteText.clean(
-            url + ": " + lookup.getMessage() + (proxy ? ", which is the proxy's" : ""), key),
+            url + ": " + lookup.getMessage() + (proxy ? ", which is the proxy's" : ""), key.values()),
         lookup.kind() == LookupException.Kind.UNKNOWN
             ? "Check the name in " + (proxy ? "the proxy settings." : "the ACR_ENDPOINT settings.")
             : "Check the cluster's DNS; the pod's dnsConfig helps where only one server is silent.",
         "");
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    return root instanceof UnknownHostException
-        ? "the host name is unknown"
-        : root.getClass().getSimpleName() + ": " + root.getMessage();
   }
 }

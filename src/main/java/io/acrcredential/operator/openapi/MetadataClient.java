@@ -3,6 +3,7 @@ package io.acrcredential.operator.openapi;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.KeyFormat;
 import io.acrcredential.operator.SecretText;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.Reason;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /**
@@ -102,6 +104,11 @@ class MetadataClient implements Metadata {
               && !node.path("AccessKeyId").asText("").isEmpty()
               && !node.path("AccessKeySecret").asText("").isEmpty()
               && !node.path("SecurityToken").asText("").isEmpty();
+      if (whole
+          && Stream.of("AccessKeyId", "AccessKeySecret", "SecurityToken")
+              .anyMatch(name -> KeyFormat.fault(node.path(name).asText()).isPresent())) {
+        throw missing("the metadata service's credentials are malformed");
+      }
       if (whole) {
         return new TemporaryKey(
             new AccessKey(

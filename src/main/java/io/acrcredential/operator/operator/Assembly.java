@@ -1,6 +1,7 @@
 package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.binding.ServiceAccountWriter;
 import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.KeySecrets;
@@ -194,11 +195,11 @@ final class Assembly {
         .filter(region -> !PolicyCompiler.isRegion(region))
         .ifPresent(
             region -> {
-              throw new IllegalArgumentException(
+              throw new StartException(
                   "ACR_REGION is \"" + region + "\": write a region id such as cn-hangzhou");
             });
     if (!(settings.requestsPerSecond() > 0)) {
-      throw new IllegalArgumentException(
+      throw new StartException(
           "ACR_REQUESTS_PER_SECOND is "
               + settings.requestsPerSecond()
               + ": write a number above 0");

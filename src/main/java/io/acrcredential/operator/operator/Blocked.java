@@ -1,9 +1,10 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.CleanMessage;
 import io.acrcredential.operator.operator.Troubles.Trouble;
 
 /** Work that cannot be done before somebody else does something; a watch will tell. */
-final class Blocked extends RuntimeException {
+final class Blocked extends RuntimeException implements CleanMessage {
 
   private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.WriteGate;
 import io.fabric8.kubernetes.api.model.StatusCause;
@@ -71,7 +72,7 @@ public final class CleanupCommand implements QuarkusApplication {
     try {
       held.close();
     } catch (KubernetesClientException e) {
-      LOG.infof("The lease could not be given back, and ends by itself: %s", e.getMessage());
+      LOG.infof("The lease could not be given back, and ends by itself: %s", FailureText.of(e));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.RemoteText;
 import io.fabric8.kubernetes.api.model.APIGroup;
 import io.fabric8.kubernetes.api.model.APIGroupList;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,7 +51,7 @@ final class ClusterVersion {
               .toList();
       return missing.isEmpty() ? Optional.empty() : Optional.of(tooOld(missing));
     } catch (KubernetesClientException e) {
-      LOG.warnf("What the API server serves can't be asked yet: %s", e.getMessage());
+      LOG.warnf("What the API server serves can't be asked yet: %s", FailureText.of(e));
       return Optional.empty();
     }
   }
@@ -70,6 +72,6 @@ final class ClusterVersion {
     VersionInfo version = client.getKubernetesVersion();
     return version == null || version.getGitVersion() == null
         ? "of unknown version"
-        : version.getGitVersion();
+        : RemoteText.clean(version.getGitVersion());
   }
 }

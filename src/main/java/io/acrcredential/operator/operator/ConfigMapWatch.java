@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.StartException;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -13,7 +14,7 @@ final class ConfigMapWatch {
     static Name of(String text) {
       String[] parts = text.split("/", -1);
       if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
-        throw new IllegalArgumentException(
+        throw new StartException(
             "ACR_CONFIG_MAP is \""
                 + text
                 + "\": write namespace/name, or nothing to switch it off");

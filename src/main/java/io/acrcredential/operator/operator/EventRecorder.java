@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.WriteGate;
 import io.acrcredential.operator.operator.WorkQueue.Lane;
@@ -145,7 +146,8 @@ final class EventRecorder {
     return start + "." + Sha256.hex(what, 8);
   }
 
-  private static String shortened(String message) {
+  private static String shortened(String text) {
+    String message = RemoteText.oneLine(text);
     return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
   }
 }

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
 import io.acrcredential.operator.WriteGate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -134,7 +135,7 @@ final class Leadership implements WriteGate, AutoCloseable {
     try {
       elector.release();
     } catch (KubernetesClientException e) {
-      LOG.infof("The lease could not be given back, and ends by itself: %s", e.getMessage());
+      LOG.infof("The lease could not be given back, and ends by itself: %s", FailureText.of(e));
     }
   }
 

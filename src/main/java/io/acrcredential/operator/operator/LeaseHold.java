@@ -1,5 +1,7 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.WriteGate;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -135,7 +137,9 @@ final class LeaseHold implements WriteGate, AutoCloseable {
     try {
       LeaderElectionRecord now = lock.get(client);
       if (!isOurs(now)) {
-        LOG.errorf("The lease is lost to %s", now == null ? "nobody" : now.getHolderIdentity());
+        LOG.errorf(
+            "The lease is lost to %s",
+            now == null ? "nobody" : RemoteText.clean(now.getHolderIdentity()));
         deadline = nanoTime.getAsLong();
         return;
       }
@@ -144,7 +148,7 @@ final class LeaseHold implements WriteGate, AutoCloseable {
       holdSince(start);
       renewIn(RENEW);
     } catch (KubernetesClientException e) {
-      LOG.warnf("The lease could not be renewed, and is tried again: %s", e.getMessage());
+      LOG.warnf("The lease could not be renewed, and is tried again: %s", FailureText.of(e));
       renewIn(RETRY);
     }
   }

@@ -3,6 +3,7 @@ package io.acrcredential.operator.operator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.FailureText;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -44,7 +45,7 @@ final class LeaseOwner {
       // Such as the admission plugin OwnerReferencesPermissionEnforcement, which asks for more.
       LOG.infof(
           "The Lease %s/%s will stay behind when the operator is uninstalled: %s",
-          namespace, Leadership.NAME, e.getMessage());
+          namespace, Leadership.NAME, FailureText.of(e));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.binding.ObservedServiceAccount;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.token.RefreshTimes;
@@ -111,7 +113,8 @@ final class Lifecycle {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
-      LOG.error("Could not start: the process ends, so that it is started again", e);
+      LOG.error(
+          "Could not start: the process ends, so that it is started again", FailureText.trace(e));
       Quarkus.asyncExit(1);
     }
   }
@@ -132,9 +135,9 @@ final class Lifecycle {
     try {
       return client.resources(AcrCredentialPolicy.class).list().getItems();
     } catch (KubernetesClientException e) {
-      throw new IllegalStateException(
+      throw new StartException(
           "The AcrCredentialPolicies can't be listed; is the CRD installed, and RBAC? "
-              + e.getMessage(),
+              + FailureText.of(e),
           e);
     }
   }

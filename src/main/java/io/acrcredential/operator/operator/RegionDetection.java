@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
 import io.acrcredential.operator.openapi.Metadata;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.fabric8.kubernetes.api.model.ListOptions;
@@ -102,7 +103,7 @@ final class RegionDetection {
           .flatMap(Optional::stream)
           .findFirst();
     } catch (KubernetesClientException e) {
-      LOG.infof("The nodes can't be read to tell the region: %s", e.getMessage());
+      LOG.infof("The nodes can't be read to tell the region: %s", FailureText.of(e));
       return Optional.empty();
     }
   }

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -59,7 +60,7 @@ final class Watches implements AutoCloseable {
     informer.exceptionHandler(
         (started, failure) -> {
           answered.complete(null);
-          LOG.warnf("Watching %s failed and is tried again: %s", what, failure.getMessage());
+          LOG.warnf("Watching %s failed and is tried again: %s", what, FailureText.of(failure));
           return true;
         });
     CompletionStage<Void> synced = informer.start();

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.operator;
 
+import io.acrcredential.operator.FailureText;
 import io.acrcredential.operator.WriteGate.NotLeading;
 import io.acrcredential.operator.operator.Troubles.Trouble;
 import io.acrcredential.operator.policy.Reason;
@@ -82,18 +83,20 @@ final class Workers {
       queue.done(work);
     } catch (RuntimeException | Error e) {
       // Uncaught, it would take the thread and the key with it, and nobody would notice.
-      LOG.errorf(e, "%s failed: this is a defect of the operator", work);
-      onTrouble.accept(work, new Trouble(Reason.BindingFailed, e.toString(), false));
+      LOG.errorf(FailureText.trace(e), "%s failed: this is a defect of the operator", work);
+      onTrouble.accept(
+          work,
+          new Trouble(
+              Reason.BindingFailed,
+              "A defect of the operator, please report it with its log: " + FailureText.of(e),
+              false));
       queue.failed(work, work.retryLane());
     }
   }
 
   private static Trouble trouble(KubernetesClientException e) {
     boolean denied = e.getCode() == 403 || e.getCode() == 401;
-    String status =
-        e.getStatus() == null || e.getStatus().getMessage() == null
-            ? e.getMessage()
-            : e.getStatus().getMessage();
+    String status = FailureText.of(e);
     String message =
         denied ? "The operator may not write: " + status : "The API server refused: " + status;
     return new Trouble(Reason.BindingFailed, message, denied || e.getCode() == 422);

@@ -469,8 +469,8 @@ class AccessKeysTest {
     assertThat(e).hasMessage("There is no Secret acr-system/gone");
     assertThat(e.advice())
         .contains(
-            "kubectl -n acr-system create secret generic gone --from-literal=id=<id>"
-                + " --from-literal=sk=<secret>");
+            "kubectl -n acr-system create secret generic gone --from-file=id=./id.txt"
+                + " --from-file=sk=./secret.txt");
     assertThat(sts.calls).isEmpty();
   }
 
@@ -488,6 +488,6 @@ class AccessKeysTest {
     assertThat(e)
         .hasMessage(
             "The Secret acr-system/team has no key access-key-id (it has: access-key-id, ak)");
-    assertThat(e.advice()).contains("--from-literal=access-key-id=<id>").doesNotContain("LTAI");
+    assertThat(e.advice()).contains("--from-file=access-key-id=./id.txt").doesNotContain("LTAI");
   }
 }

@@ -41,7 +41,7 @@ final class FakeSts implements Sts {
     calls.add(call);
     String id = "STS." + calls.size();
     AccessKey key =
-        new AccessKey(id, SecretText.of("secret of " + id), SecretText.of("token of " + id));
+        new AccessKey(id, SecretText.of("secret-of-" + id), SecretText.of("token-of-" + id));
     return Uni.createFrom().completionStage(gate).replaceWith(new TemporaryKey(key, END));
   }
 }

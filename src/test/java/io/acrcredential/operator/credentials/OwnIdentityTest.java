@@ -241,7 +241,7 @@ class OwnIdentityTest {
     assertThat(e.advice())
         .isEqualTo(
             "Create it: kubectl -n acr-system create secret generic alibaba-addon-secret"
-                + " --from-literal=access-key-id=<id> --from-literal=access-key-secret=<secret>");
+                + " --from-file=access-key-id=./id.txt --from-file=access-key-secret=./secret.txt");
     assertThat(own.describe()).as("who is asked last").contains("ECS");
   }
 

@@ -218,6 +218,15 @@ public final class Scene implements AutoCloseable {
 
   /** A Secret with an AccessKey. */
   public void keys(String namespace, String name, String id, String secret) {
+    keys(
+        namespace,
+        name,
+        id.getBytes(StandardCharsets.UTF_8),
+        secret.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A Secret with these bytes in the place of an AccessKey. */
+  public void keys(String namespace, String name, byte[] id, byte[] secret) {
     client
         .secrets()
         .inNamespace(namespace)
@@ -421,8 +430,8 @@ public final class Scene implements AutoCloseable {
             });
   }
 
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   private static String read(Path file) {

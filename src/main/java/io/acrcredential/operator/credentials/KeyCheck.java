@@ -1,0 +1,31 @@
+package io.acrcredential.operator.credentials;
+
+import io.acrcredential.operator.KeyFormat;
+import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.policy.Reason;
+
+/** Refuses what is no bare key before anything is signed with it, by the name of its place. */
+final class KeyCheck {
+
+  private KeyCheck() {}
+
+  /**
+   * The value, where it is well-formed.
+   *
+   * @param place where it was found, as the subject of a sentence
+   * @throws AcrException that tells place and fault, and nothing of the value
+   */
+  static String checked(String value, String place, String advice) {
+    KeyFormat.fault(value)
+        .ifPresent(
+            fault -> {
+              throw new AcrException(
+                  Reason.CredentialsMissing,
+                  "CredentialsMalformed",
+                  place + " " + fault,
+                  advice,
+                  "");
+            });
+    return value;
+  }
+}
