@@ -109,6 +109,8 @@ final class ClusterWork {
         }
         if (decision == PullSecretDecision.TAKE_OVER_KEEPING) {
           queue.addLater(work, Lane.BULK, PullSecretDecision.KEEP_FOREIGN);
+        } else if (decision == PullSecretDecision.KEEP_UNTIL_EXPIRY) {
+          queue.addLater(work, Lane.BULK, Duration.between(clock.instant(), observed.expiresAt()));
         }
         return;
       } catch (KubernetesClientException e) {

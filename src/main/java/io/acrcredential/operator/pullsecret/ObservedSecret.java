@@ -16,6 +16,8 @@ import java.util.Map;
  * @param dockerConfig whether its type is the one we write
  * @param immutable whether it must be recreated to be changed
  * @param keptForeignSince since when it holds entries of others beside ours; null = it holds none
+ * @param expiresAt when the first token in it expires, as its annotation says; null = it holds no
+ *     token
  */
 public record ObservedSecret(
     String resourceVersion,
@@ -23,6 +25,7 @@ public record ObservedSecret(
     boolean dockerConfig,
     boolean immutable,
     Instant keptForeignSince,
+    Instant expiresAt,
     Digest digest) {
 
   /** The label that makes a Secret ours, with its value. */
@@ -54,6 +57,7 @@ public record ObservedSecret(
         DOCKER_CONFIG_TYPE.equals(secret.getType()),
         Boolean.TRUE.equals(secret.getImmutable()),
         time(annotations.get(KEPT_FOREIGN_SINCE)),
+        time(annotations.get(EXPIRES_AT)),
         Digest.of(content(secret), annotations.getOrDefault(EXPIRES_AT, "")));
   }
 

@@ -9,6 +9,11 @@ public enum PullSecretDecision {
   KEEP,
   /** There is none. */
   CREATE,
+  /**
+   * We have no token for it, but what an earlier process or another installation put there has not
+   * expired: it stays until then.
+   */
+  KEEP_UNTIL_EXPIRY,
   /** Ours differs: its data and annotation are replaced in place. */
   UPDATE,
   /** Ours differs and can't be changed. */
@@ -22,6 +27,9 @@ public enum PullSecretDecision {
 
   /** So long at most entries of others stay beside ours: DESIGN section 4. */
   public static final Duration KEEP_FOREIGN = Duration.ofHours(1);
+
+  /** No token lives longer: 43200 s is the longest session of a RAM role (STS AssumeRole). */
+  private static final Duration LONGEST_TOKEN = Duration.ofHours(12);
 
   /**
    * For a namespace that is covered.
@@ -50,7 +58,18 @@ public enum PullSecretDecision {
     if (same) {
       return KEEP;
     }
+    if (wanted.auths().isEmpty() && holdsValidToken(observed, now)) {
+      return KEEP_UNTIL_EXPIRY;
+    }
     return observed.immutable() ? RECREATE : UPDATE;
+  }
+
+  /** Tenants can write the annotation: a time that no token can have is not believed. */
+  private static boolean holdsValidToken(ObservedSecret observed, Instant now) {
+    Instant expiresAt = observed.expiresAt();
+    return expiresAt != null
+        && expiresAt.isAfter(now)
+        && !expiresAt.isAfter(now.plus(LONGEST_TOKEN));
   }
 
   /** A time to come is a forgery: nothing is kept for it. */

@@ -52,7 +52,7 @@ public final class PullSecretWriter {
       ObservedSecret observed,
       PullSecretContent content) {
     return switch (decision) {
-      case KEEP, OCCUPIED -> null;
+      case KEEP, KEEP_UNTIL_EXPIRY, OCCUPIED -> null;
       case CREATE -> create(namespace, content);
       case UPDATE -> update(namespace, observed, content);
       case RECREATE -> {

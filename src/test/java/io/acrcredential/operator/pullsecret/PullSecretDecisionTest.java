@@ -44,11 +44,14 @@ class PullSecretDecisionTest {
   @Test
   void oneOfAnotherTypeIsLeftAlone() {
     // given
-    ObservedSecret opaque = new ObservedSecret("1", false, false, false, null, whole.digest());
+    ObservedSecret opaque =
+        new ObservedSecret("1", false, false, false, null, null, whole.digest());
 
     // then
     assertThat(decision(opaque, whole)).isEqualTo(PullSecretDecision.OCCUPIED);
-    assertThat(decision(new ObservedSecret("1", true, false, false, null, whole.digest()), whole))
+    assertThat(
+            decision(
+                new ObservedSecret("1", true, false, false, null, null, whole.digest()), whole))
         .isEqualTo(PullSecretDecision.OCCUPIED);
   }
 
@@ -80,16 +83,37 @@ class PullSecretDecisionTest {
         .isEqualTo(PullSecretDecision.UPDATE);
   }
 
+  @Test
+  void validTokensThatWeCannotAccountForAreNotReplacedByNothing() {
+    for (PullSecretContent nothing : List.of(nothingYet, nothingAccepted)) {
+      assertThat(decision(oursExpiring(NOW.plusSeconds(1)), nothing))
+          .isEqualTo(PullSecretDecision.KEEP_UNTIL_EXPIRY);
+      assertThat(decision(oursExpiring(NOW), nothing))
+          .as("expired")
+          .isEqualTo(PullSecretDecision.UPDATE);
+      assertThat(decision(oursExpiring(NOW.plus(Duration.ofHours(12)).plusSeconds(1)), nothing))
+          .as("no token lives that long: a forgery")
+          .isEqualTo(PullSecretDecision.UPDATE);
+    }
+    assertThat(decision(oursExpiring(NOW.plusSeconds(1)), partly))
+        .as("we have a token")
+        .isEqualTo(PullSecretDecision.UPDATE);
+  }
+
+  private ObservedSecret oursExpiring(Instant at) {
+    return new ObservedSecret("1", true, true, false, null, at, Digest.of(new byte[] {1}, ""));
+  }
+
   private static PullSecretDecision decision(ObservedSecret observed, PullSecretContent wanted) {
     return PullSecretDecision.of(observed, wanted, NOW);
   }
 
   private static ObservedSecret ours(PullSecretContent holds, boolean immutable, Instant kept) {
-    return new ObservedSecret("1", true, true, immutable, kept, holds.digest());
+    return new ObservedSecret("1", true, true, immutable, kept, holds.expiresAt(), holds.digest());
   }
 
   private static ObservedSecret foreign() {
-    return new ObservedSecret("1", false, true, false, null, Digest.of(new byte[] {1}, ""));
+    return new ObservedSecret("1", false, true, false, null, null, Digest.of(new byte[] {1}, ""));
   }
 
   private static PullSecretContent content(PolicyPlan plan) {
