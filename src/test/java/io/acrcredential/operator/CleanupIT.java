@@ -97,7 +97,9 @@ class CleanupIT {
       // then
       assertThat(again.get("/q/health/ready"))
           .contains("\"leading\": false")
+          .contains("\"standby\": \"cleanup-")
           .contains("\"status\": \"UP\"");
+      assertThat(again.log()).containsOnlyOnce("works again 5 minutes after cleanup has ended");
       assertNothingOfOursIsLeft();
       assertThat(lease().getSpec().getHolderIdentity()).startsWith("cleanup-");
       assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(300);

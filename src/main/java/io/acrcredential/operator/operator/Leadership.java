@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -42,10 +43,12 @@ final class Leadership implements WriteGate, AutoCloseable {
   private record Written(String kind, String verb) {}
 
   private final LeaderElector elector;
+  private final String namespace;
   private final LongSupplier nanoTime;
   private final MeterRegistry meters;
   private final Map<Written, Counter> writes = new ConcurrentHashMap<>();
   private volatile boolean leading;
+  private volatile String standby;
   private volatile long deadline;
   private CompletableFuture<?> election;
 
@@ -64,6 +67,7 @@ final class Leadership implements WriteGate, AutoCloseable {
       Executor executor,
       Runnable started,
       Runnable stopped) {
+    this.namespace = namespace;
     this.nanoTime = nanoTime;
     this.meters = meters;
     LeaderCallbacks callbacks =
@@ -79,7 +83,7 @@ final class Leadership implements WriteGate, AutoCloseable {
                 stopped.run();
               }
             },
-            leader -> {});
+            this::onNewLeader);
     Lock lock = new TimedLock(new LeaseLock(namespace, NAME, identity));
     this.elector =
         new LeaderElector(
@@ -93,6 +97,26 @@ final class Leadership implements WriteGate, AutoCloseable {
                 .withLeaderCallbacks(callbacks)
                 .build(),
             executor);
+  }
+
+  /** An operator beside a cleanup must say why it does nothing. */
+  private void onNewLeader(String holder) {
+    boolean cleanup = holder != null && holder.startsWith(LeaseHold.CLEANUP);
+    standby =
+        cleanup
+            ? ("%s holds the Lease %s/%s and removes what operators wrote, so this operator writes"
+                    + " nothing. It works again %d minutes after cleanup has ended; to have it at"
+                    + " once, delete the Lease.")
+                .formatted(holder, namespace, NAME, LeaseHold.AFTERWARDS.toMinutes())
+            : null;
+    if (cleanup) {
+      LOG.warn(standby);
+    }
+  }
+
+  /** Why neither this process nor another operator works; empty = one does, or none is known. */
+  Optional<String> standby() {
+    return Optional.ofNullable(standby);
   }
 
   /** Stands for election, until closed. */

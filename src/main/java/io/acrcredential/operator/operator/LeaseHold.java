@@ -28,6 +28,9 @@ final class LeaseHold implements WriteGate, AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(LeaseHold.class);
 
+  /** Begins the identity of a cleanup, for operators that read it in the Lease. */
+  static final String CLEANUP = "cleanup-";
+
   /** Renewed for as long as the work takes; one that is killed keeps operators away no longer. */
   static final Duration LEASE = Duration.ofSeconds(20);
 
