@@ -48,6 +48,8 @@ class RbacTest {
             kube-system |                     | secrets                          | get list watch                      | alibaba-addon-secret
             kube-system |                     | configmaps                       | get list watch                      | acr-configuration
             kube-system | apps                | deployments                      | get list watch                      | aliyun-acr-credential-helper
+            kube-system | coordination.k8s.io | leases                           | create
+            kube-system | coordination.k8s.io | leases                           | get update delete                   | acr-credential-secret-aggregation-owner
             """);
     IntStream.range(0, 8)
         .mapToObj(i -> "own | | secrets | get update | acr-credential-state-" + i)
@@ -70,6 +72,8 @@ class RbacTest {
             own         | coordination.k8s.io | leases                           | create
             own         | coordination.k8s.io | leases                           | get patch                           | acr-credential-operator
             kube-system | apps                | deployments                      | get                                 | aliyun-acr-credential-helper
+            kube-system | coordination.k8s.io | leases                           | create
+            kube-system | coordination.k8s.io | leases                           | get update delete                   | acr-credential-secret-aggregation-owner
             """);
     IntStream.range(0, 8)
         .mapToObj(i -> "own | | secrets | get delete | acr-credential-state-" + i)

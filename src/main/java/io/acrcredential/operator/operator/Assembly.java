@@ -2,6 +2,7 @@ package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.StartException;
+import io.acrcredential.operator.WriteGate;
 import io.acrcredential.operator.binding.ServiceAccountWriter;
 import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.KeySecrets;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -47,6 +49,7 @@ final class Assembly {
   final String namespace;
 
   final Leadership leadership;
+  final OwnershipLease ownership;
   final Watches watches = new Watches();
   final ClusterView view;
   final Coverage coverage = new Coverage();
@@ -62,7 +65,7 @@ final class Assembly {
   private final RegionDetection region;
   private final ClusterRegion clusterRegion;
   private final ClusterWork cluster;
-  private final EventRecorder events;
+  final EventRecorder events;
   private final Troubles troubles = new Troubles();
   private volatile Runnable onLead = () -> {};
   private volatile Runnable onLost = () -> {};
@@ -96,6 +99,20 @@ final class Assembly {
             Executors.newCachedThreadPool(daemon("leadership")),
             () -> onLead.run(),
             () -> onLost.run());
+    ownership =
+        new OwnershipLease(
+            client,
+            settings.pullSecretName(),
+            namespace,
+            Clock.systemUTC(),
+            System::nanoTime,
+            Executors.newSingleThreadScheduledExecutor(daemon("ownership")));
+    WriteGate gate =
+        (kind, verb) -> {
+          ownership.permit();
+          leadership.permit(kind, verb);
+        };
+    // Not by that gate: an Event tells that another installation owns the pull Secrets.
     events = new EventRecorder(writing, leadership, clock, queue::add);
 
     view = new ClusterView(settings.pullSecretName());
@@ -133,13 +150,13 @@ final class Assembly {
             watches,
             keySecrets,
             changed -> tokens.keysChanged(identity -> keys.secretsOf(identity).contains(changed)));
-    state = new StateStore(client, writing, namespace, leadership, clock);
+    state = new StateStore(client, writing, namespace, gate, clock);
     original = new Original(client);
     configMap =
         new ConfigMapSync(
             new ConfigMapWatch(client, settings.configMap()),
-            new ManagedPolicy(writing, leadership),
-            new PlainTextKeys(writing, namespace, leadership),
+            new ManagedPolicy(writing, gate),
+            new PlainTextKeys(writing, namespace, gate),
             original,
             events,
             queue::add);
@@ -168,8 +185,8 @@ final class Assembly {
             contents,
             engine,
             queue,
-            new PullSecretWriter(writing, settings.pullSecretName(), leadership, clock),
-            new ServiceAccountWriter(writing, settings.pullSecretName(), leadership),
+            new PullSecretWriter(writing, settings.pullSecretName(), gate, clock),
+            new ServiceAccountWriter(writing, settings.pullSecretName(), gate),
             clock,
             meters);
     workers = new Workers(queue, this::work, this::trouble);

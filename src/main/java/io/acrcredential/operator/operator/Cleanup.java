@@ -98,11 +98,20 @@ final class Cleanup {
     this.pullSecrets = new PullSecretWriter(client, pullSecretName, gate, Clock.systemUTC());
   }
 
-  /** Does all of it; what fails is in the report, and does not keep the rest from being done. */
-  void run() throws InterruptedException {
-    boolean handOver = options.handOver() || originalRuns();
-    leaveNamespaces(handOver);
-    leavePolicies();
+  /**
+   * Does all of it; what fails is in the report, and does not keep the rest from being done.
+   *
+   * @param ownedByAnother whether another installation owns the pull Secrets: then only what is in
+   *     the credentials namespace is removed
+   */
+  void run(boolean ownedByAnother) throws InterruptedException {
+    if (ownedByAnother) {
+      removeOwn(AcrConfigurationReader.KEYS_SECRET);
+    } else {
+      boolean handOver = options.handOver() || originalRuns();
+      leaveNamespaces(handOver);
+      leavePolicies();
+    }
     for (int i = 0; i < StateStore.SECRETS; i++) {
       removeOwn(StateStore.NAME + i);
     }

@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -37,9 +38,22 @@ public final class CleanupCommand implements QuarkusApplication {
   public int run(String... args) throws InterruptedException {
     String namespace = Where.credentialsNamespace(settings);
     CleanupReport report = new CleanupReport();
-    try (LeaseHold held = hold(namespace)) {
+    try (LeaseHold held = hold(namespace);
+        OwnershipLease ownership = ownership(namespace)) {
       hold = held;
-      WriteGate gate = stopOperators(namespace);
+      WriteGate lease = stopOperators(namespace);
+      Optional<String> other = ownership.claim();
+      other.ifPresent(owner -> report.note(left(ownership, owner)));
+      if (other.isEmpty()) {
+        ownership.keep(LOG::error);
+      }
+      WriteGate gate =
+          other.isPresent()
+              ? lease
+              : (kind, verb) -> {
+                ownership.permit();
+                lease.permit(kind, verb);
+              };
       Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
       new Cleanup(
               client,
@@ -49,9 +63,12 @@ public final class CleanupCommand implements QuarkusApplication {
               gate,
               Cleanup.Options.of(List.of(args)),
               report)
-          .run();
+          .run(other.isPresent());
       if (report.failures().isEmpty()) {
         held.keep();
+        if (other.isEmpty()) {
+          ownership.release();
+        }
       }
     } catch (KubernetesClientException | WriteGate.NotLeading e) {
       report.failed("cleanup", e);
@@ -80,10 +97,28 @@ public final class CleanupCommand implements QuarkusApplication {
     return new LeaseHold(
         client,
         namespace,
-        "cleanup-" + Where.identity(),
+        LeaseHold.CLEANUP + Where.identity(),
         Clock.systemUTC(),
         System::nanoTime,
         Executors.newSingleThreadScheduledExecutor(CleanupCommand::daemon));
+  }
+
+  private OwnershipLease ownership(String namespace) {
+    return new OwnershipLease(
+        client,
+        settings.pullSecretName(),
+        namespace,
+        Clock.systemUTC(),
+        System::nanoTime,
+        Executors.newSingleThreadScheduledExecutor(CleanupCommand::daemon));
+  }
+
+  /** No failure: whoever uninstalls the second of two installations is to succeed. */
+  private String left(OwnershipLease ownership, String owner) {
+    return ("The operator in namespace %s owns the pull Secrets %s (Lease %s/%s): they, their entries"
+            + " and the policies are left to it. To remove them, run cleanup with"
+            + " ACR_CREDENTIALS_NAMESPACE=%1$s.")
+        .formatted(owner, settings.pullSecretName(), OwnershipLease.NAMESPACE, ownership.name());
   }
 
   private static Thread daemon(Runnable work) {

@@ -2,13 +2,19 @@ package io.acrcredential.operator.operator;
 
 import io.acrcredential.operator.FailureText;
 import io.acrcredential.operator.StartException;
+import io.acrcredential.operator.WriteGate;
 import io.acrcredential.operator.binding.ObservedServiceAccount;
 import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.token.RefreshTimes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -19,7 +25,9 @@ import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,6 +44,9 @@ final class Lifecycle {
   private static final Duration DRAIN = Duration.ofMillis(300);
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** So many policies get an Event where another installation serves them. */
+  private static final long POLICIES_TOLD = 100;
 
   private final Assembly parts;
   private final Operator operator;
@@ -80,6 +91,7 @@ final class Lifecycle {
       operator.stop();
     }
     parts.leadership.close();
+    parts.ownership.close();
     parts.timer.shutdownNow();
   }
 
@@ -91,6 +103,9 @@ final class Lifecycle {
   private void lead() {
     try {
       LOG.info("Leading");
+      parts.ownership.await(
+          time -> TimeUnit.MILLISECONDS.sleep(time.toMillis()), this::publishRefusal);
+      parts.ownership.keep(this::ownershipLost);
       told = true;
       parts.state.read();
       parts.tokens.spread(new RefreshTimes(jitter()));
@@ -115,6 +130,46 @@ final class Lifecycle {
     } catch (RuntimeException | Error e) {
       LOG.error(
           "Could not start: the process ends, so that it is started again", FailureText.trace(e));
+      Quarkus.asyncExit(1);
+    }
+  }
+
+  /** Where people look: at the policies, and in this installation's namespace. */
+  private void publishRefusal(String why) {
+    try {
+      List<ObjectReference> about = new ArrayList<>();
+      Lease lease = client.leases().inNamespace(parts.namespace).withName(Leadership.NAME).get();
+      if (lease != null) {
+        about.add(reference(lease));
+      }
+      client
+          .resources(AcrCredentialPolicy.class)
+          .list(new ListOptionsBuilder().withLimit(POLICIES_TOLD).build())
+          .getItems()
+          .forEach(policy -> about.add(reference(policy)));
+      about.stream()
+          .map(
+              object ->
+                  new EventRecorder.Note(object, "Warning", Reason.AnotherOperator.name(), why))
+          .forEach(parts.events::publish);
+    } catch (KubernetesClientException | WriteGate.NotLeading e) {
+      LOG.warnf("No Event tells of the other operator: %s", e.getMessage());
+    }
+  }
+
+  private static ObjectReference reference(HasMetadata object) {
+    return new ObjectReferenceBuilder()
+        .withApiVersion(object.getApiVersion())
+        .withKind(object.getKind())
+        .withNamespace(object.getMetadata().getNamespace())
+        .withName(object.getMetadata().getName())
+        .withUid(object.getMetadata().getUid())
+        .build();
+  }
+
+  private void ownershipLost(String why) {
+    if (!stopping) {
+      LOG.errorf("%s The process ends, so that two never write", why);
       Quarkus.asyncExit(1);
     }
   }

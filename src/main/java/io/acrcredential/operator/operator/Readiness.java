@@ -35,6 +35,7 @@ final class Readiness implements HealthCheck {
     if (!failing.isEmpty()) {
       response.withData("failing", String.join(", ", failing));
     }
+    parts.ownership.obstacle().ifPresent(why -> response.withData("anotherOperator", why));
     parts.leadership.standby().ifPresent(why -> response.withData("standby", why));
     return response.status(!leading || lifecycle.working() && failing.isEmpty()).build();
   }

@@ -22,5 +22,6 @@ public enum Reason {
   Throttled,
   Unreachable,
   InstanceNotFound,
+  AnotherOperator,
   OriginalRunning
 }

@@ -187,7 +187,8 @@ public final class Bundle {
    * A CSV grants in the whole cluster or in the namespace it is installed into, and Roles that lie
    * in a bundle are put into that namespace too, whatever they say (OLM's installplan steps set
    * their namespace). So what is needed in kube-system is granted cluster-wide, and since that is
-   * more, by name only.
+   * more, by name only; but for a rule of the operator's own namespace too, which OLM grants in the
+   * whole cluster as it is.
    *
    * <p>Under an OperatorGroup of all namespaces, the only mode there is here, OLM makes
    * ClusterRoles of {@code permissions} too. So Secrets are read by name there as well; it is not
@@ -204,7 +205,7 @@ public final class Bundle {
         String namespace = object.at("/metadata/namespace").asText();
         boolean elsewhere = !namespace.equals(NAME);
         for (JsonNode rule : object.get("rules")) {
-          if (elsewhere && rule.path("resourceNames").isEmpty()) {
+          if (elsewhere && rule.path("resourceNames").isEmpty() && !isIn(own, rule)) {
             throw new IllegalStateException(
                 "rbac.yaml has a rule without resourceNames in "
                     + namespace
@@ -217,6 +218,15 @@ public final class Bundle {
     }
     grant(spec.putArray("clusterPermissions"), cluster);
     grant(spec.putArray("permissions"), own);
+  }
+
+  private static boolean isIn(ArrayNode rules, JsonNode rule) {
+    for (JsonNode other : rules) {
+      if (other.equals(rule)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** "All Secrets of this namespace" would become all Secrets of the cluster. */
