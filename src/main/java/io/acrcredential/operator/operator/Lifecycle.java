@@ -153,7 +153,7 @@ final class Lifecycle {
                   new EventRecorder.Note(object, "Warning", Reason.AnotherOperator.name(), why))
           .forEach(parts.events::publish);
     } catch (KubernetesClientException | WriteGate.NotLeading e) {
-      LOG.warnf("No Event tells of the other operator: %s", e.getMessage());
+      LOG.warnf("No Event tells of the other operator: %s", FailureText.of(e));
     }
   }
 
