@@ -46,7 +46,7 @@ class ArchitectureTest {
 
   private static final String HOUSE = "io.acrcredential.operator";
   private static final String[] PIPELINES = {
-    HOUSE + ".openapi..", HOUSE + ".credentials..", HOUSE + ".token.."
+    HOUSE + ".alibabacloud..", HOUSE + ".credentials..", HOUSE + ".token.."
   };
 
   private static JavaClasses main;
@@ -60,15 +60,22 @@ class ArchitectureTest {
   /** "root" is what all may use: SecretText, Settings, WriteGate. */
   @ParameterizedTest
   @CsvSource({
-    "dns,         root",
-    "policy,      root",
-    "legacy,      root policy",
-    "openapi,     root policy dns",
-    "credentials, root policy openapi",
-    "token,       root policy openapi credentials",
-    "pullsecret,  root policy token",
-    "binding,     root policy",
-    "operator,    root dns policy legacy openapi credentials token pullsecret binding",
+    "api.v1alpha1,     root",
+    "dns,              root",
+    "policy,           root api",
+    "configmap.parser, root api policy",
+    "alibabacloud,     root api policy dns",
+    "credentials,      root api policy alibabacloud",
+    "token,            root api policy alibabacloud credentials",
+    "kubernetes,       root",
+    "leader,           root kubernetes",
+    "queue,            root api kubernetes",
+    "pullsecret,       root policy token kubernetes",
+    "serviceaccount,   root policy kubernetes",
+    "sync,             root api policy alibabacloud token kubernetes queue pullsecret serviceaccount",
+    "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
+    "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret sync configmap",
+    "cleanup,          root api configmap controller kubernetes leader pullsecret serviceaccount sync",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
     String[] seen =
@@ -102,15 +109,23 @@ class ArchitectureTest {
         .resideInAnyPackage(
             Stream.of(
                     "",
+                    ".api.v1alpha1",
                     ".dns",
                     ".policy",
-                    ".legacy",
-                    ".openapi",
+                    ".configmap",
+                    ".configmap.parser",
+                    ".alibabacloud",
                     ".credentials",
                     ".token",
+                    ".kubernetes",
+                    ".leader",
+                    ".queue",
                     ".pullsecret",
-                    ".binding",
-                    ".operator")
+                    ".serviceaccount",
+                    ".sync",
+                    ".controller",
+                    ".cleanup",
+                    ".app")
                 .map(HOUSE::concat)
                 .toArray(String[]::new))
         .check(main);
@@ -158,9 +173,9 @@ class ArchitectureTest {
   void oneWayToLog() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName(HOUSE + ".operator.Console") // answers, logs nothing
+        .doNotHaveFullyQualifiedName(HOUSE + ".cleanup.Console") // answers, logs nothing
         .and()
-        .doNotHaveFullyQualifiedName(HOUSE + ".operator.CleanFailures") // a filter of all logs
+        .doNotHaveFullyQualifiedName(HOUSE + ".app.CleanFailures") // a filter of all logs
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("java.util.logging", "org.slf4j..", "org.apache.log4j.."))

@@ -3,7 +3,8 @@ package io.acrcredential.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.acrcredential.operator.operator.CleanFailures;
+import io.acrcredential.operator.app.CleanFailures;
+import io.acrcredential.operator.kubernetes.WriteGate;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.bench;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.simulator.RecordedCall;
 import io.acrcredential.operator.testkit.simulator.Setup;
 import java.time.Duration;

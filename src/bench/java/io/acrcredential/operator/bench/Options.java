@@ -24,7 +24,7 @@ import java.util.List;
  * @param markdown whether to print the results as Markdown
  * @param line the command line, as it was given
  */
-record Options(
+public record Options(
     List<String> builds,
     int namespaces,
     int serviceAccounts,

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.bench;
 
-import io.acrcredential.operator.legacy.AcrConfigurationReader;
-import io.acrcredential.operator.legacy.Finding;
-import io.acrcredential.operator.legacy.Reading;
+import io.acrcredential.operator.configmap.parser.AcrConfigurationReader;
+import io.acrcredential.operator.configmap.parser.Finding;
+import io.acrcredential.operator.configmap.parser.Reading;
 import java.util.Arrays;
 import java.util.Map;
 

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.bench;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.bench.Audit.Entry;
 import io.acrcredential.operator.bench.Sender.Write;
-import io.acrcredential.operator.policy.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.Scene;
 import io.acrcredential.operator.testkit.simulator.Setup;

@@ -2,8 +2,8 @@ package io.acrcredential.operator.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicy;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;

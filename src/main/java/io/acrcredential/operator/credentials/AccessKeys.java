@@ -1,9 +1,9 @@
 package io.acrcredential.operator.credentials;
 
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.Metadata;
+import io.acrcredential.operator.alibabacloud.Sts;
 import io.acrcredential.operator.credentials.KeySecrets.Name;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.openapi.Metadata;
-import io.acrcredential.operator.openapi.Sts;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Identity.KeySecret;
 import io.smallrye.mutiny.Uni;

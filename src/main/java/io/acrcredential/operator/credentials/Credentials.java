@@ -1,6 +1,6 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.alibabacloud.AccessKey;
 import java.time.Instant;
 
 /**

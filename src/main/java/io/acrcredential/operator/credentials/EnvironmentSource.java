@@ -1,7 +1,7 @@
 package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.openapi.AccessKey;
+import io.acrcredential.operator.alibabacloud.AccessKey;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 import java.util.function.Function;

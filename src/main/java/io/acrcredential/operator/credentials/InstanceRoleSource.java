@@ -1,6 +1,6 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.openapi.Metadata;
+import io.acrcredential.operator.alibabacloud.Metadata;
 import io.smallrye.mutiny.Uni;
 
 /** The RAM role of the ECS instance; the last resort, and the weakest: every pod there has it. */

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.KeyFormat;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 
 /** Refuses what is no bare key before anything is signed with it, by the name of its place. */
 final class KeyCheck {

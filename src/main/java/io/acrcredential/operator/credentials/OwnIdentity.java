@@ -1,9 +1,9 @@
 package io.acrcredential.operator.credentials;
 
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.KeySecrets.Name;
-import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.policy.Identity.KeySecret;
-import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,10 +3,10 @@ package io.acrcredential.operator.credentials;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.openapi.Sts;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.io.IOException;

@@ -1,14 +1,17 @@
 package io.acrcredential.operator.policy;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.AssumeRole;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Credentials;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Namespaces;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Oidc;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Registry;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.SecretRef;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.ServiceAccounts;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.AssumeRole;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Credentials;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Oidc;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.SecretRef;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.ServiceAccounts;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.PolicyPlan.Wanted;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;

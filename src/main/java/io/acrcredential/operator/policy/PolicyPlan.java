@@ -1,6 +1,6 @@
 package io.acrcredential.operator.policy;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

@@ -1,5 +1,7 @@
 package io.acrcredential.operator.policy;
 
+import io.acrcredential.operator.api.v1alpha1.Reason;
+
 /**
  * A wrong value, told so that its owner can mend it.
  *

@@ -1,7 +1,7 @@
 package io.acrcredential.operator.pullsecret;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.acrcredential.operator.WriteGate;
+import io.acrcredential.operator.kubernetes.WriteGate;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

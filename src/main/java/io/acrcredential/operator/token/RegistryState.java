@@ -1,6 +1,6 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.alibabacloud.AcrException;
 import java.time.Instant;
 import java.util.List;
 

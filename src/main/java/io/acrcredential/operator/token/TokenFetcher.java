@@ -1,13 +1,13 @@
 package io.acrcredential.operator.token;
 
+import io.acrcredential.operator.alibabacloud.Acr;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.Expiry;
+import io.acrcredential.operator.alibabacloud.IssuedToken;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.Credentials;
-import io.acrcredential.operator.openapi.Acr;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.openapi.Expiry;
-import io.acrcredential.operator.openapi.IssuedToken;
 import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.Reason;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Multi;

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.openapi.AcrException;
+import io.acrcredential.operator.alibabacloud.AcrException;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.Settling.Settled;

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.ExceptionPlace;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import org.jboss.logging.Logger;
 
 /**

@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.FakeSts.Call;
-import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.Reason;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.io.IOException;

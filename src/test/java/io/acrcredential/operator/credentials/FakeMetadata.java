@@ -1,11 +1,11 @@
 package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.openapi.AccessKey;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.openapi.Metadata;
-import io.acrcredential.operator.openapi.TemporaryKey;
-import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.alibabacloud.AccessKey;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.Metadata;
+import io.acrcredential.operator.alibabacloud.TemporaryKey;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 

@@ -1,9 +1,9 @@
 package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.openapi.AccessKey;
-import io.acrcredential.operator.openapi.Sts;
-import io.acrcredential.operator.openapi.TemporaryKey;
+import io.acrcredential.operator.alibabacloud.AccessKey;
+import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.TemporaryKey;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 import java.time.Instant;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.KeySecrets.Name;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.policy.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

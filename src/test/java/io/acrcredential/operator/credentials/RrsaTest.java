@@ -3,10 +3,10 @@ package io.acrcredential.operator.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.FakeSts.Call;
-import io.acrcredential.operator.openapi.AcrException;
 import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.acrcredential.operator.openapi.AcrException;
-import io.acrcredential.operator.policy.Reason;
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

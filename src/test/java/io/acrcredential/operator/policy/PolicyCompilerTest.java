@@ -2,7 +2,9 @@ package io.acrcredential.operator.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.PolicyPlan.Wanted;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;

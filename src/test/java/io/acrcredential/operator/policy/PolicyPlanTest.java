@@ -6,7 +6,7 @@ import static io.acrcredential.operator.testkit.Plans.wanted;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -2,6 +2,7 @@ package io.acrcredential.operator.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.RegistryRef.Edition;
 import java.util.List;
 import java.util.Optional;

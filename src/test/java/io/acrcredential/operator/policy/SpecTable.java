@@ -1,5 +1,6 @@
 package io.acrcredential.operator.policy;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;

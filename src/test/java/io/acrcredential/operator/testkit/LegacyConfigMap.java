@@ -2,7 +2,7 @@ package io.acrcredential.operator.testkit;
 
 import static org.awaitility.Awaitility.await;
 
-import io.acrcredential.operator.policy.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;

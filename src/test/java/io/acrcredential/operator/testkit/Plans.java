@@ -1,7 +1,7 @@
 package io.acrcredential.operator.testkit;
 
 import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.policy.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.Wanted;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.acrcredential.operator.policy.AcrCredentialPolicy;
-import io.acrcredential.operator.policy.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.acrcredential.operator.testkit.simulator.Setup;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;

@@ -1,0 +1,76 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.policy.RegistryRef;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.function.Function;
+import org.eclipse.microprofile.rest.client.inject.RestClient;
+
+/** Asks over HTTP, signed. */
+@Singleton
+public class AcrClient implements Acr {
+
+  private static final String TOKEN = "GetAuthorizationToken";
+  private static final String ENDPOINTS = "ListInstanceEndpoint";
+
+  private final AcrApi api;
+  private final Endpoints endpoints;
+  private final ServiceClock clock;
+  private final Exchange exchange;
+
+  AcrClient(@RestClient AcrApi api, Endpoints endpoints, ServiceClock clock, Exchange exchange) {
+    this.api = api;
+    this.endpoints = endpoints;
+    this.clock = clock;
+    this.exchange = exchange;
+  }
+
+  @Override
+  public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+    return switch (ref.edition()) {
+      case ENTERPRISE ->
+          call(
+              ref,
+              TOKEN,
+              key,
+              url -> api.enterprise(url, key, TOKEN, ref.instanceId()),
+              reply -> reply.enterpriseToken(clock));
+      case PERSONAL, PERSONAL_INSTANCE ->
+          call(
+              ref,
+              TOKEN,
+              key,
+              url -> api.personalToken(url, key),
+              reply -> reply.personalToken(clock));
+    };
+  }
+
+  @Override
+  public Uni<List<String>> domains(RegistryRef ref, AccessKey key) {
+    return call(
+        ref,
+        ENDPOINTS,
+        key,
+        url -> api.enterprise(url, key, ENDPOINTS, ref.instanceId()),
+        AcrReply::domains);
+  }
+
+  private <T> Uni<T> call(
+      RegistryRef ref,
+      String action,
+      AccessKey key,
+      Function<String, Uni<Response>> send,
+      Function<AcrReply, T> read) {
+    return endpoints
+        .registry(ref.region())
+        .chain(
+            url ->
+                exchange
+                    .call(ref.region(), "cr:" + action, key, url, send)
+                    .onFailure(Exchange::noAnswer)
+                    .invoke(() -> endpoints.unanswered(url)))
+        .map(read);
+  }
+}

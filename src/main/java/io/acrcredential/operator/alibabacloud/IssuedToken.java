@@ -1,0 +1,13 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.SecretText;
+import java.time.Instant;
+
+/**
+ * ACR's answer to GetAuthorizationToken.
+ *
+ * @param username {@code TempUsername}; {@code cr_temp_user} in practice, never assumed
+ * @param password {@code AuthorizationToken}: opaque, may contain {@code :} and {@code =}
+ * @param expiresAt {@code ExpireTime}: one hour ahead, or when the STS credentials end
+ */
+public record IssuedToken(String username, SecretText password, Instant expiresAt) {}

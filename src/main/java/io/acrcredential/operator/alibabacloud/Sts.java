@@ -1,0 +1,25 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.policy.Identity;
+import io.smallrye.mutiny.Uni;
+
+/** What the operator asks of STS. Failures are {@link AcrException}s. */
+public interface Sts {
+
+  /**
+   * AssumeRole.
+   *
+   * @param sessionPolicy limits the session further; null = it may do all that the role may
+   */
+  Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by);
+
+  /**
+   * AssumeRoleWithOIDC.
+   *
+   * @param sessionPolicy limits the session further; null = it may do all that the role may
+   * @param token the ServiceAccount's, with audience {@code sts.aliyuncs.com}
+   */
+  Uni<TemporaryKey> assumeRoleWithOidc(
+      Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token);
+}

@@ -1,0 +1,38 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.quarkus.rest.client.reactive.Url;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.Response;
+import org.eclipse.microprofile.rest.client.annotation.ClientHeaderParam;
+import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** STS, API 2015-04-01, style RPC; as bare HTTP. */
+@Path("/")
+@RegisterRestClient(baseUri = "https://sts.aliyuncs.com", configKey = "acr-sts")
+@Produces(MediaType.APPLICATION_JSON)
+interface StsApi {
+
+  /** Everything in the query, its signature among it: AssumeRole. */
+  @POST
+  @ClientHeaderParam(name = "x-acs-version", value = "2015-04-01")
+  Uni<Response> signed(
+      @Url String baseUrl,
+      @HeaderParam("x-acs-action") String action,
+      @RestQuery java.util.Map<String, String> query);
+
+  /** Secrets in the form, never in a URL: AssumeRoleWithOIDC, which nobody signs. */
+  @POST
+  @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+  Uni<Response> anonymous(
+      @Url String baseUrl,
+      @RestQuery java.util.Map<String, String> query,
+      MultivaluedMap<String, String> form);
+}

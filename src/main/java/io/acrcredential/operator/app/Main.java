@@ -1,0 +1,89 @@
+package io.acrcredential.operator.app;
+
+import io.acrcredential.operator.cleanup.Cleanup;
+import io.acrcredential.operator.cleanup.CleanupCommand;
+import io.acrcredential.operator.cleanup.Console;
+import io.acrcredential.operator.dns.Lookups;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** One binary, several commands; without an argument it is the operator. */
+@QuarkusMain
+public final class Main {
+
+  private static final int OK = 0;
+  private static final int WRONG_USAGE = 2;
+
+  private static final String USAGE =
+      """
+      Usage: acr-credential-operator [COMMAND]
+
+      Without a command it is the operator. Settings come from the environment (ACR_...), the cluster from KUBECONFIG
+      or from the pod it runs in.
+
+        cleanup      take all that the operator wrote out of the cluster, also where no operator runs any more:
+                     entries in imagePullSecrets, pull Secrets, state, the finalizer of every policy. Policies stay,
+                     but for the one made of the ConfigMap acr-configuration.
+            --delete-policies   delete the policies too
+            --hand-over         leave pull Secrets and entries to the original component, which will renew them;
+                                done unasked where kube-system/aliyun-acr-credential-helper has a ready pod
+        --help       print this
+        --version    print the version
+
+      Exit code: 0 done; 1 something could not be done, and the output says what; 2 wrong usage.
+      """;
+
+  private Main() {}
+
+  /** Does not return where Quarkus runs: that ends the process with the command's exit code. */
+  public static void main(String... args) {
+    Lookups.withoutTheCacheOfTheJdk();
+    String command = args.length == 0 ? "" : args[0];
+    switch (command) {
+      case "" -> Quarkus.run(OperatorCommand.class, args);
+      case "cleanup" -> cleanup(args);
+      case "--help", "-h", "help" -> answer(USAGE);
+      case "--version" -> answer(version() + System.lineSeparator());
+      default -> misused("There is no command \"" + command + "\".");
+    }
+  }
+
+  private static void cleanup(String... args) {
+    List<String> words = List.of(args).subList(1, args.length);
+    if (words.contains("--help") || words.contains("-h")) {
+      answer(USAGE);
+    }
+    words.stream()
+        .filter(word -> !Cleanup.Options.NAMES.contains(word))
+        .findFirst()
+        .ifPresent(word -> misused("cleanup has no option \"" + word + "\"."));
+    // Nobody asks it for anything; and what it prints is not to be mixed with what it logs.
+    System.setProperty("quarkus.http.host-enabled", "false");
+    System.setProperty("quarkus.log.console.stderr", "true");
+    Quarkus.run(CleanupCommand.class, words.toArray(String[]::new));
+  }
+
+  private static void misused(String why) {
+    Console.complain(why + System.lineSeparator() + System.lineSeparator() + USAGE);
+    System.exit(WRONG_USAGE);
+  }
+
+  private static void answer(String text) {
+    Console.print(text);
+    System.exit(OK);
+  }
+
+  /** As Maven wrote it: asking Quarkus would mean to start it. */
+  private static String version() {
+    try (InputStream in = Main.class.getResourceAsStream("/version.txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

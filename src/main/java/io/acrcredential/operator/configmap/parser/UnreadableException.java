@@ -1,0 +1,10 @@
+package io.acrcredential.operator.configmap.parser;
+
+import io.acrcredential.operator.CleanMessage;
+
+/** The message says where, what was found, and the fix; it is fit to be shown. */
+final class UnreadableException extends Exception implements CleanMessage {
+  UnreadableException(String message) {
+    super(message, null, false, false);
+  }
+}

@@ -1,0 +1,143 @@
+package io.acrcredential.operator.configmap.parser;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+/**
+ * A YAML error as its author understands it: where, what was found, what to write. Quotes
+ * punctuation and known keys, never a value: of broken text nobody can say which item a value
+ * belongs to, and whether it is a secret.
+ */
+final class YamlDiagnosis {
+
+  private static final Pattern KEY_LINE =
+      Pattern.compile("^([ -]*?)([A-Za-z][A-Za-z0-9_-]*)\\s*:.*$");
+  private static final Pattern NO_BLANK_AFTER_COLON =
+      Pattern.compile("^[ -]*[A-Za-z][A-Za-z-]*:[^\\s:/].*$");
+  private static final Pattern NO_BLANK_AFTER_DASH = Pattern.compile("^ *-[A-Za-z].*$");
+
+  private final List<String> lines;
+  private final String problem;
+  private final int line;
+  private final int column;
+  private final Optional<Mark> context;
+
+  YamlDiagnosis(String text, MarkedYamlEngineException error) {
+    lines = text.lines().toList();
+    problem = String.valueOf(error.getProblem());
+    context = error.getContextMark();
+    Optional<Mark> mark = error.getProblemMark().or(error::getContextMark);
+    if (String.valueOf(error.getContext()).matches(".*an (alias|anchor)|.*a simple key")) {
+      mark = context;
+    }
+    line = mark.map(Mark::getLine).orElse(0);
+    column = mark.map(Mark::getColumn).orElse(0);
+  }
+
+  /** {@code line 2, column 5: found …; write …}. */
+  String sentence() {
+    String rest = line(line).substring(Math.min(column, line(line).length()));
+    if (rest.startsWith("\t")) {
+      return here(column) + "found a tab; indent with blanks";
+    }
+    if (problem.contains("scanning a quoted") || problem.contains("unexpected end of stream")) {
+      int opened = context.map(Mark::getLine).orElse(line) + 1;
+      return "line " + opened + at(context) + ": found a quote that is never closed; close it";
+    }
+    if (rest.startsWith(",")) {
+      return here(column)
+          + "found a comma after a closing quote; write the whole list in one pair of quotes, such"
+          + " as domains: \"a.example.cn,b.example.cn\"";
+    }
+    if (rest.startsWith("//")) {
+      return here(column) + "found // after a value; write a comment after # instead";
+    }
+    if (rest.matches("[*&@%`!|>].*")) {
+      return here(column)
+          + "found "
+          + rest.charAt(0)
+          + ", which has a meaning of its own in YAML; write the value in quotes";
+    }
+    if (rest.startsWith("---") || problem.contains("another document")) {
+      return here(column) + "found a second YAML document; write one list";
+    }
+    return blanks()
+        .or(this::indentation)
+        .orElseGet(
+            () ->
+                here(column)
+                    + "found what is no YAML; begin each item with \"- \", and write its keys below"
+                    + " each other, each as key: \"value\" on a line of its own");
+  }
+
+  private Optional<String> blanks() {
+    for (int i = line; i >= Math.max(0, line - 1); i--) {
+      if (NO_BLANK_AFTER_DASH.matcher(line(i)).matches()) {
+        return Optional.of(
+            "line "
+                + (i + 1)
+                + ", column "
+                + (line(i).indexOf('-') + 2)
+                + ": found a dash without a blank after it; write - instanceId: \"cri-abc\"");
+      }
+      if (NO_BLANK_AFTER_COLON.matcher(line(i)).matches()) {
+        return Optional.of(
+            "line "
+                + (i + 1)
+                + ", column "
+                + (line(i).indexOf(':') + 2)
+                + ": found a colon without a blank after it; write a blank between key: and value");
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A key that does not stand below the one before it. */
+  private Optional<String> indentation() {
+    Matcher key = KEY_LINE.matcher(line(line));
+    if (!key.matches()) {
+      return Optional.empty();
+    }
+    for (int i = line - 1; i >= 0; i--) {
+      Matcher above = KEY_LINE.matcher(line(i));
+      if (above.matches()) {
+        if (above.start(2) == key.start(2)) {
+          return Optional.empty();
+        }
+        return Optional.of(
+            here(key.start(2))
+                + "found "
+                + name(key)
+                + " not below "
+                + name(above)
+                + " of line "
+                + (i + 1)
+                + "; indent it with "
+                + above.start(2)
+                + " blanks instead of "
+                + key.start(2));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String name(Matcher key) {
+    return RegistryItems.FIELDS.contains(key.group(2)) ? key.group(2) : "a key";
+  }
+
+  private String here(int at) {
+    return "line " + (line + 1) + ", column " + (at + 1) + ": ";
+  }
+
+  private static String at(Optional<Mark> mark) {
+    return mark.map(m -> ", column " + (m.getColumn() + 1)).orElse("");
+  }
+
+  private String line(int number) {
+    return number < lines.size() ? lines.get(number) : "";
+  }
+}

@@ -1,0 +1,2 @@
+/** The keyed priority work queue and its worker threads. */
+package io.acrcredential.operator.queue;

@@ -1,0 +1,314 @@
+package io.acrcredential.operator.alibabacloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.http.NameServer;
+import io.acrcredential.operator.testkit.http.NameServer.Mode;
+import io.acrcredential.operator.testkit.http.TlsFront;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * DNS that is slow, silent or wrong: the operator as packaged, in a mount namespace with a {@code
+ * /etc/resolv.conf} as pods have it, whose servers are the test's. The API server is reached by
+ * address, as from a pod; ACR by name.
+ */
+class DnsIT {
+
+  private static final String HOST = "cr.cn-hangzhou.acr.test";
+  private static final String FIRST = "127.83.0.1";
+  private static final String SECOND = "127.83.0.2";
+
+  /** Not 127.0.0.1, so that an address that changes can be told. */
+  private static final String ADDRESS = "127.83.0.3";
+
+  private static final String OTHER_ADDRESS = "127.83.0.4";
+
+  @TempDir private Path folder;
+  private NameServer first;
+  private NameServer second;
+  private Scene scene;
+  private TlsFront acr;
+  private OperatorProcess operator;
+  private Path resolvConf;
+
+  @BeforeEach
+  void set() throws Exception {
+    resolvConf = folder.resolve("resolv.conf");
+    Files.writeString(
+        resolvConf,
+        """
+        search acr-operator.svc.cluster.test svc.cluster.test cluster.test
+        nameserver %s
+        nameserver %s
+        options ndots:5
+        """
+            .formatted(FIRST, SECOND));
+    String obstacle = obstacle();
+    assumeTrue(obstacle.isEmpty(), () -> "needs a mount namespace of its own: " + obstacle);
+    try {
+      first = NameServer.start(FIRST, Mode.ANSWER).with(HOST, ADDRESS);
+      second = NameServer.start(SECOND, Mode.ANSWER).with(HOST, ADDRESS);
+    } catch (IOException e) {
+      assumeTrue(false, () -> "needs port 53 of " + FIRST + ": " + e.getMessage());
+    }
+    scene = Scene.set(more -> {});
+    scene.namespace("team-a", Map.of());
+    acr = TlsFront.start(folder, HOST, ADDRESS, 0, scene.acr.endpoint("cn-hangzhou"));
+    scene
+        .with("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST + ":" + acr.port())
+        .with("QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS", folder.resolve("ca.crt").toString())
+        .with("QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME", "acr");
+  }
+
+  @AfterEach
+  void close() {
+    for (AutoCloseable part : new AutoCloseable[] {scene, acr, first, second}) {
+      try {
+        if (part != null) {
+          part.close();
+        }
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  /** Why there is no mount namespace here; empty = there is. */
+  private String obstacle() throws IOException, InterruptedException {
+    try {
+      Process process =
+          new ProcessBuilder(inNamespace(List.of("true"))).redirectErrorStream(true).start();
+      String said = new String(process.getInputStream().readAllBytes()).strip();
+      return process.waitFor() == 0 ? "" : "unshare: " + said;
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  private List<String> inNamespace(List<String> command) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-ec",
+                "mount --bind \"$0\" /etc/resolv.conf; exec \"$@\"",
+                resolvConf.toString()));
+    all.addAll(command);
+    return all;
+  }
+
+  private void start() {
+    operator = scene.startOperator(inNamespace(OperatorProcess.command()));
+  }
+
+  private void policy() {
+    scene.policy(
+        "named",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {names: [team-a]}
+          serviceAccounts: {names: ["*"]}
+        """);
+  }
+
+  private void everybody(Mode mode) {
+    first.mode(mode);
+    second.mode(mode);
+  }
+
+  private void awaitError(String code, String message) {
+    scene.awaitStatus(
+        "named",
+        status ->
+            status.registries() != null
+                && status.registries().stream()
+                    .anyMatch(
+                        r ->
+                            r.state() == State.Failed
+                                && r.error() != null
+                                && r.error().code().equals(code)
+                                && r.error().message().contains(message)));
+  }
+
+  /** Every 200 ms for so long; each request has 3 s. */
+  private void assertServesFor(Duration time) throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end) {
+      assertThat(operator.probe("/q/health/live")).as(operator.log()).isTrue();
+      assertThat(operator.probe("/q/health/ready")).as(operator.log()).isTrue();
+      TimeUnit.MILLISECONDS.sleep(200);
+    }
+  }
+
+  private void assertNothingElseSuffered() {
+    assertThat(operator.alive()).isTrue();
+    assertThat(operator.log())
+        .doesNotContain("lease is lost")
+        .doesNotContain("lookupAllHostAddr") // in the stack of an event loop that was blocked
+        .doesNotContain("InternalError")
+        .doesNotContain("defect of the operator");
+  }
+
+  @Test
+  void withAllServersSilentAtStartItServesAndHasATokenSoonAfterOneAnswers() throws Exception {
+    // given
+    everybody(Mode.SILENT);
+    start();
+    operator.awaitWorking();
+
+    // when
+    policy();
+    awaitError("DnsTimeout", "DNS did not answer within 5 s for the name " + HOST);
+    assertServesFor(Duration.ofSeconds(20));
+    everybody(Mode.ANSWER);
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(6)) // 5, and a second for the write
+        .untilAsserted(() -> assertThat(scene.auths("team-a")).isNotEmpty());
+    assertThat(acr.names()).as("server names of TLS").isNotEmpty().containsOnly(HOST);
+    assertThat(scene.client.v1().events().inAnyNamespace().list().getItems())
+        .extracting(event -> String.valueOf(event.getMessage()))
+        .anyMatch(
+            message -> message.contains("DNS did not answer within 5 s for the name " + HOST));
+    assertNothingElseSuffered();
+  }
+
+  @Test
+  void inTheMiddleOfItsLifeNewServiceAccountsAreBoundWithTheTokensAtHand() throws Exception {
+    // given
+    start();
+    operator.awaitWorking();
+    policy();
+    scene.awaitReady("named");
+
+    // when
+    everybody(Mode.SILENT);
+    TimeUnit.SECONDS.sleep(11); // an address is kept for 10 s
+    scene.refresh("named");
+    awaitError("DnsTimeout", HOST);
+    scene.serviceAccount("team-a", "meanwhile");
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> scene.entries("team-a", "meanwhile").contains(Scene.PULL_SECRET));
+    assertServesFor(Duration.ofSeconds(15));
+    everybody(Mode.ANSWER);
+    scene.awaitReady("named");
+    assertNothingElseSuffered();
+  }
+
+  @Test
+  void aSilentFirstServerDelaysTheTokenOnly() throws Exception {
+    // given
+    first.mode(Mode.SILENT);
+    start();
+    operator.awaitWorking();
+
+    // when
+    policy();
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(15)) // by search domains alone it is more than 20
+        .untilAsserted(() -> assertThat(scene.auths("team-a")).isNotEmpty());
+    assertServesFor(Duration.ofSeconds(2));
+    assertNothingElseSuffered();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"SILENT_OF_AAAA", "REFUSE_AAAA"})
+  void anIpv4AddressIsEnough(Mode mode) {
+    // given
+    everybody(mode);
+    start();
+    operator.awaitWorking();
+
+    // when
+    policy();
+
+    // then
+    scene.awaitReady("named");
+    assertNothingElseSuffered();
+  }
+
+  @Test
+  void aServerThatFailsIsToldApartFromANameThatIsUnknown() {
+    // given
+    everybody(Mode.SERVFAIL);
+    start();
+    operator.awaitWorking();
+
+    // when, then
+    policy();
+    awaitError("DnsFailure", "DNS failed for the name " + HOST);
+    everybody(Mode.ANSWER);
+    await()
+        .atMost(Duration.ofSeconds(6)) // 5, and a second for the write
+        .untilAsserted(() -> assertThat(scene.auths("team-a")).isNotEmpty());
+    assertNothingElseSuffered();
+  }
+
+  @Test
+  void anAddressThatChangesIsFollowed() throws Exception {
+    // given
+    start();
+    operator.awaitWorking();
+    policy();
+    scene.awaitReady("named");
+    String before = scene.auths("team-a").toString();
+
+    // when
+    int port = acr.port();
+    acr.close();
+    first.with(HOST, OTHER_ADDRESS);
+    second.with(HOST, OTHER_ADDRESS);
+    acr = TlsFront.start(folder, HOST, OTHER_ADDRESS, port, scene.acr.endpoint("cn-hangzhou"));
+    scene.refresh("named");
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(45))
+        .untilAsserted(() -> assertThat(scene.auths("team-a").toString()).isNotEqualTo(before));
+    assertNothingElseSuffered();
+  }
+
+  @Test
+  void aProxyWithoutAnAddressIsNamed() {
+    // given
+    scene
+        .with("QUARKUS_REST_CLIENT_PROXY_ADDRESS", "proxy.acr.test:3128")
+        .with("ACR_ENDPOINT_METADATA", "");
+    start();
+    operator.awaitWorking();
+
+    // when, then
+    policy();
+    awaitError("UnknownHost", "the name proxy.acr.test, which is the proxy's");
+    assertNothingElseSuffered();
+  }
+}

@@ -1,0 +1,83 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.Settings;
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.microprofile.config.Config;
+
+/** The defaults of DESIGN section 7, until a test says otherwise. */
+final class FakeSettings implements Settings, Settings.Endpoint {
+
+  Network network = Network.PUBLIC;
+  String registry = "https://cr{network}.{region}.aliyuncs.com";
+  String sts = "https://sts{network}.{region}.aliyuncs.com";
+  String metadata = "http://100.100.100.200";
+
+  /** A configuration of these environment variables alone. */
+  static Config config(Map<String, String> environment) {
+    return new SmallRyeConfigBuilder().withSources(new EnvConfigSource(environment, 300)).build();
+  }
+
+  @Override
+  public Optional<String> region() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Network network() {
+    return network;
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return this;
+  }
+
+  @Override
+  public Optional<String> configMap() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<String> credentialsNamespace() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String pullSecretName() {
+    return "pull";
+  }
+
+  @Override
+  public Optional<Set<String>> excludedNamespaces() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String tokenFile() {
+    return "absent";
+  }
+
+  @Override
+  public double requestsPerSecond() {
+    return 10;
+  }
+
+  @Override
+  public String registry() {
+    return registry;
+  }
+
+  @Override
+  public String sts() {
+    return sts;
+  }
+
+  @Override
+  public Optional<String> metadata() {
+    return Optional.ofNullable(metadata);
+  }
+}

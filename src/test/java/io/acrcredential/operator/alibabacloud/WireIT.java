@@ -1,0 +1,106 @@
+package io.acrcredential.operator.alibabacloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.simulator.RecordedCall;
+import io.acrcredential.operator.testkit.simulator.Wire;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The wire truth: what the packaged operator sends is what the official SDKs send. SdkWireTest
+ * holds the golden files to the SDKs, this test the operator to the golden files.
+ */
+class WireIT {
+
+  private static final String SUBJECT =
+      "system:serviceaccount:kube-system:aliyun-acr-credential-helper";
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyCallIsThatOfTheOfficialSdk() throws Exception {
+    // given
+    try (Scene scene =
+        Scene.set(
+            more -> {
+              more.oidcProvider(Wire.OIDC_PROVIDER, "https://oidc.example/c1")
+                  .role(Wire.OIDC_ROLE)
+                  .trustsOidc(Wire.OIDC_PROVIDER, SUBJECT);
+              more.account("1002")
+                  .enterprise("cri-b", "cn-hangzhou", "other")
+                  .personal("cn-hangzhou")
+                  .role(Wire.ROLE)
+                  .trusts("1001")
+                  .trusts(Wire.OIDC_ROLE);
+            })) {
+      Path token = folder.resolve("token");
+      Files.writeString(
+          token, scene.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(5)));
+      scene.with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString()).startOperator();
+
+      // when
+      String role =
+          "assumeRole: {roleArn: \"%s\", sessionPolicy: '%s'}".formatted(Wire.ROLE, Wire.POLICY);
+      String oidc =
+          "oidc: {roleArn: \"%s\", providerArn: \"%s\"}"
+              .formatted(Wire.OIDC_ROLE, Wire.OIDC_PROVIDER);
+      scene.policy(
+          "wire",
+          """
+          registries:
+            - {instanceId: cri-abc}
+            - {instanceId: ""}
+            - {instanceId: cri-b, credentials: {%1$s}}
+            - {instanceId: "", repositoryPrefixes: [b], credentials: {%1$s}}
+            - {instanceId: cri-abc, domains: [one.example], credentials: {%2$s}}
+            - {instanceId: cri-b, domains: [two.example], credentials: {%2$s, %1$s}}
+          """
+              .formatted(role, oidc));
+
+      // then
+      List<String> goldens =
+          List.of(
+              "enterprise-token",
+              "list-instance-endpoint",
+              "personal-token",
+              "enterprise-token-temporary",
+              "personal-token-temporary",
+              "assume-role",
+              "assume-role-temporary",
+              "assume-role-with-oidc");
+      for (String name : goldens) {
+        String golden = withoutPolicy(Wire.golden(name));
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(
+                () ->
+                    assertThat(scene.acr.calls())
+                        .as(name)
+                        .extracting(call -> withoutPolicy(call.wire()))
+                        .contains(golden));
+      }
+      for (RecordedCall call : scene.acr.calls()) {
+        if (Scene.KEY_ID.equals(call.accessKeyId())) {
+          assertThat(call.signature()).isEqualTo(call.rightSignature(Scene.KEY_SECRET));
+        }
+      }
+      assertThat(
+              scene.acr.calls().stream()
+                  .filter(call -> call.api().equals("AssumeRole"))
+                  .map(RecordedCall::sessionPolicy))
+          .containsOnly(Wire.POLICY);
+    }
+  }
+
+  /** The one of the last RRSA role is ours: the three pull actions. */
+  private static String withoutPolicy(String wire) {
+    return wire.replaceAll("(?m)^& Policy=.*\\R?", "");
+  }
+}

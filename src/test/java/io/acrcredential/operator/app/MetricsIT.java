@@ -1,0 +1,83 @@
+package io.acrcredential.operator.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.testkit.DocumentedMetrics;
+import io.acrcredential.operator.testkit.Scene;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the README documents is what is told. JOSDK's metrics are told beside ours, and telling them
+ * keeps no policy from its status.
+ */
+class MetricsIT {
+
+  private static final Pattern OF_JOSDK =
+      Pattern.compile("(?m)^(reconciliations|events_received|custom_resources)[a-z_]*\\{.*$");
+
+  @Test
+  void theReconcilersAreToldAndNoNameIsALabel() {
+    // given
+    try (Scene scene = Scene.set(more -> {})) {
+      scene.namespace("team-a", Map.of());
+      scene.startOperator();
+
+      // when
+      scene.policy(
+          "first-of-all",
+          "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a]}}");
+      scene.policy(
+          "second-of-all",
+          "registries: [{instanceId: \"\"}]\ntargets: {namespaces: {names: [team-a]}}");
+
+      // then
+      scene.awaitReady("first-of-all");
+      scene.awaitReady("second-of-all");
+      scene.awaitBound("team-a", "default");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(ofJosdk(scene))
+                      // of a policy, and of the engine's word that its status has changed
+                      .contains(
+                          "events_received_total{action=\"ADDED\","
+                              + "controller_name=\"acrcredentialpolicy\"")
+                      .contains(
+                          "events_received_total{action=\"NONE\","
+                              + "controller_name=\"acrcredentialpolicy\"")
+                      .contains(
+                          "reconciliations_success_total{controller_name=\"acrcredentialpolicy\"}")
+                      .contains("custom_resources{controller_name=\"acrcredentialpolicy\"} 2.0")
+                      .contains("reconciliations_execution_duration_seconds_count{"));
+      assertThat(ofJosdk(scene)).doesNotContain("of-all").doesNotContain("team-a");
+
+      // and ours, by the names and labels that alerts and dashboard ask for
+      Map<String, Set<String>> documented = DocumentedMetrics.inReadme();
+      // nothing was throttled, and what never happened is not counted
+      documented.remove("acr_api_throttled_total");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(DocumentedMetrics.in(scene.operator().get("/q/metrics")))
+                      .containsAllEntriesOf(documented));
+      assertThat(DocumentedMetrics.in(scene.operator().get("/q/metrics")).keySet())
+          .isSubsetOf(DocumentedMetrics.inReadme().keySet());
+    }
+  }
+
+  private static String ofJosdk(Scene scene) {
+    StringBuilder lines = new StringBuilder();
+    OF_JOSDK
+        .matcher(scene.operator().get("/q/metrics"))
+        .results()
+        .forEach(line -> lines.append(line.group()).append('\n'));
+    return lines.toString();
+  }
+}

@@ -1,0 +1,169 @@
+package io.acrcredential.operator.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.Scene;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/**
+ * The native binary, where one was built: what reflection, proxies and resources left out of it
+ * would break. {@code -Dnative.image.path} names it, else it is {@code target/*-runner}. (With that
+ * property set, all other integration tests run it too.)
+ */
+@EnabledIf(
+    value = "thereIsABinary",
+    disabledReason = "there is no native binary: neither -Dnative.image.path nor target/*-runner")
+class NativeIT {
+
+  private static String before;
+
+  static boolean thereIsABinary() throws IOException {
+    return binary().isPresent();
+  }
+
+  @BeforeAll
+  static void chooseIt() throws IOException {
+    Path binary = binary().orElseThrow();
+    assertThat(binary).isExecutable();
+    before = System.setProperty(OperatorProcess.BINARY, binary.toString());
+  }
+
+  private static Optional<Path> binary() throws IOException {
+    String named = System.getProperty(OperatorProcess.BINARY, "");
+    return named.isEmpty() ? built() : Optional.of(Path.of(named));
+  }
+
+  private static Optional<Path> built() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("target"))) {
+      return files.filter(file -> file.toString().endsWith("-runner")).findFirst();
+    }
+  }
+
+  @AfterAll
+  static void leaveTheOthersAlone() {
+    if (before == null) {
+      System.clearProperty(OperatorProcess.BINARY);
+    } else {
+      System.setProperty(OperatorProcess.BINARY, before);
+    }
+  }
+
+  @Test
+  void tellsItsVersion() throws Exception {
+    Said said = run(Map.of(), "--version");
+
+    assertThat(said.exit).as(said.text).isZero();
+    assertThat(said.text.strip()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
+  }
+
+  @Test
+  void bindsTellsItsStateAndStops() {
+    try (Scene scene = Scene.set(more -> {})) {
+      // given
+      scene.namespace("team", Map.of());
+      long started = System.nanoTime();
+      OperatorProcess operator = scene.startOperator();
+      long ready = System.nanoTime() - started;
+
+      // when
+      scene.policy(
+          "team", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team]}}");
+
+      // then
+      scene.awaitReady("team");
+      scene.awaitBound("team", "default");
+      assertThat(scene.auths("team")).isNotEmpty();
+      assertThat(operator.get("/q/metrics")).contains("acr_token_refresh_total{");
+      assertThat(operator.log()).doesNotContain("ClassNotFoundException", "NoSuchMethodException");
+
+      // and
+      long stopping = System.nanoTime();
+      int exit = operator.stop();
+      System.out.printf(
+          "native: ready after %d ms, stopped in %d ms%n",
+          ready / 1_000_000, (System.nanoTime() - stopping) / 1_000_000);
+      assertThat(exit).isIn(0, 143);
+    }
+  }
+
+  /** The broken YAML of the ConfigMap goes another way than the JSON of policies. */
+  @Test
+  void readsTheConfigMap() {
+    try (Scene scene = Scene.set(more -> {})) {
+      scene.apply(
+          """
+          apiVersion: v1
+          kind: ConfigMap
+          metadata: {name: acr-configuration, namespace: kube-system}
+          data:
+            service-account: default
+            watch-namespace: default
+            acr-registry-info: |
+              - instanceId: cri-abc
+                regionId: cn-hangzhou
+          """);
+      scene.startOperator();
+      scene.awaitBound("default", "default");
+    }
+  }
+
+  @Test
+  void cleansUp() throws Exception {
+    try (Scene scene = Scene.set(more -> {})) {
+      // given
+      scene.namespace("team", Map.of());
+      OperatorProcess operator = scene.startOperator();
+      scene.policy(
+          "team", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team]}}");
+      scene.awaitBound("team", "default");
+      operator.stop();
+
+      // when
+      Said said =
+          run(
+              Map.of("KUBECONFIG", scene.kube.operatorKubeconfig().toString()),
+              "cleanup",
+              "--delete-policies");
+
+      // then
+      assertThat(said.exit).as(said.text).isZero();
+      assertThat(scene.entries("team", "default")).isEmpty();
+      assertThat(scene.pullSecret("team")).isNull();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> scene.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
+    }
+  }
+
+  private record Said(int exit, String text) {}
+
+  private static Said run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = OperatorProcess.command();
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Path said = Files.createTempFile("native-", ".log");
+    Process process = builder.redirectOutput(said.toFile()).start();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+    return new Said(process.exitValue(), Files.readString(said));
+  }
+}

@@ -1,0 +1,445 @@
+package io.acrcredential.operator.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.OperatorProcess.Ended;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.acrcredential.operator.testkit.Scene;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code cleanup} as packaged, under the rights of cleanup.yaml and no others. */
+@RequiresRealCluster
+class CleanupIT {
+
+  private static final String OWN = "acr-credential-operator";
+  private static final String FINALIZER = "acrcredential.io/cleanup";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Predicate<String> CLEANUPS = holder -> holder.startsWith("cleanup-");
+  private static final Path RIGHTS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
+
+  private Scene scene;
+
+  @BeforeEach
+  void set() {
+    scene = Scene.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", OWN);
+    scene
+        .client
+        .resource(new NamespaceBuilder().withNewMetadata().withName(OWN).endMetadata().build())
+        .create();
+    for (String namespace : List.of("team-a", "team-b", "team-c")) {
+      scene.namespace(namespace, Map.of("acr", "on"));
+    }
+    scene.serviceAccount("team-a", "builder", "foreign-1", "foreign-2");
+  }
+
+  @AfterEach
+  void close() {
+    scene.close();
+  }
+
+  @Test
+  void whatARunningOperatorWroteGoesAndDoesNotComeBack() {
+    // given
+    OperatorProcess operator = atWork();
+    legacyConfigMap();
+    await().atMost(PATIENCE).until(() -> policy("acr-configuration") != null);
+    scene.awaitReady("acr-configuration");
+    awaitState();
+
+    // when
+    scene.grantOnly(RIGHTS);
+    Ended cleanup = scene.run("cleanup");
+
+    // then
+    assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
+    assertThat(cleanup.printed())
+        .contains("5 ServiceAccount entries removed")
+        .contains("4 pull Secrets removed")
+        .contains("3 finalizers taken off policies")
+        .contains("1 policies deleted");
+    assertThat(operator.awaitEnd()).as("it ended by itself, its lease being lost").isEqualTo(1);
+    assertThat(operator.log()).contains("The lease is lost");
+    assertNothingOfOursIsLeft();
+    assertThat(scene.entries("team-a", "builder")).containsExactly("foreign-1", "foreign-2");
+    assertThat(policy("acr-configuration")).as("which no user wrote").isNull();
+
+    // when the pod is started again
+    scene.grantOnly(Path.of("src", "main", "kubernetes", "rbac.yaml"));
+    long before = leaseRequests();
+    try (OperatorProcess again = scene.startAnother()) {
+      await().atMost(PATIENCE).until(() -> leaseRequests() > before + 3);
+
+      // then
+      assertThat(again.get("/q/health/ready"))
+          .contains("\"leading\": false")
+          .contains("\"standby\": \"cleanup-")
+          .contains("\"status\": \"UP\"");
+      assertThat(again.log()).containsOnlyOnce("works again 5 minutes after cleanup has ended");
+      assertNothingOfOursIsLeft();
+      assertThat(lease().getSpec().getHolderIdentity()).startsWith("cleanup-");
+      assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(300);
+    }
+
+    // when
+    scene.client.resources(AcrCredentialPolicy.class).withName("one").delete();
+
+    // then
+    assertThat(policy("one")).as("nothing holds it").isNull();
+  }
+
+  /** The first as a Job's deadline ends it, the second as a node's failure does. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOperatorThatIsKeptServesOnWhenTheCleanupIsEnded(boolean warned) {
+    // given
+    OperatorProcess operator = atWork();
+    try (OperatorProcess cleanup = scene.startAnother("cleanup")) {
+      await().atMost(PATIENCE).until(() -> lease().getSpec().getHolderIdentity(), CLEANUPS);
+      ZonedDateTime taken = lease().getSpec().getRenewTime();
+      operator.awaitEnd();
+      await().atMost(PATIENCE).until(() -> lease().getSpec().getRenewTime().isAfter(taken));
+
+      // when it waits for what the operator may still be writing
+      if (warned) {
+        cleanup.stop();
+      } else {
+        cleanup.kill();
+      }
+    }
+
+    // then
+    assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(warned ? 1 : 20);
+    scene.startOperator();
+    assertThat(lease().getSpec().getHolderIdentity()).matches(CLEANUPS.negate());
+  }
+
+  @Test
+  void clusterWhoseOperatorDiedIsRepairedAndASecondRunFindsNothing() {
+    // given
+    atWork().kill();
+    scene.client.resources(AcrCredentialPolicy.class).withName("one").delete();
+    assertThat(policy("one").getMetadata().getDeletionTimestamp()).as("it hangs").isNotNull();
+    scene.grantOnly(RIGHTS);
+
+    // when
+    Ended first = scene.run("cleanup");
+
+    // then
+    assertThat(first).as("%s", first).returns(0, Ended::exitCode);
+    assertThat(policy("one")).isNull();
+    assertThat(policy("two").getFinalizers()).isEmpty();
+    assertNothingOfOursIsLeft();
+
+    // when
+    Ended second = scene.run("cleanup", "--delete-policies");
+
+    // then
+    assertThat(second).as("%s", second).returns(0, Ended::exitCode);
+    assertThat(second.printed()).contains("0 pull Secrets removed").contains("1 policies deleted");
+    assertThat(policy("two")).isNull();
+
+    // when
+    Ended third = scene.run("cleanup", "--delete-policies");
+
+    // then
+    assertThat(third).as("%s", third).returns(0, Ended::exitCode);
+    assertThat(third.printed().lines()).allMatch(line -> line.matches(" +0 .*"));
+  }
+
+  @Test
+  void withoutCrdAndNamespaceSecretsAndEntriesStillGo() {
+    // given
+    atWork().kill();
+    scene
+        .client
+        .resources(AcrCredentialPolicy.class)
+        .list()
+        .getItems()
+        .forEach(
+            policy ->
+                scene.edit(
+                    policy.getMetadata().getName(), p -> p.getMetadata().setFinalizers(null)));
+    var crd =
+        scene
+            .client
+            .apiextensions()
+            .v1()
+            .customResourceDefinitions()
+            .withName("acrcredentialpolicies.acrcredential.io");
+    crd.delete();
+    await().atMost(PATIENCE).until(() -> crd.get() == null);
+    // not under cleanup.yaml: half of its rights go with the namespace
+    scene.client.namespaces().withName(OWN).delete();
+    await().atMost(PATIENCE).until(() -> scene.client.namespaces().withName(OWN).get() == null);
+
+    // when
+    Ended cleanup = scene.run("cleanup");
+
+    // then
+    assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
+    assertThat(cleanup.printed()).contains("4 pull Secrets removed", "The CRD is not there");
+    assertNothingOfOursIsLeft();
+  }
+
+  @Test
+  void originalThatRunsIsHandedWhatItNeedsAndExcludedNamespacesAreNotTouched() {
+    // given
+    scene.with("ACR_EXCLUDED_NAMESPACES", "");
+    atWork().kill();
+    scene.with("ACR_EXCLUDED_NAMESPACES", "team-b");
+    original(1);
+    scene.grantOnly(RIGHTS);
+    Secret before = scene.pullSecret("team-a");
+
+    // when
+    Ended cleanup = scene.run("cleanup");
+
+    // then
+    assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
+    assertThat(cleanup.printed())
+        .contains("3 pull Secrets handed over")
+        .contains("The original component runs")
+        .contains("1 excluded namespaces are left as they are");
+    assertThat(scene.entries("team-a", "builder"))
+        .containsExactly("foreign-1", "foreign-2", Scene.PULL_SECRET);
+    Secret now = scene.pullSecret("team-a");
+    assertThat(now.getData()).isEqualTo(before.getData());
+    assertThat(now.getMetadata().getUid()).isEqualTo(before.getMetadata().getUid());
+    assertThat(now.getMetadata().getLabels()).isNullOrEmpty();
+    assertThat(now.getMetadata().getAnnotations()).isNullOrEmpty();
+    assertThat(scene.pullSecret("team-b").getMetadata().getLabels())
+        .containsEntry("app.kubernetes.io/managed-by", OWN);
+  }
+
+  @Test
+  void namespaceThatRefusesIsNamedAndTheOperatorServesOn() {
+    // given
+    atWork();
+    scene.grantOnly(RIGHTS);
+    scene
+        .client
+        .rbac()
+        .clusterRoles()
+        .withName("acr-credential-operator-cleanup")
+        .edit(
+            role -> {
+              role.getRules().removeIf(rule -> rule.getResources().contains("serviceaccounts"));
+              return role;
+            });
+
+    // when
+    Ended cleanup = scene.run("cleanup");
+
+    // then
+    assertThat(cleanup).as("%s", cleanup).returns(1, Ended::exitCode);
+    assertThat(cleanup.printed())
+        .contains("FAILED namespace team-a:")
+        .contains("serviceaccounts")
+        .contains("src/main/kubernetes/cleanup.yaml")
+        .contains("0 pull Secrets removed");
+    assertThat(scene.pullSecret("team-a")).as("entries first, the Secret last").isNotNull();
+    assertThat(lease().getSpec().getLeaseDurationSeconds()).as("given back").isEqualTo(1);
+  }
+
+  @Test
+  void secretThatStillHoldsEntriesOfOthersIsGivenBack() {
+    // given
+    Secret theirs =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName(Scene.PULL_SECRET)
+            .withNamespace("team-c")
+            .addToLabels("app.kubernetes.io/managed-by", OWN)
+            .addToLabels("mine", "stays")
+            .addToAnnotations("acrcredential.io/kept-foreign-since", "2026-01-01T00:00:00Z")
+            .endMetadata()
+            .withType("kubernetes.io/dockerconfigjson")
+            .addToStringData(".dockerconfigjson", "{\"auths\":{\"of.the.original\":{}}}")
+            .withImmutable(true)
+            .build();
+    scene.client.resource(theirs).create();
+    scene.serviceAccount("team-c", "bound", Scene.PULL_SECRET);
+    scene.grantOnly(RIGHTS);
+
+    // when
+    Ended cleanup = scene.run("cleanup");
+
+    // then
+    assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
+    assertThat(cleanup.printed()).contains("1 pull Secrets handed over");
+    assertThat(scene.pullSecret("team-c").getMetadata().getLabels())
+        .isEqualTo(Map.of("mine", "stays"));
+    assertThat(scene.pullSecret("team-c").getMetadata().getAnnotations()).isNullOrEmpty();
+    assertThat(scene.entries("team-c", "bound")).containsExactly(Scene.PULL_SECRET);
+  }
+
+  // ---- given
+
+  private OperatorProcess atWork() {
+    OperatorProcess operator = scene.startOperator();
+    scene.policy(
+        "one",
+        """
+        registries: [{instanceId: cri-abc, region: cn-hangzhou}]
+        targets: {namespaces: {names: [team-a, team-b]}, serviceAccounts: {names: ["*"]}}
+        """);
+    scene.policy(
+        "two",
+        """
+        registries: [{region: cn-hangzhou}]
+        targets: {namespaces: {names: [team-c, default]}}
+        """);
+    scene.awaitReady("one");
+    scene.awaitReady("two");
+    scene.awaitStatus("one", status -> status.serviceAccounts() == 3);
+    scene.awaitStatus("two", status -> status.serviceAccounts() == 2);
+    return operator;
+  }
+
+  private void legacyConfigMap() {
+    scene
+        .client
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("acr-configuration")
+                .withNamespace("kube-system")
+                .endMetadata()
+                .addToData(
+                    "acr-registry-info",
+                    """
+                    - instanceId: cri-abc
+                      regionId: cn-hangzhou
+                      domains: img.example.cn
+                      customAccessKey: %s
+                      customAccessKeySecret: %s
+                    """
+                        .formatted(Scene.KEY_ID, Scene.KEY_SECRET))
+                .build())
+        .create();
+  }
+
+  private void original(int ready) {
+    Deployment original =
+        new DeploymentBuilder()
+            .withNewMetadata()
+            .withName("aliyun-acr-credential-helper")
+            .withNamespace("kube-system")
+            .endMetadata()
+            .withNewSpec()
+            .withNewSelector()
+            .addToMatchLabels("app", "original")
+            .endSelector()
+            .withNewTemplate()
+            .withNewMetadata()
+            .addToLabels("app", "original")
+            .endMetadata()
+            .withNewSpec()
+            .addNewContainer()
+            .withName("original")
+            .withImage("original")
+            .endContainer()
+            .endSpec()
+            .endTemplate()
+            .endSpec()
+            .build();
+    scene
+        .client
+        .resource(scene.client.resource(original).create())
+        .editStatus(
+            d ->
+                new DeploymentBuilder(d)
+                    .withNewStatus()
+                    .withReplicas(ready)
+                    .withReadyReplicas(ready)
+                    .endStatus()
+                    .build());
+  }
+
+  private void awaitState() {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                scene.client.secrets().inNamespace(OWN).withName("acr-credential-state-0").get()
+                    != null);
+  }
+
+  // ---- then
+
+  private void assertNothingOfOursIsLeft() {
+    assertThat(
+            scene
+                .client
+                .secrets()
+                .inAnyNamespace()
+                .withLabel("app.kubernetes.io/managed-by", OWN)
+                .list()
+                .getItems())
+        .extracting(
+            secret -> secret.getMetadata().getNamespace() + "/" + secret.getMetadata().getName())
+        .isEmpty();
+    assertThat(scene.client.serviceAccounts().inAnyNamespace().list().getItems())
+        .allSatisfy(
+            account ->
+                assertThat(
+                        scene.entries(
+                            account.getMetadata().getNamespace(), account.getMetadata().getName()))
+                    .doesNotContain(Scene.PULL_SECRET));
+    List<? extends HasMetadata> policies = policies();
+    assertThat(policies).allSatisfy(p -> assertThat(p.getFinalizers()).doesNotContain(FINALIZER));
+  }
+
+  private List<AcrCredentialPolicy> policies() {
+    try {
+      return scene.client.resources(AcrCredentialPolicy.class).list().getItems();
+    } catch (KubernetesClientException e) {
+      assertThat(e.getCode()).as("no CRD").isEqualTo(404);
+      return List.of();
+    }
+  }
+
+  private AcrCredentialPolicy policy(String name) {
+    return scene.client.resources(AcrCredentialPolicy.class).withName(name).get();
+  }
+
+  private Lease lease() {
+    return scene.client.leases().inNamespace(OWN).withName(OWN).get();
+  }
+
+  /** How often the operator's user has asked for the lease. */
+  private long leaseRequests() {
+    try (var lines = Files.lines(scene.kube.auditLog().orElseThrow())) {
+      return lines
+          .filter(line -> line.contains("\"leases\"") && line.contains("\"acr-operator\""))
+          .count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

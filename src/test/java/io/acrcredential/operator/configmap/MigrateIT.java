@@ -1,0 +1,154 @@
+package io.acrcredential.operator.configmap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.DocPage;
+import io.acrcredential.operator.testkit.LegacyConfigMap;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.acrcredential.operator.testkit.Scene;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands of docs/migrate.md, as they stand there, by kubectl. */
+@RequiresRealCluster
+class MigrateIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private Scene scene;
+  private LegacyConfigMap configMap;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void set() {
+    scene =
+        Scene.set(
+            more ->
+                more.account("1002")
+                    .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
+                    .enterprise("cri-two", "cn-beijing", "two"));
+    configMap = new LegacyConfigMap(scene);
+    scene.namespace("team-a", Map.of());
+    scene.startOperator();
+  }
+
+  @AfterEach
+  void close() {
+    scene.close();
+  }
+
+  @Test
+  void theManagedPolicyBecomesOnesOwnWithoutUnbindingAnybody() {
+    // given
+    configMap.create(
+        Map.of(
+            "watch-namespace", "team-a",
+            "notify-email", "ops@example.com",
+            "expiring-threshold", "20m",
+            "acr-registry-info",
+                """
+                - instanceId: "cri-abc"
+                - instanceId: "cri-two"
+                  regionId: "cn-beijing"
+                  customAccessKey: LTAI5tCanaryKeyId0002
+                  customAccessKeySecret: CanaryKeySecret0002
+                """));
+    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitBound("team-a", "default");
+    scene.awaitQuiet();
+    String entries = scene.auths("team-a").toString();
+    String account = accountVersion();
+    String secret = scene.pullSecret("team-a").getMetadata().getUid();
+    int calls = scene.acr.calls().size();
+    List<String> commands = DocPage.read("migrate.md").commands();
+    assertThat(commands).hasSize(3);
+
+    // when
+    for (String command : commands) {
+      DocPage.run(command, folder, scene.kube);
+    }
+
+    // then the same is served, by one token, and nobody was touched
+    AcrCredentialPolicy own =
+        scene.client.resources(AcrCredentialPolicy.class).withName("production").get();
+    assertThat(own.getSpec().registries()).hasSize(2);
+    assertThat(own.getSpec().refreshBefore()).isEqualTo("20m");
+    assertThat(own.getMetadata().getLabels()).isNullOrEmpty();
+    assertThat(configMap.policy()).isNull();
+    scene.awaitReady("production");
+    assertThat(scene.auths("team-a").toString()).isEqualTo(entries);
+    assertThat(scene.pullSecret("team-a").getMetadata().getUid()).isEqualTo(secret);
+    assertThat(accountVersion()).isEqualTo(account);
+    assertThat(scene.acr.calls()).hasSize(calls);
+    assertThat(keys().getData()).hasSize(2);
+
+    // when it is deleted too, nothing is left, the keys neither
+    scene.client.resources(AcrCredentialPolicy.class).withName("production").delete();
+
+    // then
+    await().atMost(PATIENCE).until(() -> scene.pullSecret("team-a") == null);
+    assertThat(scene.entries("team-a", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> keys() == null);
+  }
+
+  @Test
+  void aKeyThatAnotherPolicyNamesStaysWhenItLeavesTheConfigMap() {
+    // given
+    configMap.create(
+        Map.of(
+            "watch-namespace", "team-a",
+            "acr-registry-info",
+                """
+                - instanceId: "cri-two"
+                  regionId: "cn-beijing"
+                  customAccessKey: LTAI5tCanaryKeyId0002
+                  customAccessKeySecret: CanaryKeySecret0002
+                """));
+    scene.awaitReady(LegacyConfigMap.NAME);
+    List<String> commands = DocPage.read("migrate.md").commands();
+    DocPage.run(commands.get(0), folder, scene.kube);
+    DocPage.run(commands.get(1), folder, scene.kube);
+    Secret before = keys();
+
+    // when
+    configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
+    scene.awaitStatus(
+        LegacyConfigMap.NAME, status -> status.registries().get(0).instanceId().equals("cri-abc"));
+    scene.awaitReady(LegacyConfigMap.NAME);
+
+    // then
+    assertThat(keys().getData()).isEqualTo(before.getData());
+    scene.refresh("production");
+    scene.awaitReady("production");
+  }
+
+  private Secret keys() {
+    return scene
+        .client
+        .secrets()
+        .inNamespace("kube-system")
+        .withName("acr-configuration-keys")
+        .get();
+  }
+
+  private String accountVersion() {
+    return scene
+        .client
+        .serviceAccounts()
+        .inNamespace("team-a")
+        .withName("default")
+        .get()
+        .getMetadata()
+        .getResourceVersion();
+  }
+}

@@ -1,0 +1,163 @@
+package io.acrcredential.operator.configmap.parser;
+
+import static java.util.Comparator.comparingInt;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.acrcredential.operator.configmap.parser.Mutations.Mutation;
+import io.acrcredential.operator.configmap.parser.Reading.Understood;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a human still reads, the reader reads. */
+class MutationsTest {
+
+  /** The article's blocks as they were meant, and the docs' other scenarios. */
+  static final List<String> MEANT =
+      List.of(
+          """
+          - instanceId: "cri-xxx"
+            regionId: "cn-hangzhou"
+            domains: "xxx.com,yyy.com"
+          """,
+          """
+          - instanceId: ""
+            regionId: "cn-hangzhou"
+            domains: "xxx.com,yyy.com"
+          """,
+          """
+          - instanceId: cri-xxx
+            regionId: cn-hangzhou
+            domains: xxx.com,yyy.com
+          """,
+          """
+          - instanceId: ""
+          - instanceId: "cri-xxxx"
+          """,
+          """
+          - instanceId: ""
+            regionId: cn-beijing
+          - instanceId: ""
+            regionId: cn-hangzhou
+          """,
+          """
+          - instanceId: ""
+            regionId: "cn-hangzhou"
+            customAccessKey: "LTAI5tCANARY1"
+            customAccessKeySecret: "Zq7CANARY2"
+          - instanceId: "cri-abc"
+            regionId: "cn-beijing"
+            domains: "a.example.cn:5000,b.example.cn,c.example.cn"
+            customAccessKey: "LTAI5tCANARY3"
+            customAccessKeySecret: "Zq7CANARY4"
+          """,
+          """
+          - instanceId: "cri-xxx"
+            regionId: "cn-hangzhou"
+            domains: "xxxxx-registry.cn-hangzhou.cr.aliyuncs.com"
+            assumeRoleARN: "acs:ram::2000000000000002:role/acr-pull"
+            expireDuration: 3600
+          """);
+
+  private static final long FIRST_SEED = 20240831L;
+  private static final int EACH = 800;
+  private static final int SHOWN = 20;
+
+  /**
+   * Some thousands; all that fail are counted by their slips, and the first of the simplest sorts
+   * are shown. {@code -Dslips.seed=…} tries others.
+   */
+  @Test
+  void readsThemAsMeant() {
+    long first = Long.getLong("slips.seed", FIRST_SEED);
+    Map<String, List<String>> wrong = new TreeMap<>();
+    for (String meant : MEANT) {
+      Understood wanted = (Understood) read(meant);
+      assertThat(wanted.findings()).isEmpty();
+      LongStream.range(first, first + EACH)
+          .mapToObj(seed -> Mutations.of(seed, meant))
+          .forEach(
+              mutation ->
+                  complaint(mutation, wanted)
+                      .ifPresent(
+                          text ->
+                              wrong
+                                  .computeIfAbsent(
+                                      mutation.slips().toString(), k -> new ArrayList<>())
+                                  .add(text)));
+    }
+    if (!wrong.isEmpty()) {
+      String report =
+          wrong.entrySet().stream()
+              .sorted(comparingInt((Map.Entry<String, List<String>> e) -> e.getKey().length()))
+              .limit(SHOWN)
+              .map(e -> e.getValue().size() + " times " + e.getValue().get(0))
+              .collect(joining("\n"));
+      int all = wrong.values().stream().mapToInt(List::size).sum();
+      fail("%d of %d are not read as meant%n%s", all, EACH * MEANT.size(), report);
+    }
+  }
+
+  private static Optional<String> complaint(Mutation mutation, Understood wanted) {
+    Reading reading = read(mutation.text());
+    String told = "\n" + mutation + "findings: " + reading.findings() + "\n";
+    if (reading.findings().stream().anyMatch(f -> f.message().contains("CANARY"))) {
+      return Optional.of("A KEY IS SHOWN" + told);
+    }
+    if (!(reading instanceof Understood understood)) {
+      return Optional.of("is unreadable" + told);
+    }
+    if (!understood.spec().equals(wanted.spec()) || !understood.keys().equals(wanted.keys())) {
+      return Optional.of("is read as " + understood.spec().registries() + told);
+    }
+    boolean plain = mutation.isPlainYaml();
+    if (plain != reading.findings().isEmpty()) {
+      return Optional.of((plain ? "needs no repair" : "is repaired and not told") + told);
+    }
+    return Optional.empty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, -1, Long.MAX_VALUE})
+  void theSameSeedGivesTheSameText(long seed) {
+    for (String meant : MEANT) {
+      assertThat(Mutations.of(seed, meant)).isEqualTo(Mutations.of(seed, meant));
+      assertThat(Mutations.of(seed, meant).text()).isNotEqualTo(meant);
+    }
+  }
+
+  /** Or the generator would test nothing. */
+  @Test
+  void mostOfThemAreNoYaml() {
+    long broken =
+        LongStream.range(0, 1000)
+            .mapToObj(seed -> Mutations.of(seed, MEANT.get(0)))
+            .filter(mutation -> !mutation.isPlainYaml())
+            .count();
+    assertThat(broken).isGreaterThan(700);
+  }
+
+  /** Every slip is drawn, alone and with others. */
+  @Test
+  void drawsEverySlip() {
+    List<String> drawn =
+        MEANT.stream()
+            .flatMap(meant -> LongStream.range(0, 1000).mapToObj(seed -> Mutations.of(seed, meant)))
+            .flatMap(mutation -> mutation.slips().stream())
+            .distinct()
+            .toList();
+    assertThat(drawn).containsExactlyInAnyOrderElementsOf(Mutations.slips());
+  }
+
+  private static Reading read(String text) {
+    return new AcrConfigurationReader().read(Map.of("acr-registry-info", text));
+  }
+}

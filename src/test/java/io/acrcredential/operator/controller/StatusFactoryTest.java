@@ -1,0 +1,371 @@
+package io.acrcredential.operator.controller;
+
+import static io.acrcredential.operator.testkit.Plans.ALL;
+import static io.acrcredential.operator.testkit.Plans.NOW;
+import static io.acrcredential.operator.testkit.Plans.plan;
+import static io.acrcredential.operator.testkit.Plans.ref;
+import static io.acrcredential.operator.testkit.Plans.refused;
+import static io.acrcredential.operator.testkit.Plans.state;
+import static io.acrcredential.operator.testkit.Plans.token;
+import static io.acrcredential.operator.testkit.Plans.wanted;
+import static io.acrcredential.operator.testkit.Plans.withProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.controller.StatusFactory.Facts;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.Problem;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.queue.Troubles.Trouble;
+import io.acrcredential.operator.sync.Tally.Count;
+import io.acrcredential.operator.testkit.ManualTime;
+import io.acrcredential.operator.token.RegistryState;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class StatusFactoryTest {
+
+  private final ManualTime time = new ManualTime(NOW.plusMillis(500));
+  private final StatusFactory factory = new StatusFactory(time.clock());
+  private final Map<RegistryRef, RegistryState> states = new HashMap<>();
+
+  // The facts of a policy that is well; each test changes what it is about.
+  private PolicyPlan plan = plan("p", wanted("cri-a"), wanted("cri-b"));
+  private Count accounts = new Count(3, 3);
+  private Instant unboundSince;
+  private Optional<Trouble> trouble = Optional.empty();
+  private List<String> conflicts = List.of();
+  private String leftOut = "";
+  private String unreadable = "";
+  private Optional<String> original = Optional.empty();
+  private boolean tooLarge;
+  private List<String> missing = List.of();
+
+  StatusFactoryTest() {
+    states.put(ref("cri-a"), state(token("secret-a"), "a.cn"));
+    states.put(ref("cri-b"), state(token("secret-b"), "b.cn"));
+  }
+
+  @Test
+  void allIsWell() {
+    // when
+    AcrCredentialPolicyStatus status = status(null);
+
+    // then
+    assertThat(status.conditions())
+        .extracting(Condition::getType)
+        .containsExactly("Ready", "Accepted", "TokensFresh", "Bound");
+    assertThat(status.conditions()).allMatch(c -> c.getStatus().equals("True"));
+    assertThat(status.conditions()).allMatch(c -> c.getReason().equals("Ready"));
+    assertThat(status.conditions()).allMatch(c -> c.getObservedGeneration() == 1);
+    assertThat(status.conditions())
+        .allMatch(c -> c.getLastTransitionTime().equals("2026-01-01T00:00:00Z"));
+    assertThat(status.fresh()).isEqualTo("2/2");
+    assertThat(status.namespaces()).isEqualTo(2);
+    assertThat(status.serviceAccounts()).isEqualTo(3);
+    RegistryStatus first = status.registries().get(0);
+    assertThat(first.state()).isEqualTo(State.Fresh);
+    assertThat(first.domains()).containsExactly("a.cn");
+    assertThat(first.expiresAt()).isEqualTo("2026-01-01T01:00:00Z");
+    assertThat(first.refreshedAt()).isEqualTo("2026-01-01T00:00:00Z");
+    assertThat(status.toString()).doesNotContain("secret-");
+  }
+
+  @Test
+  void anUnchangedStatusIsEqualThoughTimePasses() {
+    // given
+    AcrCredentialPolicyStatus before = status(null);
+
+    // when
+    time.advance(Duration.ofMinutes(5));
+
+    // then
+    assertThat(status(before)).isEqualTo(before);
+  }
+
+  @Test
+  void theTransitionTimeChangesWithTheStatusAndNotWithTheReason() {
+    // given
+    AcrCredentialPolicyStatus ready = status(null);
+    time.advance(Duration.ofMinutes(1));
+    conflicts = List.of("a.cn is taken.");
+
+    // when
+    AcrCredentialPolicyStatus conflict = status(ready);
+    time.advance(Duration.ofMinutes(1));
+    leftOut = "item 3";
+    AcrCredentialPolicyStatus partly = status(conflict);
+
+    // then
+    assertThat(condition(conflict, "Ready").getLastTransitionTime())
+        .isEqualTo("2026-01-01T00:01:00Z");
+    assertThat(condition(partly, "Ready").getReason()).isEqualTo("PartlyAccepted");
+    assertThat(condition(partly, "Ready").getLastTransitionTime())
+        .isEqualTo("2026-01-01T00:01:00Z");
+    assertThat(condition(partly, "Bound").getLastTransitionTime())
+        .isEqualTo("2026-01-01T00:00:00Z");
+  }
+
+  @Test
+  void noTokenYet() {
+    // given
+    states.clear();
+
+    // then
+    expect("TokensFresh", "False", Reason.NoneFresh, "being fetched");
+    expect("Ready", "False", Reason.NoneFresh, "being fetched");
+    assertThat(status(null).registries().get(0).state()).isEqualTo(State.Pending);
+    assertThat(status(null).fresh()).isEqualTo("0/2");
+  }
+
+  @Test
+  void someTokensAreThere() {
+    // given
+    fails("cri-b", null, Reason.AccessDenied);
+
+    // then
+    expect("Ready", "False", Reason.PartlyFresh, "cri-b: AccessDenied: why (RequestId R-1). do");
+    assertThat(status(null).registries().get(1).state()).isEqualTo(State.Failed);
+    assertThat(status(null).fresh()).isEqualTo("1/2");
+  }
+
+  @Test
+  void whereAllFailAlikeTheReasonSaysHow() {
+    // given
+    fails("cri-a", null, Reason.Throttled);
+    fails("cri-b", null, Reason.Throttled);
+
+    // then
+    expect("Ready", "False", Reason.Throttled, "cri-a: ");
+    fails("cri-b", null, Reason.Unreachable);
+    expect("Ready", "False", Reason.NoneFresh, "cri-a: ");
+  }
+
+  @Test
+  void theLastTokenStaysInUseWhenItsRefreshFails() {
+    // given
+    fails("cri-a", "secret-a", Reason.Unreachable);
+
+    // then
+    assertThat(status(null).registries().get(0).state()).isEqualTo(State.Stale);
+    expect("Ready", "True", Reason.Ready, "3 of 3");
+  }
+
+  @Test
+  void aWrongSpecComesBeforeEverythingElse() {
+    // given
+    states.clear();
+    plan = withProblem(plan, new Problem("spec.email", "x", "write an address"));
+
+    // then
+    expect("Ready", "False", Reason.Invalid, "spec.email is \"x\": write an address");
+  }
+
+  @Test
+  void itemsWithWrongValues() {
+    // given
+    plan = plan("p", wanted("cri-a"), refused());
+
+    // then
+    expect("Accepted", "False", Reason.PartlyAccepted, "write an id");
+    assertThat(status(null).registries().get(1).state()).isEqualTo(State.Invalid);
+    plan = plan("p", refused(), refused(), refused(), refused(), refused());
+    expect("Accepted", "False", Reason.Invalid, "; and 2 more");
+  }
+
+  @Test
+  void anUnknownRegionIsNamedAsSuch() {
+    // given
+    Problem problem =
+        new Problem(Reason.RegionUnknown, "spec.registries[0].region", "", "set ACR_REGION");
+    plan = plan("p", new Wanted(null, List.of(), List.of(), "cri-a", "", List.of(problem)));
+
+    // then
+    expect("Ready", "False", Reason.RegionUnknown, "set ACR_REGION");
+  }
+
+  @Test
+  void conflictsAndSize() {
+    conflicts = List.of("a.cn is taken.");
+    expect("Accepted", "False", Reason.DomainConflict, "a.cn is taken.");
+    conflicts = List.of();
+    tooLarge = true;
+    expect("Accepted", "False", Reason.SecretTooLarge, "900 KiB");
+  }
+
+  @Test
+  void aNewServiceAccountIsNoTroubleForHalfAMinute() {
+    // given
+    accounts = new Count(3, 2);
+    unboundSince = time.now();
+
+    // then
+    expect("Bound", "Unknown", Reason.Binding, "2 of 3");
+    expect("Ready", "True", Reason.Ready, "2 of 3");
+    time.advance(Duration.ofSeconds(30).minusMillis(1));
+    expect("Ready", "True", Reason.Ready, "2 of 3");
+    time.advance(Duration.ofMillis(1));
+    expect("Bound", "False", Reason.Binding, "2 of 3");
+    expect("Ready", "False", Reason.Binding, "2 of 3");
+  }
+
+  @Test
+  void aPermanentTroubleIsToldAtOnceAPassingOneLater() {
+    // given
+    unboundSince = time.now();
+    trouble = Optional.of(new Trouble(Reason.SecretOccupied, "another type", true));
+
+    // then
+    expect("Ready", "False", Reason.SecretOccupied, "another type");
+    trouble = Optional.of(new Trouble(Reason.BindingFailed, "500", false));
+    expect("Ready", "True", Reason.Ready, "3 of 3");
+    time.advance(Duration.ofSeconds(30));
+    expect("Bound", "False", Reason.BindingFailed, "500");
+  }
+
+  @Test
+  void aMissingNamespaceIsNamedAndNoMore() {
+    // given
+    missing = List.of("team-x", "team-y");
+
+    // then
+    expect("Ready", "True", Reason.Ready, "namespace team-x, team-y");
+  }
+
+  /** The API server refuses a longer message, and the status would stay as it was. */
+  @Test
+  void noMessageIsLongerThanTheCrdAllows() {
+    // given
+    List<String> many = Collections.nCopies(2_000, "n".repeat(60));
+    missing = many;
+    conflicts = many;
+
+    // then
+    expect("Bound", "True", Reason.Ready, ", and 1997 more");
+    expect("Accepted", "False", Reason.DomainConflict, " and 1997 more");
+    leftOut = String.join("; ", many);
+    assertThat(status(null).conditions()).allMatch(c -> c.getMessage().length() <= 32_768);
+  }
+
+  @Test
+  void suspended() {
+    // given
+    plan = plan("p", ALL, ALL, Binding.Append, true, wanted("cri-a"));
+
+    // then
+    expect("Ready", "False", Reason.Suspended, "spec.suspend");
+    assertThat(status(null).registries().get(0).state()).isEqualTo(State.Suspended);
+    assertThat(status(null).nextRefreshAt()).isNull();
+  }
+
+  @Test
+  void whatCannotBeReadIsToldWhileTheLastGoodStaysInForce() {
+    // given
+    leftOut = "item 3";
+    unreadable = "acr-registry-info, line 2, column 3: a quote is not closed";
+
+    // then
+    expect("Accepted", "False", Reason.Invalid, "line 2, column 3");
+    expect("Ready", "False", Reason.Invalid, "line 2, column 3");
+    expect("TokensFresh", "True", Reason.Ready, "valid token");
+    expect("Bound", "True", Reason.Ready, "3 of 3");
+  }
+
+  @Test
+  void standingAsideForTheOriginal() {
+    // given
+    original = Optional.of("it runs: scale it to 0");
+    plan = plan.held();
+    states.clear();
+    accounts = new Count(3, 0);
+    unboundSince = time.now();
+    time.advance(Duration.ofHours(1));
+
+    // then
+    expect("Ready", "False", Reason.OriginalRunning, "scale it to 0");
+    expect("Accepted", "True", Reason.Ready, "accepted");
+    expect("TokensFresh", "False", Reason.OriginalRunning, "Nothing is fetched");
+    expect("Bound", "Unknown", Reason.OriginalRunning, "0 of 3");
+  }
+
+  @Test
+  void everyReasonThatIsShownIsAFixedOne() {
+    // given
+    List<Runnable> changes =
+        List.of(
+            () -> states.clear(),
+            () -> conflicts = List.of("x"),
+            () -> tooLarge = true,
+            () -> accounts = new Count(3, 0));
+    List<String> reasons = new ArrayList<>();
+
+    // when
+    for (Runnable change : changes) {
+      change.run();
+      status(null).conditions().forEach(condition -> reasons.add(condition.getReason()));
+    }
+
+    // then
+    assertThat(reasons).allSatisfy(reason -> assertThat(Reason.valueOf(reason)).isNotNull());
+  }
+
+  private void fails(String instanceId, String token, Reason reason) {
+    states.put(
+        ref(instanceId),
+        new RegistryState(
+            token == null ? null : token(token),
+            List.of(),
+            NOW,
+            new AcrException(reason, reason.name(), "why", "do", "R-1"),
+            NOW,
+            NOW.plusSeconds(60)));
+  }
+
+  private void expect(String type, String status, Reason reason, String message) {
+    Condition condition = condition(status(null), type);
+    assertThat(condition.getStatus()).isEqualTo(status);
+    assertThat(condition.getReason()).isEqualTo(reason.name());
+    assertThat(condition.getMessage()).contains(message);
+  }
+
+  private static Condition condition(AcrCredentialPolicyStatus status, String type) {
+    return status.conditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private AcrCredentialPolicyStatus status(AcrCredentialPolicyStatus before) {
+    return factory.status(
+        before,
+        new Facts(
+            plan,
+            ref -> states.getOrDefault(ref, RegistryState.NONE),
+            Identity::describe,
+            2,
+            accounts,
+            unboundSince,
+            trouble,
+            conflicts,
+            leftOut,
+            unreadable,
+            original,
+            tooLarge,
+            missing));
+  }
+}

@@ -1,0 +1,323 @@
+package io.acrcredential.operator.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.testkit.InstallScene;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * From an empty cluster to the first bound ServiceAccount and back to an empty one, by the commands
+ * of README.md, docs/install.md and docs/uninstall.md, word for word. What runs is the packaged
+ * operator, in the pods that the cluster's own controllers make.
+ */
+@RequiresRealCluster
+class InstallIT {
+
+  private static final String OWN = "acr-credential-operator";
+  private static final String PULL_SECRET = "acr-credential-secret-aggregation";
+  private static final String OPERATOR = "system:serviceaccount:" + OWN + ":" + OWN;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** What Kubernetes makes in every namespace, and what README.md has the user make in it. */
+  private static final List<String> NAMESPACE =
+      List.of(
+          "Namespace /" + OWN,
+          "ConfigMap " + OWN + "/kube-root-ca.crt",
+          "ServiceAccount " + OWN + "/default",
+          "Secret " + OWN + "/alibaba-addon-secret");
+
+  private static final List<String> CRD_AND_POLICY =
+      List.of(
+          "CustomResourceDefinition /acrcredentialpolicies.acrcredential.io",
+          "APIService /v1alpha1.acrcredential.io",
+          "AcrCredentialPolicy /first");
+
+  @TempDir Path folder;
+  private InstallScene scene;
+  private Map<String, Object> before;
+
+  @BeforeEach
+  void emptyCluster() throws IOException {
+    scene = InstallScene.set(folder);
+    before = scene.everything();
+    // What the controllers make of a new cluster comes in their own time.
+    await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ofSeconds(1))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () -> {
+              Map<String, Object> earlier = before;
+              before = scene.everything();
+              return before.equals(earlier);
+            });
+  }
+
+  @AfterEach
+  void close() {
+    if (scene != null) {
+      scene.close();
+    }
+  }
+
+  @Test
+  void helmInstallsUpgradesRollsBackAndLeaves() throws IOException {
+    // given: no release exists yet, so the one before is this chart under an older version
+    scene.chartVersion("0.0.1");
+
+    // when
+    long start = System.nanoTime();
+    String notes = scene.run("README.md", "helm install");
+    String policies = scene.run("README.md", "kubectl wait acrpol/first");
+    awaitBound();
+    report("helm install", start, notes + policies);
+
+    // then
+    assertWorksUnderItsOwnRightsAlone();
+    OwnerReference owner = awaitLeaseOwner();
+    assertThat(owner.getUid())
+        .isEqualTo(
+            scene
+                .client
+                .serviceAccounts()
+                .inNamespace(OWN)
+                .withName(OWN)
+                .get()
+                .getMetadata()
+                .getUid());
+
+    // given
+    Secret pullSecret = pullSecret();
+    int calls = scene.acr.calls().size();
+    String holder = lease().getSpec().getHolderIdentity();
+    scene.run("docs/install.md", "kubectl label namespace");
+
+    // when
+    scene.chartVersion("0.1.0");
+    scene.run("docs/install.md", "helm upgrade");
+    awaitAnotherLeads(holder);
+
+    // then
+    assertThat(scene.helm("list", "--output", "json")).contains("acr-credential-operator-0.1.0");
+    assertThat(pullSecret()).isEqualTo(pullSecret);
+    assertThat(scene.acr.calls()).hasSize(calls);
+
+    // when
+    String second = lease().getSpec().getHolderIdentity();
+    scene.run("docs/install.md", "helm rollback");
+    awaitAnotherLeads(second);
+
+    // then
+    assertThat(scene.helm("list", "--output", "json")).contains("acr-credential-operator-0.0.1");
+    assertThat(pullSecret()).isEqualTo(pullSecret);
+    assertThat(scene.acr.calls()).hasSize(calls);
+    assertThat(awaitLeaseOwner()).as("renewed many times since").isEqualTo(owner);
+
+    // when
+    scene.run("docs/install.md", "helm uninstall");
+
+    // then
+    assertThat(scene.kubelet.logs(OWN + "-cleanup"))
+        .singleElement()
+        .asString()
+        .contains("1 pull Secrets removed");
+    awaitLeft(NAMESPACE, CRD_AND_POLICY);
+
+    // when
+    scene.run("docs/install.md", "kubectl delete crd");
+
+    // then
+    awaitLeft();
+  }
+
+  @Test
+  void helmTakesThePoliciesAlongWhereTheCrdIsNotKept() throws IOException {
+    // given
+    scene.value("crds", Map.of("keep", false));
+    scene.run("README.md", "helm install");
+    scene.run("README.md", "kubectl wait acrpol/first");
+
+    // when
+    scene.run("docs/install.md", "helm uninstall");
+
+    // then
+    awaitLeft(NAMESPACE);
+    assertThat(scene.kubelet.logs(OWN + "-cleanup"))
+        .singleElement()
+        .asString()
+        .contains("1 policies deleted");
+  }
+
+  @Test
+  void kubectlInstallsAndLeaves() throws IOException {
+    // when
+    long start = System.nanoTime();
+    String applied = scene.run("README.md", "kubectl apply -k");
+    String policies = scene.run("README.md", "kubectl wait acrpol/first");
+    awaitBound();
+    report("kubectl apply -k", start, applied + policies);
+
+    // then
+    assertThat(applied).doesNotContain("Warning");
+    assertWorksUnderItsOwnRightsAlone();
+    awaitLeaseOwner();
+
+    // when
+    scene.run("docs/uninstall.md", "kubectl delete acrpol --all --wait");
+
+    // then
+    awaitLeft();
+    assertThat(scene.kubelet.logs(OWN)).allSatisfy(log -> assertThat(log).doesNotContain("ERROR"));
+  }
+
+  @Test
+  void theCleanupJobLeavesNothingBesideARunningOperator() throws IOException {
+    // given
+    scene.run("README.md", "kubectl apply -k");
+    scene.run("README.md", "kubectl wait acrpol/first");
+    awaitLeaseOwner();
+
+    // then: the namespace warns of, and refuses, what is not restricted
+    assertThat(
+            scene.kubectl(
+                "apply --dry-run=server --validate=strict -f src/main/kubernetes/cleanup.yaml"))
+        .contains("job.batch/acr-credential-operator-cleanup created")
+        .doesNotContain("Warning");
+
+    // when
+    scene.run("docs/uninstall.md", "--for=condition=Complete");
+
+    // then
+    assertThat(scene.kubelet.logs(OWN + "-cleanup"))
+        .singleElement()
+        .asString()
+        .contains("1 pull Secrets removed");
+    assertThat(pullSecret()).isNull();
+    assertThat(lease().getSpec().getHolderIdentity()).startsWith("cleanup-");
+    assertThat(lease().getMetadata().getOwnerReferences()).as("taken, not disowned").hasSize(1);
+
+    // when
+    scene.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
+
+    // then
+    awaitLeft();
+  }
+
+  @Test
+  void cleanupAloneRepairsWhatWasRemovedInTheWrongOrder() throws IOException {
+    // given
+    scene.run("README.md", "kubectl apply -k");
+    scene.run("README.md", "kubectl wait acrpol/first");
+    awaitBound();
+
+    // when the operator goes first; at once with the CRD, it might just have time to mend it
+    scene.kubectl("delete namespace " + OWN);
+    scene.kubectl("delete --ignore-not-found --wait=false -k src/main/kubernetes");
+
+    // then: the API server marks the CRD's objects after the CRD, and in its own time
+    await()
+        .alias("marked, and nobody takes its finalizer off")
+        .atMost(PATIENCE)
+        .until(
+            () -> scene.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"),
+            marked -> !marked.isBlank());
+    assertThat(pullSecret()).isNotNull();
+
+    // when
+    scene.run("docs/uninstall.md", "--for=condition=Complete");
+    scene.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
+
+    // then
+    awaitLeft();
+  }
+
+  // ---- then
+
+  private void awaitBound() {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () ->
+                scene
+                    .client
+                    .serviceAccounts()
+                    .inNamespace("default")
+                    .withName("default")
+                    .get()
+                    .getImagePullSecrets()
+                    .stream()
+                    .map(LocalObjectReference::getName)
+                    .anyMatch(PULL_SECRET::equals));
+  }
+
+  private static void report(String way, long start, String said) {
+    System.out.printf(
+        "%s%n%s to the first bound ServiceAccount: %.1f s (the aim is 60 s)%n",
+        said, way, (System.nanoTime() - start) / 1e9);
+  }
+
+  private void assertWorksUnderItsOwnRightsAlone() {
+    assertThat(scene.kube.audited(OPERATOR))
+        .noneMatch(entry -> entry.at("/responseStatus/code").asInt() == 403)
+        .filteredOn(entry -> entry.path("verb").asText().equals("create"))
+        .anyMatch(entry -> entry.at("/objectRef/name").asText().equals(PULL_SECRET));
+  }
+
+  private OwnerReference awaitLeaseOwner() {
+    await().atMost(PATIENCE).until(() -> lease().getMetadata().getOwnerReferences().size() == 1);
+    return lease().getMetadata().getOwnerReferences().get(0);
+  }
+
+  private void awaitAnotherLeads(String holder) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> lease().getSpec().getHolderIdentity(),
+            now -> now != null && !now.isEmpty() && !now.equals(holder));
+    String pod = lease().getSpec().getHolderIdentity();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                scene.kubelet.logs(pod).stream()
+                    .anyMatch(log -> log.contains("Working: 1 policies")));
+  }
+
+  @SafeVarargs
+  private void awaitLeft(List<String>... left) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () ->
+                assertThat(InstallScene.differences(before, scene.everything()))
+                    .containsExactlyInAnyOrderElementsOf(
+                        List.of(left).stream()
+                            .flatMap(List::stream)
+                            .map("added "::concat)
+                            .toList()));
+  }
+
+  private Secret pullSecret() {
+    return scene.client.secrets().inNamespace("default").withName(PULL_SECRET).get();
+  }
+
+  private Lease lease() {
+    return scene.client.leases().inNamespace(OWN).withName(OWN).get();
+  }
+}

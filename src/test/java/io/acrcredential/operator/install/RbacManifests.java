@@ -1,0 +1,55 @@
+package io.acrcredential.operator.install;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is shipped in {@code src/main/kubernetes}, read. */
+final class RbacManifests {
+
+  private static final Path FOLDER = Path.of("src/main/kubernetes");
+
+  private RbacManifests() {}
+
+  /** The files that {@code kubectl apply -k} takes, in its order. */
+  static List<String> files() {
+    try {
+      JsonNode root =
+          Serialization.yamlMapper().readTree(FOLDER.resolve("kustomization.yaml").toFile());
+      List<String> files = new ArrayList<>();
+      root.get("resources").forEach(file -> files.add(file.asText()));
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All objects of the file. */
+  static List<HasMetadata> load(String file) {
+    try (InputStream in = Files.newInputStream(FOLDER.resolve(file))) {
+      Object read = Serialization.unmarshal(in);
+      return read instanceof HasMetadata one ? List.of(one) : cast(read);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<HasMetadata> cast(Object read) {
+    return read instanceof List<?> list
+        ? (List<HasMetadata>) list
+        : ((io.fabric8.kubernetes.api.model.KubernetesList) read).getItems();
+  }
+
+  /** All objects of the file that are of this type. */
+  static <T extends HasMetadata> List<T> load(String file, Class<T> type) {
+    return load(file).stream().filter(type::isInstance).map(type::cast).toList();
+  }
+}

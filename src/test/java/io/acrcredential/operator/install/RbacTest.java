@@ -1,0 +1,208 @@
+package io.acrcredential.operator.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Whoever gives the operator another right changes this list too, and is asked why. */
+class RbacTest {
+
+  private static final String OWN = "acr-credential-operator";
+
+  /** The empty group is Kubernetes' core; the empty name is any. */
+  private record Right(String scope, String group, String resource, String verb, String name) {}
+
+  @Test
+  void rightsAreThese() {
+    // given
+    Set<Right> frozen =
+        frozen(
+            """
+            cluster     | acrcredential.io    | acrcredentialpolicies            | get list watch patch create
+            cluster     | acrcredential.io    | acrcredentialpolicies            | update delete                       | acr-configuration
+            cluster     | acrcredential.io    | acrcredentialpolicies/status     | patch
+            cluster     | acrcredential.io    | acrcredentialpolicies/finalizers | update
+            cluster     |                     | secrets                          | get list watch patch update delete  | acr-credential-secret-aggregation
+            cluster     |                     | secrets                          | create
+            cluster     |                     | serviceaccounts                  | get list watch patch
+            cluster     |                     | namespaces                       | get list watch
+            cluster     |                     | nodes                            | list
+            cluster     |                     | events                           | create
+            own         |                     | secrets                          | get list watch
+            own         |                     | secrets                          | get list watch update delete        | acr-configuration-keys
+            own         | coordination.k8s.io | leases                           | create
+            own         | coordination.k8s.io | leases                           | get patch                           | acr-credential-operator
+            kube-system |                     | secrets                          | get list watch                      | alibaba-addon-secret
+            kube-system |                     | configmaps                       | get list watch                      | acr-configuration
+            kube-system | apps                | deployments                      | get list watch                      | aliyun-acr-credential-helper
+            kube-system | coordination.k8s.io | leases                           | create
+            kube-system | coordination.k8s.io | leases                           | get update delete                   | acr-credential-secret-aggregation-owner
+            """);
+    IntStream.range(0, 8)
+        .mapToObj(i -> "own | | secrets | get update | acr-credential-state-" + i)
+        .forEach(line -> frozen.addAll(frozen(line)));
+
+    // then
+    assertThat(shipped("rbac.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
+  @Test
+  void rightsOfTheCleanupAreThese() {
+    // given
+    Set<Right> frozen =
+        frozen(
+            """
+            cluster     | acrcredential.io    | acrcredentialpolicies            | get list patch delete
+            cluster     |                     | secrets                          | get list patch delete               | acr-credential-secret-aggregation
+            cluster     |                     | serviceaccounts                  | get list patch
+            own         |                     | secrets                          | get delete                          | acr-configuration-keys
+            own         | coordination.k8s.io | leases                           | create
+            own         | coordination.k8s.io | leases                           | get patch                           | acr-credential-operator
+            kube-system | apps                | deployments                      | get                                 | aliyun-acr-credential-helper
+            kube-system | coordination.k8s.io | leases                           | create
+            kube-system | coordination.k8s.io | leases                           | get update delete                   | acr-credential-secret-aggregation-owner
+            """);
+    IntStream.range(0, 8)
+        .mapToObj(i -> "own | | secrets | get delete | acr-credential-state-" + i)
+        .forEach(line -> frozen.addAll(frozen(line)));
+
+    // then
+    assertThat(shipped("cleanup.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
+  private static Set<Right> shipped(String file) {
+    return Stream.concat(
+            RbacManifests.load(file, ClusterRole.class).stream()
+                .flatMap(role -> rights("cluster", role.getRules())),
+            RbacManifests.load(file, Role.class).stream()
+                .flatMap(role -> rights(scope(role), role.getRules())))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void nothingIsAWildcardAndSecretsOutsideTheOwnNamespaceAreReadByNameOnly() {
+    // given
+    List<PolicyRule> cluster = RbacManifests.load("rbac.yaml", ClusterRole.class).get(0).getRules();
+    List<Role> roles = RbacManifests.load("rbac.yaml", Role.class);
+
+    // then
+    Stream.concat(cluster.stream(), roles.stream().flatMap(role -> role.getRules().stream()))
+        .forEach(
+            rule -> {
+              assertThat(rule.getApiGroups()).doesNotContain("*");
+              assertThat(rule.getResources()).doesNotContain("*").noneMatch(r -> r.contains("*"));
+              assertThat(rule.getVerbs()).doesNotContain("*", "impersonate", "bind", "escalate");
+              assertThat(rule.getNonResourceURLs()).isEmpty();
+            });
+    Stream.concat(
+            cluster.stream(),
+            roles.stream()
+                .filter(role -> !scope(role).equals("own"))
+                .flatMap(role -> role.getRules().stream()))
+        .filter(rule -> rule.getResources().contains("secrets"))
+        .filter(rule -> !rule.getVerbs().equals(List.of("create")))
+        .forEach(rule -> assertThat(rule.getResourceNames()).isNotEmpty());
+  }
+
+  @Test
+  void everyRoleIsBoundToTheOperatorAndToNobodyElse() {
+    assertBoundToNobodyBut(OWN, "rbac.yaml");
+  }
+
+  @Test
+  void everyRoleOfTheCleanupIsBoundToItsJobAndToNobodyElse() {
+    assertBoundToNobodyBut(OWN + "-cleanup", "cleanup.yaml");
+  }
+
+  private static void assertBoundToNobodyBut(String name, String file) {
+    // given
+    Subject operator = new Subject(null, "ServiceAccount", name, OWN);
+
+    // when
+    List<ClusterRoleBinding> clusterBindings = RbacManifests.load(file, ClusterRoleBinding.class);
+    List<RoleBinding> bindings = RbacManifests.load(file, RoleBinding.class);
+
+    // then
+    assertThat(clusterBindings)
+        .singleElement()
+        .satisfies(
+            binding -> {
+              assertThat(binding.getSubjects()).containsExactly(operator);
+              assertThat(binding.getRoleRef()).isEqualTo(ref("ClusterRole", name));
+            });
+    assertThat(bindings)
+        .extracting(binding -> binding.getMetadata().getNamespace())
+        .containsExactlyInAnyOrder(OWN, "kube-system");
+    assertThat(bindings)
+        .allSatisfy(
+            binding -> {
+              assertThat(binding.getSubjects()).containsExactly(operator);
+              assertThat(binding.getRoleRef()).isEqualTo(ref("Role", name));
+            });
+  }
+
+  private static RoleRef ref(String kind, String name) {
+    return new RoleRef("rbac.authorization.k8s.io", kind, name);
+  }
+
+  private static String scope(Role role) {
+    String namespace = role.getMetadata().getNamespace();
+    return namespace.equals(OWN) ? "own" : namespace;
+  }
+
+  private static Stream<Right> rights(String scope, List<PolicyRule> rules) {
+    return rules.stream()
+        .flatMap(
+            rule ->
+                rule.getApiGroups().stream()
+                    .flatMap(
+                        group ->
+                            rule.getResources().stream()
+                                .flatMap(
+                                    resource ->
+                                        rule.getVerbs().stream()
+                                            .flatMap(
+                                                verb ->
+                                                    names(rule)
+                                                        .map(
+                                                            name ->
+                                                                new Right(
+                                                                    scope, group, resource, verb,
+                                                                    name))))));
+  }
+
+  private static Stream<String> names(PolicyRule rule) {
+    return rule.getResourceNames().isEmpty() ? Stream.of("") : rule.getResourceNames().stream();
+  }
+
+  private static Set<Right> frozen(String table) {
+    return table
+        .lines()
+        .map(line -> Arrays.stream(line.split("\\|")).map(String::strip).toList())
+        .flatMap(
+            cells ->
+                Arrays.stream(cells.get(3).split(" "))
+                    .map(
+                        verb ->
+                            new Right(
+                                cells.get(0),
+                                cells.get(1),
+                                cells.get(2),
+                                verb,
+                                cells.size() > 4 ? cells.get(4) : "")))
+        .collect(Collectors.toCollection(java.util.HashSet::new));
+  }
+}

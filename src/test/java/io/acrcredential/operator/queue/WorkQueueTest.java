@@ -1,0 +1,498 @@
+package io.acrcredential.operator.queue;
+
+import static java.util.stream.IntStream.range;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.queue.WorkQueue.Lane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WorkQueueTest {
+
+  private final AtomicLong nanos = new AtomicLong(-5); // nanoTime may be anything
+  private final WorkQueue<String> queue = newQueue();
+
+  private <K> WorkQueue<K> newQueue() {
+    return new WorkQueue<>(nanos::get, Duration::ofSeconds);
+  }
+
+  @Test
+  void urgentFirstThenNormalThenBulkEachInItsOrder() {
+    // given
+    queue.add("bulk", Lane.BULK);
+    queue.add("normal 1", Lane.NORMAL);
+    queue.add("normal 2", Lane.NORMAL);
+    queue.add("urgent", Lane.URGENT);
+
+    // when
+    List<String> taken = drained();
+
+    // then
+    assertThat(taken).containsExactly("urgent", "normal 1", "normal 2", "bulk");
+  }
+
+  @Test
+  void oneBulkKeyAtATimeWhileAnUrgentOneIsWorkedOn() {
+    // given
+    range(0, 4).forEach(n -> queue.add("bulk " + n, Lane.BULK));
+    queue.add("urgent", Lane.URGENT);
+    queue.add("normal", Lane.NORMAL);
+
+    // when / then
+    assertThat(queue.poll()).isEqualTo("urgent");
+    assertThat(queue.poll()).isEqualTo("normal");
+    assertThat(queue.poll()).isEqualTo("bulk 0");
+    assertThat(queue.poll()).as("a second one waits").isNull();
+    queue.done("bulk 0");
+    assertThat(queue.poll()).as("but the renewal goes on").isEqualTo("bulk 1");
+    queue.failed("urgent", Lane.URGENT);
+    assertThat(List.of(queue.poll(), queue.poll())).containsExactly("bulk 2", "bulk 3");
+  }
+
+  /** With threads: who was held back is woken when either of the two keys is done. */
+  @ParameterizedTest
+  @ValueSource(strings = {"urgent", "bulk 0"})
+  @Timeout(20)
+  void wakesUpWhoWasHeldBack(String done) throws Exception {
+    // given
+    queue.add("urgent", Lane.URGENT);
+    queue.add("bulk 0", Lane.BULK);
+    queue.add("bulk 1", Lane.BULK);
+    queue.take();
+    queue.take();
+    FutureTask<String> third = new FutureTask<>(queue::take);
+    Thread worker = new Thread(third);
+    worker.start();
+    await().until(() -> worker.getState() == Thread.State.WAITING);
+
+    // when
+    queue.done(done);
+
+    // then
+    assertThat(third.get()).isEqualTo("bulk 1");
+  }
+
+  @Test
+  void givesOutNothingWhilePaused() {
+    // given
+    queue.add("urgent", Lane.URGENT);
+    queue.addLater("later", Lane.NORMAL, Duration.ofSeconds(1));
+    queue.pause(Duration.ofSeconds(2));
+    queue.pause(Duration.ofSeconds(1)); // the longer one holds
+
+    // when, then
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(2) - 1);
+    assertThat(drained()).isEmpty();
+    nanos.incrementAndGet();
+    assertThat(drained()).containsExactly("urgent", "later");
+  }
+
+  /** With threads: who waits for a pause to end is not forgotten. */
+  @Test
+  @Timeout(20)
+  void wakesUpAfterAPause() throws InterruptedException {
+    // given
+    WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds);
+    real.pause(Duration.ofMillis(50));
+    real.add("key", Lane.BULK);
+
+    // when, then
+    assertThat(real.take()).isEqualTo("key");
+  }
+
+  @Test
+  void movesAWaitingKeyForwardAndNeverBack() {
+    // given
+    queue.add("first", Lane.NORMAL);
+    queue.add("moved", Lane.BULK);
+    queue.add("moved", Lane.URGENT);
+    queue.add("moved", Lane.NORMAL);
+
+    // when
+    List<String> taken = drained();
+
+    // then
+    assertThat(taken).containsExactly("moved", "first");
+  }
+
+  @Test
+  void aKeyAddedWhileItIsWorkedOnComesBackOnce() {
+    // given
+    queue.add("a", Lane.NORMAL);
+    String taken = queue.poll();
+    queue.add("a", Lane.BULK);
+    queue.add("a", Lane.URGENT);
+    queue.add("b", Lane.NORMAL);
+
+    // when / then
+    assertThat(queue.poll()).isEqualTo("b");
+    assertThat(queue.poll()).as("a is being worked on").isNull();
+    queue.done(taken);
+    assertThat(queue.poll()).isEqualTo("a");
+    queue.done("a");
+    assertThat(queue.poll()).isNull();
+  }
+
+  @Test
+  void aFailedKeyComesBackLaterAndLaterUntilItSucceeds() {
+    queue.add("a", Lane.NORMAL);
+    for (int seconds = 1; seconds <= 3; seconds++) {
+      // given
+      assertThat(queue.poll()).isEqualTo("a");
+
+      // when
+      assertThat(queue.failed("a", Lane.NORMAL)).isEqualTo(seconds);
+
+      // then
+      pass(Duration.ofSeconds(seconds).minusNanos(1));
+      assertThat(queue.poll()).isNull();
+      pass(Duration.ofNanos(1));
+    }
+    assertThat(queue.poll()).isEqualTo("a");
+    queue.done("a");
+    queue.add("a", Lane.NORMAL);
+    queue.poll();
+    assertThat(queue.failed("a", Lane.NORMAL)).as("a success starts over").isEqualTo(1);
+  }
+
+  @Test
+  void eventsDuringAFailureDoNotMultiplyTheRetries() {
+    // given: a key that fails at every try, and is added by ten events meanwhile
+    for (int event = 0; event < 10; event++) {
+      queue.add("a", Lane.NORMAL);
+      queue.poll();
+      queue.failed("a", Lane.NORMAL);
+    }
+
+    // when
+    int tries = 0;
+    for (int second = 0; second < 600; second++) {
+      pass(Duration.ofSeconds(1));
+      while (queue.poll() != null) {
+        tries++;
+        queue.failed("a", Lane.NORMAL);
+      }
+    }
+
+    // then: waits of 11, 12, 13 … seconds
+    assertThat(tries).isBetween(20, 40);
+  }
+
+  @Test
+  void aSuccessMakesTheWaitingRetryPointless() {
+    // given
+    queue.add("a", Lane.NORMAL);
+    queue.poll();
+    queue.failed("a", Lane.NORMAL);
+    queue.add("a", Lane.NORMAL);
+    queue.poll();
+
+    // when
+    queue.done("a");
+
+    // then
+    pass(Duration.ofHours(1));
+    assertThat(queue.poll()).isNull();
+  }
+
+  @Test
+  void laterKeysComeInTheOrderOfTheirTimes() {
+    // given
+    queue.addLater("late", Lane.URGENT, Duration.ofSeconds(2));
+    queue.addLater("early", Lane.BULK, Duration.ofSeconds(1));
+
+    // when / then
+    assertThat(queue.poll()).isNull();
+    pass(Duration.ofSeconds(1));
+    assertThat(queue.poll()).isEqualTo("early");
+    assertThat(queue.poll()).isNull();
+    pass(Duration.ofSeconds(1));
+    assertThat(queue.poll()).isEqualTo("late");
+  }
+
+  @Test
+  void aKeyWaitsForItsEarliestTimeOnly() {
+    // given somebody who undoes a work a hundred times a second
+    for (int i = 0; i < 100; i++) {
+      queue.addLater("a", Lane.NORMAL, Duration.ofSeconds(60));
+      pass(Duration.ofMillis(10));
+    }
+    queue.addLater("a", Lane.NORMAL, Duration.ofSeconds(2));
+
+    // when / then
+    pass(Duration.ofSeconds(2));
+    assertThat(drained()).containsExactly("a");
+    pass(Duration.ofHours(1));
+    assertThat(drained()).isEmpty();
+  }
+
+  @Test
+  void aClosedQueueGivesNothingMore() throws InterruptedException {
+    // given
+    queue.add("a", Lane.NORMAL);
+
+    // when
+    queue.close();
+
+    // then
+    assertThat(queue.take()).isNull();
+  }
+
+  // ---- the same, held against a model
+
+  private enum Kind {
+    ADD,
+    ADD_LATER,
+    POLL,
+    DONE,
+    FAILED,
+    PASS
+  }
+
+  private record Step(Kind kind, int key, Lane lane, int seconds) {}
+
+  @Provide
+  Arbitrary<List<Step>> steps() {
+    return Combinators.combine(
+            Arbitraries.of(Kind.class),
+            Arbitraries.integers().between(0, 4),
+            Arbitraries.of(Lane.class),
+            Arbitraries.integers().between(0, 3))
+        .as(Step::new)
+        .list()
+        .ofMaxSize(120);
+  }
+
+  /** What the queue promises, in the plainest code. */
+  private static final class Model {
+    private record Later(long at, int key, Lane lane) {}
+
+    final Map<Integer, Lane> waiting = new LinkedHashMap<>();
+    final Map<Integer, Lane> running = new HashMap<>();
+    final Map<Integer, Lane> from = new HashMap<>();
+    final Map<Integer, Integer> failures = new HashMap<>();
+    final Map<Integer, Later> retries = new HashMap<>();
+    final List<Later> later = new ArrayList<>();
+    long seconds;
+
+    void add(int key, Lane lane) {
+      Map<Integer, Lane> where = running.containsKey(key) ? running : waiting;
+      where.merge(key, lane, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+    }
+
+    void addLater(Later wanted) {
+      if (later.stream().noneMatch(l -> l.key() == wanted.key() && l.at() <= wanted.at())) {
+        later.removeIf(l -> l.key() == wanted.key());
+        later.add(wanted);
+      }
+    }
+
+    void due() {
+      Set<Later> due = new HashSet<>(later);
+      due.addAll(retries.values());
+      due.removeIf(l -> l.at() > seconds);
+      later.removeAll(due);
+      retries.values().removeAll(due);
+      due.forEach(l -> add(l.key(), l.lane()));
+    }
+
+    void take(int key) {
+      running.put(key, null);
+      from.put(key, waiting.remove(key));
+    }
+
+    boolean holdsBulkBack() {
+      return from.containsValue(Lane.URGENT) && from.containsValue(Lane.BULK);
+    }
+
+    void finish(int key) {
+      from.remove(key);
+      Lane again = running.remove(key);
+      if (again != null) {
+        add(key, again);
+      }
+    }
+  }
+
+  @Property(tries = 2_000)
+  void behavesLikeItsModel(@ForAll("steps") List<Step> steps) {
+    WorkQueue<Integer> real = newQueue();
+    Model model = new Model();
+    for (Step step : steps) {
+      switch (step.kind()) {
+        case ADD -> {
+          real.add(step.key(), step.lane());
+          model.add(step.key(), step.lane());
+        }
+        case ADD_LATER -> {
+          real.addLater(step.key(), step.lane(), Duration.ofSeconds(step.seconds()));
+          model.addLater(new Model.Later(model.seconds + step.seconds(), step.key(), step.lane()));
+        }
+        case POLL -> poll(real, model);
+        case DONE -> {
+          if (model.running.containsKey(step.key())) {
+            real.done(step.key());
+            model.failures.remove(step.key());
+            model.retries.remove(step.key());
+            model.finish(step.key());
+          }
+        }
+        case FAILED -> {
+          if (model.running.containsKey(step.key())) {
+            int times = model.failures.merge(step.key(), 1, Integer::sum);
+            assertThat(real.failed(step.key(), step.lane())).isEqualTo(times);
+            model.finish(step.key());
+            model.retries.putIfAbsent(
+                step.key(), new Model.Later(model.seconds + times, step.key(), step.lane()));
+          }
+        }
+        case PASS -> {
+          pass(Duration.ofSeconds(step.seconds()));
+          model.seconds += step.seconds();
+        }
+      }
+      assertThat(real.size()).isGreaterThanOrEqualTo(model.running.size());
+    }
+    // in the end no key is lost
+    List.copyOf(model.running.keySet())
+        .forEach(
+            key -> {
+              real.done(key);
+              model.retries.remove(key);
+              model.finish(key);
+            });
+    pass(Duration.ofHours(1));
+    model.seconds += 3_600;
+    for (Integer key = poll(real, model); key != null; key = poll(real, model)) {
+      // every poll is compared
+      real.done(key);
+      model.finish(key);
+    }
+    assertThat(model.waiting).isEmpty();
+  }
+
+  private static Integer poll(WorkQueue<Integer> real, Model model) {
+    model.due();
+    Integer key = real.poll();
+    if (key == null) {
+      assertThat(model.waiting.values())
+          .allMatch(lane -> lane == Lane.BULK && model.holdsBulkBack());
+      return null;
+    }
+    assertThat(model.running).as("one worker a key").doesNotContainKey(key);
+    assertThat(model.waiting).containsKey(key);
+    Lane lane = model.waiting.get(key);
+    assertThat(model.waiting.values()).allMatch(other -> lane.compareTo(other) <= 0);
+    assertThat(lane == Lane.BULK && model.holdsBulkBack()).isFalse();
+    model.take(key);
+    return key;
+  }
+
+  // ---- with real threads
+
+  @Test
+  @Timeout(60)
+  void underThreadsNoKeyIsLostAndNoneHasTwoWorkers() throws InterruptedException {
+    // given
+    int keys = 40;
+    WorkQueue<Integer> shared = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
+    AtomicIntegerArray wanted = new AtomicIntegerArray(keys);
+    AtomicIntegerArray served = new AtomicIntegerArray(keys);
+    AtomicIntegerArray working = new AtomicIntegerArray(keys);
+    AtomicBoolean twice = new AtomicBoolean();
+    ExecutorService threads = Executors.newCachedThreadPool();
+
+    // when
+    range(0, 6).forEach(w -> threads.execute(() -> serve(shared, wanted, served, working, twice)));
+    range(0, 4)
+        .forEach(
+            p ->
+                threads.execute(
+                    () -> {
+                      Random random = new Random(p);
+                      for (int i = 0; i < 20_000; i++) {
+                        int key = random.nextInt(keys);
+                        wanted.incrementAndGet(key);
+                        shared.add(key, Lane.values()[random.nextInt(3)]);
+                      }
+                    }));
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(50))
+        .until(
+            () ->
+                range(0, keys).map(wanted::get).sum() == 80_000
+                    && range(0, keys).allMatch(k -> served.get(k) == wanted.get(k)));
+    shared.close();
+    threads.shutdown();
+    assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).as("take ends").isTrue();
+    assertThat(twice).isFalse();
+    assertThat(shared.size()).isZero();
+  }
+
+  private static void serve(
+      WorkQueue<Integer> queue,
+      AtomicIntegerArray wanted,
+      AtomicIntegerArray served,
+      AtomicIntegerArray working,
+      AtomicBoolean twice) {
+    Random random = new Random(7);
+    try {
+      for (Integer key = queue.take(); key != null; key = queue.take()) {
+        if (working.incrementAndGet(key) != 1) {
+          twice.set(true);
+        }
+        int seen = wanted.get(key);
+        Thread.yield();
+        working.decrementAndGet(key);
+        if (random.nextInt(50) == 0) {
+          queue.failed(key, Lane.NORMAL);
+        } else {
+          served.set(key, seen);
+          queue.done(key);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  private List<String> drained() {
+    List<String> all = new ArrayList<>();
+    for (String key = queue.poll(); key != null; key = queue.poll()) {
+      all.add(key);
+      queue.done(key);
+    }
+    return all;
+  }
+}
