@@ -3,7 +3,6 @@ package io.acrcredential.operator.app;
 import io.acrcredential.operator.cleanup.Cleanup;
 import io.acrcredential.operator.cleanup.CleanupCommand;
 import io.acrcredential.operator.cleanup.Console;
-import io.acrcredential.operator.dns.Lookups;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
@@ -42,7 +41,6 @@ public final class Main {
 
   /** Does not return where Quarkus runs: that ends the process with the command's exit code. */
   public static void main(String... args) {
-    Lookups.withoutTheCacheOfTheJdk();
     String command = args.length == 0 ? "" : args[0];
     switch (command) {
       case "" -> Quarkus.run(OperatorCommand.class, args);

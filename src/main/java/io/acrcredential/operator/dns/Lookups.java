@@ -2,7 +2,6 @@ package io.acrcredential.operator.dns;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -73,6 +73,8 @@ public final class Lookups {
   private final Duration keep;
   private final LongSupplier nanoTime;
 
+  private final AtomicInteger respellings = new AtomicInteger();
+
   private final Map<String, Asked> asked = new HashMap<>();
   private final Map<String, Kept> answers = new HashMap<>();
 
@@ -95,15 +97,6 @@ public final class Lookups {
     this.headStart = headStart;
     this.keep = keep;
     this.nanoTime = nanoTime;
-  }
-
-  /**
-   * Switches the JDK's cache off: it keeps a failure for 10 s, though DNS may answer at once, and
-   * an address for 30 s. Read by the JDK once, at its first look-up.
-   */
-  public static void withoutTheCacheOfTheJdk() {
-    Security.setProperty("networkaddress.cache.ttl", "0");
-    Security.setProperty("networkaddress.cache.negative.ttl", "0");
   }
 
   static ThreadPoolExecutor threads() {
@@ -174,7 +167,7 @@ public final class Lookups {
     List<InetAddress> addresses = null;
     LookupException failure = null;
     try {
-      addresses = addresses(host, source.all(spelling));
+      addresses = addresses(host, fresh(spelling));
     } catch (UnknownHostException e) {
       failure = read(host, e);
     } catch (RuntimeException | Error e) {
@@ -182,6 +175,38 @@ public final class Lookups {
       failure = LookupException.failed(host);
     }
     ended(host, spelling, addresses, failure);
+  }
+
+  /**
+   * The JDK keeps a failure for 10 s, though DNS may answer at once, and the setting for it is read
+   * before any code of ours runs. A failure that was kept says nothing but the name. It is kept for
+   * that spelling alone, and case means nothing in a host name.
+   */
+  private InetAddress[] fresh(String spelling) throws UnknownHostException {
+    try {
+      return source.all(spelling);
+    } catch (UnknownHostException e) {
+      if (!spelling.equals(e.getMessage())) {
+        throw e;
+      }
+      return source.all(respelled(spelling, respellings.incrementAndGet()));
+    }
+  }
+
+  /** The n-th mixture of upper and lower case. */
+  private static String respelled(String name, int n) {
+    StringBuilder mixed = new StringBuilder(name);
+    int bits = n;
+    for (int i = 0; i < name.length() && bits != 0; i++) {
+      char letter = name.charAt(i);
+      if (Character.isLetter(letter)) {
+        mixed.setCharAt(
+            i,
+            (bits & 1) == 0 ? letter : (char) (letter ^ 0x20)); // ASCII: the bit that is the case
+        bits >>>= 1;
+      }
+    }
+    return mixed.toString();
   }
 
   private void ended(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.Scene;
 import io.acrcredential.operator.testkit.http.NameServer;
@@ -138,17 +137,26 @@ class DnsIT {
   }
 
   private void awaitError(String code, String message) {
-    scene.awaitStatus(
-        "named",
-        status ->
-            status.registries() != null
-                && status.registries().stream()
-                    .anyMatch(
-                        r ->
-                            r.state() == State.Failed
-                                && r.error() != null
-                                && r.error().code().equals(code)
-                                && r.error().message().contains(message)));
+    await()
+        .atMost(Duration.ofSeconds(100)) // an address is kept for 40 s, and the wait has doubled
+        .untilAsserted(
+            () ->
+                assertThat(scene.status("named"))
+                    .extracting(status -> status.registries().get(0).error())
+                    .isNotNull()
+                    .satisfies(
+                        error -> {
+                          assertThat(error.code()).isEqualTo(code);
+                          assertThat(error.message()).contains(message);
+                        }));
+  }
+
+  private void moveAcrTo(String address) throws Exception {
+    int port = acr.port();
+    acr.close();
+    first.with(HOST, address);
+    second.with(HOST, address);
+    acr = TlsFront.start(folder, HOST, address, port, scene.acr.endpoint("cn-hangzhou"));
   }
 
   /** Every 200 ms for so long; each request has 3 s. */
@@ -205,7 +213,7 @@ class DnsIT {
 
     // when
     everybody(Mode.SILENT);
-    TimeUnit.SECONDS.sleep(11); // an address is kept for 10 s
+    moveAcrTo(OTHER_ADDRESS); // no connection is left
     scene.refresh("named");
     awaitError("DnsTimeout", HOST);
     scene.serviceAccount("team-a", "meanwhile");
@@ -283,11 +291,7 @@ class DnsIT {
     String before = scene.auths("team-a").toString();
 
     // when
-    int port = acr.port();
-    acr.close();
-    first.with(HOST, OTHER_ADDRESS);
-    second.with(HOST, OTHER_ADDRESS);
-    acr = TlsFront.start(folder, HOST, OTHER_ADDRESS, port, scene.acr.endpoint("cn-hangzhou"));
+    moveAcrTo(OTHER_ADDRESS);
     scene.refresh("named");
 
     // then

@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -199,6 +201,35 @@ class LookupsTest {
 
     // then
     assertThat(got(lookups, HOST)).containsExactly("10.0.0.1");
+  }
+
+  /** It keeps one for 10 s; what it says then is the name alone. */
+  @Test
+  void aFailureThatTheJdkKeepsIsNotBelieved() {
+    // given
+    List<String> spellings = new CopyOnWriteArrayList<>();
+    Lookups lookups =
+        new Lookups(
+            name -> {
+              spellings.add(name);
+              if (name.equals(HOST)) {
+                throw new UnknownHostException(HOST);
+              }
+              throw new UnknownHostException(name + ": Temporary failure in name resolution");
+            },
+            threads,
+            LONG,
+            LONG,
+            KEEP,
+            nanos::get);
+
+    // when
+    List<Kind> said = List.of(refused(lookups, HOST).kind(), refused(lookups, HOST).kind());
+
+    // then
+    assertThat(said).containsOnly(Kind.FAILED);
+    assertThat(spellings).hasSize(4).allMatch(HOST::equalsIgnoreCase);
+    assertThat(Set.copyOf(spellings)).as("none of the others is kept yet").hasSize(3);
   }
 
   @Test

@@ -2,12 +2,11 @@ package io.acrcredential.operator.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.acrcredential.operator.policy.PolicyCompiler;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.List;
 
 /**
- * The {@code spec} as users write it; absent fields are null, {@link PolicyCompiler} fills them in.
+ * The {@code spec} as users write it; absent fields are null, the policy compiler fills them in.
  * The schema, its descriptions and its CEL rules are in {@code src/main/kubernetes/crd.yaml}.
  *
  * @param refreshBefore a Go duration such as {@code 15m}

@@ -29,6 +29,7 @@ public final class TlsFront implements AutoCloseable {
   private final ServerSocket listening;
   private final URI behind;
   private final List<String> names = new CopyOnWriteArrayList<>();
+  private final List<Socket> clients = new CopyOnWriteArrayList<>();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           task -> {
@@ -80,6 +81,7 @@ public final class TlsFront implements AutoCloseable {
   }
 
   private void serve(SSLSocket client) {
+    clients.add(client);
     try (client;
         Socket server = new Socket(behind.getHost(), behind.getPort())) {
       client.startHandshake();
@@ -140,6 +142,9 @@ public final class TlsFront implements AutoCloseable {
   public void close() {
     try {
       listening.close();
+      for (Socket client : clients) {
+        client.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
