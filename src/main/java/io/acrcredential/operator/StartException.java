@@ -1,7 +1,7 @@
 package io.acrcredential.operator;
 
 /** Why the process cannot start, in a sentence that says what to set right. */
-public final class StartException extends IllegalArgumentException implements CleanMessage {
+public final class StartException extends IllegalArgumentException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;
 

@@ -173,9 +173,9 @@ class ArchitectureTest {
   void oneWayToLog() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName(HOUSE + ".cleanup.Console") // answers, logs nothing
+        .doNotHaveFullyQualifiedName(HOUSE + ".cleanup.CommandOutput") // answers, logs nothing
         .and()
-        .doNotHaveFullyQualifiedName(HOUSE + ".app.CleanFailures") // a filter of all logs
+        .doNotHaveFullyQualifiedName(HOUSE + ".app.LogExceptionFilter") // a filter of all logs
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("java.util.logging", "org.slf4j..", "org.apache.log4j.."))
@@ -188,12 +188,12 @@ class ArchitectureTest {
         .check(main);
   }
 
-  /** The messages of libraries quote what they fail on: {@link FailureText} alone reads them. */
+  /** The messages of libraries quote what they fail on: {@link ExceptionText} alone reads them. */
   @Test
   void oneWayFromAForeignExceptionToWords() {
     DescribedPredicate<JavaClass> foreign =
         assignableTo(Throwable.class)
-            .and(not(assignableTo(CleanMessage.class)))
+            .and(not(assignableTo(SanitizedMessage.class)))
             .or(equivalentTo(io.fabric8.kubernetes.api.model.Status.class))
             .or(equivalentTo(StatusCause.class));
     DescribedPredicate<JavaCall<?>> reads =
@@ -204,7 +204,7 @@ class ArchitectureTest {
                     .or(target(name("toString"))));
     noClasses()
         .that()
-        .doNotBelongToAnyOf(FailureText.class)
+        .doNotBelongToAnyOf(ExceptionText.class)
         .should()
         .callMethodWhere(reads)
         .check(main);
@@ -212,7 +212,7 @@ class ArchitectureTest {
 
   /**
    * What the rule above cannot see: loggers, {@code %s} and {@code +} read an exception by
-   * themselves, so what they get has gone through {@link FailureText}.
+   * themselves, so what they get has gone through {@link ExceptionText}.
    */
   @Test
   void noExceptionIsPrintedAsAnObject() throws IOException {

@@ -110,7 +110,7 @@ final class BareWriter implements AutoCloseable {
 
   /** Since its start. */
   double cpuSeconds() {
-    return World.cpuSeconds(process.pid());
+    return BenchmarkEnvironment.cpuSeconds(process.pid());
   }
 
   @Override

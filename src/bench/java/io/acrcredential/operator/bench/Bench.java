@@ -11,7 +11,7 @@ final class Bench {
   /** One benchmark. */
   @FunctionalInterface
   interface Body {
-    void measure(World world, Options options, Report report) throws Exception;
+    void measure(BenchmarkEnvironment world, Options options, Report report) throws Exception;
   }
 
   private Bench() {}
@@ -58,7 +58,7 @@ final class Bench {
     // Standard output is the report's alone, so that it can be redirected.
     PrintStream out = System.out;
     System.setOut(System.err);
-    try (World world = World.create(options, more)) {
+    try (BenchmarkEnvironment world = BenchmarkEnvironment.create(options, more)) {
       body.measure(world, options, report);
       report.publish(out, world, options);
     } catch (Exception e) {

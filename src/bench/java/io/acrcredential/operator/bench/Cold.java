@@ -34,11 +34,11 @@ final class Cold {
     }
   }
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final Options options;
   private Secret like;
 
-  private Cold(World world, Options options) {
+  private Cold(BenchmarkEnvironment world, Options options) {
     this.world = world;
     this.options = options;
   }
@@ -77,13 +77,13 @@ final class Cold {
 
   private Run ours() {
     Run run = start(world);
-    like = world.scene.pullSecret(World.name(0));
+    like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
     world.scene.operator().stop();
     return run;
   }
 
   /** Starts the operator and waits until it has written everything and rests. */
-  static Run start(World world) {
+  static Run start(BenchmarkEnvironment world) {
     int mark = world.audit.mark();
     world.startOperator();
     List<Entry> written = world.awaitWritten(mark, world.namespaces(), world.serviceAccounts());
@@ -116,14 +116,16 @@ final class Cold {
   private Run bare() {
     List<Write> writes = new ArrayList<>();
     for (int n = 0; n < world.namespaces(); n++) {
-      writes.add(World.create(like, World.name(n)));
+      writes.add(BenchmarkEnvironment.create(like, BenchmarkEnvironment.name(n)));
     }
     world
         .accounts()
         .forEach(
             account ->
                 writes.add(
-                    World.bind(World.path(account), account.getMetadata().getResourceVersion())));
+                    BenchmarkEnvironment.bind(
+                        BenchmarkEnvironment.path(account),
+                        account.getMetadata().getResourceVersion())));
     int mark = world.audit.mark();
     try (BareWriter writer = world.startBareWriter()) {
       writer.write(writes);

@@ -14,11 +14,11 @@ import java.util.Map;
  */
 final class Compare {
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final Options options;
   private final Latency latency;
 
-  private Compare(World world, Options options, Latency latency) {
+  private Compare(BenchmarkEnvironment world, Options options, Latency latency) {
     this.world = world;
     this.options = options;
     this.latency = latency;

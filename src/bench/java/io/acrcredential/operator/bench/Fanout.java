@@ -52,10 +52,10 @@ final class Fanout {
   /** Instances of one account and region, which the ceiling holds back. */
   private static final int CROWD = 40;
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final Options options;
 
-  private Fanout(World world, Options options) {
+  private Fanout(BenchmarkEnvironment world, Options options) {
     this.world = world;
     this.options = options;
   }

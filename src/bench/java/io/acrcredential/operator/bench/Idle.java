@@ -25,7 +25,7 @@ final class Idle {
     Bench.run("idle", args, Idle::measure);
   }
 
-  private static void measure(World world, Options options, Report report) {
+  private static void measure(BenchmarkEnvironment world, Options options, Report report) {
     world.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
     world.policy();
     int start = world.audit.mark();
@@ -61,7 +61,7 @@ final class Idle {
   }
 
   /** Watches an operator that has nothing to do. */
-  static Rest rest(World world, int seconds) {
+  static Rest rest(BenchmarkEnvironment world, int seconds) {
     int mark = world.audit.mark();
     double cpu = world.cpuSeconds();
     Instant end = Instant.now().plusSeconds(seconds);

@@ -37,14 +37,14 @@ final class Latency implements AutoCloseable {
   private static final String BURSTS = "burst";
   private static final Pattern VERSION = Pattern.compile("\"resourceVersion\":\"(\\d+)\"");
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final Options options;
   private final List<String> others;
   private final Sender poster;
   private int serial;
   private long rotated;
 
-  Latency(World world, Options options) {
+  Latency(BenchmarkEnvironment world, Options options) {
     this.world = world;
     this.options = options;
     this.others = world.others(20);
@@ -77,10 +77,10 @@ final class Latency implements AutoCloseable {
     report.row("alone, p99", ms(p99), "", "", "", "100 ms", p99 <= P99);
 
     try (BareWriter writer = world.startBareWriter()) {
-      Secret like = world.scene.pullSecret(World.name(0));
+      Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
       writer.write(
           java.util.stream.IntStream.range(0, world.namespaces())
-              .mapToObj(n -> World.create(like, World.name(n)))
+              .mapToObj(n -> BenchmarkEnvironment.create(like, BenchmarkEnvironment.name(n)))
               .toList());
       List<Double> ours = new ArrayList<>();
       List<Double> rotating = new ArrayList<>();
@@ -119,7 +119,7 @@ final class Latency implements AutoCloseable {
     List<String> made = new ArrayList<>();
     for (int i = 0; i < ONE_BY_ONE; i++) {
       int mark = world.audit.mark();
-      made.add(post(World.name(i % world.namespaces()), reply -> {}));
+      made.add(post(BenchmarkEnvironment.name(i % world.namespaces()), reply -> {}));
       poster.await();
       List<Entry> bound = world.awaitWritten(mark, 0, 1);
       Instant replied = Audit.last(posts(world.audit.since(mark)));
@@ -135,14 +135,17 @@ final class Latency implements AutoCloseable {
     world.settle();
     int mark = world.audit.mark();
     if (rotating) {
-      world.scene.refresh(World.POLICY);
+      world.scene.refresh(BenchmarkEnvironment.POLICY);
       world.await(
           () -> world.audit.since(mark).stream().anyMatch(entry -> entry.is("patch", "secrets")),
           "the rotation has begun");
     }
     List<String> made = new ArrayList<>();
     for (int i = 0; i < options.burst(); i++) {
-      made.add(post(World.name(i % Math.min(others.size(), world.namespaces())), reply -> {}));
+      made.add(
+          post(
+              BenchmarkEnvironment.name(i % Math.min(others.size(), world.namespaces())),
+              reply -> {}));
     }
     poster.await();
     List<Entry> bound = world.awaitWritten(mark, 0, options.burst());
@@ -166,22 +169,22 @@ final class Latency implements AutoCloseable {
     world.settle();
     int mark = world.audit.mark();
     if (rotating) {
-      Secret like = world.scene.pullSecret(World.name(0));
+      Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
       Map<String, Secret> there =
           world.secrets(BareWriter.SECRET).stream()
               .collect(
                   Collectors.toMap(
                       secret -> secret.getMetadata().getNamespace(), Function.identity()));
-      there.values().forEach(secret -> writer.order(World.update(like, secret)));
+      there.values().forEach(secret -> writer.order(BenchmarkEnvironment.update(like, secret)));
     }
     List<String> made = new ArrayList<>();
     for (int i = 0; i < options.burst(); i++) {
       String namespace = others.get(i % others.size());
-      String path = World.path(namespace, "serviceaccounts/" + nextName());
+      String path = BenchmarkEnvironment.path(namespace, "serviceaccounts/" + nextName());
       made.add(path);
       poster.send(
-          World.serviceAccount(namespace, path.substring(path.lastIndexOf('/') + 1)),
-          reply -> writer.order(World.bind(path, version(reply))));
+          BenchmarkEnvironment.serviceAccount(namespace, path.substring(path.lastIndexOf('/') + 1)),
+          reply -> writer.order(BenchmarkEnvironment.bind(path, version(reply))));
     }
     poster.await();
     writer.await();
@@ -203,9 +206,9 @@ final class Latency implements AutoCloseable {
 
   private String post(String namespace, java.util.function.Consumer<String> then) {
     String name = nextName();
-    Write write = World.serviceAccount(namespace, name);
+    Write write = BenchmarkEnvironment.serviceAccount(namespace, name);
     poster.send(write, then);
-    return World.path(namespace, "serviceaccounts/" + name);
+    return BenchmarkEnvironment.path(namespace, "serviceaccounts/" + name);
   }
 
   private static List<Entry> posts(List<Entry> entries) {

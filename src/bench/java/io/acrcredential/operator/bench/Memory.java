@@ -26,10 +26,10 @@ final class Memory {
    */
   private static final String NO_SOFT_REFERENCES = "-XX:SoftRefLRUPolicyMSPerMB=0";
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final Options options;
 
-  private Memory(World world, Options options) {
+  private Memory(BenchmarkEnvironment world, Options options) {
     this.world = world;
     this.options = options;
   }
@@ -64,7 +64,7 @@ final class Memory {
     world.grow(last, options.serviceAccounts(), options.foreignSecrets(last));
     Footprint foreign = fresh(NO_SOFT_REFERENCES);
     Footprint full = fresh();
-    world.scene.refresh(World.POLICY);
+    world.scene.refresh(BenchmarkEnvironment.POLICY);
     world.awaitQuiet();
     Footprint worked = world.footprint();
 

@@ -63,7 +63,7 @@ final class Report {
   }
 
   /** Prints it and, where asked for, writes it into its place in docs/performance.md. */
-  void publish(PrintStream out, World world, Options options) {
+  void publish(PrintStream out, BenchmarkEnvironment world, Options options) {
     String head = Machine.describe() + "; " + world.describe();
     if (options.markdown()) {
       out.print(markdown(options.line(), head));

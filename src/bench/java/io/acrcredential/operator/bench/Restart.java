@@ -18,7 +18,7 @@ final class Restart {
     Bench.run("restart", args, Restart::measure);
   }
 
-  private static void measure(World world, Options options, Report report) {
+  private static void measure(BenchmarkEnvironment world, Options options, Report report) {
     world.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
     world.policy();
     int mark = world.audit.mark();

@@ -35,10 +35,10 @@ final class Rotate {
    */
   record Run(double total, double writing, double cpu, Map<String, Long> requests, long calls) {}
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final Options options;
 
-  private Rotate(World world, Options options) {
+  private Rotate(BenchmarkEnvironment world, Options options) {
     this.world = world;
     this.options = options;
   }
@@ -58,7 +58,10 @@ final class Rotate {
     try (BareWriter writer = world.startBareWriter()) {
       for (int size : options.sizes()) {
         mark = world.audit.mark();
-        int before = world.secrets(io.acrcredential.operator.testkit.Scene.PULL_SECRET).size();
+        int before =
+            world
+                .secrets(io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET)
+                .size();
         world.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
         world.awaitWritten(mark, size - before, 0);
         measure(report, curve, writer);
@@ -110,13 +113,13 @@ final class Rotate {
   }
 
   /** By the operator that runs, of all that the policy covers. */
-  static Run rotation(World world) {
+  static Run rotation(BenchmarkEnvironment world) {
     world.settle();
     world.scene.acr.forgetCalls();
     int mark = world.audit.mark();
     double cpu = world.cpuSeconds();
     Instant asked = Instant.now();
-    world.scene.refresh(World.POLICY);
+    world.scene.refresh(BenchmarkEnvironment.POLICY);
     List<Entry> written =
         Audit.only(
             world.awaitWritten(mark, world.namespaces(), 0),
@@ -133,10 +136,10 @@ final class Rotate {
 
   /** What the operator has just written, into the bare writer's Secrets. */
   private Run bare(BareWriter writer) {
-    Secret like = world.scene.pullSecret(World.name(0));
+    Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
     List<Write> writes =
         world.secrets(BareWriter.SECRET).stream()
-            .map(secret -> World.update(like, secret))
+            .map(secret -> BenchmarkEnvironment.update(like, secret))
             .toList();
     world.settle();
     int mark = world.audit.mark();
@@ -149,14 +152,14 @@ final class Rotate {
 
   /** The bare writer's Secrets that are not there yet, in namespaces that are new. */
   private List<Write> missing() {
-    Secret like = world.scene.pullSecret(World.name(0));
+    Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
     List<String> there =
         world.secrets(BareWriter.SECRET).stream()
             .map(secret -> secret.getMetadata().getNamespace())
             .toList();
     List<Write> writes = new ArrayList<>();
     for (int n = there.size(); n < world.namespaces(); n++) {
-      writes.add(World.create(like, World.name(n)));
+      writes.add(BenchmarkEnvironment.create(like, BenchmarkEnvironment.name(n)));
     }
     return writes;
   }

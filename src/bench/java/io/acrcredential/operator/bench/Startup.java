@@ -24,10 +24,10 @@ final class Startup {
   /** Seconds since exec, CPU of the process until it worked, and what the stop took. */
   private record Run(double started, double ready, double working, double cpu, double stop) {}
 
-  private final World world;
+  private final BenchmarkEnvironment world;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private Startup(World world) {
+  private Startup(BenchmarkEnvironment world) {
     this.world = world;
   }
 
@@ -91,7 +91,7 @@ final class Startup {
       if (Audit.seconds(world.execAt(), Instant.now()) > 180) {
         throw new IllegalStateException("not " + health + ":\n" + operator.log());
       }
-      World.pause(1);
+      BenchmarkEnvironment.pause(1);
     }
   }
 

@@ -42,9 +42,9 @@ public final class Demo {
     if (keep) {
       promises.removeAll(List.of(Promise.GONE, Promise.END));
     }
-    Board board = new Board(began, Story.titles(keep));
+    Board board = new Board(began, DemoScenario.titles(keep));
     Screen screen = new Screen(out, board, Boolean.getBoolean("demo.live"));
-    Story story = new Story(board, screen, guest, keep);
+    DemoScenario story = new DemoScenario(board, screen, guest, keep);
     Thread interrupted =
         new Thread(
             () -> {
@@ -91,7 +91,7 @@ public final class Demo {
       PrintStream out,
       Board board,
       Screen screen,
-      Story story,
+      DemoScenario story,
       List<Promise> promises,
       List<String> table) {
     Paint paint = screen.paint();
@@ -110,7 +110,7 @@ public final class Demo {
     story.hints().forEach(hint -> out.println(" " + paint.dim(hint)));
   }
 
-  private static void stay(PrintStream out, Story story) {
+  private static void stay(PrintStream out, DemoScenario story) {
     out.println();
     out.println(" It all stays up until Ctrl-C. In another terminal, from this folder:");
     story.toTry().forEach(line -> out.println("   " + line));

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.acrcredential.operator.demo.Scenery.Account;
+import io.acrcredential.operator.demo.DemoEnvironment.Account;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.acrcredential.operator.testkit.simulator.IssuedToken;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;

@@ -110,7 +110,7 @@ record Stage(
           "These namespaces of an earlier demo are still there: "
               + String.join(" ", ours)
               + ". Delete them first: kubectl delete namespace -l "
-              + Scenery.LABEL);
+              + DemoEnvironment.LABEL);
     }
   }
 

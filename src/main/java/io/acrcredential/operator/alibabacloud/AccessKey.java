@@ -1,7 +1,7 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.KeyFormat;
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.CredentialFormat;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import java.util.List;
 
@@ -11,13 +11,13 @@ import java.util.List;
  *
  * @param securityToken of temporary credentials; null for a RAM user's AccessKey
  */
-public record AccessKey(String id, SecretText secret, SecretText securityToken) {
+public record AccessKey(String id, SensitiveString secret, SensitiveString securityToken) {
 
   /**
    * Checks it.
    *
-   * @throws AcrException where a part is no bare value; whoever knows its place checks before, and
-   *     names it
+   * @throws AlibabaCloudException where a part is no bare value; whoever knows its place checks
+   *     before, and names it
    */
   public AccessKey {
     check("id", id);
@@ -26,10 +26,10 @@ public record AccessKey(String id, SecretText secret, SecretText securityToken) 
   }
 
   private static void check(String part, String value) {
-    KeyFormat.fault(value)
+    CredentialFormat.fault(value)
         .ifPresent(
             fault -> {
-              throw new AcrException(
+              throw new AlibabaCloudException(
                   Reason.CredentialsMissing,
                   "CredentialsMalformed",
                   "The " + part + " of the AccessKey " + fault,
@@ -40,7 +40,7 @@ public record AccessKey(String id, SecretText secret, SecretText securityToken) 
 
   /** A RAM user's AccessKey pair. */
   public static AccessKey of(String id, String secret) {
-    return new AccessKey(id, SecretText.of(secret), null);
+    return new AccessKey(id, SensitiveString.of(secret), null);
   }
 
   /** What no answer may show. */

@@ -4,7 +4,9 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
 
-/** What the operator asks of ACR, for both editions. Failures are {@link AcrException}s. */
+/**
+ * What the operator asks of ACR, for both editions. Failures are {@link AlibabaCloudException}s.
+ */
 public interface Acr {
 
   /** A pull token, valid for an hour or as long as the temporary credentials that asked. */

@@ -17,10 +17,11 @@ public class AcrClient implements Acr {
 
   private final AcrApi api;
   private final Endpoints endpoints;
-  private final ServiceClock clock;
-  private final Exchange exchange;
+  private final SkewCorrectedClock clock;
+  private final ApiInvoker exchange;
 
-  AcrClient(@RestClient AcrApi api, Endpoints endpoints, ServiceClock clock, Exchange exchange) {
+  AcrClient(
+      @RestClient AcrApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker exchange) {
     this.api = api;
     this.endpoints = endpoints;
     this.clock = clock;
@@ -54,7 +55,7 @@ public class AcrClient implements Acr {
         ENDPOINTS,
         key,
         url -> api.enterprise(url, key, ENDPOINTS, ref.instanceId()),
-        AcrReply::domains);
+        ApiResponse::domains);
   }
 
   private <T> Uni<T> call(
@@ -62,14 +63,14 @@ public class AcrClient implements Acr {
       String action,
       AccessKey key,
       Function<String, Uni<Response>> send,
-      Function<AcrReply, T> read) {
+      Function<ApiResponse, T> read) {
     return endpoints
         .registry(ref.region())
         .chain(
             url ->
                 exchange
                     .call(ref.region(), "cr:" + action, key, url, send)
-                    .onFailure(Exchange::noAnswer)
+                    .onFailure(ApiInvoker::noAnswer)
                     .invoke(() -> endpoints.unanswered(url)))
         .map(read);
   }

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.Settings.Network;
+import io.acrcredential.operator.TextSanitizer;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.PolicyCompiler;
@@ -132,8 +132,8 @@ class Endpoints {
         .orElseGet(() -> Uni.createFrom().failure(switchedOff()));
   }
 
-  private static AcrException switchedOff() {
-    return new AcrException(
+  private static AlibabaCloudException switchedOff() {
+    return new AlibabaCloudException(
         Reason.CredentialsMissing,
         "NoInstanceRole",
         "The ECS metadata service is switched off",
@@ -240,10 +240,10 @@ class Endpoints {
   private static <T> Uni<T> refused(String url, String why, String setting) {
     return Uni.createFrom()
         .failure(
-            new AcrException(
+            new AlibabaCloudException(
                 Reason.Unreachable,
                 "EndpointRefused",
-                "The endpoint " + RemoteText.clean(url) + " is not used: " + why,
+                "The endpoint " + TextSanitizer.clean(url) + " is not used: " + why,
                 "Correct " + setting + ".",
                 ""));
   }

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import java.time.Instant;
 
 /**
@@ -10,4 +10,4 @@ import java.time.Instant;
  * @param password {@code AuthorizationToken}: opaque, may contain {@code :} and {@code =}
  * @param expiresAt {@code ExpireTime}: one hour ahead, or when the STS credentials end
  */
-public record IssuedToken(String username, SecretText password, Instant expiresAt) {}
+public record IssuedToken(String username, SensitiveString password, Instant expiresAt) {}

@@ -22,7 +22,7 @@ final class SigningFilter implements ResteasyReactiveClientRequestFilter {
 
   private static final String NO_BODY = Sha256.hex(new byte[0]);
 
-  @Inject ServiceClock clock;
+  @Inject SkewCorrectedClock clock;
 
   @Override
   public void filter(ResteasyReactiveClientRequestContext request) {

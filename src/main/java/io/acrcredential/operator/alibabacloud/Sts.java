@@ -1,10 +1,10 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 
-/** What the operator asks of STS. Failures are {@link AcrException}s. */
+/** What the operator asks of STS. Failures are {@link AlibabaCloudException}s. */
 public interface Sts {
 
   /**
@@ -12,7 +12,7 @@ public interface Sts {
    *
    * @param sessionPolicy limits the session further; null = it may do all that the role may
    */
-  Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by);
+  Uni<TemporaryCredentials> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by);
 
   /**
    * AssumeRoleWithOIDC.
@@ -20,6 +20,6 @@ public interface Sts {
    * @param sessionPolicy limits the session further; null = it may do all that the role may
    * @param token the ServiceAccount's, with audience {@code sts.aliyuncs.com}
    */
-  Uni<TemporaryKey> assumeRoleWithOidc(
-      Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token);
+  Uni<TemporaryCredentials> assumeRoleWithOidc(
+      Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token);
 }

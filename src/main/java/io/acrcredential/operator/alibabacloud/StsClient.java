@@ -1,6 +1,6 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -23,10 +23,11 @@ class StsClient implements Sts {
 
   private final StsApi api;
   private final Endpoints endpoints;
-  private final ServiceClock clock;
-  private final Exchange exchange;
+  private final SkewCorrectedClock clock;
+  private final ApiInvoker exchange;
 
-  StsClient(@RestClient StsApi api, Endpoints endpoints, ServiceClock clock, Exchange exchange) {
+  StsClient(
+      @RestClient StsApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker exchange) {
     this.api = api;
     this.endpoints = endpoints;
     this.clock = clock;
@@ -35,7 +36,8 @@ class StsClient implements Sts {
 
   /** Signed as the official SDK does it. */
   @Override
-  public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
+  public Uni<TemporaryCredentials> assumeRole(
+      Identity.Role role, String sessionPolicy, AccessKey by) {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("RoleArn", role.roleArn());
     parameters.put("RoleSessionName", role.sessionName());
@@ -50,8 +52,8 @@ class StsClient implements Sts {
 
   /** Nobody signs it; the token goes in the form, never in a URL. */
   @Override
-  public Uni<TemporaryKey> assumeRoleWithOidc(
-      Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
+  public Uni<TemporaryCredentials> assumeRoleWithOidc(
+      Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
     MultivaluedMap<String, String> form = new MultivaluedHashMap<>();
     form.putSingle("RoleArn", role.roleArn());
     form.putSingle("OIDCProviderArn", role.providerArn());
@@ -69,7 +71,7 @@ class StsClient implements Sts {
         url -> api.anonymous(url, common("AssumeRoleWithOIDC", "JSON"), form));
   }
 
-  private Uni<TemporaryKey> call(
+  private Uni<TemporaryCredentials> call(
       String action, AccessKey key, Function<String, Uni<Response>> send) {
     return endpoints
         .sts()
@@ -77,9 +79,9 @@ class StsClient implements Sts {
             hosts ->
                 exchange
                     .call(hosts.region(), "sts:" + action, key, hosts.url(), send)
-                    .onFailure(Exchange::noAnswer)
+                    .onFailure(ApiInvoker::noAnswer)
                     .invoke(() -> endpoints.unanswered(hosts.url()))
-                    .onFailure(failure -> hosts.fallback() != null && Exchange.noAnswer(failure))
+                    .onFailure(failure -> hosts.fallback() != null && ApiInvoker.noAnswer(failure))
                     .recoverWithUni(
                         () ->
                             exchange.call(

@@ -1,16 +1,16 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.kubernetes.EventRecorder;
-import io.acrcredential.operator.kubernetes.WriteGate;
-import io.acrcredential.operator.leader.Leadership;
-import io.acrcredential.operator.leader.LeaseOwner;
+import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.leader.LeaderElection;
+import io.acrcredential.operator.leader.LeaseOwnerReference;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
-import io.acrcredential.operator.sync.Engine;
-import io.acrcredential.operator.token.RefreshTimes;
+import io.acrcredential.operator.sync.EventRouter;
+import io.acrcredential.operator.token.RefreshSchedule;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -52,14 +52,14 @@ final class Lifecycle {
   /** So many policies get an Event where another installation serves them. */
   private static final long POLICIES_TOLD = 100;
 
-  private final Assembly parts;
+  private final OperatorComponents parts;
   private final Operator operator;
   private final KubernetesClient client;
   private List<SharedIndexInformer<?>> informers = List.of();
   private volatile boolean started;
 
   /**
-   * Before, what the watches tell is only kept in the view. {@link Engine#read} takes it from
+   * Before, what the watches tell is only kept in the view. {@link EventRouter#read} takes it from
    * there: whoever was told too early had put it there first.
    */
   private volatile boolean told;
@@ -67,7 +67,7 @@ final class Lifecycle {
   private volatile boolean stopping;
   private volatile boolean working;
 
-  Lifecycle(Assembly parts, Operator operator, KubernetesClient client) {
+  Lifecycle(OperatorComponents parts, Operator operator, KubernetesClient client) {
     this.parts = parts;
     this.operator = operator;
     this.client = client;
@@ -112,7 +112,7 @@ final class Lifecycle {
       parts.ownership.keep(this::ownershipLost);
       told = true;
       parts.state.read();
-      parts.tokens.spread(new RefreshTimes(jitter()));
+      parts.tokens.spread(new RefreshSchedule(jitter()));
       awaitWatches();
       parts.original.start(this::originalChanged);
       parts.detectRegion();
@@ -128,12 +128,12 @@ final class Lifecycle {
           parts.coverage.plans().size(),
           parts.view.namespaces.size(),
           parts.view.serviceAccounts.size());
-      LeaseOwner.claim(client, parts.namespace);
+      LeaseOwnerReference.claim(client, parts.namespace);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       LOG.error(
-          "Could not start: the process ends, so that it is started again", FailureText.trace(e));
+          "Could not start: the process ends, so that it is started again", ExceptionText.trace(e));
       Quarkus.asyncExit(1);
     }
   }
@@ -142,7 +142,8 @@ final class Lifecycle {
   private void publishRefusal(String why) {
     try {
       List<ObjectReference> about = new ArrayList<>();
-      Lease lease = client.leases().inNamespace(parts.namespace).withName(Leadership.NAME).get();
+      Lease lease =
+          client.leases().inNamespace(parts.namespace).withName(LeaderElection.NAME).get();
       if (lease != null) {
         about.add(reference(lease));
       }
@@ -154,10 +155,11 @@ final class Lifecycle {
       about.stream()
           .map(
               object ->
-                  new EventRecorder.Note(object, "Warning", Reason.AnotherOperator.name(), why))
+                  new EventRecorder.EventNote(
+                      object, "Warning", Reason.AnotherOperator.name(), why))
           .forEach(parts.events::publish);
-    } catch (KubernetesClientException | WriteGate.NotLeading e) {
-      LOG.warnf("No Event tells of the other operator: %s", FailureText.of(e));
+    } catch (KubernetesClientException | WriteFence.NotLeadingException e) {
+      LOG.warnf("No Event tells of the other operator: %s", ExceptionText.of(e));
     }
   }
 
@@ -196,7 +198,7 @@ final class Lifecycle {
     } catch (KubernetesClientException e) {
       throw new StartException(
           "The AcrCredentialPolicies can't be listed; is the CRD installed, and RBAC? "
-              + FailureText.of(e),
+              + ExceptionText.of(e),
           e);
     }
   }

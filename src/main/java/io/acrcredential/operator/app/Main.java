@@ -2,7 +2,7 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.cleanup.Cleanup;
 import io.acrcredential.operator.cleanup.CleanupCommand;
-import io.acrcredential.operator.cleanup.Console;
+import io.acrcredential.operator.cleanup.CommandOutput;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
@@ -67,12 +67,12 @@ public final class Main {
   }
 
   private static void misused(String why) {
-    Console.complain(why + System.lineSeparator() + System.lineSeparator() + USAGE);
+    CommandOutput.complain(why + System.lineSeparator() + System.lineSeparator() + USAGE);
     System.exit(WRONG_USAGE);
   }
 
   private static void answer(String text) {
-    Console.print(text);
+    CommandOutput.print(text);
     System.exit(OK);
   }
 

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.kubernetes.ClusterVersion;
+import io.acrcredential.operator.kubernetes.ApiDiscovery;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
@@ -25,7 +25,7 @@ public final class OperatorCommand implements QuarkusApplication {
 
   @Override
   public int run(String... args) {
-    Optional<String> obstacle = new ClusterVersion(client).obstacle();
+    Optional<String> obstacle = new ApiDiscovery(client).obstacle();
     if (obstacle.isPresent()) {
       LOG.error(obstacle.get());
       return CANNOT_WORK;

@@ -1,7 +1,7 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.FailureText;
-import io.acrcredential.operator.alibabacloud.Metadata;
+import io.acrcredential.operator.ExceptionText;
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -36,14 +36,14 @@ final class RegionDetection {
 
   private final Optional<String> setting;
   private final Function<String, Optional<String>> environment;
-  private final Metadata metadata;
+  private final EcsMetadata metadata;
   private final KubernetesClient client;
   private FutureTask<Optional<String>> begun;
 
   RegionDetection(
       Optional<String> setting,
       Function<String, Optional<String>> environment,
-      Metadata metadata,
+      EcsMetadata metadata,
       KubernetesClient client) {
     this.setting = setting;
     this.environment = environment;
@@ -103,7 +103,7 @@ final class RegionDetection {
           .flatMap(Optional::stream)
           .findFirst();
     } catch (KubernetesClientException e) {
-      LOG.infof("The nodes can't be read to tell the region: %s", FailureText.of(e));
+      LOG.infof("The nodes can't be read to tell the region: %s", ExceptionText.of(e));
       return Optional.empty();
     }
   }

@@ -4,15 +4,15 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.cleanup.CleanupReport.Done;
 import io.acrcredential.operator.configmap.ManagedPolicy;
-import io.acrcredential.operator.configmap.parser.AcrConfigurationReader;
+import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.controller.PolicyReconciler;
-import io.acrcredential.operator.kubernetes.WriteGate;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
 import io.acrcredential.operator.serviceaccount.BindingDecision;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
-import io.acrcredential.operator.sync.StateStore;
+import io.acrcredential.operator.sync.TokenStateStore;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -76,7 +76,7 @@ public final class Cleanup {
   private final String pullSecretName;
   private final String credentialsNamespace;
   private final Predicate<String> excluded;
-  private final WriteGate gate;
+  private final WriteFence gate;
   private final Options options;
   private final CleanupReport report;
   private final ServiceAccountWriter accounts;
@@ -87,7 +87,7 @@ public final class Cleanup {
       String pullSecretName,
       String credentialsNamespace,
       Predicate<String> excluded,
-      WriteGate gate,
+      WriteFence gate,
       Options options,
       CleanupReport report) {
     this.client = client;
@@ -109,14 +109,14 @@ public final class Cleanup {
    */
   void run(boolean ownedByAnother) throws InterruptedException {
     if (ownedByAnother) {
-      removeOwn(AcrConfigurationReader.KEYS_SECRET);
+      removeOwn(AcrConfigurationParser.KEYS_SECRET);
     } else {
       boolean handOver = options.handOver() || originalRuns();
       leaveNamespaces(handOver);
       leavePolicies();
     }
-    for (int i = 0; i < StateStore.SECRETS; i++) {
-      removeOwn(StateStore.NAME + i);
+    for (int i = 0; i < TokenStateStore.SECRETS; i++) {
+      removeOwn(TokenStateStore.NAME + i);
     }
   }
 
@@ -230,9 +230,9 @@ public final class Cleanup {
     if (keysUsed) {
       report.note(
           "The Secret %s/%s stays, for a policy refers to it."
-              .formatted(credentialsNamespace, AcrConfigurationReader.KEYS_SECRET));
+              .formatted(credentialsNamespace, AcrConfigurationParser.KEYS_SECRET));
     } else if (read) {
-      removeOwn(AcrConfigurationReader.KEYS_SECRET);
+      removeOwn(AcrConfigurationParser.KEYS_SECRET);
     }
   }
 
@@ -254,7 +254,7 @@ public final class Cleanup {
             .filter(credentials -> credentials != null && credentials.secretRef() != null)
             .anyMatch(
                 credentials ->
-                    AcrConfigurationReader.KEYS_SECRET.equals(credentials.secretRef().name()));
+                    AcrConfigurationParser.KEYS_SECRET.equals(credentials.secretRef().name()));
   }
 
   private void leave(AcrCredentialPolicy seen) {
@@ -313,7 +313,7 @@ public final class Cleanup {
     try {
       work.run();
       return true;
-    } catch (KubernetesClientException | WriteGate.NotLeading e) {
+    } catch (KubernetesClientException | WriteFence.NotLeadingException e) {
       report.failed(where, e);
       return false;
     }

@@ -1,11 +1,11 @@
 package io.acrcredential.operator.cleanup;
 
-import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.Settings;
-import io.acrcredential.operator.kubernetes.Where;
-import io.acrcredential.operator.kubernetes.WriteGate;
-import io.acrcredential.operator.leader.Leadership;
-import io.acrcredential.operator.leader.LeaseHold;
+import io.acrcredential.operator.kubernetes.RuntimeIdentity;
+import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.leader.LeaderElection;
+import io.acrcredential.operator.leader.LeaseTakeover;
 import io.acrcredential.operator.leader.OwnershipLease;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -31,7 +31,7 @@ public final class CleanupCommand implements QuarkusApplication {
 
   private final KubernetesClient client;
   private final Settings settings;
-  private volatile LeaseHold hold;
+  private volatile LeaseTakeover hold;
 
   CleanupCommand(KubernetesClient client, Settings settings) {
     this.client = client;
@@ -40,18 +40,18 @@ public final class CleanupCommand implements QuarkusApplication {
 
   @Override
   public int run(String... args) throws InterruptedException {
-    String namespace = Where.credentialsNamespace(settings);
+    String namespace = RuntimeIdentity.credentialsNamespace(settings);
     CleanupReport report = new CleanupReport();
-    try (LeaseHold held = hold(namespace);
+    try (LeaseTakeover held = hold(namespace);
         OwnershipLease ownership = ownership(namespace)) {
       hold = held;
-      WriteGate lease = stopOperators(namespace);
+      WriteFence lease = stopOperators(namespace);
       Optional<String> other = ownership.claim();
       other.ifPresent(owner -> report.note(left(ownership, owner)));
       if (other.isEmpty()) {
         ownership.keep(LOG::error);
       }
-      WriteGate gate =
+      WriteFence gate =
           other.isPresent()
               ? lease
               : (kind, verb) -> {
@@ -74,10 +74,10 @@ public final class CleanupCommand implements QuarkusApplication {
           ownership.release();
         }
       }
-    } catch (KubernetesClientException | WriteGate.NotLeading e) {
+    } catch (KubernetesClientException | WriteFence.NotLeadingException e) {
       report.failed("cleanup", e);
     }
-    Console.print(report.text());
+    CommandOutput.print(report.text());
     return report.failures().isEmpty() ? 0 : 1;
   }
 
@@ -86,22 +86,22 @@ public final class CleanupCommand implements QuarkusApplication {
    * there shall not wait for a lease that nobody will use.
    */
   void onStop(@Observes ShutdownEvent event) {
-    LeaseHold held = hold;
+    LeaseTakeover held = hold;
     if (held == null) {
       return;
     }
     try {
       held.close();
     } catch (KubernetesClientException e) {
-      LOG.infof("The lease could not be given back, and ends by itself: %s", FailureText.of(e));
+      LOG.infof("The lease could not be given back, and ends by itself: %s", ExceptionText.of(e));
     }
   }
 
-  private LeaseHold hold(String namespace) {
-    return new LeaseHold(
+  private LeaseTakeover hold(String namespace) {
+    return new LeaseTakeover(
         client,
         namespace,
-        LeaseHold.CLEANUP + Where.identity(),
+        LeaseTakeover.CLEANUP + RuntimeIdentity.identity(),
         Clock.systemUTC(),
         System::nanoTime,
         Executors.newSingleThreadScheduledExecutor(CleanupCommand::daemon));
@@ -131,13 +131,13 @@ public final class CleanupCommand implements QuarkusApplication {
     return thread;
   }
 
-  private WriteGate stopOperators(String namespace) throws InterruptedException {
+  private WriteFence stopOperators(String namespace) throws InterruptedException {
     try {
       hold.take(
           time -> {
             LOG.infof(
                 "Took the lease %s/%s; an operator that held it may write for %d s more",
-                namespace, Leadership.NAME, time.toSeconds());
+                namespace, LeaderElection.NAME, time.toSeconds());
             TimeUnit.MILLISECONDS.sleep(time.toMillis());
           });
       return hold;

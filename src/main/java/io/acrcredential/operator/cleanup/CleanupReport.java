@@ -1,6 +1,6 @@
 package io.acrcredential.operator.cleanup;
 
-import io.acrcredential.operator.FailureText;
+import io.acrcredential.operator.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.EnumMap;
@@ -47,7 +47,7 @@ final class CleanupReport {
    * @param where such as {@code namespace team-a}
    */
   synchronized void failed(String where, RuntimeException e) {
-    failures.put(where, FailureText.of(e) + advice(e));
+    failures.put(where, ExceptionText.of(e) + advice(e));
   }
 
   synchronized Map<String, String> failures() {

@@ -2,7 +2,7 @@ package io.acrcredential.operator.configmap;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
-import io.acrcredential.operator.kubernetes.WriteGate;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -33,12 +33,12 @@ public final class ManagedPolicy {
   private static final int MAX_SHOWN = 8_192;
 
   private final KubernetesClient client;
-  private final WriteGate gate;
+  private final WriteFence gate;
   // The region stands in for the cluster's. Nobody writes this one, so an item that names a region
   // is never taken for one that names none.
   private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("none-written-0"));
 
-  public ManagedPolicy(KubernetesClient client, WriteGate gate) {
+  public ManagedPolicy(KubernetesClient client, WriteFence gate) {
     this.client = client;
     this.gate = gate;
   }

@@ -2,8 +2,8 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
-import io.acrcredential.operator.app.Assembly;
-import io.acrcredential.operator.kubernetes.WriteGate;
+import io.acrcredential.operator.app.OperatorComponents;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
     name = "acrcredentialpolicy",
     finalizerName = PolicyReconciler.FINALIZER,
     generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = PolicyReconciler.Meant.class),
+    informer = @Informer(onUpdateFilter = PolicyReconciler.StatusUpdateFilter.class),
     // Nothing is found then that a watch has not told. But each reconcile leaves a timer behind
     // that
     // is kept for so long, replaced or not: ten hours, unless said otherwise, and none can't be
@@ -53,10 +53,10 @@ public final class PolicyReconciler
    */
   private static final Duration SECOND_LOOK = Duration.ofMillis(500);
 
-  private final Policies policies;
-  private final WriteGate gate;
+  private final PolicyService policies;
+  private final WriteFence gate;
 
-  PolicyReconciler(Assembly parts) {
+  PolicyReconciler(OperatorComponents parts) {
     this.policies = parts.policies;
     this.gate = parts.leadership;
   }
@@ -88,10 +88,10 @@ public final class PolicyReconciler
   }
 
   /** Changes that somebody meant: not those of the status, which are our own. */
-  public static final class Meant implements OnUpdateFilter<AcrCredentialPolicy> {
+  public static final class StatusUpdateFilter implements OnUpdateFilter<AcrCredentialPolicy> {
 
     /** For the extension's build step, which makes one. */
-    public Meant() {}
+    public StatusUpdateFilter() {}
 
     @Override
     public boolean accept(AcrCredentialPolicy now, AcrCredentialPolicy before) {

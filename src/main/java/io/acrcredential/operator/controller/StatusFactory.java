@@ -1,19 +1,19 @@
 package io.acrcredential.operator.controller;
 
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryError;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
-import io.acrcredential.operator.policy.Problem;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
-import io.acrcredential.operator.queue.Troubles.Trouble;
-import io.acrcredential.operator.sync.Tally;
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.sync.BindingCounts;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -64,14 +64,14 @@ public final class StatusFactory {
    * @param missingNamespaces namespaces that the policy names and that do not exist
    * @param unboundSince since when ServiceAccounts wait for their binding; null = none does
    */
-  record Facts(
+  record StatusInputs(
       PolicyPlan plan,
       Function<RegistryRef, RegistryState> states,
       Function<Identity, String> identities,
       int namespaces,
-      Tally.Count accounts,
+      BindingCounts.Count accounts,
       Instant unboundSince,
-      Optional<Trouble> trouble,
+      Optional<WorkFailure> trouble,
       List<String> conflicts,
       String leftOut,
       String unreadable,
@@ -79,21 +79,21 @@ public final class StatusFactory {
       boolean tooLarge,
       List<String> missingNamespaces) {}
 
-  private record Verdict(String status, Reason reason, String message) {
+  private record ConditionResult(String status, Reason reason, String message) {
     boolean isFalse() {
       return status.equals(FALSE);
     }
   }
 
-  AcrCredentialPolicyStatus status(AcrCredentialPolicyStatus before, Facts facts) {
+  AcrCredentialPolicyStatus status(AcrCredentialPolicyStatus before, StatusInputs facts) {
     Instant now = clock.instant();
     PolicyPlan plan = facts.plan();
     List<RegistryStatus> registries =
         plan.registries().stream().map(wanted -> registry(wanted, facts, now)).toList();
-    Verdict accepted = accepted(facts);
-    Verdict fresh = tokensFresh(facts, registries);
-    Verdict bound = bound(facts, now);
-    Verdict ready = ready(facts, accepted, fresh, bound);
+    ConditionResult accepted = accepted(facts);
+    ConditionResult fresh = tokensFresh(facts, registries);
+    ConditionResult bound = bound(facts, now);
+    ConditionResult ready = ready(facts, accepted, fresh, bound);
     return new AcrCredentialPolicyStatus(
         plan.generation(),
         Stream.of(
@@ -115,9 +115,9 @@ public final class StatusFactory {
 
   // ---- registries
 
-  private static RegistryStatus registry(Wanted wanted, Facts facts, Instant now) {
+  private static RegistryStatus registry(ResolvedRegistry wanted, StatusInputs facts, Instant now) {
     if (!wanted.accepted()) {
-      Problem first = wanted.problems().get(0);
+      FieldError first = wanted.problems().get(0);
       return new RegistryStatus(
           wanted.instanceId(),
           wanted.region(),
@@ -153,7 +153,7 @@ public final class StatusFactory {
     return state.error() == null ? State.Pending : State.Failed;
   }
 
-  private static RegistryError error(AcrException e, Instant at) {
+  private static RegistryError error(AlibabaCloudException e, Instant at) {
     return new RegistryError(
         e.code(),
         e.getMessage(),
@@ -168,46 +168,46 @@ public final class StatusFactory {
 
   // ---- conditions: each names the first thing that is wrong
 
-  private static Verdict accepted(Facts facts) {
+  private static ConditionResult accepted(StatusInputs facts) {
     PolicyPlan plan = facts.plan();
     if (!plan.problems().isEmpty()) {
-      return new Verdict(FALSE, Reason.Invalid, messages(plan.problems()));
+      return new ConditionResult(FALSE, Reason.Invalid, messages(plan.problems()));
     }
-    List<Problem> problems =
+    List<FieldError> problems =
         plan.registries().stream().flatMap(wanted -> wanted.problems().stream()).toList();
     if (!problems.isEmpty()) {
       boolean all = plan.accepted().isEmpty();
       boolean regions = problems.stream().allMatch(p -> p.reason() == Reason.RegionUnknown);
       Reason reason = regions ? Reason.RegionUnknown : all ? Reason.Invalid : Reason.PartlyAccepted;
-      return new Verdict(FALSE, reason, messages(problems));
+      return new ConditionResult(FALSE, reason, messages(problems));
     }
     if (!facts.unreadable().isEmpty()) {
-      return new Verdict(FALSE, Reason.Invalid, facts.unreadable());
+      return new ConditionResult(FALSE, Reason.Invalid, facts.unreadable());
     }
     if (!facts.leftOut().isEmpty()) {
-      return new Verdict(FALSE, Reason.PartlyAccepted, facts.leftOut());
+      return new ConditionResult(FALSE, Reason.PartlyAccepted, facts.leftOut());
     }
     if (!facts.conflicts().isEmpty()) {
-      return new Verdict(FALSE, Reason.DomainConflict, firstOf(facts.conflicts(), " "));
+      return new ConditionResult(FALSE, Reason.DomainConflict, firstOf(facts.conflicts(), " "));
     }
     if (facts.tooLarge()) {
-      return new Verdict(
+      return new ConditionResult(
           FALSE,
           Reason.SecretTooLarge,
           "This policy's entries are left out where a pull Secret would exceed 900 KiB: name the"
               + " domains that are used, or cover fewer namespaces");
     }
-    return new Verdict(TRUE, Reason.Ready, "The spec is accepted");
+    return new ConditionResult(TRUE, Reason.Ready, "The spec is accepted");
   }
 
-  private static Verdict tokensFresh(Facts facts, List<RegistryStatus> registries) {
+  private static ConditionResult tokensFresh(StatusInputs facts, List<RegistryStatus> registries) {
     long fresh = count(registries);
     if (fresh == registries.size() && fresh > 0) {
-      return new Verdict(TRUE, Reason.Ready, "Every registry has a valid token");
+      return new ConditionResult(TRUE, Reason.Ready, "Every registry has a valid token");
     }
-    Optional<Verdict> held = held(facts);
+    Optional<ConditionResult> held = held(facts);
     if (held.isPresent()) {
-      return new Verdict(FALSE, held.get().reason(), "Nothing is fetched");
+      return new ConditionResult(FALSE, held.get().reason(), "Nothing is fetched");
     }
     List<String> failing =
         registries.stream()
@@ -218,11 +218,11 @@ public final class StatusFactory {
     String nothing =
         facts.plan().accepted().isEmpty() ? "No registry is accepted" : "Tokens are being fetched";
     String why = failing.isEmpty() ? nothing : firstOf(failing, " | ");
-    return new Verdict(FALSE, fresh > 0 ? Reason.PartlyFresh : noneFresh(facts), why);
+    return new ConditionResult(FALSE, fresh > 0 ? Reason.PartlyFresh : noneFresh(facts), why);
   }
 
   /** Where all fail alike, the reason says how. */
-  private static Reason noneFresh(Facts facts) {
+  private static Reason noneFresh(StatusInputs facts) {
     List<Reason> reasons =
         facts.plan().accepted().stream()
             .map(wanted -> facts.states().apply(wanted.ref()).error())
@@ -241,11 +241,11 @@ public final class StatusFactory {
     return error.code() + ": " + error.message() + request + ". " + error.advice();
   }
 
-  private Verdict bound(Facts facts, Instant now) {
+  private ConditionResult bound(StatusInputs facts, Instant now) {
     if (facts.trouble().isPresent()) {
-      Trouble trouble = facts.trouble().get();
+      WorkFailure trouble = facts.trouble().get();
       if (trouble.permanent() || waitedTooLong(facts, now)) {
-        return new Verdict(FALSE, trouble.reason(), trouble.message());
+        return new ConditionResult(FALSE, trouble.reason(), trouble.message());
       }
     }
     String counts =
@@ -258,42 +258,44 @@ public final class StatusFactory {
                     ? ""
                     : "; not there: namespace " + firstOf(facts.missingNamespaces(), ", "));
     if (facts.accounts().missing() > 0) {
-      Optional<Verdict> held = held(facts);
+      Optional<ConditionResult> held = held(facts);
       if (held.isPresent()) {
-        return new Verdict(UNKNOWN, held.get().reason(), counts);
+        return new ConditionResult(UNKNOWN, held.get().reason(), counts);
       }
-      return new Verdict(waitedTooLong(facts, now) ? FALSE : UNKNOWN, Reason.Binding, counts);
+      return new ConditionResult(
+          waitedTooLong(facts, now) ? FALSE : UNKNOWN, Reason.Binding, counts);
     }
-    return new Verdict(TRUE, Reason.Ready, counts);
+    return new ConditionResult(TRUE, Reason.Ready, counts);
   }
 
-  private static boolean waitedTooLong(Facts facts, Instant now) {
+  private static boolean waitedTooLong(StatusInputs facts, Instant now) {
     return facts.unboundSince() != null
         && !now.isBefore(facts.unboundSince().plus(BINDING_PATIENCE));
   }
 
-  private static Verdict ready(Facts facts, Verdict accepted, Verdict fresh, Verdict bound) {
-    Optional<Verdict> held = held(facts);
+  private static ConditionResult ready(
+      StatusInputs facts, ConditionResult accepted, ConditionResult fresh, ConditionResult bound) {
+    Optional<ConditionResult> held = held(facts);
     if (held.isPresent()) {
       return held.get();
     }
-    for (Verdict verdict : List.of(accepted, fresh, bound)) {
+    for (ConditionResult verdict : List.of(accepted, fresh, bound)) {
       if (verdict.isFalse()) {
         return verdict;
       }
     }
-    return new Verdict(TRUE, Reason.Ready, bound.message());
+    return new ConditionResult(TRUE, Reason.Ready, bound.message());
   }
 
   /** Why nothing is done for it; empty = it is served. */
-  private static Optional<Verdict> held(Facts facts) {
-    Optional<Verdict> aside =
-        facts.original().map(why -> new Verdict(FALSE, Reason.OriginalRunning, why));
+  private static Optional<ConditionResult> held(StatusInputs facts) {
+    Optional<ConditionResult> aside =
+        facts.original().map(why -> new ConditionResult(FALSE, Reason.OriginalRunning, why));
     if (aside.isPresent() || !facts.plan().suspended()) {
       return aside;
     }
     return Optional.of(
-        new Verdict(
+        new ConditionResult(
             FALSE,
             Reason.Suspended,
             "Nothing is fetched, written or unbound: spec.suspend is true"));
@@ -301,7 +303,7 @@ public final class StatusFactory {
 
   private static Condition condition(
       String type,
-      Verdict verdict,
+      ConditionResult verdict,
       AcrCredentialPolicyStatus before,
       PolicyPlan plan,
       Instant now) {
@@ -322,8 +324,8 @@ public final class StatusFactory {
         .build();
   }
 
-  private static String messages(List<Problem> problems) {
-    return firstOf(problems.stream().map(Problem::message).toList(), "; ");
+  private static String messages(List<FieldError> problems) {
+    return firstOf(problems.stream().map(FieldError::message).toList(), "; ");
   }
 
   private static String firstOf(List<String> messages, String separator) {

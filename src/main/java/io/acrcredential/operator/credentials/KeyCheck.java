@@ -1,7 +1,7 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.KeyFormat;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.CredentialFormat;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 
 /** Refuses what is no bare key before anything is signed with it, by the name of its place. */
@@ -13,13 +13,13 @@ final class KeyCheck {
    * The value, where it is well-formed.
    *
    * @param place where it was found, as the subject of a sentence
-   * @throws AcrException that tells place and fault, and nothing of the value
+   * @throws AlibabaCloudException that tells place and fault, and nothing of the value
    */
   static String checked(String value, String place, String advice) {
-    KeyFormat.fault(value)
+    CredentialFormat.fault(value)
         .ifPresent(
             fault -> {
-              throw new AcrException(
+              throw new AlibabaCloudException(
                   Reason.CredentialsMissing,
                   "CredentialsMalformed",
                   place + " " + fault,

@@ -1,11 +1,11 @@
 package io.acrcredential.operator.dns;
 
-import io.acrcredential.operator.CleanMessage;
+import io.acrcredential.operator.SanitizedMessage;
 import java.net.UnknownHostException;
 import java.time.Duration;
 
 /** A host name that has no address; the message is one clause that names the host. */
-public final class LookupException extends UnknownHostException implements CleanMessage {
+public final class LookupException extends UnknownHostException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;
 

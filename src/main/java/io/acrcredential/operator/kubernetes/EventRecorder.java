@@ -1,9 +1,9 @@
 package io.acrcredential.operator.kubernetes;
 
-import io.acrcredential.operator.RemoteText;
 import io.acrcredential.operator.Sha256;
-import io.acrcredential.operator.queue.Work;
-import io.acrcredential.operator.queue.WorkQueue.Lane;
+import io.acrcredential.operator.TextSanitizer;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -35,23 +35,23 @@ public final class EventRecorder {
   private static final Pattern REQUEST_ID = Pattern.compile("RequestId [^)\\s]+");
 
   private final KubernetesClient client;
-  private final WriteGate gate;
+  private final WriteFence gate;
   private final Clock clock;
-  private final BiConsumer<Work, Lane> queue;
-  private final Map<Note, Instant> told =
+  private final BiConsumer<WorkItem, Priority> queue;
+  private final Map<EventNote, Instant> told =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Note, Instant> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<EventNote, Instant> eldest) {
           return size() > REMEMBERED;
         }
       };
 
   /** What is told of which object. */
-  public record Note(ObjectReference about, String type, String reason, String message) {
-    Note withMessage(String other) {
-      return new Note(about, type, reason, other);
+  public record EventNote(ObjectReference about, String type, String reason, String message) {
+    EventNote withMessage(String other) {
+      return new EventNote(about, type, reason, other);
     }
   }
 
@@ -59,7 +59,7 @@ public final class EventRecorder {
    * @param queue where Events wait to be written
    */
   public EventRecorder(
-      KubernetesClient client, WriteGate gate, Clock clock, BiConsumer<Work, Lane> queue) {
+      KubernetesClient client, WriteFence gate, Clock clock, BiConsumer<WorkItem, Priority> queue) {
     this.client = client;
     this.gate = gate;
     this.clock = clock;
@@ -68,17 +68,17 @@ public final class EventRecorder {
 
   /** Something is as it should be. */
   public void normal(ObjectReference about, String reason, String message) {
-    tell(new Note(about, "Normal", reason, shortened(message)));
+    tell(new EventNote(about, "Normal", reason, shortened(message)));
   }
 
   /** Somebody should do something; answers whether that has not been told lately. */
   public boolean warning(ObjectReference about, String reason, String message) {
-    return tell(new Note(about, "Warning", reason, shortened(message)));
+    return tell(new EventNote(about, "Warning", reason, shortened(message)));
   }
 
-  private boolean tell(Note note) {
+  private boolean tell(EventNote note) {
     Instant now = clock.instant();
-    Note cause = cause(note);
+    EventNote cause = cause(note);
     synchronized (told) {
       Instant last = told.get(cause);
       if (last != null && now.isBefore(last.plus(SAME_AGAIN))) {
@@ -86,11 +86,11 @@ public final class EventRecorder {
       }
       told.put(cause, now);
     }
-    queue.accept(new Work.PublishEvent(note), Lane.BULK);
+    queue.accept(new WorkItem.PublishEvent(note), Priority.BULK);
     return true;
   }
 
-  private static Note cause(Note note) {
+  private static EventNote cause(EventNote note) {
     return note.withMessage(REQUEST_ID.matcher(note.message()).replaceAll(""));
   }
 
@@ -98,7 +98,7 @@ public final class EventRecorder {
    * Writes it, on a worker. The same Event has the same name, so one that an earlier process wrote
    * is not written again as long as the API server keeps it: an hour, unless told otherwise.
    */
-  public void publish(Note note) {
+  public void publish(EventNote note) {
     String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     ObjectReference about = note.about();
     // Events of cluster-scoped objects live in the namespace default, as those of nodes do.
@@ -113,7 +113,7 @@ public final class EventRecorder {
     }
   }
 
-  private void create(Note note, String namespace, String now) {
+  private void create(EventNote note, String namespace, String now) {
     client
         .v1()
         .events()
@@ -139,7 +139,7 @@ public final class EventRecorder {
         .create();
   }
 
-  private static String eventName(Note note) {
+  private static String eventName(EventNote note) {
     String about = note.about().getName();
     String start = about.length() <= MAX_NAME ? about : about.substring(0, MAX_NAME);
     String what = String.join("\n", note.about().getUid(), note.reason(), cause(note).message());
@@ -147,7 +147,7 @@ public final class EventRecorder {
   }
 
   private static String shortened(String text) {
-    String message = RemoteText.oneLine(text);
+    String message = TextSanitizer.oneLine(text);
     return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
   }
 }

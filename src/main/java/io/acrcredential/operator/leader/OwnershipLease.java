@@ -1,6 +1,6 @@
 package io.acrcredential.operator.leader;
 
-import io.acrcredential.operator.kubernetes.WriteGate;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -28,7 +28,7 @@ import org.jboss.logging.Logger;
  * write pull Secrets of one name, the one that holds it works, and the others write nothing.
  *
  * <p>An installation is a credentials namespace. Which of its replicas leads is decided by another
- * Lease, in that namespace ({@link Leadership}). This one is held by the installation across
+ * Lease, in that namespace ({@link LeaderElection}). This one is held by the installation across
  * restarts and upgrades, so it expires after minutes, and only {@code cleanup} deletes it. The
  * credentials namespace owns it, so that the garbage collector deletes it with that.
  */
@@ -288,11 +288,11 @@ public final class OwnershipLease implements AutoCloseable {
   /**
    * Returns where a write may start now.
    *
-   * @throws WriteGate.NotLeading where another installation may own the pull Secrets
+   * @throws WriteFence.NotLeadingException where another installation may own the pull Secrets
    */
   public void permit() {
-    if (nanoTime.getAsLong() + Leadership.RESERVE.toNanos() - deadline >= 0) {
-      throw new WriteGate.NotLeading();
+    if (nanoTime.getAsLong() + LeaderElection.RESERVE.toNanos() - deadline >= 0) {
+      throw new WriteFence.NotLeadingException();
     }
   }
 

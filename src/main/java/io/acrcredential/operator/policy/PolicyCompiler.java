@@ -12,7 +12,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.SecretRef;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.ServiceAccounts;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.time.Duration;
@@ -44,78 +44,79 @@ public final class PolicyCompiler {
   static final int MIN_SESSION_SECONDS = 900;
   static final int MAX_SESSION_SECONDS = 43_200;
 
-  private static final Form INSTANCE_ID =
-      new Form(
+  private static final ValueFormat INSTANCE_ID =
+      new ValueFormat(
           66,
           "(crp?i-[a-z0-9][a-z0-9-]*)?",
           "write an id such as cri-abc or crpi-abc, or nothing for Personal Edition");
-  private static final Form REGION =
-      new Form(63, "[a-z]{2,}(-[a-z0-9]+)+", "write a region id such as cn-hangzhou");
-  private static final Form DOMAIN =
-      new Form(
+  private static final ValueFormat REGION =
+      new ValueFormat(63, "[a-z]{2,}(-[a-z0-9]+)+", "write a region id such as cn-hangzhou");
+  private static final ValueFormat DOMAIN =
+      new ValueFormat(
           160,
           "(?![^/]*/v[12](/|$))[a-z0-9]+((\\.|-+)[a-z0-9]+)*(:[1-9][0-9]{0,4})?(/[a-z0-9._-]+)*/?",
           "write host[:port][/path] in lower case, without scheme and wildcard, such as"
               + " img.example.cn; the path does not begin with v1 or v2");
-  private static final Form PREFIX =
-      new Form(
+  private static final ValueFormat PREFIX =
+      new ValueFormat(
           128,
           "(?!/?v[12](/|$))/?[a-z0-9._-]+(/[a-z0-9._-]+)*/?",
           "write the first part of a repository's path, such as team-b; not v1 or v2, which kubelet"
               + " takes for the API's version");
-  private static final Form SECRET_NAME =
-      new Form(253, "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "name a Secret of the credentials namespace");
-  private static final Form SECRET_KEY =
-      new Form(253, "[a-zA-Z0-9._-]+", "name a key of the Secret, such as access-key-id");
-  private static final Form ROLE_ARN =
-      new Form(
+  private static final ValueFormat SECRET_NAME =
+      new ValueFormat(
+          253, "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "name a Secret of the credentials namespace");
+  private static final ValueFormat SECRET_KEY =
+      new ValueFormat(253, "[a-zA-Z0-9._-]+", "name a key of the Secret, such as access-key-id");
+  private static final ValueFormat ROLE_ARN =
+      new ValueFormat(
           192,
           "acs:ram::[0-9]+:role/[A-Za-z0-9_.@-]+",
           "write the role's ARN as the RAM console shows it, such as"
               + " acs:ram::1234567890123456:role/acr-pull");
-  private static final Form PROVIDER_ARN =
-      new Form(
+  private static final ValueFormat PROVIDER_ARN =
+      new ValueFormat(
           192,
           "acs:ram::[0-9]+:oidc-provider/[A-Za-z0-9_.@-]+",
           "write the identity provider's ARN as the RAM console shows it, such as"
               + " acs:ram::1234567890123456:oidc-provider/ack-rrsa-c0123");
-  private static final Form EXTERNAL_ID =
-      new Form(
+  private static final ValueFormat EXTERNAL_ID =
+      new ValueFormat(
           1224,
           "[A-Za-z0-9_+=,.@:/-]{2,}",
           "write the id that the role's trust policy asks for: 2 to 1224 letters, digits and"
               + " _+=,.@:/-");
-  private static final Form SESSION_NAME =
-      new Form(
+  private static final ValueFormat SESSION_NAME =
+      new ValueFormat(
           64, "[A-Za-z0-9_.@-]{2,}", "write 2 to 64 letters, digits and _.@-, such as cluster-a");
-  private static final Form SESSION_POLICY =
-      new Form(
+  private static final ValueFormat SESSION_POLICY =
+      new ValueFormat(
           2048,
           "(?s)\\{.*",
           "write a RAM policy in JSON, which begins with {, of 2048 characters at most");
-  private static final Form DURATION =
-      new Form(
+  private static final ValueFormat DURATION =
+      new ValueFormat(
           32,
           "(?=.*[1-9])([0-9]{1,9}(\\.[0-9]{1,6})?(ms|s|m|h))+",
           "write a positive duration such as 15m or 1h30m");
-  private static final Form EMAIL =
-      new Form(254, "([^@\\s]+@[^@\\s]+)?", "write an address such as ops@example.com");
-  private static final Form NAMESPACE =
-      new Form(
+  private static final ValueFormat EMAIL =
+      new ValueFormat(254, "([^@\\s]+@[^@\\s]+)?", "write an address such as ops@example.com");
+  private static final ValueFormat NAMESPACE =
+      new ValueFormat(
           63,
           "\\*|[a-z0-9]([a-z0-9-]*[a-z0-9])?",
           "write a namespace's name, or * for all; for a group of them use a selector");
-  private static final Form EXCLUDED_NAMESPACE =
-      new Form(63, "[a-z0-9]([a-z0-9-]*[a-z0-9])?", "write a namespace's name");
-  private static final Form SERVICE_ACCOUNT =
-      new Form(
+  private static final ValueFormat EXCLUDED_NAMESPACE =
+      new ValueFormat(63, "[a-z0-9]([a-z0-9-]*[a-z0-9])?", "write a namespace's name");
+  private static final ValueFormat SERVICE_ACCOUNT =
+      new ValueFormat(
           253,
           "\\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
           "write a ServiceAccount's name, or * for all; for a group of them use a selector");
 
   /** The form of a value; the length is looked at first, for patterns may backtrack. */
-  private record Form(int maxLength, Pattern pattern, String fix) {
-    Form(int maxLength, String regex, String fix) {
+  private record ValueFormat(int maxLength, Pattern pattern, String fix) {
+    ValueFormat(int maxLength, String regex, String fix) {
       this(maxLength, Pattern.compile(regex), fix);
     }
 
@@ -144,11 +145,11 @@ public final class PolicyCompiler {
         policy.getSpec() == null
             ? new AcrCredentialPolicySpec(null, null, null, null, null, null)
             : policy.getSpec();
-    List<Problem> problems = new ArrayList<>();
+    List<FieldError> problems = new ArrayList<>();
     List<Registry> items = spec.registries() == null ? List.of() : spec.registries();
     if (items.isEmpty() || items.size() > MAX_REGISTRIES) {
       problems.add(
-          new Problem(
+          new FieldError(
               "spec.registries",
               items.size() + " items",
               "name 1 to " + MAX_REGISTRIES + " registries"));
@@ -160,7 +161,7 @@ public final class PolicyCompiler {
     }
     String email = spec.email() == null ? "" : spec.email();
     check(email, EMAIL, "spec.email", problems);
-    List<Wanted> registries = new ArrayList<>();
+    List<ResolvedRegistry> registries = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       registries.add(wanted(items.get(i), "spec.registries[" + i + "]"));
     }
@@ -183,8 +184,8 @@ public final class PolicyCompiler {
         created(policy),
         policy.getMetadata().getGeneration() == null ? 0 : policy.getMetadata().getGeneration(),
         List.copyOf(registries),
-        Selection.of(namespaces.names(), namespaces.selector(), namespaces.exclude()),
-        Selection.of(accounts.names(), accounts.selector(), null),
+        TargetSelector.of(namespaces.names(), namespaces.selector(), namespaces.exclude()),
+        TargetSelector.of(accounts.names(), accounts.selector(), null),
         spec.binding() == null ? Binding.Append : spec.binding(),
         refreshBefore,
         email.isEmpty() ? null : email,
@@ -193,9 +194,9 @@ public final class PolicyCompiler {
         List.copyOf(problems));
   }
 
-  private Wanted wanted(Registry written, String at) {
+  private ResolvedRegistry wanted(Registry written, String at) {
     Registry item = written == null ? new Registry(null, null, null, null, null) : written;
-    List<Problem> problems = new ArrayList<>();
+    List<FieldError> problems = new ArrayList<>();
     String instanceId = item.instanceId() == null ? "" : item.instanceId();
     check(instanceId, INSTANCE_ID, at + ".instanceId", problems);
     String region =
@@ -212,7 +213,7 @@ public final class PolicyCompiler {
         check(
             item.repositoryPrefixes(), MAX_PREFIXES, PREFIX, at + ".repositoryPrefixes", problems);
     Identity identity = identity(item.credentials(), at + ".credentials", problems);
-    return new Wanted(
+    return new ResolvedRegistry(
         problems.isEmpty() ? new RegistryRef(identity, region, instanceId) : null,
         domains.stream().map(PolicyCompiler::withoutSlashes).distinct().toList(),
         prefixes.stream().map(PolicyCompiler::withoutSlashes).distinct().toList(),
@@ -222,13 +223,13 @@ public final class PolicyCompiler {
   }
 
   /** What it answers is of use only where it names no problem. */
-  private static Identity identity(Credentials given, String at, List<Problem> problems) {
+  private static Identity identity(Credentials given, String at, List<FieldError> problems) {
     if (given == null) {
       return Identity.OWN;
     }
     if (given.secretRef() != null && given.oidc() != null) {
       problems.add(
-          new Problem(
+          new FieldError(
               at, "secretRef and oidc", "write one of the two; either may have assumeRole"));
     }
     Identity first = Identity.OWN;
@@ -242,7 +243,7 @@ public final class PolicyCompiler {
         : role(first, given.assumeRole(), at + ".assumeRole", problems);
   }
 
-  private static Identity keySecret(SecretRef ref, String at, List<Problem> problems) {
+  private static Identity keySecret(SecretRef ref, String at, List<FieldError> problems) {
     Identity.KeySecret secret =
         new Identity.KeySecret(orEmpty(ref.name()), ref.accessKeyIdKey(), ref.accessKeySecretKey());
     check(secret.name(), SECRET_NAME, at + ".name", problems);
@@ -251,14 +252,15 @@ public final class PolicyCompiler {
     return secret;
   }
 
-  private static Identity oidc(Oidc given, String at, List<Problem> problems) {
+  private static Identity oidc(Oidc given, String at, List<FieldError> problems) {
     check(orEmpty(given.roleArn()), ROLE_ARN, at + ".roleArn", problems);
     check(orEmpty(given.providerArn()), PROVIDER_ARN, at + ".providerArn", problems);
     return new Identity.Oidc(
         given.roleArn(), given.providerArn(), seconds(given.durationSeconds(), at, problems));
   }
 
-  private static Identity role(Identity from, AssumeRole given, String at, List<Problem> problems) {
+  private static Identity role(
+      Identity from, AssumeRole given, String at, List<FieldError> problems) {
     check(orEmpty(given.roleArn()), ROLE_ARN, at + ".roleArn", problems);
     if (given.externalId() != null) {
       check(given.externalId(), EXTERNAL_ID, at + ".externalId", problems);
@@ -278,11 +280,11 @@ public final class PolicyCompiler {
         given.sessionPolicy());
   }
 
-  private static int seconds(Integer given, String at, List<Problem> problems) {
+  private static int seconds(Integer given, String at, List<FieldError> problems) {
     int seconds = given == null ? Identity.Role.DEFAULT_DURATION_SECONDS : given;
     if (seconds < MIN_SESSION_SECONDS || seconds > MAX_SESSION_SECONDS) {
       problems.add(
-          new Problem(
+          new FieldError(
               at + ".durationSeconds",
               String.valueOf(seconds),
               "write seconds, "
@@ -294,19 +296,20 @@ public final class PolicyCompiler {
     return seconds;
   }
 
-  private static boolean check(String value, Form form, String at, List<Problem> problems) {
+  private static boolean check(
+      String value, ValueFormat form, String at, List<FieldError> problems) {
     boolean right = form.fits(value);
     if (!right) {
-      problems.add(new Problem(at, shown(value), form.fix()));
+      problems.add(new FieldError(at, shown(value), form.fix()));
     }
     return right;
   }
 
   private static List<String> check(
-      List<String> values, int max, Form form, String at, List<Problem> problems) {
+      List<String> values, int max, ValueFormat form, String at, List<FieldError> problems) {
     List<String> given = values == null ? List.of() : values;
     if (given.size() > max) {
-      problems.add(new Problem(at, given.size() + " entries", "write " + max + " at most"));
+      problems.add(new FieldError(at, given.size() + " entries", "write " + max + " at most"));
       return List.of();
     }
     List<String> right = new ArrayList<>();
@@ -319,7 +322,7 @@ public final class PolicyCompiler {
   }
 
   /** As apimachinery's ValidateLabelSelector does it. */
-  private static void check(LabelSelector selector, String at, List<Problem> problems) {
+  private static void check(LabelSelector selector, String at, List<FieldError> problems) {
     if (selector == null || selector.getMatchExpressions() == null) {
       return;
     }
@@ -337,7 +340,7 @@ public final class PolicyCompiler {
               };
       if (!right) {
         problems.add(
-            new Problem(
+            new FieldError(
                 at + ".matchExpressions[" + i + "]",
                 shown(operator),
                 "write a key and In or NotIn with values, or Exists or DoesNotExist without"));
@@ -367,8 +370,8 @@ public final class PolicyCompiler {
     return DOMAIN.fits(text);
   }
 
-  private static Problem regionUnknown(String at) {
-    return new Problem(
+  private static FieldError regionUnknown(String at) {
+    return new FieldError(
         Reason.RegionUnknown,
         at + ".region",
         "",

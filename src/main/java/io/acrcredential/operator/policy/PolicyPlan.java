@@ -21,15 +21,15 @@ public record PolicyPlan(
     String name,
     Instant created,
     long generation,
-    List<Wanted> registries,
-    Selection namespaces,
-    Selection serviceAccounts,
+    List<ResolvedRegistry> registries,
+    TargetSelector namespaces,
+    TargetSelector serviceAccounts,
     Binding binding,
     Duration refreshBefore,
     String email,
     boolean suspended,
     String refreshRequest,
-    List<Problem> problems) {
+    List<FieldError> problems) {
 
   /** Older first, then by name: the order in which policies win a conflict. */
   public static final Comparator<PolicyPlan> OLDEST_FIRST =
@@ -44,13 +44,13 @@ public record PolicyPlan(
    * @param instanceId as written, for the status
    * @param region as resolved, for the status; empty = unknown
    */
-  public record Wanted(
+  public record ResolvedRegistry(
       RegistryRef ref,
       List<String> domains,
       List<String> prefixes,
       String instanceId,
       String region,
-      List<Problem> problems) {
+      List<FieldError> problems) {
 
     /** Nothing is wrong with it. */
     public boolean accepted() {
@@ -109,7 +109,7 @@ public record PolicyPlan(
   }
 
   /** The items whose values are right. */
-  public List<Wanted> accepted() {
-    return registries.stream().filter(Wanted::accepted).toList();
+  public List<ResolvedRegistry> accepted() {
+    return registries.stream().filter(ResolvedRegistry::accepted).toList();
   }
 }

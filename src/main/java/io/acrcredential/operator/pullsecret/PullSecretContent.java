@@ -2,7 +2,7 @@ package io.acrcredential.operator.pullsecret;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Instant;
@@ -52,7 +52,7 @@ public record PullSecretContent(
     for (PolicyPlan policy : policies) {
       SortedMap<String, JsonNode> own = new TreeMap<>();
       Instant ownExpiry = null;
-      for (Wanted wanted : policy.accepted()) {
+      for (ResolvedRegistry wanted : policy.accepted()) {
         RegistryState state = states.apply(wanted.ref());
         if (!state.validAt(now)) {
           complete = false;
@@ -115,7 +115,7 @@ public record PullSecretContent(
   }
 
   /** The docker config's keys of one registry: hosts, or {@code host/prefix/}. */
-  public static List<String> keys(Wanted wanted, RegistryState state) {
+  public static List<String> keys(ResolvedRegistry wanted, RegistryState state) {
     List<String> keys = new ArrayList<>();
     for (String domain : domains(wanted, state)) {
       if (wanted.prefixes().isEmpty()) {
@@ -129,7 +129,7 @@ public record PullSecretContent(
   }
 
   /** Those of the policy; else those that can be told; else those the instance listed. */
-  public static List<String> domains(Wanted wanted, RegistryState state) {
+  public static List<String> domains(ResolvedRegistry wanted, RegistryState state) {
     return Stream.of(
             wanted.domains(),
             wanted.ref() == null ? List.<String>of() : wanted.ref().computedDomains())

@@ -1,7 +1,7 @@
 package io.acrcredential.operator.pullsecret;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.acrcredential.operator.kubernetes.WriteGate;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -27,13 +27,13 @@ public final class PullSecretWriter {
 
   private final KubernetesClient client;
   private final String name;
-  private final WriteGate gate;
+  private final WriteFence gate;
   private final Clock clock;
 
   /**
    * @param name of the pull Secret in every namespace
    */
-  public PullSecretWriter(KubernetesClient client, String name, WriteGate gate, Clock clock) {
+  public PullSecretWriter(KubernetesClient client, String name, WriteFence gate, Clock clock) {
     this.client = client;
     this.name = name;
     this.gate = gate;

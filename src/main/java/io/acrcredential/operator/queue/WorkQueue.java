@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
 public final class WorkQueue<K> {
 
   /** Which keys go first. */
-  public enum Lane {
+  public enum Priority {
     /** A new ServiceAccount: somebody's pod may start any moment. And what a kill must not lose. */
     URGENT,
     /** A namespace or a drift. */
@@ -38,20 +38,20 @@ public final class WorkQueue<K> {
    * @param lane it was taken from
    * @param again the lane in which it was added meanwhile; null = it was not
    */
-  private record Running(Lane lane, Lane again) {
-    Running added(Lane to) {
+  private record Running(Priority lane, Priority again) {
+    Running added(Priority to) {
       return new Running(lane, first(again, to));
     }
   }
 
-  private record Later<K>(long at, long order, K key, Lane lane) {}
+  private record Delayed<K>(long at, long order, K key, Priority lane) {}
 
   private final LongSupplier nanoTime;
   private final IntFunction<Duration> backoff;
-  private final Map<Lane, Queue<K>> lanes = new EnumMap<>(Lane.class);
+  private final Map<Priority, Queue<K>> lanes = new EnumMap<>(Priority.class);
 
   /** The lane in which a key waits; the same key in another lane's queue is a leftover. */
-  private final Map<K, Lane> waiting = new HashMap<>();
+  private final Map<K, Priority> waiting = new HashMap<>();
 
   /** Keys being worked on. */
   private final Map<K, Running> running = new HashMap<>();
@@ -59,14 +59,14 @@ public final class WorkQueue<K> {
   private final Map<K, Integer> failures = new HashMap<>();
 
   /** A failed key has one retry, however many events make it fail again before that is due. */
-  private final Map<K, Later<K>> retries = new HashMap<>();
+  private final Map<K, Delayed<K>> retries = new HashMap<>();
 
   /** A key waits for its time once, for the earliest that was asked for. */
-  private final Map<K, Later<K>> delayed = new HashMap<>();
+  private final Map<K, Delayed<K>> delayed = new HashMap<>();
 
-  private final PriorityQueue<Later<K>> later =
+  private final PriorityQueue<Delayed<K>> later =
       new PriorityQueue<>(
-          Comparator.<Later<K>>comparingLong(Later::at).thenComparingLong(Later::order));
+          Comparator.<Delayed<K>>comparingLong(Delayed::at).thenComparingLong(Delayed::order));
   private long order;
   private boolean closed;
 
@@ -80,20 +80,20 @@ public final class WorkQueue<K> {
   public WorkQueue(LongSupplier nanoTime, IntFunction<Duration> backoff) {
     this.nanoTime = nanoTime;
     this.backoff = backoff;
-    for (Lane lane : Lane.values()) {
+    for (Priority lane : Priority.values()) {
       lanes.put(lane, new ArrayDeque<>());
     }
   }
 
   /** The key wants work, now. Moves a waiting key forward, never back. */
-  public synchronized void add(K key, Lane lane) {
+  public synchronized void add(K key, Priority lane) {
     if (closed) {
       return;
     }
     if (running.computeIfPresent(key, (same, now) -> now.added(lane)) != null) {
       return;
     }
-    Lane before = waiting.get(key);
+    Priority before = waiting.get(key);
     if (before == null || lane.compareTo(before) < 0) {
       waiting.put(key, lane);
       lanes.get(lane).add(key);
@@ -102,8 +102,8 @@ public final class WorkQueue<K> {
   }
 
   /** The key wants work in a while; it may well be added before. */
-  public synchronized void addLater(K key, Lane lane, Duration wait) {
-    Later<K> before = delayed.get(key);
+  public synchronized void addLater(K key, Priority lane, Duration wait) {
+    Delayed<K> before = delayed.get(key);
     long at = nanoTime.getAsLong() + wait.toNanos();
     if (closed || before != null && before.at() - at <= 0) {
       return;
@@ -114,8 +114,8 @@ public final class WorkQueue<K> {
     delayed.put(key, schedule(key, lane, wait));
   }
 
-  private Later<K> schedule(K key, Lane lane, Duration wait) {
-    Later<K> scheduled = new Later<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, lane);
+  private Delayed<K> schedule(K key, Priority lane, Duration wait) {
+    Delayed<K> scheduled = new Delayed<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, lane);
     later.add(scheduled);
     notify();
     return scheduled;
@@ -159,12 +159,12 @@ public final class WorkQueue<K> {
     }
     paused = null;
     while (!later.isEmpty() && later.peek().at() - now <= 0) {
-      Later<K> due = later.poll();
+      Delayed<K> due = later.poll();
       retries.remove(due.key(), due);
       delayed.remove(due.key(), due);
       add(due.key(), due.lane());
     }
-    for (Lane lane : Lane.values()) {
+    for (Priority lane : Priority.values()) {
       Queue<K> queue = lanes.get(lane);
       while (!queue.isEmpty() && !holdsBack(lane)) {
         K key = queue.poll();
@@ -180,7 +180,7 @@ public final class WorkQueue<K> {
   /** The work on the key went well. */
   public synchronized void done(K key) {
     failures.remove(key);
-    Later<K> retry = retries.remove(key);
+    Delayed<K> retry = retries.remove(key);
     if (retry != null) {
       later.remove(retry);
     }
@@ -188,7 +188,7 @@ public final class WorkQueue<K> {
   }
 
   /** The work on the key failed; answers how often in a row. */
-  synchronized int failed(K key, Lane lane) {
+  synchronized int failed(K key, Priority lane) {
     int times = failures.merge(key, 1, Integer::sum);
     finish(key);
     if (!closed && !retries.containsKey(key)) {
@@ -197,18 +197,18 @@ public final class WorkQueue<K> {
     return times;
   }
 
-  private boolean holdsBack(Lane lane) {
-    return lane == Lane.BULK && isWorkedOn(Lane.URGENT) && isWorkedOn(Lane.BULK);
+  private boolean holdsBack(Priority lane) {
+    return lane == Priority.BULK && isWorkedOn(Priority.URGENT) && isWorkedOn(Priority.BULK);
   }
 
   /** There are no more keys to look through than workers. */
-  private boolean isWorkedOn(Lane lane) {
+  private boolean isWorkedOn(Priority lane) {
     return running.values().stream().anyMatch(key -> key.lane() == lane);
   }
 
   private void finish(K key) {
     Running finished = running.remove(key);
-    if (finished.lane() != Lane.NORMAL && !isWorkedOn(finished.lane())) {
+    if (finished.lane() != Priority.NORMAL && !isWorkedOn(finished.lane())) {
       // Either was why workers were held back.
       notifyAll();
     }
@@ -240,7 +240,7 @@ public final class WorkQueue<K> {
     }
   }
 
-  private static Lane first(Lane a, Lane b) {
+  private static Priority first(Priority a, Priority b) {
     return a == null || b != null && b.compareTo(a) < 0 ? b : a;
   }
 }

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.serviceaccount;
 
-import io.acrcredential.operator.kubernetes.WriteGate;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -25,12 +25,12 @@ public final class ServiceAccountWriter {
 
   private final KubernetesClient client;
   private final String secret;
-  private final WriteGate gate;
+  private final WriteFence gate;
 
   /**
    * @param secret the name of the pull Secret in every namespace
    */
-  public ServiceAccountWriter(KubernetesClient client, String secret, WriteGate gate) {
+  public ServiceAccountWriter(KubernetesClient client, String secret, WriteFence gate) {
     this.client = client;
     this.secret = secret;
     this.gate = gate;

@@ -6,11 +6,11 @@ import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.pullsecret.PullSecretDecision;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
-import io.acrcredential.operator.queue.Blocked;
-import io.acrcredential.operator.queue.Troubles.Trouble;
-import io.acrcredential.operator.queue.Work;
+import io.acrcredential.operator.queue.BlockedException;
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
-import io.acrcredential.operator.queue.WorkQueue.Lane;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.serviceaccount.BindingDecision;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
@@ -33,22 +33,22 @@ public final class ClusterWork {
   private static final int TRIES = 5;
   private static final int UNPROCESSABLE = 422;
 
-  private final ClusterView view;
-  private final Coverage coverage;
-  private final Contents contents;
-  private final Engine engine;
-  private final WorkQueue<Work> queue;
+  private final ClusterCache view;
+  private final PolicyIndex coverage;
+  private final PullSecretContentCache contents;
+  private final EventRouter engine;
+  private final WorkQueue<WorkItem> queue;
   private final PullSecretWriter secrets;
   private final ServiceAccountWriter accounts;
   private final Clock clock;
   private final Timer bindingLag;
 
   public ClusterWork(
-      ClusterView view,
-      Coverage coverage,
-      Contents contents,
-      Engine engine,
-      WorkQueue<Work> queue,
+      ClusterCache view,
+      PolicyIndex coverage,
+      PullSecretContentCache contents,
+      EventRouter engine,
+      WorkQueue<WorkItem> queue,
       PullSecretWriter secrets,
       ServiceAccountWriter accounts,
       Clock clock,
@@ -94,7 +94,7 @@ public final class ClusterWork {
   }
 
   private void written(String namespace, List<PolicyPlan> policies) {
-    Work work = new Work.PullSecret(namespace);
+    WorkItem work = new WorkItem.PullSecret(namespace);
     for (int tries = 1; ; tries++) {
       ObservedSecret observed = view.pullSecret(namespace);
       PullSecretContent content = contents.of(policies);
@@ -102,7 +102,7 @@ public final class ClusterWork {
       if (decision == PullSecretDecision.OCCUPIED) {
         // Nothing of ours is in it, so no policy that leaves has to wait for it.
         engine.done(work);
-        throw new Blocked(occupied(namespace));
+        throw new BlockedException(occupied(namespace));
       }
       try {
         Secret now = secrets.write(namespace, decision, observed, content);
@@ -111,9 +111,10 @@ public final class ClusterWork {
           policies.forEach(plan -> engine.changed(plan.name()));
         }
         if (decision == PullSecretDecision.TAKE_OVER_KEEPING) {
-          queue.addLater(work, Lane.BULK, PullSecretDecision.KEEP_FOREIGN);
+          queue.addLater(work, Priority.BULK, PullSecretDecision.KEEP_FOREIGN);
         } else if (decision == PullSecretDecision.KEEP_UNTIL_EXPIRY) {
-          queue.addLater(work, Lane.BULK, Duration.between(clock.instant(), observed.expiresAt()));
+          queue.addLater(
+              work, Priority.BULK, Duration.between(clock.instant(), observed.expiresAt()));
         }
         return;
       } catch (KubernetesClientException e) {
@@ -124,8 +125,8 @@ public final class ClusterWork {
     }
   }
 
-  private Trouble occupied(String namespace) {
-    return new Trouble(
+  private WorkFailure occupied(String namespace) {
+    return new WorkFailure(
         Reason.SecretOccupied,
         "The Secret %s/%s exists with another type: remove it, or set ACR_PULL_SECRET_NAME"
             .formatted(namespace, view.pullSecretName()),
@@ -183,7 +184,7 @@ public final class ClusterWork {
   // ---- ServiceAccounts
 
   /** Gives the ServiceAccount our entry, if it still shall have it. */
-  public void bind(Work.Bind bind) {
+  public void bind(WorkItem.Bind bind) {
     ObservedServiceAccount observed =
         view.serviceAccounts.get(bind.namespace(), bind.serviceAccount());
     if (observed != null && view.hasOurs(bind.namespace())) {
@@ -200,7 +201,7 @@ public final class ClusterWork {
   }
 
   /** Takes our entry away, if still no policy means the ServiceAccount. */
-  public void unbind(Work.Unbind unbind) {
+  public void unbind(WorkItem.Unbind unbind) {
     ObservedServiceAccount observed =
         view.serviceAccounts.get(unbind.namespace(), unbind.serviceAccount());
     if (observed == null
@@ -214,7 +215,7 @@ public final class ClusterWork {
       write(unbind.namespace(), unbind.serviceAccount(), observed, decision);
     }
     if (coverage.policies(unbind.namespace()).isEmpty()) {
-      queue.add(new Work.PullSecret(unbind.namespace()), Lane.NORMAL);
+      queue.add(new WorkItem.PullSecret(unbind.namespace()), Priority.NORMAL);
     }
   }
 

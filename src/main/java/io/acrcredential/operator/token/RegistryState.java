@@ -1,6 +1,6 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import java.time.Instant;
 import java.util.List;
 
@@ -18,7 +18,7 @@ public record RegistryState(
     RegistryToken token,
     List<String> domains,
     Instant domainsListedAt,
-    AcrException error,
+    AlibabaCloudException error,
     Instant failedAt,
     Instant nextTryAt) {
 
@@ -28,7 +28,10 @@ public record RegistryState(
 
   /** After a try: a null part was not asked for or not got, and what was there stays. */
   RegistryState with(
-      RegistryToken newToken, List<String> newDomains, AcrException newError, Instant now) {
+      RegistryToken newToken,
+      List<String> newDomains,
+      AlibabaCloudException newError,
+      Instant now) {
     return new RegistryState(
         newToken == null ? token : newToken,
         newDomains == null ? domains : List.copyOf(newDomains),

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -12,7 +12,7 @@ import java.time.Instant;
  */
 public record RegistryToken(
     String username,
-    SecretText password,
+    SensitiveString password,
     Instant issuedAt,
     Instant expiresAt,
     String keyFingerprint) {

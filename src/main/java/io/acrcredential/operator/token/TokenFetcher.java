@@ -1,12 +1,12 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.alibabacloud.Acr;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.Expiry;
 import io.acrcredential.operator.alibabacloud.IssuedToken;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.credentials.AccessKeys;
 import io.acrcredential.operator.credentials.Credentials;
+import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.smallrye.mutiny.CompositeException;
@@ -33,8 +33,8 @@ public final class TokenFetcher {
   private static final int CONCURRENCY = 256;
 
   private final Acr acr;
-  private final AccessKeys keys;
-  private final RateCeiling ceiling;
+  private final CredentialsResolver keys;
+  private final KeyedRateLimiter ceiling;
   private final Clock clock;
   private final RandomGenerator random;
 
@@ -50,7 +50,11 @@ public final class TokenFetcher {
 
   /** Makes no call yet. */
   public TokenFetcher(
-      Acr acr, AccessKeys keys, RateCeiling ceiling, Clock clock, RandomGenerator random) {
+      Acr acr,
+      CredentialsResolver keys,
+      KeyedRateLimiter ceiling,
+      Clock clock,
+      RandomGenerator random) {
     this.acr = acr;
     this.keys = keys;
     this.ceiling = ceiling;
@@ -67,11 +71,11 @@ public final class TokenFetcher {
    * @param error null = all that was asked for is there
    */
   public record Outcome(
-      Request request, RegistryToken token, List<String> domains, AcrException error) {}
+      Request request, RegistryToken token, List<String> domains, AlibabaCloudException error) {}
 
   /** Outcomes in the order in which they arrive; never fails. */
   public Multi<Outcome> fetch(Collection<Request> wave) {
-    AccessKeys.Wave credentials = keys.wave();
+    CredentialsResolver.Wave credentials = keys.wave();
     return Multi.createFrom()
         .iterable(List.copyOf(wave))
         .onItem()
@@ -94,7 +98,7 @@ public final class TokenFetcher {
     return queued.containsKey(Queue.of(ref));
   }
 
-  private Uni<Outcome> fetch(Request request, AccessKeys.Wave credentials) {
+  private Uni<Outcome> fetch(Request request, CredentialsResolver.Wave credentials) {
     Identity identity = request.ref().identity();
     return Uni.createFrom()
         .deferred(
@@ -134,7 +138,7 @@ public final class TokenFetcher {
     check(by, identity);
     Optional<String> problem = Expiry.problem(issued.expiresAt(), clock.instant());
     if (problem.isPresent()) {
-      throw new AcrException(
+      throw new AlibabaCloudException(
           Reason.Unreachable,
           "InvalidResponse",
           "The new token " + problem.get(),
@@ -160,7 +164,7 @@ public final class TokenFetcher {
     }
     Optional<String> problem = Expiry.tooSoon(by.expiresAt(), clock.instant());
     if (problem.isPresent()) {
-      throw new AcrException(
+      throw new AlibabaCloudException(
           Reason.CredentialsMissing,
           "CredentialsExpired",
           "The temporary credentials can't be used ("
@@ -172,7 +176,7 @@ public final class TokenFetcher {
     }
   }
 
-  private record Result<T>(T item, AcrException error) {}
+  private record Result<T>(T item, AlibabaCloudException error) {}
 
   private <T> Uni<Result<T>> asked(
       boolean wanted, RegistryRef ref, Credentials by, Supplier<Uni<T>> call) {
@@ -189,7 +193,7 @@ public final class TokenFetcher {
         .onItemOrFailure()
         .transform(
             (item, failure) -> {
-              AcrException error = failure == null ? null : asAcrException(failure);
+              AlibabaCloudException error = failure == null ? null : asAcrException(failure);
               pace(account, ref.region(), error);
               return new Result<>(item, error);
             });
@@ -208,7 +212,7 @@ public final class TokenFetcher {
         .chain(x -> call);
   }
 
-  private void pace(String account, String region, AcrException error) {
+  private void pace(String account, String region, AlibabaCloudException error) {
     if (error == null) {
       ceiling.answered(account, region);
     } else if (error.reason() == Reason.Throttled) {
@@ -217,7 +221,7 @@ public final class TokenFetcher {
   }
 
   /** Where a call-back failed too, what came first is what went wrong. */
-  private static AcrException asAcrException(Throwable failure) {
+  private static AlibabaCloudException asAcrException(Throwable failure) {
     if (failure instanceof CompositeException both) {
       return asAcrException(both.getCauses().get(0));
     }

@@ -1,9 +1,9 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.token.Settling.Settled;
+import io.acrcredential.operator.token.TokenBatcher.Batch;
 import io.acrcredential.operator.token.TokenFetcher.Outcome;
 import io.acrcredential.operator.token.TokenFetcher.Request;
 import io.smallrye.mutiny.Multi;
@@ -52,7 +52,7 @@ public final class TokenService implements AutoCloseable {
   private static final Duration OVERDUE = Duration.ofMinutes(5);
 
   private final TokenFetcher fetcher;
-  private RefreshTimes times = new RefreshTimes(0);
+  private RefreshSchedule times = new RefreshSchedule(0);
   private final Clock clock;
   private final LongSupplier nanoTime;
   private final RandomGenerator random;
@@ -64,7 +64,7 @@ public final class TokenService implements AutoCloseable {
   /** Wanted no more while being asked for: who wants one again waits for that answer. */
   private final Map<RegistryRef, Entry> dropped = new HashMap<>();
 
-  private final Settling settling = new Settling();
+  private final TokenBatcher settling = new TokenBatcher();
   private int inFlight;
   private ScheduledFuture<?> settleTimer;
   private ScheduledFuture<?> wakeUp;
@@ -83,12 +83,12 @@ public final class TokenService implements AutoCloseable {
     void told(Set<RegistryRef> refs);
 
     /** A fetch has ended after this time; error is null where it went well. */
-    void fetched(RegistryRef ref, Duration took, AcrException error);
+    void fetched(RegistryRef ref, Duration took, AlibabaCloudException error);
   }
 
   /** One registry: what is wanted of it, how far it is, and when to ask next. */
   private static final class Entry {
-    Demand demand;
+    TokenDemand demand;
     RegistryState state = RegistryState.NONE;
     Instant dueAt = Instant.MIN;
     boolean inFlight;
@@ -158,7 +158,7 @@ public final class TokenService implements AutoCloseable {
   }
 
   /** Tells this cluster's times from those of others; before {@link #want}. */
-  public synchronized void spread(RefreshTimes refreshTimes) {
+  public synchronized void spread(RefreshSchedule refreshTimes) {
     times = refreshTimes;
   }
 
@@ -167,7 +167,8 @@ public final class TokenService implements AutoCloseable {
    *
    * @param known what an earlier process knew of them
    */
-  public void want(Map<RegistryRef, Demand> demands, Function<RegistryRef, RegistryState> known) {
+  public void want(
+      Map<RegistryRef, TokenDemand> demands, Function<RegistryRef, RegistryState> known) {
     synchronized (this) {
       entries.forEach(
           (ref, entry) -> {
@@ -385,7 +386,7 @@ public final class TokenService implements AutoCloseable {
   /** Without an outcome they would be in flight for ever, and never be asked for again. */
   private void lost(Set<Request> open, Throwable failure, long start) {
     for (Request request : open) {
-      AcrException error = UnexpectedFailure.of("it asked for a token", failure);
+      AlibabaCloudException error = UnexpectedFailure.of("it asked for a token", failure);
       arrived(new Outcome(request, null, null, error), start);
     }
   }
@@ -400,7 +401,7 @@ public final class TokenService implements AutoCloseable {
   private boolean dueAlong(Entry entry, Instant now) {
     return entry.failures == 0
         && entry.state.token() != null
-        && due(entry, now.plus(RefreshTimes.along(entry.state.token().lifetime())));
+        && due(entry, now.plus(RefreshSchedule.along(entry.state.token().lifetime())));
   }
 
   private Request begin(RegistryRef ref, Entry entry, Instant now) {
@@ -408,7 +409,7 @@ public final class TokenService implements AutoCloseable {
     boolean newToken =
         entry.newToken
             || token == null
-            || !now.plus(RefreshTimes.along(token.lifetime())).isBefore(tokenDueAt(entry));
+            || !now.plus(RefreshSchedule.along(token.lifetime())).isBefore(tokenDueAt(entry));
     Instant listedAt = entry.state.domainsListedAt();
     boolean newDomains =
         entry.lists()
@@ -424,7 +425,7 @@ public final class TokenService implements AutoCloseable {
   private void arrived(Outcome outcome, long startNanos) {
     RegistryRef ref = outcome.request().ref();
     report(ref, Duration.ofNanos(nanoTime.getAsLong() - startNanos), outcome.error());
-    Settled settled;
+    Batch settled;
     synchronized (this) {
       inFlight--;
       dropped.remove(ref);
@@ -440,14 +441,14 @@ public final class TokenService implements AutoCloseable {
         }
         settling.answered(ref);
       }
-      settled = inFlight == 0 ? settled(Instant.MAX) : Settled.NOTHING;
+      settled = inFlight == 0 ? settled(Instant.MAX) : Batch.NOTHING;
       setSettleTimer();
     }
     tell(settled);
     fetchDue();
   }
 
-  private void report(RegistryRef ref, Duration took, AcrException error) {
+  private void report(RegistryRef ref, Duration took, AlibabaCloudException error) {
     try {
       listener.fetched(ref, took, error);
     } catch (RuntimeException | Error e) {
@@ -455,7 +456,7 @@ public final class TokenService implements AutoCloseable {
     }
   }
 
-  private void tell(Settled settled) {
+  private void tell(Batch settled) {
     tell(settled.changed(), listener::changed, 1);
     tell(settled.answered(), listener::told, 1);
   }
@@ -484,7 +485,7 @@ public final class TokenService implements AutoCloseable {
   }
 
   /** The operator itself failed with the answer: it is asked for again like any other failure. */
-  private void failed(Entry entry, Outcome outcome, AcrException error) {
+  private void failed(Entry entry, Outcome outcome, AlibabaCloudException error) {
     entry.answered();
     entry.newToken |= outcome.request().token();
     entry.newDomains |= outcome.request().domains();
@@ -493,7 +494,7 @@ public final class TokenService implements AutoCloseable {
         entry.state.with(null, null, error, clock.instant()).withNextTryAt(shown(entry.dueAt));
   }
 
-  private void backOff(Entry entry, AcrException error, Instant now) {
+  private void backOff(Entry entry, AlibabaCloudException error, Instant now) {
     entry.failures++;
     Duration wait = waitAfter(error, entry.failures);
     entry.dueAt = now.plus(wait.compareTo(PACE) < 0 ? PACE : wait);
@@ -526,7 +527,7 @@ public final class TokenService implements AutoCloseable {
     return changed;
   }
 
-  private Duration waitAfter(AcrException error, int failures) {
+  private Duration waitAfter(AlibabaCloudException error, int failures) {
     if (error.permanent()) {
       return Backoff.MAX;
     }
@@ -541,32 +542,32 @@ public final class TokenService implements AutoCloseable {
   private Instant holdUntil(RegistryState before, Outcome outcome) {
     return differs(outcome.domains(), before.domains())
         ? Instant.MIN
-        : Settling.holdUntil(before.token(), outcome.token(), clock.instant());
+        : TokenBatcher.holdUntil(before.token(), outcome.token(), clock.instant());
   }
 
   private void setSettleTimer() {
     if (!settling.isEmpty() && settleTimer == null && !closed) {
       settleTimer =
-          timer.schedule(this::settleTimeIsUp, Settling.WAVE.toMillis(), TimeUnit.MILLISECONDS);
+          timer.schedule(this::settleTimeIsUp, TokenBatcher.WAVE.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
   private void settleTimeIsUp() {
-    Settled settled;
+    Batch settled;
     synchronized (this) {
       settleTimer = null;
       try {
         settled = settled(clock.instant());
       } catch (RuntimeException | Error e) {
         UnexpectedFailure.log("it settled new tokens", e);
-        settled = Settled.NOTHING;
+        settled = Batch.NOTHING;
       }
       setSettleTimer();
     }
     tell(settled);
   }
 
-  private Settled settled(Instant now) {
+  private Batch settled(Instant now) {
     cancel(settleTimer);
     settleTimer = null;
     return settling.take(now, fetcher::queued);

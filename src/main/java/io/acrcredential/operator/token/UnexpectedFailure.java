@@ -1,7 +1,7 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.ExceptionPlace;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import org.jboss.logging.Logger;
 
@@ -15,13 +15,13 @@ final class UnexpectedFailure {
 
   private UnexpectedFailure() {}
 
-  /** Logs it where it is no {@link AcrException}, and gives what the status shows. */
-  static AcrException of(String during, Throwable failure) {
-    if (failure instanceof AcrException e) {
+  /** Logs it where it is no {@link AlibabaCloudException}, and gives what the status shows. */
+  static AlibabaCloudException of(String during, Throwable failure) {
+    if (failure instanceof AlibabaCloudException e) {
       return e;
     }
     log(during, failure);
-    return new AcrException(
+    return new AlibabaCloudException(
         Reason.Unreachable,
         "OperatorError",
         "The operator failed while " + during,

@@ -66,7 +66,7 @@ class AcrClientTest {
     // given
     FakeSettings settings = new FakeSettings();
     settings.network = Network.AUTO;
-    ServiceClock clock = new ServiceClock(new ManualTime(Instant.EPOCH).clock());
+    SkewCorrectedClock clock = new SkewCorrectedClock(new ManualTime(Instant.EPOCH).clock());
     FakeApi api = new FakeApi();
     api.answer =
         silent
@@ -87,7 +87,7 @@ class AcrClientTest {
             host -> Endpoints.address(vertx, host));
     AcrClient client =
         new AcrClient(
-            api, endpoints, clock, new Exchange(clock, new SimpleMeterRegistry(), Runnable::run));
+            api, endpoints, clock, new ApiInvoker(clock, new SimpleMeterRegistry(), Runnable::run));
 
     // when
     ask(client);
@@ -104,7 +104,7 @@ class AcrClientTest {
   private static void ask(AcrClient client) {
     assertThat(
             catchThrowableOfType(
-                AcrException.class,
+                AlibabaCloudException.class,
                 () -> client.token(REF, KEY).await().atMost(Duration.ofSeconds(20))))
         .isNotNull();
   }

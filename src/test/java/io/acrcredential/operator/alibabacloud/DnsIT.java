@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.acrcredential.operator.testkit.OperatorProcess;
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.http.NameServer;
 import io.acrcredential.operator.testkit.http.NameServer.Mode;
 import io.acrcredential.operator.testkit.http.TlsFront;
@@ -43,7 +43,7 @@ class DnsIT {
   @TempDir private Path folder;
   private NameServer first;
   private NameServer second;
-  private Scene scene;
+  private OperatorTestEnvironment scene;
   private TlsFront acr;
   private OperatorProcess operator;
   private Path resolvConf;
@@ -68,7 +68,7 @@ class DnsIT {
     } catch (IOException e) {
       assumeTrue(false, () -> "needs port 53 of " + FIRST + ": " + e.getMessage());
     }
-    scene = Scene.set(more -> {});
+    scene = OperatorTestEnvironment.set(more -> {});
     scene.namespace("team-a", Map.of());
     acr = TlsFront.start(folder, HOST, ADDRESS, 0, scene.acr.endpoint("cn-hangzhou"));
     scene
@@ -221,7 +221,9 @@ class DnsIT {
     // then
     await()
         .atMost(Duration.ofSeconds(5))
-        .until(() -> scene.entries("team-a", "meanwhile").contains(Scene.PULL_SECRET));
+        .until(
+            () ->
+                scene.entries("team-a", "meanwhile").contains(OperatorTestEnvironment.PULL_SECRET));
     assertServesFor(Duration.ofSeconds(15));
     everybody(Mode.ANSWER);
     scene.awaitReady("named");

@@ -74,8 +74,8 @@ class EndpointsTest {
     return got(endpoints().sts());
   }
 
-  private static AcrException refused(Uni<?> uni) {
-    AcrException e = catchThrowableOfType(AcrException.class, () -> got(uni));
+  private static AlibabaCloudException refused(Uni<?> uni) {
+    AlibabaCloudException e = catchThrowableOfType(AlibabaCloudException.class, () -> got(uni));
     assertThat(e).isNotNull();
     assertThat(e.reason()).isEqualTo(Reason.Unreachable);
     assertThat(e.code()).isEqualTo("EndpointRefused");
@@ -133,7 +133,7 @@ class EndpointsTest {
       })
   void whatIsNoRegionNeverBecomesPartOfAHost(String region) {
     // when
-    AcrException e = refused(endpoints().registry(region));
+    AlibabaCloudException e = refused(endpoints().registry(region));
 
     // then
     assertThat(e.advice()).contains("ACR_REGION");
@@ -219,7 +219,8 @@ class EndpointsTest {
     settings.metadata = null;
 
     // when
-    AcrException e = catchThrowableOfType(AcrException.class, () -> got(endpoints().metadata()));
+    AlibabaCloudException e =
+        catchThrowableOfType(AlibabaCloudException.class, () -> got(endpoints().metadata()));
 
     // then
     assertThat(e).hasMessageContaining("switched off");

@@ -39,9 +39,9 @@ class StsClientTest {
     vertx.closeAndAwait();
   }
 
-  private final ServiceClock clock = new ServiceClock(new ManualTime(NOW).clock());
+  private final SkewCorrectedClock clock = new SkewCorrectedClock(new ManualTime(NOW).clock());
 
-  private TemporaryKey ask(String expiration) {
+  private TemporaryCredentials ask(String expiration) {
     StsApi api =
         new StsApi() {
           @Override
@@ -59,7 +59,7 @@ class StsClientTest {
     Endpoints endpoints =
         new Endpoints(
             new FakeSettings(), FakeSettings.config(Map.of()), new ClusterRegion(), vertx);
-    Exchange exchange = new Exchange(clock, new SimpleMeterRegistry(), Runnable::run);
+    ApiInvoker exchange = new ApiInvoker(clock, new SimpleMeterRegistry(), Runnable::run);
     return new StsClient(api, endpoints, clock, exchange)
         .assumeRole(ROLE, null, KEY)
         .await()
@@ -94,7 +94,8 @@ class StsClientTest {
       })
   void oddTimesAreRefusedWithTheRequestId(String expiration) {
     // when
-    AcrException e = catchThrowableOfType(AcrException.class, () -> ask(expiration));
+    AlibabaCloudException e =
+        catchThrowableOfType(AlibabaCloudException.class, () -> ask(expiration));
 
     // then
     assertThat(e.reason()).isEqualTo(Reason.Unreachable);
@@ -112,7 +113,7 @@ class StsClientTest {
 
     // when, then
     assertThat(ask("2026-01-01T04:00:00Z").expiresAt()).isEqualTo("2026-01-01T04:00:00Z");
-    assertThat(catchThrowableOfType(AcrException.class, () -> ask("2026-01-01T01:00:00Z")))
+    assertThat(catchThrowableOfType(AlibabaCloudException.class, () -> ask("2026-01-01T01:00:00Z")))
         .hasMessageContaining("had expired");
   }
 }

@@ -3,7 +3,7 @@ package io.acrcredential.operator.alibabacloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.simulator.RecordedCall;
 import io.acrcredential.operator.testkit.simulator.Wire;
 import java.nio.file.Files;
@@ -27,8 +27,8 @@ class WireIT {
   @Test
   void everyCallIsThatOfTheOfficialSdk() throws Exception {
     // given
-    try (Scene scene =
-        Scene.set(
+    try (OperatorTestEnvironment scene =
+        OperatorTestEnvironment.set(
             more -> {
               more.oidcProvider(Wire.OIDC_PROVIDER, "https://oidc.example/c1")
                   .role(Wire.OIDC_ROLE)
@@ -87,8 +87,9 @@ class WireIT {
                         .contains(golden));
       }
       for (RecordedCall call : scene.acr.calls()) {
-        if (Scene.KEY_ID.equals(call.accessKeyId())) {
-          assertThat(call.signature()).isEqualTo(call.rightSignature(Scene.KEY_SECRET));
+        if (OperatorTestEnvironment.KEY_ID.equals(call.accessKeyId())) {
+          assertThat(call.signature())
+              .isEqualTo(call.rightSignature(OperatorTestEnvironment.KEY_SECRET));
         }
       }
       assertThat(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.testkit.DocumentedMetrics;
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +23,7 @@ class MetricsIT {
   @Test
   void theReconcilersAreToldAndNoNameIsALabel() {
     // given
-    try (Scene scene = Scene.set(more -> {})) {
+    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
       scene.namespace("team-a", Map.of());
       scene.startOperator();
 
@@ -72,7 +72,7 @@ class MetricsIT {
     }
   }
 
-  private static String ofJosdk(Scene scene) {
+  private static String ofJosdk(OperatorTestEnvironment scene) {
     StringBuilder lines = new StringBuilder();
     OF_JOSDK
         .matcher(scene.operator().get("/q/metrics"))

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.OperatorProcess;
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ class NativeIT {
 
   @Test
   void bindsTellsItsStateAndStops() {
-    try (Scene scene = Scene.set(more -> {})) {
+    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
       // given
       scene.namespace("team", Map.of());
       long started = System.nanoTime();
@@ -104,7 +104,7 @@ class NativeIT {
   /** The broken YAML of the ConfigMap goes another way than the JSON of policies. */
   @Test
   void readsTheConfigMap() {
-    try (Scene scene = Scene.set(more -> {})) {
+    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
       scene.apply(
           """
           apiVersion: v1
@@ -124,7 +124,7 @@ class NativeIT {
 
   @Test
   void cleansUp() throws Exception {
-    try (Scene scene = Scene.set(more -> {})) {
+    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
       // given
       scene.namespace("team", Map.of());
       OperatorProcess operator = scene.startOperator();

@@ -2,8 +2,8 @@ package io.acrcredential.operator.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.alibabacloud.Metadata;
-import io.acrcredential.operator.alibabacloud.TemporaryKey;
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeListBuilder;
@@ -40,7 +40,7 @@ class RegionDetectionTest {
         setting, name -> Optional.ofNullable(environment.get(name)), new FakeMetadata(), client());
   }
 
-  private final class FakeMetadata implements Metadata {
+  private final class FakeMetadata implements EcsMetadata {
     @Override
     public Uni<Optional<String>> region() {
       asked.add("metadata");
@@ -48,7 +48,7 @@ class RegionDetectionTest {
     }
 
     @Override
-    public Uni<TemporaryKey> roleKey() {
+    public Uni<TemporaryCredentials> roleKey() {
       throw new AssertionError("nobody wants a key");
     }
   }

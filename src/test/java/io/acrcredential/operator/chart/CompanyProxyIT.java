@@ -2,7 +2,7 @@ package io.acrcredential.operator.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,7 +21,7 @@ class CompanyProxyIT {
 
   @Test
   void callsGoThroughAProxyThatLooksInside() throws Exception {
-    try (Scene scene = Scene.set(more -> {});
+    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {});
         CompanyProxy proxy =
             CompanyProxy.start(
                 folder, HOST, "alice", "s3cret", scene.acr.endpoint("cn-hangzhou"))) {

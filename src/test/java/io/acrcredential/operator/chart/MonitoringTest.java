@@ -5,9 +5,9 @@ import static io.acrcredential.operator.chart.Chart.list;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.testkit.DocumentedMetrics;
-import io.acrcredential.operator.token.RefreshTimes;
+import io.acrcredential.operator.token.RefreshSchedule;
 import io.acrcredential.operator.token.RegistryToken;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -69,7 +69,7 @@ class MonitoringTest {
     Duration shortest = Duration.ofSeconds(900);
     Instant issued = Instant.parse("2026-01-01T00:00:00Z");
     RegistryToken token =
-        new RegistryToken("user", SecretText.of("x"), issued, issued.plus(shortest), "key");
+        new RegistryToken("user", SensitiveString.of("x"), issued, issued.plus(shortest), "key");
     Object threshold =
         at(
             Chart.objects(Chart.read(Chart.FOLDER.resolve("values.yaml"))).get(0),
@@ -78,7 +78,7 @@ class MonitoringTest {
             "expiresWithinSeconds");
 
     // when
-    Instant due = new RefreshTimes(0).dueAt(token, Duration.ofMinutes(15));
+    Instant due = new RefreshSchedule(0).dueAt(token, Duration.ofMinutes(15));
 
     // then: a minute for the fetch and its first retries
     assertThat(Duration.between(due, token.expiresAt()))

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -42,11 +42,11 @@ class CleanupIT {
   private static final Predicate<String> CLEANUPS = holder -> holder.startsWith("cleanup-");
   private static final Path RIGHTS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
 
-  private Scene scene;
+  private OperatorTestEnvironment scene;
 
   @BeforeEach
   void set() {
-    scene = Scene.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", OWN);
+    scene = OperatorTestEnvironment.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", OWN);
     scene
         .client
         .resource(new NamespaceBuilder().withNewMetadata().withName(OWN).endMetadata().build())
@@ -226,7 +226,7 @@ class CleanupIT {
         .contains("The original component runs")
         .contains("1 excluded namespaces are left as they are");
     assertThat(scene.entries("team-a", "builder"))
-        .containsExactly("foreign-1", "foreign-2", Scene.PULL_SECRET);
+        .containsExactly("foreign-1", "foreign-2", OperatorTestEnvironment.PULL_SECRET);
     Secret now = scene.pullSecret("team-a");
     assertThat(now.getData()).isEqualTo(before.getData());
     assertThat(now.getMetadata().getUid()).isEqualTo(before.getMetadata().getUid());
@@ -272,7 +272,7 @@ class CleanupIT {
     Secret theirs =
         new SecretBuilder()
             .withNewMetadata()
-            .withName(Scene.PULL_SECRET)
+            .withName(OperatorTestEnvironment.PULL_SECRET)
             .withNamespace("team-c")
             .addToLabels("app.kubernetes.io/managed-by", OWN)
             .addToLabels("mine", "stays")
@@ -283,7 +283,7 @@ class CleanupIT {
             .withImmutable(true)
             .build();
     scene.client.resource(theirs).create();
-    scene.serviceAccount("team-c", "bound", Scene.PULL_SECRET);
+    scene.serviceAccount("team-c", "bound", OperatorTestEnvironment.PULL_SECRET);
     scene.grantOnly(RIGHTS);
 
     // when
@@ -295,7 +295,8 @@ class CleanupIT {
     assertThat(scene.pullSecret("team-c").getMetadata().getLabels())
         .isEqualTo(Map.of("mine", "stays"));
     assertThat(scene.pullSecret("team-c").getMetadata().getAnnotations()).isNullOrEmpty();
-    assertThat(scene.entries("team-c", "bound")).containsExactly(Scene.PULL_SECRET);
+    assertThat(scene.entries("team-c", "bound"))
+        .containsExactly(OperatorTestEnvironment.PULL_SECRET);
   }
 
   // ---- given
@@ -339,7 +340,8 @@ class CleanupIT {
                       customAccessKey: %s
                       customAccessKeySecret: %s
                     """
-                        .formatted(Scene.KEY_ID, Scene.KEY_SECRET))
+                        .formatted(
+                            OperatorTestEnvironment.KEY_ID, OperatorTestEnvironment.KEY_SECRET))
                 .build())
         .create();
   }
@@ -410,7 +412,7 @@ class CleanupIT {
                 assertThat(
                         scene.entries(
                             account.getMetadata().getNamespace(), account.getMetadata().getName()))
-                    .doesNotContain(Scene.PULL_SECRET));
+                    .doesNotContain(OperatorTestEnvironment.PULL_SECRET));
     List<? extends HasMetadata> policies = policies();
     assertThat(policies).allSatisfy(p -> assertThat(p.getFinalizers()).doesNotContain(FINALIZER));
   }

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
-import io.acrcredential.operator.testkit.LegacyConfigMap;
+import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -27,13 +27,13 @@ class ConfigMapEditIT {
 
   private static final String BROKEN = "- instanceId: \"cri-abc\"\n  domains: [\"a\n";
 
-  private static Scene scene;
-  private static LegacyConfigMap configMap;
+  private static OperatorTestEnvironment scene;
+  private static AcrConfigurationConfigMap configMap;
 
   @BeforeAll
   static void set() {
-    scene = Scene.set(more -> {});
-    configMap = new LegacyConfigMap(scene);
+    scene = OperatorTestEnvironment.set(more -> {});
+    configMap = new AcrConfigurationConfigMap(scene);
     scene.namespace("team-a", Map.of());
     scene.namespace("team-b", Map.of());
     scene.serviceAccount("team-a", "builder");
@@ -91,7 +91,7 @@ class ConfigMapEditIT {
     // given
     configMap.create(Map.of("watch-namespace", "team-a", "notify-email", "old@example.com"));
     soon().until(() -> email("team-a").equals("old@example.com"));
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     String next = configMap.policy().getStatus().nextRefreshAt();
 
     // when
@@ -176,7 +176,7 @@ class ConfigMapEditIT {
     // given
     configMap.create(
         Map.of("watch-namespace", "team-a", "acr-registry-info", "- instanceId: cri-abc"));
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     scene.awaitBound("team-a", "default");
     AcrCredentialPolicySpec good = configMap.policy().getSpec();
 
@@ -197,7 +197,7 @@ class ConfigMapEditIT {
 
     // when somebody edits the policy, and removes it, then it is as the last good ConfigMap says
     scene.edit(
-        LegacyConfigMap.NAME,
+        AcrConfigurationConfigMap.NAME,
         policy ->
             policy.setSpec(
                 new AcrCredentialPolicySpec(
@@ -237,7 +237,7 @@ class ConfigMapEditIT {
     configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
 
     // then
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     scene.awaitBound("team-a", "later");
     assertThat(configMap.condition("Accepted")).startsWith("True/");
     scene.client.serviceAccounts().inNamespace("team-a").withName("later").delete();
@@ -305,8 +305,8 @@ class ConfigMapEditIT {
   @Test
   void somebodysOwnPolicyOfThatNameIsNeverTouched() {
     // given
-    scene.policy(LegacyConfigMap.NAME, "registries: [{instanceId: cri-abc}]");
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.policy(AcrConfigurationConfigMap.NAME, "registries: [{instanceId: cri-abc}]");
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     long generation = configMap.policy().getMetadata().getGeneration();
 
     // when
@@ -327,7 +327,11 @@ class ConfigMapEditIT {
               assertThat(own.getMetadata().getGeneration()).isEqualTo(generation);
               assertThat(own.getMetadata().getDeletionTimestamp()).isNull();
             });
-    scene.client.resources(AcrCredentialPolicy.class).withName(LegacyConfigMap.NAME).delete();
+    scene
+        .client
+        .resources(AcrCredentialPolicy.class)
+        .withName(AcrConfigurationConfigMap.NAME)
+        .delete();
   }
 
   @Test
@@ -352,7 +356,7 @@ class ConfigMapEditIT {
   void whatMayNotBeReadIsNotGone() {
     // given
     configMap.create(Map.of("watch-namespace", "team-a"));
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     scene.awaitBound("team-a", "default");
     String version = accountVersion("team-a", "default");
     scene.operator().close();
@@ -372,7 +376,12 @@ class ConfigMapEditIT {
                       .contains("DOWN")
                       .contains("ConfigMap kube-system/acr-configuration")
                       .contains("Deployment kube-system/aliyun-acr-credential-helper"));
-      scene.client.secrets().inNamespace("team-a").withName(Scene.PULL_SECRET).delete();
+      scene
+          .client
+          .secrets()
+          .inNamespace("team-a")
+          .withName(OperatorTestEnvironment.PULL_SECRET)
+          .delete();
       soon().until(() -> scene.pullSecret("team-a") != null);
       assertThat(accountVersion("team-a", "default")).isEqualTo(version);
       assertThat(configMap.condition("Ready")).startsWith("True/");

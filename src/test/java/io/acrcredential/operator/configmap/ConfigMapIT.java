@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -25,12 +25,12 @@ class ConfigMapIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String POLICY = "acr-configuration";
 
-  private static Scene scene;
+  private static OperatorTestEnvironment scene;
 
   @BeforeAll
   static void set() {
     scene =
-        Scene.set(
+        OperatorTestEnvironment.set(
             more ->
                 more.account("1001")
                     .enterprise("cri-xxxx", "cn-hangzhou", "article")
@@ -81,7 +81,7 @@ class ConfigMapIT {
                           assertThat(event.getType()).isEqualTo("Warning");
                           assertThat(event.getMessage()).contains("line 2");
                         }));
-    assertThat(scene.entries("team-a", "default")).contains(Scene.PULL_SECRET);
+    assertThat(scene.entries("team-a", "default")).contains(OperatorTestEnvironment.PULL_SECRET);
     assertThat(spec().registries()).hasSize(2);
 
     // when the policy is edited by hand, it is reverted once the ConfigMap can be read again

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.DocPage;
-import io.acrcredential.operator.testkit.LegacyConfigMap;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,20 +24,20 @@ class MigrateIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private Scene scene;
-  private LegacyConfigMap configMap;
+  private OperatorTestEnvironment scene;
+  private AcrConfigurationConfigMap configMap;
 
   @TempDir Path folder;
 
   @BeforeEach
   void set() {
     scene =
-        Scene.set(
+        OperatorTestEnvironment.set(
             more ->
                 more.account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .enterprise("cri-two", "cn-beijing", "two"));
-    configMap = new LegacyConfigMap(scene);
+    configMap = new AcrConfigurationConfigMap(scene);
     scene.namespace("team-a", Map.of());
     scene.startOperator();
   }
@@ -63,7 +63,7 @@ class MigrateIT {
                   customAccessKey: LTAI5tCanaryKeyId0002
                   customAccessKeySecret: CanaryKeySecret0002
                 """));
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     scene.awaitBound("team-a", "default");
     scene.awaitQuiet();
     String entries = scene.auths("team-a").toString();
@@ -114,7 +114,7 @@ class MigrateIT {
                   customAccessKey: LTAI5tCanaryKeyId0002
                   customAccessKeySecret: CanaryKeySecret0002
                 """));
-    scene.awaitReady(LegacyConfigMap.NAME);
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
     List<String> commands = DocPage.read("migrate.md").commands();
     DocPage.run(commands.get(0), folder, scene.kube);
     DocPage.run(commands.get(1), folder, scene.kube);
@@ -123,8 +123,9 @@ class MigrateIT {
     // when
     configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
     scene.awaitStatus(
-        LegacyConfigMap.NAME, status -> status.registries().get(0).instanceId().equals("cri-abc"));
-    scene.awaitReady(LegacyConfigMap.NAME);
+        AcrConfigurationConfigMap.NAME,
+        status -> status.registries().get(0).instanceId().equals("cri-abc"));
+    scene.awaitReady(AcrConfigurationConfigMap.NAME);
 
     // then
     assertThat(keys().getData()).isEqualTo(before.getData());

@@ -11,20 +11,20 @@ import static io.acrcredential.operator.testkit.Plans.wanted;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.controller.StatusFactory.Facts;
+import io.acrcredential.operator.controller.StatusFactory.StatusInputs;
+import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
-import io.acrcredential.operator.policy.Problem;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.queue.Troubles.Trouble;
-import io.acrcredential.operator.sync.Tally.Count;
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.sync.BindingCounts.Count;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -48,7 +48,7 @@ class StatusFactoryTest {
   private PolicyPlan plan = plan("p", wanted("cri-a"), wanted("cri-b"));
   private Count accounts = new Count(3, 3);
   private Instant unboundSince;
-  private Optional<Trouble> trouble = Optional.empty();
+  private Optional<WorkFailure> trouble = Optional.empty();
   private List<String> conflicts = List.of();
   private String leftOut = "";
   private String unreadable = "";
@@ -170,7 +170,7 @@ class StatusFactoryTest {
   void aWrongSpecComesBeforeEverythingElse() {
     // given
     states.clear();
-    plan = withProblem(plan, new Problem("spec.email", "x", "write an address"));
+    plan = withProblem(plan, new FieldError("spec.email", "x", "write an address"));
 
     // then
     expect("Ready", "False", Reason.Invalid, "spec.email is \"x\": write an address");
@@ -191,9 +191,10 @@ class StatusFactoryTest {
   @Test
   void anUnknownRegionIsNamedAsSuch() {
     // given
-    Problem problem =
-        new Problem(Reason.RegionUnknown, "spec.registries[0].region", "", "set ACR_REGION");
-    plan = plan("p", new Wanted(null, List.of(), List.of(), "cri-a", "", List.of(problem)));
+    FieldError problem =
+        new FieldError(Reason.RegionUnknown, "spec.registries[0].region", "", "set ACR_REGION");
+    plan =
+        plan("p", new ResolvedRegistry(null, List.of(), List.of(), "cri-a", "", List.of(problem)));
 
     // then
     expect("Ready", "False", Reason.RegionUnknown, "set ACR_REGION");
@@ -228,11 +229,11 @@ class StatusFactoryTest {
   void aPermanentTroubleIsToldAtOnceAPassingOneLater() {
     // given
     unboundSince = time.now();
-    trouble = Optional.of(new Trouble(Reason.SecretOccupied, "another type", true));
+    trouble = Optional.of(new WorkFailure(Reason.SecretOccupied, "another type", true));
 
     // then
     expect("Ready", "False", Reason.SecretOccupied, "another type");
-    trouble = Optional.of(new Trouble(Reason.BindingFailed, "500", false));
+    trouble = Optional.of(new WorkFailure(Reason.BindingFailed, "500", false));
     expect("Ready", "True", Reason.Ready, "3 of 3");
     time.advance(Duration.ofSeconds(30));
     expect("Bound", "False", Reason.BindingFailed, "500");
@@ -331,7 +332,7 @@ class StatusFactoryTest {
             token == null ? null : token(token),
             List.of(),
             NOW,
-            new AcrException(reason, reason.name(), "why", "do", "R-1"),
+            new AlibabaCloudException(reason, reason.name(), "why", "do", "R-1"),
             NOW,
             NOW.plusSeconds(60)));
   }
@@ -353,7 +354,7 @@ class StatusFactoryTest {
   private AcrCredentialPolicyStatus status(AcrCredentialPolicyStatus before) {
     return factory.status(
         before,
-        new Facts(
+        new StatusInputs(
             plan,
             ref -> states.getOrDefault(ref, RegistryState.NONE),
             Identity::describe,

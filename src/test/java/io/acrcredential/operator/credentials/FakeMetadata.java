@@ -1,16 +1,16 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.AcrException;
-import io.acrcredential.operator.alibabacloud.Metadata;
-import io.acrcredential.operator.alibabacloud.TemporaryKey;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 
 /** An instance with a RAM role or, at first, without. */
-final class FakeMetadata implements Metadata {
+final class FakeMetadata implements EcsMetadata {
 
   volatile boolean hasRole;
   volatile int asked;
@@ -21,14 +21,14 @@ final class FakeMetadata implements Metadata {
   }
 
   @Override
-  public Uni<TemporaryKey> roleKey() {
+  public Uni<TemporaryCredentials> roleKey() {
     asked++;
-    AccessKey key = new AccessKey("STS.instance", SecretText.of("s"), SecretText.of("t"));
+    AccessKey key = new AccessKey("STS.instance", SensitiveString.of("s"), SensitiveString.of("t"));
     return hasRole
-        ? Uni.createFrom().item(new TemporaryKey(key, FakeSts.END))
+        ? Uni.createFrom().item(new TemporaryCredentials(key, FakeSts.END))
         : Uni.createFrom()
             .failure(
-                new AcrException(
+                new AlibabaCloudException(
                     Reason.CredentialsMissing, "NoInstanceRole", "no metadata", "no advice", ""));
   }
 }

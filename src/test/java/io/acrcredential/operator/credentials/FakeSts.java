@@ -1,9 +1,9 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
 import io.acrcredential.operator.alibabacloud.Sts;
-import io.acrcredential.operator.alibabacloud.TemporaryKey;
+import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 import java.time.Instant;
@@ -26,22 +26,24 @@ final class FakeSts implements Sts {
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
   @Override
-  public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
+  public Uni<TemporaryCredentials> assumeRole(
+      Identity.Role role, String sessionPolicy, AccessKey by) {
     roles.add(role);
     return answer(new Call(role.roleArn(), sessionPolicy, by.id()));
   }
 
   @Override
-  public Uni<TemporaryKey> assumeRoleWithOidc(
-      Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
+  public Uni<TemporaryCredentials> assumeRoleWithOidc(
+      Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
     return answer(new Call(role.roleArn(), sessionPolicy, token.reveal()));
   }
 
-  private Uni<TemporaryKey> answer(Call call) {
+  private Uni<TemporaryCredentials> answer(Call call) {
     calls.add(call);
     String id = "STS." + calls.size();
     AccessKey key =
-        new AccessKey(id, SecretText.of("secret-of-" + id), SecretText.of("token-of-" + id));
-    return Uni.createFrom().completionStage(gate).replaceWith(new TemporaryKey(key, END));
+        new AccessKey(
+            id, SensitiveString.of("secret-of-" + id), SensitiveString.of("token-of-" + id));
+    return Uni.createFrom().completionStage(gate).replaceWith(new TemporaryCredentials(key, END));
   }
 }

@@ -8,7 +8,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OddKeyFile;
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.TokenFile;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.acrcredential.operator.testkit.simulator.MetadataMode;
@@ -44,7 +44,7 @@ class IdentityIT {
   private static final String HANGZHOU = "registry.cn-hangzhou.aliyuncs.com";
 
   @TempDir private Path folder;
-  private Scene scene;
+  private OperatorTestEnvironment scene;
 
   @AfterEach
   void close() {
@@ -116,7 +116,8 @@ class IdentityIT {
         """);
 
     // then
-    scene.awaitStatus("late", s -> Scene.condition(s, "Ready").equals("False/DomainConflict"));
+    scene.awaitStatus(
+        "late", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/DomainConflict"));
     assertThat(account(HANGZHOU + "/of-1002/")).isEqualTo("1002");
   }
 
@@ -225,13 +226,19 @@ class IdentityIT {
 
     // when the Secret appears, it is chosen
     scene.acr.forgetCalls();
-    scene.keys("kube-system", "alibaba-addon-secret", Scene.KEY_ID, Scene.KEY_SECRET);
+    scene.keys(
+        "kube-system",
+        "alibaba-addon-secret",
+        OperatorTestEnvironment.KEY_ID,
+        OperatorTestEnvironment.KEY_SECRET);
 
     // then
     await()
         .atMost(PATIENCE)
         .until(
-            () -> scene.acr.calls().stream().anyMatch(c -> Scene.KEY_ID.equals(c.accessKeyId())));
+            () ->
+                scene.acr.calls().stream()
+                    .anyMatch(c -> OperatorTestEnvironment.KEY_ID.equals(c.accessKeyId())));
   }
 
   @Test
@@ -295,8 +302,8 @@ class IdentityIT {
     // given
     set(more -> {}, false);
     scene
-        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", Scene.KEY_ID)
-        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", Scene.KEY_SECRET)
+        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
+        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", OperatorTestEnvironment.KEY_SECRET)
         .startOperator();
 
     // when
@@ -317,8 +324,8 @@ class IdentityIT {
       scene.keys("kube-system", secret(file), file.bytes(), file.bytes());
     }
     scene
-        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", Scene.KEY_ID)
-        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", Scene.KEY_SECRET)
+        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
+        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", OperatorTestEnvironment.KEY_SECRET)
         .with("ALIBABA_CLOUD_SECURITY_TOKEN", "CanaryToken0001\nCanaryToken0002")
         .with("QUARKUS_LOG_LEVEL", "TRACE")
         .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE")
@@ -350,7 +357,7 @@ class IdentityIT {
             () ->
                 scene.client.v1().events().inAnyNamespace().list().getItems().stream()
                     .anyMatch(event -> event.getReason().equals("CredentialsMissing")));
-    assertNoSecretShows(Scene.KEY_SECRET);
+    assertNoSecretShows(OperatorTestEnvironment.KEY_SECRET);
   }
 
   private static String secret(OddKeyFile file) {
@@ -399,7 +406,7 @@ class IdentityIT {
 
   private void set(Consumer<Setup> more, boolean ownKey) {
     scene =
-        Scene.set(
+        OperatorTestEnvironment.set(
             setup -> {
               for (String account : List.of("1001", "1002")) {
                 setup

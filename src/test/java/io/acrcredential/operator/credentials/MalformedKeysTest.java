@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.acrcredential.operator.SecretText;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.testkit.OddKeyFile;
@@ -30,16 +30,16 @@ class MalformedKeysTest {
   private static final String GOOD = "LTAI5tGoodGoodGood";
 
   private final Map<String, String> environment = new HashMap<>();
-  private final KeySecrets secrets = new KeySecrets();
+  private final CredentialSecretCache secrets = new CredentialSecretCache();
   private final FakeSts sts = new FakeSts();
 
   @TempDir Path dir;
-  private AccessKeys keys;
+  private CredentialsResolver keys;
 
   @BeforeEach
   void start() {
     keys =
-        new AccessKeys(
+        new CredentialsResolver(
             secrets,
             "acr-system",
             name -> Optional.ofNullable(environment.get(name)),
@@ -50,16 +50,21 @@ class MalformedKeysTest {
 
   private void secret(String id, String secret) {
     secrets.put(
-        new KeySecrets.Name("acr-system", "team"),
-        Map.of("access-key-id", SecretText.of(id), "access-key-secret", SecretText.of(secret)));
+        new CredentialSecretCache.Name("acr-system", "team"),
+        Map.of(
+            "access-key-id",
+            SensitiveString.of(id),
+            "access-key-secret",
+            SensitiveString.of(secret)));
   }
 
   private Credentials ask(Identity identity) {
     return keys.wave().of(identity).await().atMost(Duration.ofSeconds(10));
   }
 
-  private AcrException refused(Identity identity) {
-    AcrException e = catchThrowableOfType(AcrException.class, () -> ask(identity));
+  private AlibabaCloudException refused(Identity identity) {
+    AlibabaCloudException e =
+        catchThrowableOfType(AlibabaCloudException.class, () -> ask(identity));
     assertThat(e).as("%s is refused", identity).isNotNull();
     assertThat(e.reason()).isEqualTo(Reason.CredentialsMissing);
     assertThat(OddKeyFile.visible(e + e.advice() + e.code())).doesNotContain("Canary");
@@ -73,7 +78,7 @@ class MalformedKeysTest {
     secret(file.decoded(), GOOD);
 
     // when
-    AcrException e = refused(SECRET);
+    AlibabaCloudException e = refused(SECRET);
 
     // then
     assertThat(e.code()).isEqualTo("CredentialsMalformed");
@@ -139,7 +144,7 @@ class MalformedKeysTest {
     environment.put(variable, "Canary1\nCanary2");
 
     // when
-    AcrException e = refused(Identity.OWN);
+    AlibabaCloudException e = refused(Identity.OWN);
 
     // then
     assertThat(e).hasMessageContaining(variable);
@@ -153,7 +158,7 @@ class MalformedKeysTest {
     environment.put("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString());
 
     // when
-    AcrException e =
+    AlibabaCloudException e =
         refused(
             new Identity.Oidc("acs:ram::111:role/base", "acs:ram::111:oidc-provider/ack", 3600));
 
@@ -167,18 +172,18 @@ class MalformedKeysTest {
   void aKeyThatStandsInANamesPlaceIsNotListed() {
     // given
     secrets.put(
-        new KeySecrets.Name("acr-system", "team"),
+        new CredentialSecretCache.Name("acr-system", "team"),
         Map.of(
             "LTAI5tCanaryOddId0001",
-            SecretText.of(""),
+            SensitiveString.of(""),
             "Canary8sECRETsECRETsECRETsECRE",
-            SecretText.of(""),
+            SensitiveString.of(""),
             "CanaryWithoutDigitsWithoutDigi",
-            SecretText.of(""),
+            SensitiveString.of(""),
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            SecretText.of("x"),
+            SensitiveString.of("x"),
             "accessKeySecret",
-            SecretText.of("x")));
+            SensitiveString.of("x")));
 
     // when, then
     assertThat(refused(SECRET))

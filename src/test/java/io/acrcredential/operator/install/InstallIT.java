@@ -3,7 +3,7 @@ package io.acrcredential.operator.install;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.acrcredential.operator.testkit.InstallScene;
+import io.acrcredential.operator.testkit.InstallEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -47,12 +47,12 @@ class InstallIT {
           "AcrCredentialPolicy /first");
 
   @TempDir Path folder;
-  private InstallScene scene;
+  private InstallEnvironment scene;
   private Map<String, Object> before;
 
   @BeforeEach
   void emptyCluster() throws IOException {
-    scene = InstallScene.set(folder);
+    scene = InstallEnvironment.set(folder);
     before = scene.everything();
     // What the controllers make of a new cluster comes in their own time.
     await()
@@ -305,7 +305,7 @@ class InstallIT {
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () ->
-                assertThat(InstallScene.differences(before, scene.everything()))
+                assertThat(InstallEnvironment.differences(before, scene.everything()))
                     .containsExactlyInAnyOrderElementsOf(
                         List.of(left).stream()
                             .flatMap(List::stream)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.acrcredential.operator.kubernetes.WriteGate.NotLeading;
+import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -72,7 +72,7 @@ class OwnershipLeaseTest {
 
     // then
     assertThatCode(first::permit).doesNotThrowAnyException();
-    assertThatThrownBy(second::permit).isInstanceOf(NotLeading.class);
+    assertThatThrownBy(second::permit).isInstanceOf(NotLeadingException.class);
     assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("first");
     assertThat(lease().getMetadata().getOwnerReferences())
         .extracting(OwnerReference::getKind, OwnerReference::getName)
@@ -130,7 +130,7 @@ class OwnershipLeaseTest {
 
     // then
     assertThat(second.claim()).contains("first");
-    assertThatThrownBy(first::permit).isInstanceOf(NotLeading.class);
+    assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
 
     // when
     time.advance(Duration.ofSeconds(1));
@@ -189,7 +189,7 @@ class OwnershipLeaseTest {
     time.advance(OwnershipLease.RENEW);
 
     // then
-    assertThatThrownBy(first::permit).isInstanceOf(NotLeading.class);
+    assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
     assertThat(told).singleElement().asString().contains("namespace second", "uninstall one");
     assertThat(first.obstacle()).contains(told.get(0));
     assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("second");
@@ -219,7 +219,7 @@ class OwnershipLeaseTest {
         .contains("namespace first", "kube-system/pull-owner", "namespace second");
     assertThat(second.obstacle()).isEmpty();
     assertThatCode(second::permit).doesNotThrowAnyException();
-    assertThatThrownBy(first::permit).isInstanceOf(NotLeading.class);
+    assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
   }
 
   @Test
@@ -257,7 +257,7 @@ class OwnershipLeaseTest {
     first.await(
         pause -> {
           assertThat(first.obstacle().orElseThrow()).contains("403", "rbac.yaml");
-          assertThatThrownBy(first::permit).isInstanceOf(NotLeading.class);
+          assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
         },
         told::add);
 

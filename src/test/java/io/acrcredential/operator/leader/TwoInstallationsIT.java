@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -24,15 +24,15 @@ class TwoInstallationsIT {
 
   private static final String FIRST = "acr-first";
   private static final String SECOND = "acr-second";
-  private static final String OWNER_LEASE = Scene.PULL_SECRET + "-owner";
+  private static final String OWNER_LEASE = OperatorTestEnvironment.PULL_SECRET + "-owner";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private Scene scene;
+  private OperatorTestEnvironment scene;
   private OperatorProcess first;
 
   @BeforeEach
   void firstInstallationWorks() {
-    scene = Scene.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", FIRST);
+    scene = OperatorTestEnvironment.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", FIRST);
     scene.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
     for (String namespace : List.of(FIRST, SECOND)) {
       scene
@@ -41,7 +41,11 @@ class TwoInstallationsIT {
               new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
           .create();
     }
-    scene.keys(FIRST, "alibaba-addon-secret", Scene.KEY_ID, Scene.KEY_SECRET);
+    scene.keys(
+        FIRST,
+        "alibaba-addon-secret",
+        OperatorTestEnvironment.KEY_ID,
+        OperatorTestEnvironment.KEY_SECRET);
     scene.namespace("team-a", Map.of());
     first = scene.startOperator();
     scene.policy(
@@ -85,7 +89,8 @@ class TwoInstallationsIT {
       assertThat(events())
           .allSatisfy(event -> assertThat(event.getMessage()).contains(FIRST, SECOND));
       assertThat(scene.pullSecret("team-a")).isEqualTo(before);
-      assertThat(Scene.condition(scene.status("one"), "Ready")).isEqualTo("True/Ready");
+      assertThat(OperatorTestEnvironment.condition(scene.status("one"), "Ready"))
+          .isEqualTo("True/Ready");
 
       // when
       Ended cleanup = scene.run("cleanup", "--delete-policies");
@@ -95,7 +100,8 @@ class TwoInstallationsIT {
       assertThat(cleanup.printed())
           .contains("0 pull Secrets removed", "0 policies deleted", "namespace " + FIRST);
       assertThat(scene.pullSecret("team-a")).isEqualTo(before);
-      assertThat(scene.entries("team-a", "default")).containsExactly(Scene.PULL_SECRET);
+      assertThat(scene.entries("team-a", "default"))
+          .containsExactly(OperatorTestEnvironment.PULL_SECRET);
       assertThat(owner().getSpec().getHolderIdentity()).isEqualTo(FIRST);
     }
 
@@ -127,11 +133,18 @@ class TwoInstallationsIT {
       second.awaitWorking();
       assertThat(owner().getSpec().getHolderIdentity()).isEqualTo(SECOND);
       scene.awaitStatus(
-          "one", status -> Scene.condition(status, "Ready").equals("False/CredentialsMissing"));
+          "one",
+          status ->
+              OperatorTestEnvironment.condition(status, "Ready")
+                  .equals("False/CredentialsMissing"));
       assertThat(scene.pullSecret("team-a")).as("it has no key and no token").isEqualTo(before);
 
       // when it gets a key
-      scene.keys(SECOND, "alibaba-addon-secret", Scene.KEY_ID, Scene.KEY_SECRET);
+      scene.keys(
+          SECOND,
+          "alibaba-addon-secret",
+          OperatorTestEnvironment.KEY_ID,
+          OperatorTestEnvironment.KEY_SECRET);
 
       // then
       scene.awaitReady("one");

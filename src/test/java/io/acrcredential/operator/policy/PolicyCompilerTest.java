@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,12 +29,12 @@ class PolicyCompilerTest {
     PolicyPlan plan = compiler.compile(row.policy("p"));
 
     // then
-    List<Problem> problems = new ArrayList<>(plan.problems());
+    List<FieldError> problems = new ArrayList<>(plan.problems());
     plan.registries().forEach(r -> problems.addAll(r.problems()));
     if (row.accepted()) {
       assertThat(problems).isEmpty();
     } else {
-      assertThat(problems).extracting(Problem::field).containsExactly(row.field());
+      assertThat(problems).extracting(FieldError::field).containsExactly(row.field());
     }
   }
 
@@ -46,7 +46,7 @@ class PolicyCompilerTest {
     // then
     assertThat(plan.registries())
         .containsExactly(
-            new Wanted(
+            new ResolvedRegistry(
                 new RegistryRef(Identity.OWN, "cn-hangzhou", ""),
                 List.of(),
                 List.of(),
@@ -78,7 +78,7 @@ class PolicyCompilerTest {
     // then
     assertThat(plan.accepted())
         .containsExactly(
-            new Wanted(
+            new ResolvedRegistry(
                 new RegistryRef(
                     new Identity.KeySecret("b", "access-key-id", "sk"), "cn-beijing", "cri-abc"),
                 List.of("a.cn"),
@@ -164,10 +164,10 @@ class PolicyCompilerTest {
 
     // then
     assertThat(plan.frozen()).isFalse();
-    assertThat(plan.accepted()).extracting(Wanted::instanceId).containsExactly("cri-b");
+    assertThat(plan.accepted()).extracting(ResolvedRegistry::instanceId).containsExactly("cri-b");
     assertThat(plan.registries().get(0).ref()).isNull();
     assertThat(plan.registries().get(0).problems())
-        .extracting(Problem::message)
+        .extracting(FieldError::message)
         .containsExactly(
             "spec.registries[0].region is \"CN\": write a region id such as cn-hangzhou");
   }
@@ -182,7 +182,7 @@ class PolicyCompilerTest {
 
     // then
     assertThat(plan.registries().get(0).problems())
-        .extracting(Problem::reason)
+        .extracting(FieldError::reason)
         .containsExactly(Reason.RegionUnknown);
     assertThat(plan.registries().get(1).accepted()).isTrue();
   }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class PolicyPlanTest {
 
-  private static final Selection A = Selection.of(List.of("a"), null, null);
-  private static final Selection B = Selection.of(List.of("b"), null, null);
+  private static final TargetSelector A = TargetSelector.of(List.of("a"), null, null);
+  private static final TargetSelector B = TargetSelector.of(List.of("b"), null, null);
 
   private final PolicyPlan before = plan("p", A, A, Binding.Append, false, wanted("cri-a"));
 
@@ -24,7 +24,7 @@ class PolicyPlanTest {
     PolicyPlan wrong =
         withProblem(
             plan("p", ALL, ALL, Binding.Append, false),
-            new Problem("spec.email", "x", "write one"));
+            new FieldError("spec.email", "x", "write one"));
 
     // when / then
     for (PolicyPlan frozen : List.of(suspended, wrong)) {

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyCompiler;
@@ -206,7 +206,7 @@ class KubeletMatchIT {
   private static RegistryState state(RegistryRef ref) {
     String name = ((Identity.KeySecret) ref.identity()).accessKeyIdKey();
     RegistryToken token =
-        new RegistryToken(name, SecretText.of("x"), NOW, NOW.plus(Duration.ofHours(1)), "");
+        new RegistryToken(name, SensitiveString.of("x"), NOW, NOW.plus(Duration.ofHours(1)), "");
     return new RegistryState(token, List.of(), NOW, null, null, null);
   }
 

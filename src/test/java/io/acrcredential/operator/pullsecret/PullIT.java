@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.ImagePull;
-import io.acrcredential.operator.testkit.Scene;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.TokenRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ class PullIT {
       "system:serviceaccount:acr-credential-operator:acr-credential-operator";
 
   @TempDir private Path folder;
-  private Scene scene;
+  private OperatorTestEnvironment scene;
 
   @AfterEach
   void close() {
@@ -37,7 +37,7 @@ class PullIT {
   @Test
   void anImageIsPulledWithTheSecretAndNotWithout() throws Exception {
     // given
-    scene = Scene.set(more -> {});
+    scene = OperatorTestEnvironment.set(more -> {});
     try (TokenRegistry registry = TokenRegistry.start(scene.acr, "cri-abc")) {
       scene.acr.configure(more -> more.account("1001").customDomain("cri-abc", registry.host()));
       scene.namespace("team-a", Map.of());
@@ -50,7 +50,7 @@ class PullIT {
 
       // then
       String image = registry.reference("team/app", "1");
-      byte[] config = Scene.dockerConfig(scene.pullSecret("team-a"));
+      byte[] config = OperatorTestEnvironment.dockerConfig(scene.pullSecret("team-a"));
       assertThat(ImagePull.pull(image, config).digest())
           .isEqualTo(registry.digest("team/app", "1"));
       byte[] nothing = "{\"auths\":{}}".getBytes(StandardCharsets.UTF_8);
@@ -62,7 +62,7 @@ class PullIT {
   void everyExampleBecomesReady() throws Exception {
     // given what the examples speak of
     scene =
-        Scene.set(
+        OperatorTestEnvironment.set(
             more ->
                 more.account("1001")
                     .enterprise("cri-team", "cn-shanghai", "team")

@@ -12,7 +12,7 @@ import static io.acrcredential.operator.testkit.Plans.withPrefixes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Duration;
@@ -128,15 +128,15 @@ class PullSecretContentTest {
   @Test
   void theSameEntriesAreTheSameBytesInWhateverOrderTheyCome() {
     // given
-    List<Wanted> items =
+    List<ResolvedRegistry> items =
         new ArrayList<>(
             List.of(wanted("cri-a", "z.cn", "a.cn"), wanted("cri-b", "m.cn"), wanted("", "b.cn")));
-    PullSecretContent first = content(plan("p", items.toArray(Wanted[]::new)));
+    PullSecretContent first = content(plan("p", items.toArray(ResolvedRegistry[]::new)));
 
     for (int seed = 0; seed < 20; seed++) {
       // when
       Collections.shuffle(items, new Random(seed));
-      PullSecretContent again = content(plan("p", items.toArray(Wanted[]::new)));
+      PullSecretContent again = content(plan("p", items.toArray(ResolvedRegistry[]::new)));
 
       // then
       assertThat(again.encoded()).isEqualTo(first.encoded());

@@ -4,7 +4,7 @@ import static java.util.stream.IntStream.range;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.acrcredential.operator.queue.WorkQueue.Lane;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,10 +44,10 @@ class WorkQueueTest {
   @Test
   void urgentFirstThenNormalThenBulkEachInItsOrder() {
     // given
-    queue.add("bulk", Lane.BULK);
-    queue.add("normal 1", Lane.NORMAL);
-    queue.add("normal 2", Lane.NORMAL);
-    queue.add("urgent", Lane.URGENT);
+    queue.add("bulk", Priority.BULK);
+    queue.add("normal 1", Priority.NORMAL);
+    queue.add("normal 2", Priority.NORMAL);
+    queue.add("urgent", Priority.URGENT);
 
     // when
     List<String> taken = drained();
@@ -59,9 +59,9 @@ class WorkQueueTest {
   @Test
   void oneBulkKeyAtATimeWhileAnUrgentOneIsWorkedOn() {
     // given
-    range(0, 4).forEach(n -> queue.add("bulk " + n, Lane.BULK));
-    queue.add("urgent", Lane.URGENT);
-    queue.add("normal", Lane.NORMAL);
+    range(0, 4).forEach(n -> queue.add("bulk " + n, Priority.BULK));
+    queue.add("urgent", Priority.URGENT);
+    queue.add("normal", Priority.NORMAL);
 
     // when / then
     assertThat(queue.poll()).isEqualTo("urgent");
@@ -70,7 +70,7 @@ class WorkQueueTest {
     assertThat(queue.poll()).as("a second one waits").isNull();
     queue.done("bulk 0");
     assertThat(queue.poll()).as("but the renewal goes on").isEqualTo("bulk 1");
-    queue.failed("urgent", Lane.URGENT);
+    queue.failed("urgent", Priority.URGENT);
     assertThat(List.of(queue.poll(), queue.poll())).containsExactly("bulk 2", "bulk 3");
   }
 
@@ -80,9 +80,9 @@ class WorkQueueTest {
   @Timeout(20)
   void wakesUpWhoWasHeldBack(String done) throws Exception {
     // given
-    queue.add("urgent", Lane.URGENT);
-    queue.add("bulk 0", Lane.BULK);
-    queue.add("bulk 1", Lane.BULK);
+    queue.add("urgent", Priority.URGENT);
+    queue.add("bulk 0", Priority.BULK);
+    queue.add("bulk 1", Priority.BULK);
     queue.take();
     queue.take();
     FutureTask<String> third = new FutureTask<>(queue::take);
@@ -100,8 +100,8 @@ class WorkQueueTest {
   @Test
   void givesOutNothingWhilePaused() {
     // given
-    queue.add("urgent", Lane.URGENT);
-    queue.addLater("later", Lane.NORMAL, Duration.ofSeconds(1));
+    queue.add("urgent", Priority.URGENT);
+    queue.addLater("later", Priority.NORMAL, Duration.ofSeconds(1));
     queue.pause(Duration.ofSeconds(2));
     queue.pause(Duration.ofSeconds(1)); // the longer one holds
 
@@ -119,7 +119,7 @@ class WorkQueueTest {
     // given
     WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds);
     real.pause(Duration.ofMillis(50));
-    real.add("key", Lane.BULK);
+    real.add("key", Priority.BULK);
 
     // when, then
     assertThat(real.take()).isEqualTo("key");
@@ -128,10 +128,10 @@ class WorkQueueTest {
   @Test
   void movesAWaitingKeyForwardAndNeverBack() {
     // given
-    queue.add("first", Lane.NORMAL);
-    queue.add("moved", Lane.BULK);
-    queue.add("moved", Lane.URGENT);
-    queue.add("moved", Lane.NORMAL);
+    queue.add("first", Priority.NORMAL);
+    queue.add("moved", Priority.BULK);
+    queue.add("moved", Priority.URGENT);
+    queue.add("moved", Priority.NORMAL);
 
     // when
     List<String> taken = drained();
@@ -143,11 +143,11 @@ class WorkQueueTest {
   @Test
   void aKeyAddedWhileItIsWorkedOnComesBackOnce() {
     // given
-    queue.add("a", Lane.NORMAL);
+    queue.add("a", Priority.NORMAL);
     String taken = queue.poll();
-    queue.add("a", Lane.BULK);
-    queue.add("a", Lane.URGENT);
-    queue.add("b", Lane.NORMAL);
+    queue.add("a", Priority.BULK);
+    queue.add("a", Priority.URGENT);
+    queue.add("b", Priority.NORMAL);
 
     // when / then
     assertThat(queue.poll()).isEqualTo("b");
@@ -160,13 +160,13 @@ class WorkQueueTest {
 
   @Test
   void aFailedKeyComesBackLaterAndLaterUntilItSucceeds() {
-    queue.add("a", Lane.NORMAL);
+    queue.add("a", Priority.NORMAL);
     for (int seconds = 1; seconds <= 3; seconds++) {
       // given
       assertThat(queue.poll()).isEqualTo("a");
 
       // when
-      assertThat(queue.failed("a", Lane.NORMAL)).isEqualTo(seconds);
+      assertThat(queue.failed("a", Priority.NORMAL)).isEqualTo(seconds);
 
       // then
       pass(Duration.ofSeconds(seconds).minusNanos(1));
@@ -175,18 +175,18 @@ class WorkQueueTest {
     }
     assertThat(queue.poll()).isEqualTo("a");
     queue.done("a");
-    queue.add("a", Lane.NORMAL);
+    queue.add("a", Priority.NORMAL);
     queue.poll();
-    assertThat(queue.failed("a", Lane.NORMAL)).as("a success starts over").isEqualTo(1);
+    assertThat(queue.failed("a", Priority.NORMAL)).as("a success starts over").isEqualTo(1);
   }
 
   @Test
   void eventsDuringAFailureDoNotMultiplyTheRetries() {
     // given: a key that fails at every try, and is added by ten events meanwhile
     for (int event = 0; event < 10; event++) {
-      queue.add("a", Lane.NORMAL);
+      queue.add("a", Priority.NORMAL);
       queue.poll();
-      queue.failed("a", Lane.NORMAL);
+      queue.failed("a", Priority.NORMAL);
     }
 
     // when
@@ -195,7 +195,7 @@ class WorkQueueTest {
       pass(Duration.ofSeconds(1));
       while (queue.poll() != null) {
         tries++;
-        queue.failed("a", Lane.NORMAL);
+        queue.failed("a", Priority.NORMAL);
       }
     }
 
@@ -206,10 +206,10 @@ class WorkQueueTest {
   @Test
   void aSuccessMakesTheWaitingRetryPointless() {
     // given
-    queue.add("a", Lane.NORMAL);
+    queue.add("a", Priority.NORMAL);
     queue.poll();
-    queue.failed("a", Lane.NORMAL);
-    queue.add("a", Lane.NORMAL);
+    queue.failed("a", Priority.NORMAL);
+    queue.add("a", Priority.NORMAL);
     queue.poll();
 
     // when
@@ -223,8 +223,8 @@ class WorkQueueTest {
   @Test
   void laterKeysComeInTheOrderOfTheirTimes() {
     // given
-    queue.addLater("late", Lane.URGENT, Duration.ofSeconds(2));
-    queue.addLater("early", Lane.BULK, Duration.ofSeconds(1));
+    queue.addLater("late", Priority.URGENT, Duration.ofSeconds(2));
+    queue.addLater("early", Priority.BULK, Duration.ofSeconds(1));
 
     // when / then
     assertThat(queue.poll()).isNull();
@@ -239,10 +239,10 @@ class WorkQueueTest {
   void aKeyWaitsForItsEarliestTimeOnly() {
     // given somebody who undoes a work a hundred times a second
     for (int i = 0; i < 100; i++) {
-      queue.addLater("a", Lane.NORMAL, Duration.ofSeconds(60));
+      queue.addLater("a", Priority.NORMAL, Duration.ofSeconds(60));
       pass(Duration.ofMillis(10));
     }
-    queue.addLater("a", Lane.NORMAL, Duration.ofSeconds(2));
+    queue.addLater("a", Priority.NORMAL, Duration.ofSeconds(2));
 
     // when / then
     pass(Duration.ofSeconds(2));
@@ -254,7 +254,7 @@ class WorkQueueTest {
   @Test
   void aClosedQueueGivesNothingMore() throws InterruptedException {
     // given
-    queue.add("a", Lane.NORMAL);
+    queue.add("a", Priority.NORMAL);
 
     // when
     queue.close();
@@ -274,14 +274,14 @@ class WorkQueueTest {
     PASS
   }
 
-  private record Step(Kind kind, int key, Lane lane, int seconds) {}
+  private record Step(Kind kind, int key, Priority lane, int seconds) {}
 
   @Provide
   Arbitrary<List<Step>> steps() {
     return Combinators.combine(
             Arbitraries.of(Kind.class),
             Arbitraries.integers().between(0, 4),
-            Arbitraries.of(Lane.class),
+            Arbitraries.of(Priority.class),
             Arbitraries.integers().between(0, 3))
         .as(Step::new)
         .list()
@@ -290,22 +290,22 @@ class WorkQueueTest {
 
   /** What the queue promises, in the plainest code. */
   private static final class Model {
-    private record Later(long at, int key, Lane lane) {}
+    private record Delayed(long at, int key, Priority lane) {}
 
-    final Map<Integer, Lane> waiting = new LinkedHashMap<>();
-    final Map<Integer, Lane> running = new HashMap<>();
-    final Map<Integer, Lane> from = new HashMap<>();
+    final Map<Integer, Priority> waiting = new LinkedHashMap<>();
+    final Map<Integer, Priority> running = new HashMap<>();
+    final Map<Integer, Priority> from = new HashMap<>();
     final Map<Integer, Integer> failures = new HashMap<>();
-    final Map<Integer, Later> retries = new HashMap<>();
-    final List<Later> later = new ArrayList<>();
+    final Map<Integer, Delayed> retries = new HashMap<>();
+    final List<Delayed> later = new ArrayList<>();
     long seconds;
 
-    void add(int key, Lane lane) {
-      Map<Integer, Lane> where = running.containsKey(key) ? running : waiting;
+    void add(int key, Priority lane) {
+      Map<Integer, Priority> where = running.containsKey(key) ? running : waiting;
       where.merge(key, lane, (a, b) -> a.compareTo(b) <= 0 ? a : b);
     }
 
-    void addLater(Later wanted) {
+    void addLater(Delayed wanted) {
       if (later.stream().noneMatch(l -> l.key() == wanted.key() && l.at() <= wanted.at())) {
         later.removeIf(l -> l.key() == wanted.key());
         later.add(wanted);
@@ -313,7 +313,7 @@ class WorkQueueTest {
     }
 
     void due() {
-      Set<Later> due = new HashSet<>(later);
+      Set<Delayed> due = new HashSet<>(later);
       due.addAll(retries.values());
       due.removeIf(l -> l.at() > seconds);
       later.removeAll(due);
@@ -327,12 +327,12 @@ class WorkQueueTest {
     }
 
     boolean holdsBulkBack() {
-      return from.containsValue(Lane.URGENT) && from.containsValue(Lane.BULK);
+      return from.containsValue(Priority.URGENT) && from.containsValue(Priority.BULK);
     }
 
     void finish(int key) {
       from.remove(key);
-      Lane again = running.remove(key);
+      Priority again = running.remove(key);
       if (again != null) {
         add(key, again);
       }
@@ -351,7 +351,8 @@ class WorkQueueTest {
         }
         case ADD_LATER -> {
           real.addLater(step.key(), step.lane(), Duration.ofSeconds(step.seconds()));
-          model.addLater(new Model.Later(model.seconds + step.seconds(), step.key(), step.lane()));
+          model.addLater(
+              new Model.Delayed(model.seconds + step.seconds(), step.key(), step.lane()));
         }
         case POLL -> poll(real, model);
         case DONE -> {
@@ -368,7 +369,7 @@ class WorkQueueTest {
             assertThat(real.failed(step.key(), step.lane())).isEqualTo(times);
             model.finish(step.key());
             model.retries.putIfAbsent(
-                step.key(), new Model.Later(model.seconds + times, step.key(), step.lane()));
+                step.key(), new Model.Delayed(model.seconds + times, step.key(), step.lane()));
           }
         }
         case PASS -> {
@@ -401,14 +402,14 @@ class WorkQueueTest {
     Integer key = real.poll();
     if (key == null) {
       assertThat(model.waiting.values())
-          .allMatch(lane -> lane == Lane.BULK && model.holdsBulkBack());
+          .allMatch(lane -> lane == Priority.BULK && model.holdsBulkBack());
       return null;
     }
     assertThat(model.running).as("one worker a key").doesNotContainKey(key);
     assertThat(model.waiting).containsKey(key);
-    Lane lane = model.waiting.get(key);
+    Priority lane = model.waiting.get(key);
     assertThat(model.waiting.values()).allMatch(other -> lane.compareTo(other) <= 0);
-    assertThat(lane == Lane.BULK && model.holdsBulkBack()).isFalse();
+    assertThat(lane == Priority.BULK && model.holdsBulkBack()).isFalse();
     model.take(key);
     return key;
   }
@@ -438,7 +439,7 @@ class WorkQueueTest {
                       for (int i = 0; i < 20_000; i++) {
                         int key = random.nextInt(keys);
                         wanted.incrementAndGet(key);
-                        shared.add(key, Lane.values()[random.nextInt(3)]);
+                        shared.add(key, Priority.values()[random.nextInt(3)]);
                       }
                     }));
 
@@ -472,7 +473,7 @@ class WorkQueueTest {
         Thread.yield();
         working.decrementAndGet(key);
         if (random.nextInt(50) == 0) {
-          queue.failed(key, Lane.NORMAL);
+          queue.failed(key, Priority.NORMAL);
         } else {
           served.set(key, seen);
           queue.done(key);

@@ -8,8 +8,8 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import java.time.Duration;
 import java.util.HashMap;
@@ -32,12 +32,12 @@ class BindingIT {
   private static final int WAVE = 20;
   private static final Map<String, String> ON = Map.of("acr", "on");
 
-  private static Scene scene;
+  private static OperatorTestEnvironment scene;
 
   @BeforeAll
   static void set() {
     scene =
-        Scene.set(
+        OperatorTestEnvironment.set(
             more -> {
               more.account("1001");
               IntStream.range(0, WAVE)
@@ -205,7 +205,7 @@ class BindingIT {
         """);
     scene.awaitBound("foreign", "app");
     assertThat(scene.entries("foreign", "app"))
-        .containsExactly("theirs-1", "theirs-2", Scene.PULL_SECRET);
+        .containsExactly("theirs-1", "theirs-2", OperatorTestEnvironment.PULL_SECRET);
 
     // when others add theirs and strip ours
     scene
@@ -224,7 +224,7 @@ class BindingIT {
 
     // then
     assertThat(scene.entries("foreign", "app"))
-        .containsExactly("theirs-1", "theirs-3", Scene.PULL_SECRET);
+        .containsExactly("theirs-1", "theirs-3", OperatorTestEnvironment.PULL_SECRET);
 
     // when
     scene.client.resources(AcrCredentialPolicy.class).withName("foreign").delete();
@@ -251,7 +251,7 @@ class BindingIT {
         .client
         .secrets()
         .inNamespace("drift")
-        .withName(Scene.PULL_SECRET)
+        .withName(OperatorTestEnvironment.PULL_SECRET)
         .edit(
             secret -> {
               secret.getData().put(".dockerconfigjson", "e30K");
@@ -263,7 +263,12 @@ class BindingIT {
     assertThat(scene.pullSecret("drift").getMetadata().getUid()).isEqualTo(uid);
 
     // when it is deleted
-    scene.client.secrets().inNamespace("drift").withName(Scene.PULL_SECRET).delete();
+    scene
+        .client
+        .secrets()
+        .inNamespace("drift")
+        .withName(OperatorTestEnvironment.PULL_SECRET)
+        .delete();
 
     // then
     await()
@@ -292,7 +297,8 @@ class BindingIT {
     scene.awaitBound("replace", "app");
 
     // then
-    assertThat(scene.entries("replace", "app")).containsExactly(Scene.PULL_SECRET);
+    assertThat(scene.entries("replace", "app"))
+        .containsExactly(OperatorTestEnvironment.PULL_SECRET);
 
     // when an Append policy covers it too
     scene.policy(
@@ -319,7 +325,11 @@ class BindingIT {
     await()
         .during(Duration.ofSeconds(1))
         .atMost(PATIENCE)
-        .until(() -> scene.entries("replace", "app").equals(List.of(Scene.PULL_SECRET, "theirs")));
+        .until(
+            () ->
+                scene
+                    .entries("replace", "app")
+                    .equals(List.of(OperatorTestEnvironment.PULL_SECRET, "theirs")));
   }
 
   @Test
@@ -392,11 +402,13 @@ class BindingIT {
                   spec.email(),
                   true));
         });
-    scene.awaitStatus("held", s -> Scene.condition(s, "Ready").equals("False/Suspended"));
+    scene.awaitStatus(
+        "held", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/Suspended"));
     scene.serviceAccount("held", "new");
 
     // then
-    assertThat(scene.entries("held", "default")).containsExactly(Scene.PULL_SECRET);
+    assertThat(scene.entries("held", "default"))
+        .containsExactly(OperatorTestEnvironment.PULL_SECRET);
 
     // when
     scene.client.resources(AcrCredentialPolicy.class).withName("held").delete();
@@ -425,7 +437,7 @@ class BindingIT {
         .resource(
             new io.fabric8.kubernetes.api.model.SecretBuilder()
                 .withNewMetadata()
-                .withName(Scene.PULL_SECRET)
+                .withName(OperatorTestEnvironment.PULL_SECRET)
                 .endMetadata()
                 .withType("Opaque")
                 .addToData("mine", "bWluZQ==")
@@ -439,7 +451,9 @@ class BindingIT {
 
     // then
     scene.awaitStatus(
-        "occupied", status -> Scene.condition(status, "Ready").equals("False/SecretOccupied"));
+        "occupied",
+        status ->
+            OperatorTestEnvironment.condition(status, "Ready").equals("False/SecretOccupied"));
     assertThat(scene.pullSecret("occupied").getData()).containsOnlyKeys("mine");
     assertThat(scene.entries("occupied", "default")).isEmpty();
 
@@ -448,14 +462,21 @@ class BindingIT {
         "second",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
     scene.awaitStatus(
-        "second", status -> Scene.condition(status, "Ready").equals("False/SecretOccupied"));
+        "second",
+        status ->
+            OperatorTestEnvironment.condition(status, "Ready").equals("False/SecretOccupied"));
     scene.client.resources(AcrCredentialPolicy.class).withName("second").delete();
 
     // then it waits for nothing
     await().atMost(PATIENCE).until(() -> scene.status("second") == null);
 
     // when the owner removes it
-    scene.client.secrets().inNamespace("occupied").withName(Scene.PULL_SECRET).delete();
+    scene
+        .client
+        .secrets()
+        .inNamespace("occupied")
+        .withName(OperatorTestEnvironment.PULL_SECRET)
+        .delete();
 
     // then
     scene.awaitBound("occupied", "default");
@@ -520,7 +541,7 @@ class BindingIT {
         .resource(
             new io.fabric8.kubernetes.api.model.SecretBuilder()
                 .withNewMetadata()
-                .withName(Scene.PULL_SECRET)
+                .withName(OperatorTestEnvironment.PULL_SECRET)
                 .endMetadata()
                 .withType("kubernetes.io/dockerconfigjson")
                 .addToData(
@@ -531,7 +552,7 @@ class BindingIT {
                 .build())
         .create();
     String uid = scene.pullSecret("adopted").getMetadata().getUid();
-    scene.serviceAccount("adopted", "app", Scene.PULL_SECRET);
+    scene.serviceAccount("adopted", "app", OperatorTestEnvironment.PULL_SECRET);
 
     // when
     scene.policy(
@@ -548,7 +569,8 @@ class BindingIT {
     assertThat(scene.pullSecret("adopted").getMetadata().getUid()).isEqualTo(uid);
     assertThat(scene.auths("adopted").has("old.example.cn")).isFalse();
     assertThat(scene.auths("adopted").has("acme-registry.cn-hangzhou.cr.aliyuncs.com")).isTrue();
-    assertThat(scene.entries("adopted", "app")).containsExactly(Scene.PULL_SECRET);
+    assertThat(scene.entries("adopted", "app"))
+        .containsExactly(OperatorTestEnvironment.PULL_SECRET);
   }
 
   @Test
@@ -581,7 +603,7 @@ class BindingIT {
     // then; whoever is undone so often comes back a minute later
     await()
         .atMost(Duration.ofSeconds(100))
-        .until(() -> scene.entries("crowd", "app").contains(Scene.PULL_SECRET));
+        .until(() -> scene.entries("crowd", "app").contains(OperatorTestEnvironment.PULL_SECRET));
     assertThat(scene.entries("crowd", "app")).hasSize(1001).doesNotHaveDuplicates();
   }
 
@@ -593,7 +615,9 @@ class BindingIT {
       var account = scene.client.serviceAccounts().inNamespace(namespace).withName(name).get();
       account.getImagePullSecrets().add(new LocalObjectReference(entry));
       if (entry.endsWith("7")) {
-        account.getImagePullSecrets().removeIf(e -> e.getName().equals(Scene.PULL_SECRET));
+        account
+            .getImagePullSecrets()
+            .removeIf(e -> e.getName().equals(OperatorTestEnvironment.PULL_SECRET));
       }
       try {
         scene.client.serviceAccounts().inNamespace(namespace).resource(account).update();

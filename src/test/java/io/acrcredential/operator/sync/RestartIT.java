@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 /** A process that ends, with or without a warning, leaves nothing that the next one must redo. */
 class RestartIT {
 
-  private Scene scene;
+  private OperatorTestEnvironment scene;
 
   @BeforeEach
   void serveThreeNamespaces() {
-    scene = Scene.set(more -> {});
+    scene = OperatorTestEnvironment.set(more -> {});
     for (int i = 0; i < 3; i++) {
       scene.namespace("team-" + i, Map.of());
     }

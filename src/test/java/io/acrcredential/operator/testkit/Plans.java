@@ -1,13 +1,13 @@
 package io.acrcredential.operator.testkit;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.Wanted;
-import io.acrcredential.operator.policy.Problem;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.policy.Selection;
+import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.token.RegistryState;
 import io.acrcredential.operator.token.RegistryToken;
 import java.time.Duration;
@@ -21,7 +21,7 @@ public final class Plans {
   public static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   /** Every namespace, every ServiceAccount. */
-  public static final Selection ALL = Selection.of(List.of("*"), null, null);
+  public static final TargetSelector ALL = TargetSelector.of(List.of("*"), null, null);
 
   private Plans() {}
 
@@ -30,13 +30,13 @@ public final class Plans {
   }
 
   /** A registry that is served at these domains. */
-  public static Wanted wanted(String instanceId, String... domains) {
-    return new Wanted(
+  public static ResolvedRegistry wanted(String instanceId, String... domains) {
+    return new ResolvedRegistry(
         ref(instanceId), List.of(domains), List.of(), instanceId, "cn-hangzhou", List.of());
   }
 
-  public static Wanted withPrefixes(Wanted wanted, String... prefixes) {
-    return new Wanted(
+  public static ResolvedRegistry withPrefixes(ResolvedRegistry wanted, String... prefixes) {
+    return new ResolvedRegistry(
         wanted.ref(),
         wanted.domains(),
         List.of(prefixes),
@@ -46,28 +46,28 @@ public final class Plans {
   }
 
   /** An item whose values are wrong. */
-  public static Wanted refused() {
-    return new Wanted(
+  public static ResolvedRegistry refused() {
+    return new ResolvedRegistry(
         null,
         List.of(),
         List.of(),
         "???",
         "cn-hangzhou",
-        List.of(new Problem("spec.registries[0].instanceId", "???", "write an id")));
+        List.of(new FieldError("spec.registries[0].instanceId", "???", "write an id")));
   }
 
   /** Covers everything, appends. */
-  public static PolicyPlan plan(String name, Wanted... registries) {
+  public static PolicyPlan plan(String name, ResolvedRegistry... registries) {
     return plan(name, ALL, ALL, Binding.Append, false, registries);
   }
 
   public static PolicyPlan plan(
       String name,
-      Selection namespaces,
-      Selection serviceAccounts,
+      TargetSelector namespaces,
+      TargetSelector serviceAccounts,
       Binding binding,
       boolean suspended,
-      Wanted... registries) {
+      ResolvedRegistry... registries) {
     return new PolicyPlan(
         name,
         NOW,
@@ -99,7 +99,7 @@ public final class Plans {
         p.problems());
   }
 
-  public static PolicyPlan withProblem(PolicyPlan p, Problem problem) {
+  public static PolicyPlan withProblem(PolicyPlan p, FieldError problem) {
     return new PolicyPlan(
         p.name(),
         p.created(),
@@ -121,7 +121,7 @@ public final class Plans {
   }
 
   public static RegistryToken token(String password, Instant expiresAt) {
-    return new RegistryToken("cr_temp_user", SecretText.of(password), NOW, expiresAt, "key");
+    return new RegistryToken("cr_temp_user", SensitiveString.of(password), NOW, expiresAt, "key");
   }
 
   /** A registry with this token and these domains listed. */

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.acrcredential.operator.testkit.Scene;
 import io.acrcredential.operator.testkit.http.BreakableLine;
 import io.acrcredential.operator.testkit.simulator.Fault;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FaultIT {
 
-  private Scene scene;
+  private OperatorTestEnvironment scene;
 
   @AfterEach
   void close() {
@@ -41,7 +41,7 @@ class FaultIT {
   @RequiresRealCluster
   void droppedWatchesAreTakenUpWhereTheyEndedWithoutAList(@TempDir Path folder) throws Exception {
     // given an operator that reaches the API server by a line that can be cut
-    scene = Scene.set(more -> {});
+    scene = OperatorTestEnvironment.set(more -> {});
     scene.namespace("stripped", Map.of());
     scene.namespace("deleted", Map.of());
     String kubeconfig = Files.readString(scene.kube.operatorKubeconfig());
@@ -77,7 +77,12 @@ class FaultIT {
                 account.setImagePullSecrets(List.of());
                 return account;
               });
-      scene.client.secrets().inNamespace("deleted").withName(Scene.PULL_SECRET).delete();
+      scene
+          .client
+          .secrets()
+          .inNamespace("deleted")
+          .withName(OperatorTestEnvironment.PULL_SECRET)
+          .delete();
       line.mend();
 
       // then all of it is seen
@@ -99,7 +104,7 @@ class FaultIT {
     List<String> broken =
         List.of("cri-hang", "cri-deny", "cri-slow", "cri-lie", "cri-html", "cri-half", "cri-void");
     scene =
-        Scene.set(
+        OperatorTestEnvironment.set(
                 more -> {
                   more.account("1001");
                   broken.forEach(id -> more.enterprise(id, "cn-beijing", id.substring(4)));
@@ -115,7 +120,7 @@ class FaultIT {
     scene.acr.inject(Fault.html(502).onInstance("cri-html"));
     scene.acr.inject(Fault.truncatedJson().onInstance("cri-half"));
     scene.acr.inject(Fault.emptyToken().onInstance("cri-void"));
-    scene.keys("kube-system", "wrong-secret", Scene.KEY_ID, "CanaryWrongSecret");
+    scene.keys("kube-system", "wrong-secret", OperatorTestEnvironment.KEY_ID, "CanaryWrongSecret");
     scene.namespace("team-a", Map.of());
     scene.startOperator();
 
@@ -142,7 +147,7 @@ class FaultIT {
         "all",
         status -> status.registries().stream().filter(r -> r.state() == State.Failed).count() == 9);
     AcrCredentialPolicyStatus status = scene.status("all");
-    assertThat(Scene.condition(status, "Ready")).isEqualTo("False/PartlyFresh");
+    assertThat(OperatorTestEnvironment.condition(status, "Ready")).isEqualTo("False/PartlyFresh");
     assertThat(status.fresh()).isEqualTo("1/10");
     assertThat(status.registries())
         .extracting(r -> r.error() == null ? "" : r.error().code())
@@ -178,7 +183,7 @@ class FaultIT {
   void aRefusalOfTheApiServerIsCutAndQuotesNoToken() {
     // given
     scene =
-        Scene.set(more -> {})
+        OperatorTestEnvironment.set(more -> {})
             .with("QUARKUS_LOG_LEVEL", "TRACE")
             .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
     scene.apply(
@@ -222,7 +227,8 @@ class FaultIT {
     scene.policy(
         "refused",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a, team-b]}}");
-    scene.awaitStatus("refused", s -> Scene.condition(s, "Bound").startsWith("False"));
+    scene.awaitStatus(
+        "refused", s -> OperatorTestEnvironment.condition(s, "Bound").startsWith("False"));
     scene.awaitHosts("team-b", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
 
     // then
@@ -253,7 +259,7 @@ class FaultIT {
   @Test
   void tokensAreRefreshedInTimeAndOutlastAnOutage() {
     // given tokens of 45 s: effective 22.5 s, due 4.5 to 6.75 s before that
-    scene = Scene.set(more -> {});
+    scene = OperatorTestEnvironment.set(more -> {});
     scene.acr.tokenLifetime(Duration.ofSeconds(45));
     scene.namespace("team-a", Map.of());
     scene.startOperator();
@@ -281,11 +287,13 @@ class FaultIT {
 
     // then the last token stays until it expires
     assertThat(expiry("team-a")).isEqualTo(last);
-    assertThat(Scene.condition(scene.status("short"), "Ready")).isEqualTo("True/Ready");
+    assertThat(OperatorTestEnvironment.condition(scene.status("short"), "Ready"))
+        .isEqualTo("True/Ready");
     await().atMost(Duration.ofSeconds(75)).until(() -> scene.auths("team-a").isEmpty());
     assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
-    scene.awaitStatus("short", s -> Scene.condition(s, "Ready").equals("False/Unreachable"));
-    assertThat(scene.entries("team-a", "default")).contains(Scene.PULL_SECRET);
+    scene.awaitStatus(
+        "short", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/Unreachable"));
+    assertThat(scene.entries("team-a", "default")).contains(OperatorTestEnvironment.PULL_SECRET);
 
     // when it is back
     scene.acr.clearFaults();

@@ -2,15 +2,15 @@ package io.acrcredential.operator.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
 import io.acrcredential.operator.alibabacloud.Acr;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.IssuedToken;
 import io.acrcredential.operator.alibabacloud.Sts;
-import io.acrcredential.operator.alibabacloud.TemporaryKey;
-import io.acrcredential.operator.credentials.AccessKeys;
-import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
+import io.acrcredential.operator.credentials.CredentialSecretCache;
+import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
@@ -65,7 +65,8 @@ class OddTimesTest {
     Services services = new Services();
     TokenService service = services.tokenService();
     service.want(
-        Map.of(REF, new Demand(Duration.ofMinutes(15), false, false)), ref -> RegistryState.NONE);
+        Map.of(REF, new TokenDemand(Duration.ofMinutes(15), false, false)),
+        ref -> RegistryState.NONE);
     assertThat(service.state(REF).validAt(START)).isTrue();
 
     // when
@@ -95,15 +96,15 @@ class OddTimesTest {
       @ForAll("times") Instant before,
       @ForAll @DoubleRange(min = 0, max = 1) double jitter) {
     // given
-    RegistryToken token = new RegistryToken("u", SecretText.of("p"), issued, expires, "key");
+    RegistryToken token = new RegistryToken("u", SensitiveString.of("p"), issued, expires, "key");
     Duration refreshBefore = Duration.between(START, before).abs();
 
     // when
-    Instant due = new RefreshTimes(jitter).dueAt(token, refreshBefore);
+    Instant due = new RefreshSchedule(jitter).dueAt(token, refreshBefore);
 
     // then
     assertThat(due).isBetween(issued.isBefore(expires) ? issued : expires, expires);
-    assertThat(Settling.holdUntil(token, token, START)).isNotNull();
+    assertThat(TokenBatcher.holdUntil(token, token, START)).isNotNull();
   }
 
   /** STS and ACR: odd times in their turn, good ones when there are no more. */
@@ -115,16 +116,20 @@ class OddTimesTest {
     final List<Instant> tokenCalls = new ArrayList<>();
 
     TokenService tokenService() {
-      KeySecrets secrets = new KeySecrets();
+      CredentialSecretCache secrets = new CredentialSecretCache();
       secrets.put(
-          new KeySecrets.Name("kube-system", "alibaba-addon-secret"),
-          Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
-      AccessKeys keys =
-          new AccessKeys(
+          new CredentialSecretCache.Name("kube-system", "alibaba-addon-secret"),
+          Map.of(
+              "access-key-id",
+              SensitiveString.of("id"),
+              "access-key-secret",
+              SensitiveString.of("s")));
+      CredentialsResolver keys =
+          new CredentialsResolver(
               secrets, "kube-system", name -> Optional.empty(), Path.of("absent"), this, null);
       return new TokenService(
           new TokenFetcher(
-              this, keys, new RateCeiling(1_000, time::nanoTime), time.clock(), new Random(1)),
+              this, keys, new KeyedRateLimiter(1_000, time::nanoTime), time.clock(), new Random(1)),
           time.clock(),
           time::nanoTime,
           new Random(2),
@@ -147,21 +152,22 @@ class OddTimesTest {
     }
 
     @Override
-    public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
-      AccessKey key = new AccessKey("STS.id", SecretText.of("s"), SecretText.of("t"));
-      return Uni.createFrom().item(new TemporaryKey(key, next(keyEnds, keyCalls)));
+    public Uni<TemporaryCredentials> assumeRole(
+        Identity.Role role, String sessionPolicy, AccessKey by) {
+      AccessKey key = new AccessKey("STS.id", SensitiveString.of("s"), SensitiveString.of("t"));
+      return Uni.createFrom().item(new TemporaryCredentials(key, next(keyEnds, keyCalls)));
     }
 
     @Override
-    public Uni<TemporaryKey> assumeRoleWithOidc(
-        Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
+    public Uni<TemporaryCredentials> assumeRoleWithOidc(
+        Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
       throw new AssertionError("nobody has such an identity");
     }
 
     @Override
     public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
       return Uni.createFrom()
-          .item(new IssuedToken("u", SecretText.of("t"), next(tokenEnds, tokenCalls)));
+          .item(new IssuedToken("u", SensitiveString.of("t"), next(tokenEnds, tokenCalls)));
     }
 
     @Override
@@ -178,6 +184,6 @@ class OddTimesTest {
     public void told(Set<RegistryRef> refs) {}
 
     @Override
-    public void fetched(RegistryRef ref, Duration took, AcrException error) {}
+    public void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {}
   }
 }

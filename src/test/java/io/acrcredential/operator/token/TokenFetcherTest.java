@@ -2,14 +2,14 @@ package io.acrcredential.operator.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
 import io.acrcredential.operator.alibabacloud.Acr;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.IssuedToken;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.credentials.AccessKeys;
-import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.credentials.CredentialSecretCache;
+import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
@@ -28,16 +28,20 @@ import org.junit.jupiter.api.Test;
 
 class TokenFetcherTest {
 
-  private final RateCeiling ceiling = new RateCeiling(100, () -> 0);
+  private final KeyedRateLimiter ceiling = new KeyedRateLimiter(100, () -> 0);
 
   private TokenFetcher fetcher(Acr acr) {
-    KeySecrets keys = new KeySecrets();
+    CredentialSecretCache keys = new CredentialSecretCache();
     keys.put(
-        new KeySecrets.Name("kube-system", "alibaba-addon-secret"),
-        Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
+        new CredentialSecretCache.Name("kube-system", "alibaba-addon-secret"),
+        Map.of(
+            "access-key-id",
+            SensitiveString.of("id"),
+            "access-key-secret",
+            SensitiveString.of("s")));
     return new TokenFetcher(
         acr,
-        new AccessKeys(
+        new CredentialsResolver(
             keys, "kube-system", variable -> Optional.empty(), Path.of("absent"), null, null),
         ceiling,
         new ManualTime(Plans.NOW).clock(),
@@ -71,14 +75,18 @@ class TokenFetcherTest {
   @Test
   void anIdentityThatCannotBeReadFailsItsRegistryAlone() {
     // given
-    KeySecrets keys = new KeySecrets();
+    CredentialSecretCache keys = new CredentialSecretCache();
     keys.put(
-        new KeySecrets.Name("kube-system", "team"),
-        Map.of("access-key-id", SecretText.of("id"), "access-key-secret", SecretText.of("s")));
+        new CredentialSecretCache.Name("kube-system", "team"),
+        Map.of(
+            "access-key-id",
+            SensitiveString.of("id"),
+            "access-key-secret",
+            SensitiveString.of("s")));
     TokenFetcher fetcher =
         new TokenFetcher(
             new Throttled(),
-            new AccessKeys(
+            new CredentialsResolver(
                 keys,
                 "kube-system",
                 variable -> {
@@ -115,7 +123,8 @@ class TokenFetcherTest {
   @Test
   void aCallBackThatFailsTooDoesNotHideTheFailure() {
     // given
-    AcrException first = new AcrException(Reason.Unreachable, "DnsTimeout", "no", "wait", "");
+    AlibabaCloudException first =
+        new AlibabaCloudException(Reason.Unreachable, "DnsTimeout", "no", "wait", "");
     Acr acr =
         new Throttled() {
           @Override
@@ -146,7 +155,8 @@ class TokenFetcherTest {
     @Override
     public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
       return Uni.createFrom()
-          .failure(new AcrException(Reason.Throttled, "Throttling.User", "no", "wait", ""));
+          .failure(
+              new AlibabaCloudException(Reason.Throttled, "Throttling.User", "no", "wait", ""));
     }
 
     @Override

@@ -2,17 +2,17 @@ package io.acrcredential.operator.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
 import io.acrcredential.operator.alibabacloud.Acr;
-import io.acrcredential.operator.alibabacloud.AcrException;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.alibabacloud.IssuedToken;
-import io.acrcredential.operator.alibabacloud.Metadata;
 import io.acrcredential.operator.alibabacloud.Sts;
-import io.acrcredential.operator.alibabacloud.TemporaryKey;
+import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.credentials.AccessKeys;
-import io.acrcredential.operator.credentials.KeySecrets;
+import io.acrcredential.operator.credentials.CredentialSecretCache;
+import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
@@ -45,24 +45,24 @@ class TokenServiceTest {
   private static final RegistryRef A = new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-a");
   private static final RegistryRef B = new RegistryRef(Identity.OWN, "cn-beijing", "cri-b");
   private static final Duration HOUR = Duration.ofHours(1);
-  private static final Demand DEMAND = new Demand(Duration.ofMinutes(15), false, false);
-  private static final Demand LISTING = new Demand(Duration.ofMinutes(15), true, false);
-  private static final Demand HELD = new Demand(Duration.ofMinutes(15), false, true);
+  private static final TokenDemand DEMAND = new TokenDemand(Duration.ofMinutes(15), false, false);
+  private static final TokenDemand LISTING = new TokenDemand(Duration.ofMinutes(15), true, false);
+  private static final TokenDemand HELD = new TokenDemand(Duration.ofMinutes(15), false, true);
   private static final RegistryRef OF_ROLE =
       new RegistryRef(
           new Identity.Role(Identity.OWN, "acs:ram::222:role/pull", null, "session", 3600, null),
           "cn-hangzhou",
           "cri-role");
   private static final String PLANTED = "planted-secret";
-  private static final KeySecrets.Name KEYS =
-      new KeySecrets.Name("kube-system", "alibaba-addon-secret");
+  private static final CredentialSecretCache.Name KEYS =
+      new CredentialSecretCache.Name("kube-system", "alibaba-addon-secret");
 
   private final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
   private final FakeAcr acr = new FakeAcr();
   private final Told told = new Told();
   private final FakeSts sts = new FakeSts();
   private int clockFailures;
-  private final KeySecrets secrets = new KeySecrets();
+  private final CredentialSecretCache secrets = new CredentialSecretCache();
   private final TokenService service = service(1_000, time.timer());
 
   TokenServiceTest() {
@@ -70,15 +70,15 @@ class TokenServiceTest {
   }
 
   private TokenService service(double callsPerSecond, ScheduledExecutorService timer) {
-    AccessKeys keys =
-        new AccessKeys(
+    CredentialsResolver keys =
+        new CredentialsResolver(
             secrets,
             "kube-system",
             variable -> Optional.empty(),
             Path.of("absent"),
             sts,
             new NoMetadata());
-    RateCeiling ceiling = new RateCeiling(callsPerSecond, time::nanoTime);
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(callsPerSecond, time::nanoTime);
     return new TokenService(
         new TokenFetcher(acr, keys, ceiling, time.clock(), new Random(1)),
         failingClock(),
@@ -115,7 +115,11 @@ class TokenServiceTest {
   private void key(String id) {
     secrets.put(
         KEYS,
-        Map.of("access-key-id", SecretText.of(id), "access-key-secret", SecretText.of("secret")));
+        Map.of(
+            "access-key-id",
+            SensitiveString.of(id),
+            "access-key-secret",
+            SensitiveString.of("secret")));
   }
 
   // ---- one call at a time
@@ -272,7 +276,7 @@ class TokenServiceTest {
   void aRegistryThatKeepsFailingSplitsNoWave() {
     // given fifty that are due 20 seconds apart, and one that never answers well
     RegistryRef broken = new RegistryRef(Identity.OWN, "cn-beijing", "cri-broken");
-    Map<RegistryRef, Demand> demands = new LinkedHashMap<>();
+    Map<RegistryRef, TokenDemand> demands = new LinkedHashMap<>();
     for (int i = 0; i < 50; i++) {
       demands.put(new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-" + i), DEMAND);
     }
@@ -379,7 +383,7 @@ class TokenServiceTest {
 
     // when, then
     for (int i = 0; i < 50; i++) {
-      acr.fail(A, new AcrException(Reason.Unreachable, code, "no", "wait", ""));
+      acr.fail(A, new AlibabaCloudException(Reason.Unreachable, code, "no", "wait", ""));
       time.advance(Duration.ofMillis(400));
       assertThat(acr.tokens).hasSize(i + 1);
       time.advance(Duration.ofMillis(1_700));
@@ -558,7 +562,7 @@ class TokenServiceTest {
         () -> null,
         () -> Uni.createFrom().nullItem(),
         () -> Uni.createFrom().failure(new ArithmeticException(PLANTED)),
-        () -> Uni.createFrom().item(new IssuedToken("u", SecretText.of("t"), null)));
+        () -> Uni.createFrom().item(new IssuedToken("u", SensitiveString.of("t"), null)));
   }
 
   @ParameterizedTest
@@ -574,7 +578,7 @@ class TokenServiceTest {
     acr.answer(B, HOUR);
 
     // then
-    AcrException error = service.state(A).error();
+    AlibabaCloudException error = service.state(A).error();
     assertThat(error.code()).isEqualTo("OperatorError");
     assertThat(error.getMessage() + error.advice()).doesNotContain(PLANTED);
     assertThat(service.state(A).nextTryAt()).isBetween(time.now(), time.now().plusSeconds(60));
@@ -688,7 +692,7 @@ class TokenServiceTest {
 
     // then
     assertThat(service.state(OF_ROLE).validAt(time.now())).isTrue();
-    AcrException error = service.state(OF_ROLE).error();
+    AlibabaCloudException error = service.state(OF_ROLE).error();
     assertThat(error.code()).isEqualTo("CredentialsExpired");
     assertThat(error.getMessage()).contains("acs:ram::222:role/pull");
     assertThat(acr.tokens).extracting(Call::ref).containsExactly(OF_ROLE, B, B);
@@ -794,7 +798,7 @@ class TokenServiceTest {
     // given a call in 1,000 s
     RegistryRef second = new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-second");
     TokenService slow = service(0.001, time.timer());
-    Map<RegistryRef, Demand> demands = new LinkedHashMap<>();
+    Map<RegistryRef, TokenDemand> demands = new LinkedHashMap<>();
     demands.put(A, DEMAND);
     demands.put(second, DEMAND);
 
@@ -813,14 +817,14 @@ class TokenServiceTest {
   // ---- what stands in for the world
 
   private void want(RegistryRef... refs) {
-    Map<RegistryRef, Demand> demands = new LinkedHashMap<>();
+    Map<RegistryRef, TokenDemand> demands = new LinkedHashMap<>();
     for (RegistryRef ref : refs) {
       demands.put(ref, DEMAND);
     }
     want(demands);
   }
 
-  private void want(Map<RegistryRef, Demand> demands) {
+  private void want(Map<RegistryRef, TokenDemand> demands) {
     service.want(demands, ref -> RegistryState.NONE);
   }
 
@@ -865,7 +869,7 @@ class TokenServiceTest {
       fail(ref, failure(reason));
     }
 
-    void fail(RegistryRef ref, AcrException failure) {
+    void fail(RegistryRef ref, AlibabaCloudException failure) {
       open(ref).completeExceptionally(failure);
     }
 
@@ -886,11 +890,12 @@ class TokenServiceTest {
     }
 
     private IssuedToken token(Duration lifetime) {
-      return new IssuedToken("u", SecretText.of("t" + tokens.size()), time.now().plus(lifetime));
+      return new IssuedToken(
+          "u", SensitiveString.of("t" + tokens.size()), time.now().plus(lifetime));
     }
 
-    private AcrException failure(Reason reason) {
-      return new AcrException(reason, reason.name(), "no", "wait", "");
+    private AlibabaCloudException failure(Reason reason) {
+      return new AlibabaCloudException(reason, reason.name(), "no", "wait", "");
     }
   }
 
@@ -900,30 +905,33 @@ class TokenServiceTest {
     UnaryOperator<Instant> end = now -> now.plus(Duration.ofMinutes(62));
 
     @Override
-    public Uni<TemporaryKey> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by) {
+    public Uni<TemporaryCredentials> assumeRole(
+        Identity.Role role, String sessionPolicy, AccessKey by) {
       calls.add(time.now());
-      AccessKey key = new AccessKey("STS.id", SecretText.of("s"), SecretText.of("t"));
-      return Uni.createFrom().item(new TemporaryKey(key, end.apply(time.now())));
+      AccessKey key = new AccessKey("STS.id", SensitiveString.of("s"), SensitiveString.of("t"));
+      return Uni.createFrom().item(new TemporaryCredentials(key, end.apply(time.now())));
     }
 
     @Override
-    public Uni<TemporaryKey> assumeRoleWithOidc(
-        Identity.Oidc role, String sessionName, String sessionPolicy, SecretText token) {
+    public Uni<TemporaryCredentials> assumeRoleWithOidc(
+        Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
       throw new AssertionError("nobody has such an identity");
     }
   }
 
   /** This is no ECS instance. */
-  private static final class NoMetadata implements Metadata {
+  private static final class NoMetadata implements EcsMetadata {
     @Override
     public Uni<Optional<String>> region() {
       return Uni.createFrom().item(Optional.empty());
     }
 
     @Override
-    public Uni<TemporaryKey> roleKey() {
+    public Uni<TemporaryCredentials> roleKey() {
       return Uni.createFrom()
-          .failure(new AcrException(Reason.CredentialsMissing, "NoInstanceRole", "none", "", ""));
+          .failure(
+              new AlibabaCloudException(
+                  Reason.CredentialsMissing, "NoInstanceRole", "none", "", ""));
     }
   }
 
@@ -953,7 +961,7 @@ class TokenServiceTest {
     }
 
     @Override
-    public void fetched(RegistryRef ref, Duration took, AcrException error) {
+    public void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {
       failAtTimes();
     }
   }

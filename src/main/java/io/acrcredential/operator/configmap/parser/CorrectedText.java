@@ -17,7 +17,7 @@ final class CorrectedText {
    * @param fields known keys and their values, in the order of the text
    */
   private record Item(int line, boolean masked, Map<String, String> fields) {
-    String yaml(Schema schema) {
+    String yaml(ConfigMapSchema schema) {
       StringBuilder yaml = new StringBuilder();
       fields.forEach(
           (name, value) -> {
@@ -33,10 +33,10 @@ final class CorrectedText {
     }
   }
 
-  private final Schema schema;
+  private final ConfigMapSchema schema;
   private final List<Item> items = new ArrayList<>();
 
-  CorrectedText(Schema schema) {
+  CorrectedText(ConfigMapSchema schema) {
     this.schema = schema;
   }
 

@@ -13,7 +13,7 @@ final class LineRepairs {
 
   private LineRepairs() {}
 
-  static String tabs(String text, Schema schema) {
+  static String tabs(String text, ConfigMapSchema schema) {
     return text.indexOf('\t') < 0
         ? text
         : each(
@@ -33,17 +33,20 @@ final class LineRepairs {
   }
 
   /** {@code "- instanceId: a"}, {@code |}, {@code acr-registry-info: |}. */
-  static String unwrap(String text, Schema schema) {
-    List<Line> lines = Line.of(text, new Schema("", List.of(schema.label())));
-    for (Line line : lines) {
-      if (line.role() == Line.Role.NOTHING) {
+  static String unwrap(String text, ConfigMapSchema schema) {
+    List<LooseYamlLine> lines =
+        LooseYamlLine.of(text, new ConfigMapSchema("", List.of(schema.label())));
+    for (LooseYamlLine line : lines) {
+      if (line.role() == LooseYamlLine.Role.NOTHING) {
         continue;
       }
       String first =
-          line.role() == Line.Role.KEY && line.dashes() == 0 && line.key().equals(schema.label())
+          line.role() == LooseYamlLine.Role.KEY
+                  && line.dashes() == 0
+                  && line.key().equals(schema.label())
               ? line.content()
               : line.text().substring(0, line.end()).strip();
-      boolean labelled = line.role() == Line.Role.KEY && line.key().equals(schema.label());
+      boolean labelled = line.role() == LooseYamlLine.Role.KEY && line.key().equals(schema.label());
       if (BLOCK.matcher(first).matches() || labelled && first.isEmpty()) {
         return lines.stream().map(l -> l == line ? "" : l.text()).collect(Collectors.joining("\n"));
       }
@@ -57,7 +60,7 @@ final class LineRepairs {
       return text;
     }
     String inner = whole.substring(1, whole.length() - 1);
-    int begins = Schema.blanks(inner, 0);
+    int begins = ConfigMapSchema.blanks(inner, 0);
     boolean item =
         begins < inner.length()
             && ("-[{".indexOf(inner.charAt(begins)) >= 0
@@ -72,13 +75,13 @@ final class LineRepairs {
             : inner.replace("''", "'"));
   }
 
-  private static boolean knownKeyAt(String line, Schema schema) {
-    Schema.Key key = schema.keyAt(line, Schema.blanks(line, 0));
+  private static boolean knownKeyAt(String line, ConfigMapSchema schema) {
+    ConfigMapSchema.Key key = schema.keyAt(line, ConfigMapSchema.blanks(line, 0));
     return key != null && schema.knows(key.name());
   }
 
   /** {@code "cri-a} and {@code cri-a"}. */
-  static String closeQuotes(String text, Schema schema) {
+  static String closeQuotes(String text, ConfigMapSchema schema) {
     return each(
         text,
         schema,
@@ -111,7 +114,7 @@ final class LineRepairs {
     return c == '"' || c == '\'';
   }
 
-  static String comments(String text, Schema schema) {
+  static String comments(String text, ConfigMapSchema schema) {
     return each(
         text,
         schema,
@@ -121,7 +124,7 @@ final class LineRepairs {
             char c = bare.charAt(i);
             char before = i == 0 ? ' ' : bare.charAt(i - 1);
             boolean apart = Character.isWhitespace(before) || isQuote(before) || before == ',';
-            if (c == Line.COMMENT) {
+            if (c == LooseYamlLine.COMMENT) {
               return line.text();
             }
             if (apart && (bare.startsWith("//", i) || c == '#')) {
@@ -135,7 +138,7 @@ final class LineRepairs {
   }
 
   /** {@code -instanceId:"a"}, {@code regionId=b}, in braces too. */
-  static String blanks(String text, Schema schema) {
+  static String blanks(String text, ConfigMapSchema schema) {
     return each(
         text,
         schema,
@@ -144,10 +147,10 @@ final class LineRepairs {
           int copied = 0;
           boolean begins = true;
           int end = line.end();
-          for (int i = line.role() == Line.Role.FLOW ? 0 : line.start(); i < end; i++) {
+          for (int i = line.role() == LooseYamlLine.Role.FLOW ? 0 : line.start(); i < end; i++) {
             char c = line.bare().charAt(i);
             if (begins && !Character.isWhitespace(c) && "{[,".indexOf(c) < 0) {
-              Schema.Key key = schema.keyAt(line.text(), i);
+              ConfigMapSchema.Key key = schema.keyAt(line.text(), i);
               if (key != null && schema.knows(key.name())) {
                 mended.append(line.text(), copied, i);
                 String written = line.text().substring(i, key.end());
@@ -162,7 +165,7 @@ final class LineRepairs {
           }
           mended.append(line.text().substring(copied));
           int first = line.indent();
-          boolean dash = line.dashes() > 0 && line.role() != Line.Role.FLOW;
+          boolean dash = line.dashes() > 0 && line.role() != LooseYamlLine.Role.FLOW;
           if (dash && line.start() == first + 1 && line.start() < line.text().length()) {
             mended.insert(first + 1, ' ');
           }
@@ -182,12 +185,12 @@ final class LineRepairs {
   }
 
   /** {@code domains: "a","b"} and {@code {domains: a, b}}. */
-  static String lists(String text, Schema schema) {
+  static String lists(String text, ConfigMapSchema schema) {
     return each(
         text,
         schema,
         line -> {
-          if (line.role() == Line.Role.FLOW
+          if (line.role() == LooseYamlLine.Role.FLOW
               || line.content().startsWith("{")
               || line.bare().startsWith("{", line.start())
               || line.bare().startsWith("[", line.start())) {
@@ -213,11 +216,12 @@ final class LineRepairs {
   }
 
   /** {@code instanceId: "a", regionId: "b"} on one line. */
-  static boolean holdsKey(Line line, Schema schema) {
+  static boolean holdsKey(LooseYamlLine line, ConfigMapSchema schema) {
     int end = line.end();
     for (int i = line.value(); i < end; i++) {
       if (",;".indexOf(line.bare().charAt(i)) >= 0) {
-        Schema.Key key = schema.keyAt(line.text(), Schema.blanks(line.text(), i + 1));
+        ConfigMapSchema.Key key =
+            schema.keyAt(line.text(), ConfigMapSchema.blanks(line.text(), i + 1));
         if (key != null) {
           return true;
         }
@@ -250,7 +254,7 @@ final class LineRepairs {
     part.setLength(0);
   }
 
-  private static String inBraces(Line line, Schema schema) {
+  private static String inBraces(LooseYamlLine line, ConfigMapSchema schema) {
     StringBuilder mended = new StringBuilder();
     int copied = 0;
     int end = line.end();
@@ -260,7 +264,7 @@ final class LineRepairs {
           || Character.isWhitespace(line.text().charAt(i))) {
         continue;
       }
-      Schema.Key key = schema.keyAt(line.text(), i);
+      ConfigMapSchema.Key key = schema.keyAt(line.text(), i);
       if (key == null
           || !key.name().equals("domains") && !key.name().equals("repositoryPrefixes")) {
         continue;
@@ -275,7 +279,7 @@ final class LineRepairs {
         }
         if (c == ',' || c == '}' || c == ']') {
           to = j;
-          int next = Schema.blanks(line.text(), Math.min(end, j + 1));
+          int next = ConfigMapSchema.blanks(line.text(), Math.min(end, j + 1));
           if (c != ',' || schema.keyAt(line.text(), next) != null) {
             break;
           }
@@ -295,13 +299,13 @@ final class LineRepairs {
     return mended.append(line.text().substring(copied)).toString();
   }
 
-  static String trailingCommas(String text, Schema schema) {
+  static String trailingCommas(String text, ConfigMapSchema schema) {
     return each(
         text,
         schema,
         line -> {
           int end = line.end();
-          if (line.role() != Line.Role.KEY && line.role() != Line.Role.DASH) {
+          if (line.role() != LooseYamlLine.Role.KEY && line.role() != LooseYamlLine.Role.DASH) {
             return line.text();
           }
           int kept = end;
@@ -314,9 +318,10 @@ final class LineRepairs {
         });
   }
 
-  private static String each(String text, Schema schema, Function<Line, String> mend) {
-    return Line.of(text, schema).stream()
-        .map(line -> line.role() == Line.Role.WITHIN ? line.text() : mend.apply(line))
+  private static String each(
+      String text, ConfigMapSchema schema, Function<LooseYamlLine, String> mend) {
+    return LooseYamlLine.of(text, schema).stream()
+        .map(line -> line.role() == LooseYamlLine.Role.WITHIN ? line.text() : mend.apply(line))
         .collect(Collectors.joining("\n"));
   }
 }

@@ -1,15 +1,15 @@
 package io.acrcredential.operator.configmap.parser;
 
-import io.acrcredential.operator.KeyFormat;
-import io.acrcredential.operator.SecretText;
+import io.acrcredential.operator.CredentialFormat;
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.AssumeRole;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Credentials;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Oidc;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.SecretRef;
+import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -51,7 +51,8 @@ final class RegistryItems {
           KEY_ID,
           KEY_SECRET);
 
-  static final Schema SCHEMA = new Schema(AcrConfigurationReader.REGISTRIES, FIELDS);
+  static final ConfigMapSchema SCHEMA =
+      new ConfigMapSchema(AcrConfigurationParser.REGISTRIES, FIELDS);
 
   /** Where a field of the policy is called otherwise here. */
   private static final Map<String, String> LEGACY_NAMES =
@@ -120,12 +121,12 @@ final class RegistryItems {
   private final boolean rrsa;
   private final List<Finding> findings;
   private final List<Item> items = new ArrayList<>();
-  private final Map<String, SecretText> keys = new LinkedHashMap<>();
+  private final Map<String, SensitiveString> keys = new LinkedHashMap<>();
 
-  private final Repairs repairs;
+  private final RepairLog repairs;
   private final CorrectedText corrected = new CorrectedText(SCHEMA);
 
-  RegistryItems(boolean rrsa, List<Finding> findings, Repairs repairs) {
+  RegistryItems(boolean rrsa, List<Finding> findings, RepairLog repairs) {
     this.rrsa = rrsa;
     this.findings = findings;
     this.repairs = repairs;
@@ -137,7 +138,7 @@ final class RegistryItems {
 
   /** An empty list means the shared Personal Edition registry of the cluster's region. */
   void read(Optional<Node> root, String text) throws UnreadableException {
-    String key = AcrConfigurationReader.REGISTRIES;
+    String key = AcrConfigurationParser.REGISTRIES;
     if (root.isPresent() && !(root.get() instanceof SequenceNode)) {
       throw new UnreadableException(
           YamlText.at(key, root.get())
@@ -178,12 +179,12 @@ final class RegistryItems {
   }
 
   /** Names what the policy's rules found wrong with one of {@link #registries()}. */
-  void leaveOut(int index, List<Problem> problems) {
+  void leaveOut(int index, List<FieldError> problems) {
     Item item = items.get(index);
-    for (Problem problem : problems) {
+    for (FieldError problem : problems) {
       String path = problem.field().replaceFirst("^spec\\.registries\\[\\d+]\\.", "");
       String field = LEGACY_NAMES.getOrDefault(path, path.replaceFirst("\\[\\d+]$", ""));
-      String value = item.masked() ? "***" : Words.quoted(problem.found());
+      String value = item.masked() ? "***" : TextMatching.quoted(problem.found());
       leftOut(
           Finding.ITEM_IGNORED,
           item.where() + ": " + field + " has " + value + ": " + problem.fix());
@@ -193,8 +194,8 @@ final class RegistryItems {
   /**
    * The AccessKeys that these registries refer to, by the key of the Secret that shall hold them.
    */
-  Map<String, SecretText> keysOf(List<Registry> registries) {
-    Map<String, SecretText> used = new LinkedHashMap<>();
+  Map<String, SensitiveString> keysOf(List<Registry> registries) {
+    Map<String, SensitiveString> used = new LinkedHashMap<>();
     for (Registry registry : registries) {
       SecretRef ref = registry.credentials() == null ? null : registry.credentials().secretRef();
       if (ref != null) {
@@ -214,10 +215,10 @@ final class RegistryItems {
               + " is no set of keys and values; write - instanceId: \"cri-abc\", with a blank"
               + " after the colon");
     }
-    Map<String, String> fields = new Fields(where, SCHEMA, repairs).of(mapping);
+    Map<String, String> fields = new MappingReader(where, SCHEMA, repairs).of(mapping);
     for (Map.Entry<String, String> field : fields.entrySet()) {
       if (!FIELDS.contains(field.getKey())) {
-        unknown(where, masked, field.getKey(), field.getValue().equals(Fields.MATTERS));
+        unknown(where, masked, field.getKey(), field.getValue().equals(MappingReader.MATTERS));
       }
     }
     if (fields.keySet().stream().noneMatch(FIELDS::contains)) {
@@ -231,7 +232,7 @@ final class RegistryItems {
                   + ": its rrsa… fields have no effect, because rrsa is off; to switch it on"
                   + " write the key rrsa: \"enable: true\""));
     }
-    List<String> domains = Words.commaList(text(fields, "domains"));
+    List<String> domains = TextMatching.commaList(text(fields, "domains"));
     Credentials credentials = credentials(where, masked, fields);
     List<Registry> registries = new ArrayList<>();
     for (String id : ids(where, domains, fields, node)) {
@@ -240,7 +241,7 @@ final class RegistryItems {
               orNull(id),
               orNull(text(fields, "regionId")),
               orNull(domains),
-              orNull(Words.commaList(text(fields, "repositoryPrefixes"))),
+              orNull(TextMatching.commaList(text(fields, "repositoryPrefixes"))),
               credentials));
       Map<String, String> shown = new LinkedHashMap<>(fields);
       shown.computeIfPresent(INSTANCE, (name, all) -> id);
@@ -253,7 +254,7 @@ final class RegistryItems {
       String where, List<String> domains, Map<String, String> fields, Node node)
       throws UnreadableException {
     String id = text(fields, INSTANCE);
-    List<String> several = Words.commaList(id);
+    List<String> several = TextMatching.commaList(id);
     if (several.size() < 2 || !several.stream().allMatch(INSTANCE_ID.asMatchPredicate())) {
       return List.of(id);
     }
@@ -274,15 +275,15 @@ final class RegistryItems {
     String message =
         where
             + ": key "
-            + (masked || !KEY_LIKE.matcher(name).matches() ? "***" : Words.quoted(name))
+            + (masked || !KEY_LIKE.matcher(name).matches() ? "***" : TextMatching.quoted(name))
             + " is unknown"
-            + Words.suggestion(name, FIELDS);
-    String plain = Words.plain(name);
+            + TextMatching.suggestion(name, FIELDS);
+    String plain = TextMatching.plain(name);
     if (matters
         || SHORT_IDENTITY_WORDS.contains(plain)
         || IDENTITY_WORDS.stream().anyMatch(plain::contains)
         || Set.of(INSTANCE, ASSUME_ROLE, RRSA_ROLE, RRSA_PROVIDER, KEY_ID, KEY_SECRET).stream()
-            .anyMatch(known -> Words.resembles(name, known))) {
+            .anyMatch(known -> TextMatching.resembles(name, known))) {
       throw new UnreadableException(message + "; write a known key, or take it out");
     }
     findings.add(new Finding(Finding.UNKNOWN_KEY, message));
@@ -356,7 +357,7 @@ final class RegistryItems {
               + ": "
               + DURATION
               + " has "
-              + (masked ? "***" : Words.quoted(text))
+              + (masked ? "***" : TextMatching.quoted(text))
               + "; write a number of seconds from 900 to 43200, such as 3600");
     }
     return Integer.valueOf(text);
@@ -369,7 +370,7 @@ final class RegistryItems {
     String secret = text(fields, KEY_SECRET);
     for (String name : List.of(KEY_ID, KEY_SECRET)) {
       if (!ACCESS_KEY.matcher(text(fields, name)).matches()
-          || KeyFormat.fault(text(fields, name)).isPresent()) {
+          || CredentialFormat.fault(text(fields, name)).isPresent()) {
         throw new UnreadableException(
             where
                 + ": "
@@ -380,11 +381,11 @@ final class RegistryItems {
     String name = shortHash(id);
     SecretRef ref =
         new SecretRef(
-            AcrConfigurationReader.KEYS_SECRET,
+            AcrConfigurationParser.KEYS_SECRET,
             name + ".access-key-id",
             name + ".access-key-secret");
-    SecretText known = keys.putIfAbsent(ref.accessKeySecretKey(), SecretText.of(secret));
-    if (known != null && !known.equals(SecretText.of(secret))) {
+    SensitiveString known = keys.putIfAbsent(ref.accessKeySecretKey(), SensitiveString.of(secret));
+    if (known != null && !known.equals(SensitiveString.of(secret))) {
       throw new UnreadableException(
           where
               + ": an item above has the same "
@@ -393,7 +394,7 @@ final class RegistryItems {
               + KEY_SECRET
               + "; write the right one in both");
     }
-    keys.put(ref.accessKeyIdKey(), SecretText.of(id));
+    keys.put(ref.accessKeyIdKey(), SensitiveString.of(id));
     return ref;
   }
 
@@ -436,16 +437,16 @@ final class RegistryItems {
   }
 
   private static boolean speaksOfSecret(String line) {
-    String plain = Words.plain(line);
+    String plain = TextMatching.plain(line);
     return SECRET_WORDS.stream().anyMatch(plain::contains);
   }
 
   static boolean mayHoldSecret(Node node) {
     if (node instanceof ScalarNode scalar) {
-      String plain = Words.plain(scalar.getValue());
+      String plain = TextMatching.plain(scalar.getValue());
       return SECRET_WORDS.stream().anyMatch(plain::contains)
-          || Words.resembles(plain, KEY_ID)
-          || Words.resembles(plain, KEY_SECRET);
+          || TextMatching.resembles(plain, KEY_ID)
+          || TextMatching.resembles(plain, KEY_SECRET);
     }
     if (node instanceof SequenceNode list) {
       return list.getValue().stream().anyMatch(RegistryItems::mayHoldSecret);

@@ -8,19 +8,20 @@ import java.util.function.BiFunction;
  * read. A line stays a line, so that whoever is told of one finds it.
  */
 enum Repair {
-  LINE_ENDS("line ends are those of another system", Characters::lineEnds),
-  INVISIBLE("characters that can't be seen are taken out or made blanks", Characters::invisible),
-  FULL_WIDTH("full-width punctuation is meant as : , # - and so on", Characters::fullWidth),
-  SMART_QUOTES("curly quotes are meant as \"", Characters::smartQuotes),
+  LINE_ENDS("line ends are those of another system", CharacterRepairs::lineEnds),
+  INVISIBLE(
+      "characters that can't be seen are taken out or made blanks", CharacterRepairs::invisible),
+  FULL_WIDTH("full-width punctuation is meant as : , # - and so on", CharacterRepairs::fullWidth),
+  SMART_QUOTES("curly quotes are meant as \"", CharacterRepairs::smartQuotes),
   TABS("tabs are meant as blanks", LineRepairs::tabs),
   WRAPPED("the text is wrapped once more", LineRepairs::unwrap),
   UNCLOSED_QUOTE("a quote ends with its line", LineRepairs::closeQuotes),
   SLASH_COMMENT("what follows // is a comment; write # for //", LineRepairs::comments),
   BLANKS("a blank follows a dash and the colon of a key", LineRepairs::blanks),
-  ITEMS("each item begins with a dash", Layout::items),
+  ITEMS("each item begins with a dash", LayoutRepairs::items),
   SEVERAL_QUOTED("several values with commas between are one list", LineRepairs::lists),
   TRAILING_COMMA("a line ends without a comma", LineRepairs::trailingCommas),
-  INDENTATION("the keys of an item stand below each other", Layout::indent),
+  INDENTATION("the keys of an item stand below each other", LayoutRepairs::indent),
   KEYS("keys are spelled as the docs spell them"),
   DUPLICATE("a key is written once"),
   LIST("a list of values is one text with commas between"),
@@ -30,13 +31,13 @@ enum Repair {
   DURATION("a duration is written like 15m or 1h30m");
 
   private final String meaning;
-  private final BiFunction<String, Schema, String> mend;
+  private final BiFunction<String, ConfigMapSchema, String> mend;
 
   Repair(String meaning) {
     this(meaning, (text, schema) -> text);
   }
 
-  Repair(String meaning, BiFunction<String, Schema, String> mend) {
+  Repair(String meaning, BiFunction<String, ConfigMapSchema, String> mend) {
     this.meaning = meaning;
     this.mend = mend;
   }
@@ -47,7 +48,7 @@ enum Repair {
   }
 
   /** The same text where there is nothing to mend. */
-  String mend(String text, Schema schema) {
+  String mend(String text, ConfigMapSchema schema) {
     return mend.apply(text, schema);
   }
 }

@@ -1,9 +1,9 @@
 package io.acrcredential.operator.configmap.parser;
 
-import io.acrcredential.operator.CleanMessage;
+import io.acrcredential.operator.SanitizedMessage;
 
 /** The message says where, what was found, and the fix; it is fit to be shown. */
-final class UnreadableException extends Exception implements CleanMessage {
+final class UnreadableException extends Exception implements SanitizedMessage {
   UnreadableException(String message) {
     super(message, null, false, false);
   }

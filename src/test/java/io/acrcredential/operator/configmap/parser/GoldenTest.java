@@ -48,7 +48,7 @@ class GoldenTest {
             Files.readString(FOLDER.resolve("in-" + name + ".yaml")), ConfigMap.class);
 
     // when
-    Reading reading = new AcrConfigurationReader().read(map.getData());
+    ParseResult reading = new AcrConfigurationParser().read(map.getData());
 
     // then
     holds(FOLDER.resolve("policy-" + name + ".yaml"), policy(reading), told(reading));
@@ -58,7 +58,7 @@ class GoldenTest {
       holds(FOLDER.resolve("findings-" + name + ".txt"), told(reading), "");
     }
     assertThat(reading.toString()).doesNotContain("LTAIcanary", "canarysecret");
-    if (reading instanceof Reading.Understood understood) {
+    if (reading instanceof ParseResult.Understood understood) {
       assertThat(understood.keys().keySet())
           .containsExactlyInAnyOrderElementsOf(
               understood.spec().registries().stream()
@@ -70,14 +70,14 @@ class GoldenTest {
     }
   }
 
-  private static String told(Reading reading) {
+  private static String told(ParseResult reading) {
     return reading.findings().stream()
         .map(f -> f.cause() + ": " + f.message() + "\n")
         .collect(Collectors.joining());
   }
 
-  private static String policy(Reading reading) {
-    if (!(reading instanceof Reading.Understood understood)) {
+  private static String policy(ParseResult reading) {
+    if (!(reading instanceof ParseResult.Understood understood)) {
       return "";
     }
     AcrCredentialPolicy policy = new AcrCredentialPolicy();

@@ -50,7 +50,7 @@ public final class Mutations {
 
   private interface Writer {
     /** False where there is nothing to slip on. */
-    boolean slip(Page page, Line line, SplittableRandom random);
+    boolean slip(Page page, LooseYamlLine line, SplittableRandom random);
   }
 
   private enum Slip {
@@ -128,7 +128,7 @@ public final class Mutations {
     }
   }
 
-  private static final class Line {
+  private static final class LooseYamlLine {
     private final int item;
     private final boolean first;
     private final String key;
@@ -143,7 +143,7 @@ public final class Mutations {
     private String comma = "";
     private String comment = "";
 
-    private Line(int item, boolean first, String key, String value) {
+    private LooseYamlLine(int item, boolean first, String key, String value) {
       this.item = item;
       this.first = first;
       this.key = key;
@@ -166,7 +166,7 @@ public final class Mutations {
   }
 
   private static final class Page {
-    private List<Line> lines;
+    private List<LooseYamlLine> lines;
     private boolean oneLine;
     private boolean crlf;
     private boolean bom;
@@ -181,7 +181,7 @@ public final class Mutations {
         boolean list = several() || random.nextBoolean();
         text.append(list ? "[" : "");
         for (int i = 0; i < lines.size(); i++) {
-          Line line = lines.get(i);
+          LooseYamlLine line = lines.get(i);
           text.append(!line.first ? ", " : i == 0 ? "{" : "}, {");
           text.append(line.written).append(line.colon).append(line.value);
         }
@@ -236,18 +236,18 @@ public final class Mutations {
 
   /** On every line where it can be made, or on one. */
   private static boolean apply(Page page, Slip slip, SplittableRandom random) {
-    List<Line> lines = new ArrayList<>(page.lines);
+    List<LooseYamlLine> lines = new ArrayList<>(page.lines);
     boolean everywhere = random.nextBoolean();
     boolean done = false;
     while (!lines.isEmpty() && (everywhere || !done)) {
-      Line line = lines.remove(everywhere ? 0 : random.nextInt(lines.size()));
+      LooseYamlLine line = lines.remove(everywhere ? 0 : random.nextInt(lines.size()));
       done |= slip.writer.slip(page, line, random);
     }
     return done;
   }
 
-  private static List<Line> lines(String meant) {
-    List<Line> lines = new ArrayList<>();
+  private static List<LooseYamlLine> lines(String meant) {
+    List<LooseYamlLine> lines = new ArrayList<>();
     int item = -1;
     for (String text : meant.lines().toList()) {
       Matcher matcher = LINE.matcher(text);
@@ -256,18 +256,18 @@ public final class Mutations {
       }
       boolean first = matcher.group(1).equals("- ");
       item += first ? 1 : 0;
-      lines.add(new Line(item, first, matcher.group(2), matcher.group(3)));
+      lines.add(new LooseYamlLine(item, first, matcher.group(2), matcher.group(3)));
     }
     return lines;
   }
 
-  private static boolean duplicate(Page page, Line line, SplittableRandom random) {
-    Line again = new Line(line.item, false, line.key, line.value);
+  private static boolean duplicate(Page page, LooseYamlLine line, SplittableRandom random) {
+    LooseYamlLine again = new LooseYamlLine(line.item, false, line.key, line.value);
     page.lines.add(page.lines.indexOf(line) + 1, again);
     return true;
   }
 
-  private static boolean singleMap(Page page, Line line, SplittableRandom random) {
+  private static boolean singleMap(Page page, LooseYamlLine line, SplittableRandom random) {
     if (page.several() || !line.first) {
       return false;
     }
@@ -276,15 +276,15 @@ public final class Mutations {
     return true;
   }
 
-  private static boolean oneLine(Page page, Line line, SplittableRandom random) {
+  private static boolean oneLine(Page page, LooseYamlLine line, SplittableRandom random) {
     page.oneLine = true;
-    for (Line each : page.lines) { // commas in it would part it
+    for (LooseYamlLine each : page.lines) { // commas in it would part it
       each.value = random.nextInt(3) == 0 ? quoted(random, each.bare) : '"' + each.bare + '"';
     }
     return true;
   }
 
-  private static boolean domainsAsLines(Page page, Line line, SplittableRandom random) {
+  private static boolean domainsAsLines(Page page, LooseYamlLine line, SplittableRandom random) {
     if (!severalDomains(line)) {
       return false;
     }
@@ -295,20 +295,20 @@ public final class Mutations {
     return true;
   }
 
-  private static boolean indent(Line line, String indent) {
+  private static boolean indent(LooseYamlLine line, String indent) {
     return !line.first && !line.indent.equals(indent) && set(() -> line.indent = indent);
   }
 
-  private static boolean staircase(Page page, Line line, SplittableRandom random) {
+  private static boolean staircase(Page page, LooseYamlLine line, SplittableRandom random) {
     return !line.first
         && set(() -> line.indent = "  ".repeat(page.lines.indexOf(line) % 4 + 1) + " ");
   }
 
-  private static boolean itemDeeper(Page page, Line line, SplittableRandom random) {
+  private static boolean itemDeeper(Page page, LooseYamlLine line, SplittableRandom random) {
     if (line.item == 0) {
       return false;
     }
-    for (Line each : page.lines) {
+    for (LooseYamlLine each : page.lines) {
       if (each.item == line.item) {
         each.outer = "  ";
       }
@@ -316,7 +316,7 @@ public final class Mutations {
     return true;
   }
 
-  private static boolean keyCase(Page page, Line line, SplittableRandom random) {
+  private static boolean keyCase(Page page, LooseYamlLine line, SplittableRandom random) {
     String before = line.written;
     line.written =
         switch (random.nextInt(3)) {
@@ -327,7 +327,7 @@ public final class Mutations {
     return !line.written.equals(before);
   }
 
-  private static boolean quotes(Page page, Line line, SplittableRandom random) {
+  private static boolean quotes(Page page, LooseYamlLine line, SplittableRandom random) {
     if (random.nextInt(4) == 0) {
       line.value = line.bare;
     } else {
@@ -336,7 +336,7 @@ public final class Mutations {
     return true;
   }
 
-  private static boolean twoScalars(Page page, Line line, SplittableRandom random) {
+  private static boolean twoScalars(Page page, LooseYamlLine line, SplittableRandom random) {
     if (!severalDomains(line)) {
       return false;
     }
@@ -349,14 +349,14 @@ public final class Mutations {
     return true;
   }
 
-  private static boolean otherComma(Page page, Line line, SplittableRandom random) {
+  private static boolean otherComma(Page page, LooseYamlLine line, SplittableRandom random) {
     return severalDomains(line)
         && set(
             () ->
                 line.value = line.value.replace(",", pick(random, "\uFF0C", "\uFF0C ", "\u3001")));
   }
 
-  private static boolean trailingComma(Page page, Line line, SplittableRandom random) {
+  private static boolean trailingComma(Page page, LooseYamlLine line, SplittableRandom random) {
     boolean bare = line.value.equals(line.bare);
     if (line.value.isEmpty() || (bare && line.key.startsWith("customAccessKey"))) {
       return false; // of a secret nobody knows whether a comma belongs to it
@@ -365,7 +365,7 @@ public final class Mutations {
     return true;
   }
 
-  private static boolean domainsAsList(Page page, Line line, SplittableRandom random) {
+  private static boolean domainsAsList(Page page, LooseYamlLine line, SplittableRandom random) {
     String quote = pick(random, "", "\"", "'");
     return severalDomains(line)
         && set(
@@ -374,7 +374,7 @@ public final class Mutations {
                     "[" + quote + line.bare.replace(",", quote + ", " + quote) + quote + "]");
   }
 
-  private static boolean severalDomains(Line line) {
+  private static boolean severalDomains(LooseYamlLine line) {
     return line.key.equals("domains") && line.value.contains(",");
   }
 

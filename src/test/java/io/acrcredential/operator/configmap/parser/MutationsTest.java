@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.acrcredential.operator.configmap.parser.Mutations.Mutation;
-import io.acrcredential.operator.configmap.parser.Reading.Understood;
+import io.acrcredential.operator.configmap.parser.ParseResult.Understood;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +107,7 @@ class MutationsTest {
   }
 
   private static Optional<String> complaint(Mutation mutation, Understood wanted) {
-    Reading reading = read(mutation.text());
+    ParseResult reading = read(mutation.text());
     String told = "\n" + mutation + "findings: " + reading.findings() + "\n";
     if (reading.findings().stream().anyMatch(f -> f.message().contains("CANARY"))) {
       return Optional.of("A KEY IS SHOWN" + told);
@@ -157,7 +157,7 @@ class MutationsTest {
     assertThat(drawn).containsExactlyInAnyOrderElementsOf(Mutations.slips());
   }
 
-  private static Reading read(String text) {
-    return new AcrConfigurationReader().read(Map.of("acr-registry-info", text));
+  private static ParseResult read(String text) {
+    return new AcrConfigurationParser().read(Map.of("acr-registry-info", text));
   }
 }

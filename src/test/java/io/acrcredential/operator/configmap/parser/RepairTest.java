@@ -2,7 +2,7 @@ package io.acrcredential.operator.configmap.parser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.configmap.parser.Reading.Understood;
+import io.acrcredential.operator.configmap.parser.ParseResult.Understood;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ class RepairTest {
   private static final String MEANT =
       "- instanceId: cri-a\n  regionId: cn-beijing\n  domains: a.com,b.com\n";
 
-  private final AcrConfigurationReader reader = new AcrConfigurationReader();
+  private final AcrConfigurationParser reader = new AcrConfigurationParser();
 
   /** Each needs its rule: it is told, and without it something is lost. */
   private static Map.Entry<String, String> slip(Repair repair) {
@@ -76,7 +76,7 @@ class RepairTest {
     Map<String, String> data = Map.ofEntries(slip(repair));
 
     // when
-    Reading reading = reader.read(data);
+    ParseResult reading = reader.read(data);
 
     // then
     assertThat(reading).isInstanceOf(Understood.class);
@@ -106,8 +106,8 @@ class RepairTest {
     }
 
     // then
-    assertThat(new OneReading(data, without).loss())
-        .isGreaterThan(new OneReading(data, EnumSet.allOf(Repair.class)).loss());
+    assertThat(new ConfigMapParse(data, without).loss())
+        .isGreaterThan(new ConfigMapParse(data, EnumSet.allOf(Repair.class)).loss());
   }
 
   @Test
@@ -197,8 +197,8 @@ class RepairTest {
   @Property(tries = 500)
   void validYamlIsNeverRepaired(@ForAll("valid") String text) {
     // when
-    OneReading plain =
-        new OneReading(Map.of("acr-registry-info", text), EnumSet.noneOf(Repair.class));
+    ConfigMapParse plain =
+        new ConfigMapParse(Map.of("acr-registry-info", text), EnumSet.noneOf(Repair.class));
 
     // then
     assertThat(plain.loss()).as(text).isZero();
@@ -261,7 +261,7 @@ class RepairTest {
   }
 
   private Understood read(String text) {
-    Reading reading = reader.read(Map.of("acr-registry-info", text));
+    ParseResult reading = reader.read(Map.of("acr-registry-info", text));
     assertThat(reading).as(text).isInstanceOf(Understood.class);
     return (Understood) reading;
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
-import io.acrcredential.operator.configmap.parser.Reading.Understood;
+import io.acrcredential.operator.configmap.parser.ParseResult.Understood;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -39,7 +39,8 @@ class ValidYamlTest {
     List<Registry> expected = PlainYaml.registries(page.text()).orElseThrow();
 
     // when
-    Reading reading = new AcrConfigurationReader().read(Map.of("acr-registry-info", page.text()));
+    ParseResult reading =
+        new AcrConfigurationParser().read(Map.of("acr-registry-info", page.text()));
 
     // then
     assertThat(reading.findings()).as(page.text()).isEmpty();

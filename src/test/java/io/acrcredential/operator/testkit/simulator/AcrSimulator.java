@@ -25,7 +25,7 @@ public final class AcrSimulator implements AutoCloseable {
   /** The same for calls to the ECS metadata. */
   public static final String METADATA = "metadata";
 
-  private final World world = new World();
+  private final SimulatorState world = new SimulatorState();
   private final CallLog log = new CallLog();
   private final Host registry =
       new Gateway(world, new EnterpriseApi(world), new PersonalApi(world));
@@ -92,11 +92,11 @@ public final class AcrSimulator implements AutoCloseable {
   }
 
   public URI metadataEndpoint() {
-    return World.known(hosts, METADATA).endpoint();
+    return SimulatorState.known(hosts, METADATA).endpoint();
   }
 
   public URI endpoint(String region) {
-    return World.known(listeners, region).endpoint();
+    return SimulatorState.known(listeners, region).endpoint();
   }
 
   /** The lifetime of the tokens issued from now on. */

@@ -8,9 +8,9 @@ import java.util.Set;
 /** ACR API 2018-12-01 (RPC), the two actions that the documented RAM policy allows. */
 final class EnterpriseApi implements Product {
 
-  private final World world;
+  private final SimulatorState world;
 
-  EnterpriseApi(World world) {
+  EnterpriseApi(SimulatorState world) {
     this.world = world;
   }
 

@@ -10,12 +10,12 @@ import java.util.UUID;
 /** Authenticates, authorizes and routes, in that order, as the API gateway and RAM do. */
 final class Gateway implements Host {
 
-  private final World world;
+  private final SimulatorState world;
   private final Acs3Verifier verifier;
   private final RpcVerifier version1;
   private final List<Product> products;
 
-  Gateway(World world, Product... products) {
+  Gateway(SimulatorState world, Product... products) {
     var checks = new CallerChecks(world::accessKey, world::now);
     this.world = world;
     this.verifier = new Acs3Verifier(checks);

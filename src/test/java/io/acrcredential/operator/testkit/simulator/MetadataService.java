@@ -26,11 +26,11 @@ final class MetadataService implements Host {
   volatile MetadataMode mode = MetadataMode.BOTH;
   volatile Duration lifetime = Duration.ofHours(6);
 
-  private final World world;
+  private final SimulatorState world;
   private final Map<String, Instant> tokens = new ConcurrentHashMap<>();
   private AccessKey current;
 
-  MetadataService(World world, String region) {
+  MetadataService(SimulatorState world, String region) {
     this.world = world;
     this.region = region;
   }

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 /** ACR API 2016-06-07 (ROA): {@code GET /tokens}. */
 final class PersonalApi implements Product {
 
-  private final World world;
+  private final SimulatorState world;
 
-  PersonalApi(World world) {
+  PersonalApi(SimulatorState world) {
     this.world = world;
   }
 

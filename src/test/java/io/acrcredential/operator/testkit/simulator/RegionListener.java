@@ -15,12 +15,12 @@ import java.util.Optional;
 final class RegionListener implements AutoCloseable {
 
   private final String region;
-  private final World world;
+  private final SimulatorState world;
   private final Host host;
   private final CallLog log;
   private final LoopbackServer server;
 
-  RegionListener(String region, World world, Host host, CallLog log) {
+  RegionListener(String region, SimulatorState world, Host host, CallLog log) {
     this.region = region;
     this.world = world;
     this.host = host;

@@ -9,11 +9,11 @@ import java.time.Duration;
  */
 public final class Setup {
 
-  private final World world;
+  private final SimulatorState world;
   private SimAccount account;
   private SimRole role;
 
-  Setup(World world) {
+  Setup(SimulatorState world) {
     this.world = world;
   }
 
@@ -64,7 +64,7 @@ public final class Setup {
    * 2016-06-07 tokens are taken.
    */
   public Setup personalInstance(String instanceId, String region) {
-    world.personalInstances.put(instanceId, new World.Personal(current().uid(), region));
+    world.personalInstances.put(instanceId, new SimulatorState.Personal(current().uid(), region));
     return personal(region);
   }
 

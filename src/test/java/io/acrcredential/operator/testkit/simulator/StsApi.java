@@ -16,9 +16,9 @@ final class StsApi implements Product {
   private static final int MIN_SECONDS = 900;
   private static final int DEFAULT_SECONDS = 3600;
 
-  private final World world;
+  private final SimulatorState world;
 
-  StsApi(World world) {
+  StsApi(SimulatorState world) {
     this.world = world;
   }
 

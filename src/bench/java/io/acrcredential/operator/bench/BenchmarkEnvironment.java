@@ -1,0 +1,498 @@
+package io.acrcredential.operator.bench;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.bench.Audit.Entry;
+import io.acrcredential.operator.bench.Sender.Write;
+import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.simulator.Setup;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The cluster of a benchmark: namespaces that one policy covers, their ServiceAccounts, Secrets of
+ * others, the operator as packaged with the flags and the memory limit of its Deployment, and the
+ * simulator of ACR in the benchmark's own process.
+ */
+final class BenchmarkEnvironment implements AutoCloseable {
+
+  static final String POLICY = "bench";
+
+  /** Of namespaces that the policy covers. */
+  private static final Map<String, String> COVERED = Map.of("bench", "covered");
+
+  private static final Duration PATIENCE = Duration.ofMinutes(15);
+  private static final Duration QUIET = Duration.ofSeconds(2);
+
+  /** What most ServiceAccounts carry; ours keeps them, for selectors. */
+  private static final String HELM_LABELS =
+      "{\"app.kubernetes.io/name\":\"some-service\",\"app.kubernetes.io/instance\":\"some-release\","
+          + "\"app.kubernetes.io/version\":\"1.2.3\",\"app.kubernetes.io/managed-by\":\"Helm\","
+          + "\"helm.sh/chart\":\"some-service-1.2.3\"}";
+
+  final OperatorTestEnvironment scene;
+  final Audit audit;
+  final KubernetesClient client;
+  private final Options options;
+  private final Jvm jvm;
+  private final Set<String> builds = new LinkedHashSet<>();
+  private final Sender filler;
+  private int namespaces;
+  private int serviceAccounts;
+  private int foreignSecrets;
+  private Instant execAt;
+  private Build build;
+
+  private BenchmarkEnvironment(Options options, OperatorTestEnvironment scene) {
+    this.options = options;
+    this.jvm = new Jvm(Path.of("."), options.javaHome());
+    this.scene = scene;
+    this.client = scene.client;
+    this.audit = new Audit(scene.kube.auditLog().orElseThrow());
+    this.filler = new Sender(scene.kube.kubeconfig(), "");
+  }
+
+  /** An empty cluster with the CRD and an identity, and neither a policy nor the operator. */
+  static BenchmarkEnvironment create(Options options, Consumer<Setup> more) {
+    OperatorTestEnvironment scene = OperatorTestEnvironment.set(more);
+    if (!scene.kube.real()) {
+      scene.close();
+      throw new IllegalStateException("a benchmark wants the real one: dev/cluster build");
+    }
+    return new BenchmarkEnvironment(options, scene);
+  }
+
+  // ---- contents
+
+  /** Adds what is missing to these numbers, and waits until the cluster's own controllers rest. */
+  void grow(int toNamespaces, int toServiceAccounts, int toForeignSecrets) {
+    String rootCertificates = rootCertificates();
+    List<Write> first = new ArrayList<>();
+    List<Write> then = new ArrayList<>();
+    for (int n = 0; n < toNamespaces; n++) {
+      if (n >= namespaces) {
+        first.add(namespace(name(n), COVERED));
+        // What the controllers would do, who take their time.
+        then.add(Write.post(path(name(n), "configmaps"), rootCertificates));
+      }
+      for (int s = n < namespaces ? serviceAccounts : 0; s < toServiceAccounts; s++) {
+        then.add(serviceAccount(name(n), s == 0 ? "default" : "sa-" + s));
+      }
+    }
+    for (int f = foreignSecrets; f < toForeignSecrets; f++) {
+      then.add(foreignSecret(name(f % toNamespaces), f));
+    }
+    filler.sendAll(first);
+    filler.sendAll(then);
+    namespaces = toNamespaces;
+    serviceAccounts = toServiceAccounts;
+    foreignSecrets = Math.max(foreignSecrets, toForeignSecrets);
+  }
+
+  /** Namespaces that no policy covers. */
+  List<String> others(int count) {
+    List<String> names = new ArrayList<>();
+    for (int n = 0; n < count; n++) {
+      names.add("other-%04d".formatted(n));
+    }
+    filler.sendAll(names.stream().map(name -> namespace(name, Map.of())).toList());
+    return names;
+  }
+
+  /** One policy for them all. */
+  void policy() {
+    scene.policy(
+        POLICY,
+        """
+        registries: [{instanceId: cri-abc}]
+        targets:
+          namespaces: {selector: {matchLabels: {bench: covered}}}
+          serviceAccounts: {names: ["*"]}
+        """);
+  }
+
+  /**
+   * The policy as no operator has seen it: without finalizer and status. None may run meanwhile.
+   */
+  void renewPolicy() {
+    var policy = client.resources(AcrCredentialPolicy.class).withName(POLICY);
+    if (policy.get() != null) {
+      policy.edit(
+          found -> {
+            found.getMetadata().setFinalizers(List.of());
+            return found;
+          });
+      policy.delete();
+    }
+    policy();
+  }
+
+  /** Takes away what the operator and the bare writer have written. */
+  void reset() {
+    List<Write> writes = new ArrayList<>();
+    for (String secret : List.of(OperatorTestEnvironment.PULL_SECRET, BareWriter.SECRET)) {
+      for (Secret found : secrets(secret)) {
+        writes.add(Write.delete(path(found.getMetadata().getNamespace(), "secrets/" + secret)));
+      }
+    }
+    for (int state = 0; state < 8; state++) {
+      writes.add(Write.delete(path("kube-system", "secrets/acr-credential-state-" + state)));
+    }
+    for (ServiceAccount account : client.serviceAccounts().inAnyNamespace().list().getItems()) {
+      if (account.getImagePullSecrets() != null && !account.getImagePullSecrets().isEmpty()) {
+        writes.add(
+            Write.patch(path(account), "[{\"op\":\"remove\",\"path\":\"/imagePullSecrets\"}]"));
+      }
+    }
+    filler.sendAll(writes);
+  }
+
+  /** Removes ServiceAccounts by their paths. */
+  void remove(List<String> paths) {
+    filler.sendAll(paths.stream().map(Write::delete).toList());
+  }
+
+  List<Secret> secrets(String name) {
+    return client.secrets().inAnyNamespace().withField("metadata.name", name).list().getItems();
+  }
+
+  /** The ServiceAccounts of the covered namespaces. */
+  List<ServiceAccount> accounts() {
+    return client.serviceAccounts().inAnyNamespace().list().getItems().stream()
+        .filter(account -> account.getMetadata().getNamespace().startsWith("bench-"))
+        .toList();
+  }
+
+  static String name(int namespace) {
+    return "bench-%04d".formatted(namespace);
+  }
+
+  int namespaces() {
+    return namespaces;
+  }
+
+  int serviceAccounts() {
+    return namespaces * serviceAccounts;
+  }
+
+  /** As a table's head. */
+  String describe() {
+    return "%d namespaces x %d ServiceAccounts, %d foreign Secrets; %s; operator: %s"
+        .formatted(
+            namespaces,
+            serviceAccounts,
+            foreignSecrets,
+            scene.kube.describe(),
+            String.join(" and ", builds));
+  }
+
+  // ---- what is written
+
+  /** A pull Secret like this one, as the bare writer creates it. */
+  static Write create(Secret like, String namespace) {
+    Secret body =
+        new SecretBuilder()
+            .withType(like.getType())
+            .withData(like.getData())
+            .withNewMetadata()
+            .withName(BareWriter.SECRET)
+            .withNamespace(namespace)
+            .withLabels(like.getMetadata().getLabels())
+            .withAnnotations(like.getMetadata().getAnnotations())
+            .endMetadata()
+            .build();
+    return Write.post(path(namespace, "secrets"), Serialization.asJson(body).replace("\n", ""));
+  }
+
+  /** The same patch as the operator's, for a Secret of the bare writer. */
+  static Write update(Secret like, Secret written) {
+    String annotations =
+        like.getMetadata().getAnnotations().entrySet().stream()
+            .map(
+                annotation ->
+                    ",{\"op\":\"add\",\"path\":\"/metadata/annotations/%s\",\"value\":\"%s\"}"
+                        .formatted(
+                            annotation.getKey().replace("~", "~0").replace("/", "~1"),
+                            annotation.getValue()))
+            .reduce("", String::concat);
+    String data = "{\".dockerconfigjson\":\"" + like.getData().get(".dockerconfigjson") + "\"}";
+    return Write.patch(
+        path(written.getMetadata().getNamespace(), "secrets/" + BareWriter.SECRET),
+        "["
+            + tested(written.getMetadata().getResourceVersion())
+            + ",{\"op\":\"add\",\"path\":\"/data\",\"value\":"
+            + data
+            + "}"
+            + annotations
+            + "]");
+  }
+
+  /** The same patch as the operator's, with the bare writer's Secret. */
+  static Write bind(String accountPath, String resourceVersion) {
+    return Write.patch(
+        accountPath,
+        "["
+            + tested(resourceVersion)
+            + ",{\"op\":\"add\",\"path\":\"/imagePullSecrets\",\"value\":[{\"name\":\""
+            + BareWriter.SECRET
+            + "\"}]}]");
+  }
+
+  private static String tested(String resourceVersion) {
+    return "{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\""
+        + resourceVersion
+        + "\"}";
+  }
+
+  static Write serviceAccount(String namespace, String name) {
+    return Write.post(
+        path(namespace, "serviceaccounts"),
+        "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\""
+            + name
+            + "\",\"labels\":"
+            + HELM_LABELS
+            + "}}");
+  }
+
+  static String path(ServiceAccount account) {
+    return path(
+        account.getMetadata().getNamespace(), "serviceaccounts/" + account.getMetadata().getName());
+  }
+
+  static String path(String namespace, String rest) {
+    return "/api/v1/namespaces/" + namespace + "/" + rest;
+  }
+
+  private static Write namespace(String name, Map<String, String> labels) {
+    return Write.post(
+        "/api/v1/namespaces",
+        "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\""
+            + name
+            + "\",\"labels\":"
+            + Serialization.asJson(labels)
+            + "}}");
+  }
+
+  private static Write foreignSecret(String namespace, int number) {
+    String kibibyte = "QUFB".repeat(342);
+    return Write.post(
+        path(namespace, "secrets"),
+        "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"foreign-"
+            + number
+            + "\"},\"data\":{\"value\":\""
+            + kibibyte
+            + "\"}}");
+  }
+
+  private String rootCertificates() {
+    await(() -> configMap() != null, "the cluster's own controllers work");
+    return Serialization.asJson(
+            new io.fabric8.kubernetes.api.model.ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("kube-root-ca.crt")
+                .withAnnotations(configMap().getMetadata().getAnnotations())
+                .endMetadata()
+                .withData(configMap().getData())
+                .build())
+        .replace("\n", "");
+  }
+
+  private io.fabric8.kubernetes.api.model.ConfigMap configMap() {
+    return client.configMaps().inNamespace("default").withName("kube-root-ca.crt").get();
+  }
+
+  // ---- the operator
+
+  /** From now on this build is started, in place of the one that the options name. */
+  void use(Build aBuild) {
+    build = aBuild;
+  }
+
+  private Build build() {
+    if (build == null) {
+      build =
+          options.binary() != null
+              ? new NativeBuild(options.binary(), options.jvm())
+              : new JarBuild(Path.of("."), options.javaHome(), options.jvm());
+    }
+    return build;
+  }
+
+  /** What the operator occupies; of a JVM, its garbage is collected first. */
+  Footprint footprint() {
+    return Footprint.of(scene.operator().pid(), build().javaHome());
+  }
+
+  /**
+   * Starts it, and does not wait.
+   *
+   * @param once more JVM options for this start, which a native operator does not know
+   */
+  OperatorProcess startOperator(String... once) {
+    List<String> command = build().command(once);
+    builds.add(build().describe());
+    execAt = Instant.now();
+    return scene.startOperator(command);
+  }
+
+  /** When it was executed last. */
+  Instant execAt() {
+    return execAt;
+  }
+
+  /** A bare writer in the same kind of JVM. */
+  BareWriter startBareWriter() {
+    return BareWriter.start(jvm.command(), scene.kube.kubeconfig());
+  }
+
+  // ---- waiting
+
+  /**
+   * Waits until the operator has written so many pull Secrets and ServiceAccounts.
+   *
+   * @return those writes
+   */
+  List<Entry> awaitWritten(int mark, int secrets, int accounts) {
+    Predicate<Entry> ours =
+        entry ->
+            entry.operator()
+                && entry.succeeded()
+                && entry.writes()
+                && (entry.name().equals(OperatorTestEnvironment.PULL_SECRET)
+                    // Of a POST, the audit log knows no name.
+                    || entry.is("create", "secrets")
+                    || entry.is("patch", "serviceaccounts"));
+    // Time is the audit log's, so looking seldom costs no accuracy, and looking often would cost
+    // the operator a core.
+    long interval = Math.min(50, Math.max(2, (secrets + accounts) / 2));
+    await(
+        () -> {
+          if (!audit.mayHold(mark, secrets + accounts)) {
+            return false;
+          }
+          List<Entry> written = Audit.only(audit.since(mark), ours);
+          return distinct(written, "secrets") >= secrets
+              && distinct(written, "serviceaccounts") >= accounts;
+        },
+        interval,
+        secrets + " pull Secrets and " + accounts + " ServiceAccounts are written");
+    return Audit.only(audit.since(mark), ours);
+  }
+
+  private static long distinct(List<Entry> entries, String resource) {
+    return entries.stream()
+        .filter(entry -> entry.resource().equals(resource))
+        .map(entry -> resource.equals("secrets") ? entry.namespace() : entry.key())
+        .distinct()
+        .count();
+  }
+
+  /** What the bare writer has written. */
+  List<Entry> bareWritten(int mark) {
+    List<Entry> written =
+        Audit.only(
+            audit.since(mark),
+            entry -> entry.agent().equals(Audit.AGENT + BareWriter.NAME) && entry.writes());
+    long refused = written.stream().filter(entry -> !entry.succeeded()).count();
+    if (refused > 0) {
+      throw new IllegalStateException("the bare writer's writes were refused: " + refused);
+    }
+    return written;
+  }
+
+  /** Waits until the operator asks for nothing, but for its lease. */
+  void awaitQuiet() {
+    int[] seen = {audit.mark()};
+    Instant[] since = {Instant.now()};
+    await(
+        () -> {
+          int now = audit.mark();
+          if (!Audit.operators(audit.since(seen[0])).isEmpty()) {
+            since[0] = Instant.now();
+          }
+          seen[0] = now;
+          return Duration.between(since[0], Instant.now()).compareTo(QUIET) > 0;
+        },
+        "the operator rests");
+  }
+
+  /** Both writers start alike: the operator rests, and the API server has no garbage. */
+  void settle() {
+    awaitQuiet();
+    collectGarbage();
+  }
+
+  /**
+   * The API server's. With thousands of Secrets on its heap that takes a good part of a turn's
+   * time, and turns of equal length would charge it to the same one of the two writers every time.
+   */
+  void collectGarbage() {
+    scene.client.raw("/debug/pprof/heap?gc=1");
+  }
+
+  void await(BooleanSupplier condition, String what) {
+    await(condition, 10, what);
+  }
+
+  private void await(BooleanSupplier condition, long intervalMillis, String what) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("in vain waited until " + what);
+      }
+      if (scene.operator() != null && !alive(scene.operator().pid())) {
+        throw new IllegalStateException("the operator ended:\n" + scene.operator().log());
+      }
+      pause(intervalMillis);
+    }
+  }
+
+  /**
+   * Of the operator, since its start: unlike time it does not depend on who else uses the machine.
+   */
+  double cpuSeconds() {
+    return cpuSeconds(scene.operator().pid());
+  }
+
+  static double cpuSeconds(long pid) {
+    return ProcessHandle.of(pid)
+            .flatMap(process -> process.info().totalCpuDuration())
+            .orElse(Duration.ZERO)
+            .toMillis()
+        / 1e3;
+  }
+
+  private static boolean alive(long pid) {
+    return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+  }
+
+  static void pause(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    filler.close();
+    scene.close();
+  }
+}

@@ -1,0 +1,50 @@
+package io.acrcredential.operator;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What an AccessKey's id, its secret and a security token look like: one word of ASCII. Whole files
+ * take their place often: the console's CSV, both on two lines, {@code key=value}, JSON, UTF-16. An
+ * HTTP client refuses such a header, and quotes it.
+ */
+public final class CredentialFormat {
+
+  /** Base64 pads with equals signs, at its end alone. */
+  private static final Pattern BARE = Pattern.compile("[\\x21-\\x7e&&[^\"'`,;{}\\[\\]<>=]]+={0,2}");
+
+  private CredentialFormat() {}
+
+  /**
+   * What is wrong with the value, as the rest of a sentence that begins with its name. It quotes
+   * nothing of it.
+   *
+   * @return empty where nothing is wrong, and for an empty value
+   */
+  public static Optional<String> fault(String value) {
+    return value.isEmpty() || BARE.matcher(value).matches()
+        ? Optional.empty()
+        : Optional.of(told(value));
+  }
+
+  private static String told(String value) {
+    if (value.indexOf('\0') >= 0) {
+      return "is saved as UTF-16 or is binary, not plain text";
+    }
+    if (value.charAt(0) == '\uFEFF') {
+      return "begins with a byte order mark";
+    }
+    if (value.chars().anyMatch(c -> c == '\n' || c == '\r')) {
+      return "holds more than one line";
+    }
+    if (value.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
+      return "holds a blank";
+    }
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      return "holds a control character";
+    }
+    return value.chars().anyMatch(c -> c > '~')
+        ? "holds a character that is not ASCII"
+        : "holds more than the bare value: quotes, commas, brackets or an equals sign";
+  }
+}

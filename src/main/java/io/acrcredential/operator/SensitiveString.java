@@ -1,0 +1,42 @@
+package io.acrcredential.operator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.MessageDigest;
+import java.util.Objects;
+
+/** A text that nobody may see: it prints as stars, wherever it strays. */
+public final class SensitiveString {
+
+  private final String value;
+
+  private SensitiveString(String value) {
+    this.value = Objects.requireNonNull(value);
+  }
+
+  /** Wraps the value. */
+  public static SensitiveString of(String value) {
+    return new SensitiveString(value);
+  }
+
+  /** The value itself: only for signing with it and for writing it into a Secret. */
+  public String reveal() {
+    return value;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SensitiveString that
+        && MessageDigest.isEqual(value.getBytes(UTF_8), that.value.getBytes(UTF_8));
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "***";
+  }
+}

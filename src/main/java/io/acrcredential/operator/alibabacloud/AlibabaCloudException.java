@@ -1,0 +1,101 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.SanitizedMessage;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.dns.LookupException;
+
+/**
+ * A call that gave nothing usable, told for people. All texts are already cut, masked and freed of
+ * control characters.
+ */
+public final class AlibabaCloudException extends RuntimeException implements SanitizedMessage {
+
+  private static final long serialVersionUID = 1L;
+  static final String UNKNOWN_HOST = "UnknownHost";
+  private static final String DNS_TIMEOUT = "DnsTimeout";
+  private static final String DNS_FAILURE = "DnsFailure";
+
+  private final Reason reason;
+  private final String code;
+  private final String advice;
+  private final String requestId;
+  private final String serverDate;
+
+  /**
+   * @param code the service's own code, or ours where no service answered
+   * @param advice one sentence: what to do
+   * @param requestId what support asks for; empty where no service answered
+   */
+  public AlibabaCloudException(
+      Reason reason, String code, String message, String advice, String requestId) {
+    this(reason, code, message, advice, requestId, null);
+  }
+
+  /**
+   * @param serverDate the answer's header {@code Date}; null = there was none
+   */
+  AlibabaCloudException(
+      Reason reason,
+      String code,
+      String message,
+      String advice,
+      String requestId,
+      String serverDate) {
+    // No stack trace: it would tell of Mutiny's inside only, and throttling may throw many.
+    super(message, null, false, false);
+    this.reason = reason;
+    this.code = code;
+    this.advice = advice;
+    this.requestId = requestId;
+    this.serverDate = serverDate;
+  }
+
+  /** What kind of trouble it is. */
+  public Reason reason() {
+    return reason;
+  }
+
+  /** The service's own code, or ours where no service answered. */
+  public String code() {
+    return code;
+  }
+
+  /** One sentence: what to do. */
+  public String advice() {
+    return advice;
+  }
+
+  /** What Alibaba Cloud's support asks for; empty where no service answered. */
+  public String requestId() {
+    return requestId;
+  }
+
+  /** The answer's header {@code Date}; null = there was none. */
+  String serverDate() {
+    return serverDate;
+  }
+
+  static String dnsCode(LookupException.Kind kind) {
+    return switch (kind) {
+      case UNKNOWN -> UNKNOWN_HOST;
+      case NO_ANSWER -> DNS_TIMEOUT;
+      case FAILED -> DNS_FAILURE;
+    };
+  }
+
+  /**
+   * Whether DNS did not say where the service is. Nobody's service was asked, so that another try
+   * need not be far away.
+   */
+  public boolean dnsFailed() {
+    return code.equals(DNS_TIMEOUT) || code.equals(DNS_FAILURE);
+  }
+
+  /** Whether somebody must change something before another try can succeed. */
+  public boolean permanent() {
+    return switch (reason) {
+      case AccessDenied, CredentialsMissing, InstanceNotFound -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,172 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.ExceptionText;
+import io.acrcredential.operator.TextSanitizer;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.dns.LookupException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.TimeoutException;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/**
+ * One question and its answer, the same for every service: sent in bounded time, read with
+ * distrust, counted; and asked once more where only our clock was wrong.
+ */
+@Singleton
+class ApiInvoker {
+
+  /** A healthy call takes well under a second; a hanging one must not hold its retry for long. */
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private static final String TIMED_OUT = "Timeout";
+  private static final String NO_CONNECTION = "ConnectionFailed";
+  private static final String WRONG_TIME = "InvalidTimeStamp";
+
+  private final SkewCorrectedClock clock;
+  private final MeterRegistry meters;
+  private final Executor loops;
+
+  /**
+   * Sends on all event loops in turn: the calls of any other thread would all go by one of them.
+   */
+  @Inject
+  ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Vertx vertx) {
+    this(
+        clock,
+        meters,
+        call ->
+            ((VertxInternal) vertx).createEventLoopContext().runOnContext(context -> call.run()));
+  }
+
+  /**
+   * @param loops where calls are sent from
+   */
+  ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Executor loops) {
+    this.clock = clock;
+    this.meters = meters;
+    this.loops = loops;
+  }
+
+  /**
+   * Sends and reads. Failures are {@link AlibabaCloudException}s.
+   *
+   * @param action with its product: {@code cr:GetAuthorizationToken}
+   * @param key whose parts are masked, should an answer quote them
+   * @param send asked anew for every try, so that each has a nonce and a date of its own
+   */
+  Uni<ApiResponse> call(
+      String region,
+      String action,
+      AccessKey key,
+      String url,
+      Function<String, Uni<Response>> send) {
+    return once(region, action, key, url, send)
+        .onFailure(failure -> failure instanceof AlibabaCloudException e && wrongTimeIsCorrected(e))
+        .recoverWithUni(() -> once(region, action, key, url, send));
+  }
+
+  private Uni<ApiResponse> once(
+      String region,
+      String action,
+      AccessKey key,
+      String url,
+      Function<String, Uni<Response>> send) {
+    return Uni.createFrom()
+        .deferred(() -> send.apply(url))
+        .runSubscriptionOn(loops)
+        .ifNoItem()
+        .after(TIMEOUT)
+        .fail()
+        .map(answer -> ApiResponse.of(answer.getStatus(), text(answer), action, key, date(answer)))
+        .onFailure(failure -> !(failure instanceof AlibabaCloudException))
+        .transform(failure -> unreachable(url, failure, key))
+        .onItemOrFailure()
+        .invoke((item, failure) -> count(action, region, failure));
+  }
+
+  private static String text(Response answer) {
+    return answer.readEntity(String.class);
+  }
+
+  private static String date(Response answer) {
+    return answer.getHeaderString(HttpHeaders.DATE);
+  }
+
+  private boolean wrongTimeIsCorrected(AlibabaCloudException e) {
+    if (!e.code().startsWith(WRONG_TIME) || e.serverDate() == null) {
+      return false;
+    }
+    try {
+      return clock.set(
+          ZonedDateTime.parse(e.serverDate(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+    } catch (DateTimeException unreadable) {
+      return false;
+    }
+  }
+
+  private void count(String action, String region, Throwable failure) {
+    Reason reason = failure instanceof AlibabaCloudException e ? e.reason() : Reason.Unreachable;
+    String outcome = failure == null ? "success" : reason.name();
+    String api = action.substring(action.indexOf(':') + 1);
+    meters
+        .counter("acr_api_requests", "api", api, "region", region, "outcome", outcome)
+        .increment();
+    if (failure != null && reason == Reason.Throttled) {
+      meters.counter("acr_api_throttled").increment();
+    }
+  }
+
+  /** Whether nobody answered, so that another host may be asked. */
+  static boolean noAnswer(Throwable failure) {
+    return failure instanceof AlibabaCloudException e
+        && (e.code().equals(TIMED_OUT)
+            || e.code().equals(NO_CONNECTION)
+            || e.dnsFailed()
+            || e.code().equals(AlibabaCloudException.UNKNOWN_HOST));
+  }
+
+  private static AlibabaCloudException unreachable(String url, Throwable failure, AccessKey key) {
+    LookupException lookup = LookupException.in(failure);
+    if (lookup != null) {
+      return noAddress(url, lookup, key);
+    }
+    boolean timedOut = failure instanceof TimeoutException;
+    String what =
+        timedOut ? "no answer within " + TIMEOUT.toSeconds() + " s" : ExceptionText.of(failure);
+    return new AlibabaCloudException(
+        Reason.Unreachable,
+        timedOut ? TIMED_OUT : NO_CONNECTION,
+        TextSanitizer.clean(url + ": " + what, key.values()),
+        "Check that the cluster can reach the endpoint, and ACR_NETWORK and the proxy settings.",
+        "");
+  }
+
+  /** Of a host that is not the URL's we know one only: the proxy's. */
+  private static AlibabaCloudException noAddress(
+      String url, LookupException lookup, AccessKey key) {
+    boolean proxy = !lookup.host().equalsIgnoreCase(URI.create(url).getHost());
+    return new AlibabaCloudException(
+        Reason.Unreachable,
+        AlibabaCloudException.dnsCode(lookup.kind()),
+        TextSanitizer.clean(
+            url + ": " + lookup.getMessage() + (proxy ? ", which is the proxy's" : ""),
+            key.values()),
+        lookup.kind() == LookupException.Kind.UNKNOWN
+            ? "Check the name in " + (proxy ? "the proxy settings." : "the ACR_ENDPOINT settings.")
+            : "Check the cluster's DNS; the pod's dnsConfig helps where only one server is silent.",
+        "");
+  }
+}

@@ -1,0 +1,207 @@
+package io.acrcredential.operator.alibabacloud;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.acrcredential.operator.CredentialFormat;
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.TextSanitizer;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Reads an answer of either API with distrust: a truncated, foreign or lying one becomes an {@link
+ * AlibabaCloudException}, never a token. Both spellings of an error count: an HTTP status, and 200
+ * with {@code IsSuccess=false}.
+ */
+final class ApiResponse {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** In characters: no honest answer is longer. */
+  static final int MAX_LENGTH = 1024 * 1024;
+
+  /** In characters, of a token with its user name, and of credentials: those known have 2 KiB. */
+  private static final int MAX_TOKEN_LENGTH = 16 * 1024;
+
+  private final JsonNode body;
+  private final String action;
+  private final AccessKey key;
+  private final String date;
+
+  private ApiResponse(JsonNode body, String action, AccessKey key, String date) {
+    this.body = body;
+    this.action = action;
+    this.key = key;
+    this.date = date;
+  }
+
+  /**
+   * Throws what the service complains of.
+   *
+   * @param action with its product: {@code cr:GetAuthorizationToken}
+   * @param date the answer's header {@code Date}; null = there is none
+   */
+  static ApiResponse of(int status, String text, String action, AccessKey key, String date) {
+    boolean tooLong = text != null && text.length() > MAX_LENGTH;
+    JsonNode body = tooLong ? MissingNode.getInstance() : parse(text);
+    ApiResponse reply = new ApiResponse(body, action, key, date);
+    String code = reply.text("Code", "code");
+    boolean refused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
+    if (status / 100 != 2 || refused) {
+      throw reply.refusal(code.isEmpty() ? "Http" + status : code, status);
+    }
+    if (tooLong) {
+      throw reply.unusable("the answer is longer than 1 MiB");
+    }
+    if (!body.isObject()) {
+      throw reply.unusable("the answer is not JSON");
+    }
+    if (!code.isEmpty() && !code.equalsIgnoreCase("success") && !code.equalsIgnoreCase("ok")) {
+      throw reply.refusal(code, status);
+    }
+    return reply;
+  }
+
+  /** The token of API 2018-12-01. */
+  IssuedToken enterpriseToken(Clock clock) {
+    return token(
+        text("TempUsername"),
+        text("AuthorizationToken"),
+        body.path("ExpireTime").asLong(0),
+        Instant.now(clock));
+  }
+
+  /** The token of API 2016-06-07. */
+  IssuedToken personalToken(Clock clock) {
+    JsonNode data = body.path("data");
+    return token(
+        data.path("tempUserName").asText(""),
+        data.path("authorizationToken").asText(""),
+        data.path("expireDate").asLong(0),
+        Instant.now(clock));
+  }
+
+  private IssuedToken token(String username, String password, long expireMillis, Instant now) {
+    if (username.isBlank() || password.isBlank()) {
+      throw unusable("the answer holds no token");
+    }
+    checkLength("token", username, password);
+    Instant expiresAt = Instant.ofEpochMilli(expireMillis);
+    checkExpiry("token", expiresAt, now);
+    return new IssuedToken(username, SensitiveString.of(password), expiresAt);
+  }
+
+  /** All domains of all endpoints, in the answer's order: ListInstanceEndpoint of 2018-12-01. */
+  List<String> domains() {
+    Set<String> domains = new LinkedHashSet<>();
+    for (JsonNode endpoint : body.path("Endpoints")) {
+      for (JsonNode entry : endpoint.path("Domains")) {
+        String domain = entry.path("Domain").asText("").strip().toLowerCase(Locale.ROOT);
+        if (PolicyCompiler.isDomain(domain)) {
+          domains.add(domain);
+        }
+      }
+    }
+    if (domains.isEmpty()) {
+      throw unusable("the instance lists no domain");
+    }
+    return List.copyOf(domains);
+  }
+
+  private void checkLength(String what, String... parts) {
+    if (Stream.of(parts).mapToInt(String::length).sum() > MAX_TOKEN_LENGTH) {
+      throw unusable("the " + what + " is longer than 16 KiB");
+    }
+  }
+
+  private void checkExpiry(String what, Instant expiresAt, Instant now) {
+    Optional<String> problem = Expiry.problem(expiresAt, now);
+    if (problem.isPresent()) {
+      throw unusable("the " + what + " " + problem.get());
+    }
+  }
+
+  /**
+   * The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01.
+   *
+   * @param clock the service's
+   */
+  TemporaryCredentials temporaryKey(Clock clock) {
+    JsonNode credentials = body.path("Credentials");
+    String id = credentials.path("AccessKeyId").asText("");
+    String secret = credentials.path("AccessKeySecret").asText("");
+    String token = credentials.path("SecurityToken").asText("");
+    if (id.isEmpty() || secret.isEmpty() || token.isEmpty()) {
+      throw unusable("the answer holds no credentials");
+    }
+    checkLength("security token", id, secret, token);
+    if (Stream.of(id, secret, token).anyMatch(part -> CredentialFormat.fault(part).isPresent())) {
+      throw unusable("the answer's credentials are malformed");
+    }
+    Instant expiresAt = expiration(credentials.path("Expiration").asText(""));
+    checkExpiry("security token", expiresAt, Instant.now(clock));
+    return new TemporaryCredentials(
+        new AccessKey(id, SensitiveString.of(secret), SensitiveString.of(token)), expiresAt);
+  }
+
+  private Instant expiration(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw unusable("the credentials' expiration can't be read");
+    }
+  }
+
+  private AlibabaCloudException refusal(String code, int status) {
+    String shownCode = TextSanitizer.clean(code, key.values());
+    ErrorCatalog advice = ErrorCatalog.of(code, status, action);
+    String message = TextSanitizer.clean(text("Message", "message"), key.values());
+    return new AlibabaCloudException(
+        advice.reason(),
+        shownCode,
+        message.isEmpty() ? "HTTP status " + status + " without a message" : message,
+        advice.advice(),
+        TextSanitizer.clean(text("RequestId", "requestId")),
+        date);
+  }
+
+  private AlibabaCloudException unusable(String what) {
+    return new AlibabaCloudException(
+        Reason.Unreachable,
+        "InvalidResponse",
+        "The answer to " + action + " is not usable: " + what,
+        "Check that the endpoint is Alibaba Cloud's own and that no proxy answers in its place.",
+        TextSanitizer.clean(text("RequestId", "requestId")));
+  }
+
+  private String text(String... names) {
+    for (String name : names) {
+      JsonNode node = body.path(name);
+      if (node.isValueNode() && !node.isNull()) {
+        return node.asText();
+      }
+    }
+    return "";
+  }
+
+  private static JsonNode parse(String text) {
+    try {
+      JsonNode node = text == null ? null : JSON.readTree(text);
+      return node == null ? MissingNode.getInstance() : node;
+    } catch (JsonProcessingException e) {
+      // Its message quotes the answer, which may hold a token.
+      return MissingNode.getInstance();
+    }
+  }
+}

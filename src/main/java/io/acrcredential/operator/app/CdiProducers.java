@@ -1,0 +1,68 @@
+package io.acrcredential.operator.app;
+
+import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
+import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.config.MeterFilter;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+
+/** What is made for injection and has no room of its own. */
+final class CdiProducers {
+
+  @Produces
+  @Singleton
+  SkewCorrectedClock clock() {
+    return new SkewCorrectedClock(Clock.systemUTC());
+  }
+
+  /** Quarkus' own, that also hears when the API server asks for patience. */
+  @Produces
+  @Singleton
+  KubernetesClient kubernetesClient(
+      Config config, KubernetesSerialization serialization, RetryAfterInterceptor retryAfter) {
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withKubernetesSerialization(serialization)
+        .withHttpClientBuilderConsumer(
+            builder -> builder.addOrReplaceInterceptor("RETRY_AFTER", retryAfter))
+        .build();
+  }
+
+  /**
+   * Of policies by controller only, never by name. Said here because the extension offers two, and
+   * it depends on the order of start which of them is taken.
+   */
+  @Produces
+  @Singleton
+  Metrics metricsOfJosdk(MeterRegistry meters) {
+    return MicrometerMetricsV2.newBuilder(meters).build();
+  }
+
+  /**
+   * JOSDK 5.3.2 counts {@code events.received} with the tag {@code action} for a policy's own
+   * events and without it for others. Prometheus wants the same labels on each, Quarkus' registry
+   * throws where they differ, and the policy would never be reconciled again.
+   */
+  @Produces
+  @Singleton
+  MeterFilter sameTagsOnEachEvent() {
+    return new MeterFilter() {
+      @Override
+      public Meter.Id map(Meter.Id id) {
+        return id.getName().equals("events.received") && id.getTag("action") == null
+            ? id.withTag(Tag.of("action", "NONE"))
+            : id;
+      }
+    };
+  }
+}

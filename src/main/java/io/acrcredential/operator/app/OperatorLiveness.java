@@ -1,0 +1,29 @@
+package io.acrcredential.operator.app;
+
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+
+/**
+ * Live = the tokens of the leader are renewed. Whether ACR answers does not count: a new process
+ * could not change that. A standby replica renews nothing, and is live.
+ */
+@org.eclipse.microprofile.health.Liveness
+@Singleton
+final class OperatorLiveness implements HealthCheck {
+
+  private final OperatorComponents parts;
+
+  OperatorLiveness(OperatorComponents parts) {
+    this.parts = parts;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    int overdue = parts.leadership.leading() ? parts.tokens.overdue() : 0;
+    return HealthCheckResponse.named("token renewal")
+        .withData("overdue", overdue)
+        .status(overdue == 0)
+        .build();
+  }
+}

@@ -1,0 +1,101 @@
+package io.acrcredential.operator.app;
+
+import io.acrcredential.operator.ExceptionPlace;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.sync.BindingCounts;
+import io.acrcredential.operator.sync.ClusterCache;
+import io.acrcredential.operator.token.RegistryState;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/** The gauges of DESIGN section 8; counters and timers are where what they count happens. */
+@Singleton
+final class OperatorMetrics {
+
+  private static final Logger LOG = Logger.getLogger(OperatorMetrics.class);
+
+  private final OperatorComponents parts;
+  private final MultiGauge expiries;
+
+  OperatorMetrics(OperatorComponents parts, MeterRegistry meters) {
+    this.parts = parts;
+    this.expiries =
+        MultiGauge.builder("acr_token_expiry_timestamp")
+            .baseUnit("seconds")
+            .description("when the token in use ends, in seconds of Unix time")
+            .register(meters);
+    Gauge.builder("acr_pull_secrets", parts.view, view -> count(view))
+        .description("pull Secrets in the cluster that are ours")
+        .register(meters);
+    Gauge.builder("acr_bound_service_accounts", parts.tally, BindingCounts::bound)
+        .description("ServiceAccounts that carry our pull Secret for a policy")
+        .register(meters);
+  }
+
+  void onStart(@Observes StartupEvent event) {
+    parts.timer.scheduleWithFixedDelay(this::update, 1, 5, TimeUnit.SECONDS);
+  }
+
+  private static double count(ClusterCache view) {
+    int ours = 0;
+    for (String namespace : view.pullSecrets.namespaces()) {
+      ours += view.hasOurs(namespace) ? 1 : 0;
+    }
+    return ours;
+  }
+
+  /** A periodic task ends with its first exception. */
+  private void update() {
+    try {
+      updateExpiries();
+    } catch (RuntimeException | Error e) {
+      LOG.errorf("The metrics of tokens are not updated: %s", ExceptionPlace.of(e));
+    }
+  }
+
+  private void updateExpiries() {
+    // Or a standby that nobody scrapes keeps the name of every namespace that ever changed.
+    parts.tally.bound();
+    List<Row<?>> rows = new ArrayList<>();
+    expiries(parts.coverage.plans(), parts.tokens::state)
+        .forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));
+    expiries.register(rows, true);
+  }
+
+  /** Two items may differ in whose identity asks, which is no label: the earlier end is told. */
+  static Map<Tags, Instant> expiries(
+      Collection<PolicyPlan> plans, Function<RegistryRef, RegistryState> states) {
+    Map<Tags, Instant> ends = new LinkedHashMap<>();
+    for (PolicyPlan plan : plans) {
+      for (ResolvedRegistry wanted : plan.accepted()) {
+        RegistryState state = states.apply(wanted.ref());
+        if (state.token() != null) {
+          Tags tags =
+              Tags.of(
+                  "policy", plan.name(),
+                  "instance", wanted.ref().instanceId(),
+                  "region", wanted.ref().region());
+          ends.merge(tags, state.token().expiresAt(), (a, b) -> a.isBefore(b) ? a : b);
+        }
+      }
+    }
+    return ends;
+  }
+}

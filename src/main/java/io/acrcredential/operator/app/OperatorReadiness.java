@@ -1,0 +1,42 @@
+package io.acrcredential.operator.app;
+
+import io.javaoperatorsdk.operator.Operator;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+
+/** Ready = working, or standing by for the one that is; not ready = something can't be watched. */
+@org.eclipse.microprofile.health.Readiness
+@Singleton
+final class OperatorReadiness implements HealthCheck {
+
+  private final OperatorComponents parts;
+  private final Lifecycle lifecycle;
+  private final Operator operator;
+
+  OperatorReadiness(OperatorComponents parts, Lifecycle lifecycle, Operator operator) {
+    this.parts = parts;
+    this.lifecycle = lifecycle;
+    this.operator = operator;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    List<String> failing = new ArrayList<>(parts.watches.failing());
+    if (lifecycle.working() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
+      failing.add("AcrCredentialPolicies");
+    }
+    boolean leading = parts.leadership.leading();
+    HealthCheckResponseBuilder response =
+        HealthCheckResponse.named("watches").withData("leading", leading);
+    if (!failing.isEmpty()) {
+      response.withData("failing", String.join(", ", failing));
+    }
+    parts.ownership.obstacle().ifPresent(why -> response.withData("anotherOperator", why));
+    parts.leadership.standby().ifPresent(why -> response.withData("standby", why));
+    return response.status(!leading || lifecycle.working() && failing.isEmpty()).build();
+  }
+}

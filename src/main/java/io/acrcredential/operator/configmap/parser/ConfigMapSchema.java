@@ -1,0 +1,144 @@
+package io.acrcredential.operator.configmap.parser;
+
+import java.text.Normalizer;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** The keys that a text may have, found however they are written: case, width and separators. */
+final class ConfigMapSchema {
+
+  /** For texts that have no keys. */
+  static final ConfigMapSchema NONE = new ConfigMapSchema("", Set.of());
+
+  /**
+   * @param name as the schema spells it; of an unknown key, as written
+   * @param end where the value begins, behind colon and blanks
+   */
+  record Key(String name, int end) {}
+
+  private static final int MAX_KEY = 64;
+
+  private final String label;
+  private final Map<String, String> names = new LinkedHashMap<>();
+
+  /**
+   * @param label the ConfigMap's key
+   */
+  ConfigMapSchema(String label, Collection<String> names) {
+    this.label = label;
+    names.forEach(name -> this.names.put(plain(name), name));
+  }
+
+  String label() {
+    return label;
+  }
+
+  Collection<String> names() {
+    return names.values();
+  }
+
+  boolean knows(String name) {
+    return names.containsValue(name);
+  }
+
+  /** As the schema spells it, or null. */
+  String canonical(String written) {
+    return written.length() > MAX_KEY ? null : names.get(plain(written));
+  }
+
+  /**
+   * The key that begins at {@code from}: a known one before a colon, an equals sign or a blank, any
+   * other before a colon that a blank or nothing follows. Null if there is none.
+   */
+  Key keyAt(String line, int from) {
+    if (from >= line.length()) {
+      return null;
+    }
+    char first = line.charAt(from);
+    boolean quoted = first == '"' || first == '\'';
+    int nameFrom = quoted ? from + 1 : from;
+    int nameTo = nameFrom;
+    int limit = Math.min(line.length(), from + MAX_KEY);
+    while (nameTo < limit && (quoted ? line.charAt(nameTo) != first : inName(line, nameTo))) {
+      nameTo++;
+    }
+    if (quoted && (nameTo >= limit || nameTo == nameFrom)) {
+      return null;
+    }
+    int i = quoted ? nameTo + 1 : nameTo;
+    String name = line.substring(nameFrom, nameTo).strip();
+    int colon = i;
+    while (colon < limit && Character.isWhitespace(line.charAt(colon))) {
+      colon++;
+    }
+    boolean sign = colon < line.length() && ":=".indexOf(line.charAt(colon)) >= 0;
+    String known = canonical(name);
+    if (sign && known != null) {
+      return new Key(known, blanks(line, colon + 1));
+    }
+    if (sign
+        && !name.isEmpty()
+        && line.charAt(colon) == ':'
+        && (colon + 1 == line.length() || Character.isWhitespace(line.charAt(colon + 1)))) {
+      return new Key(name, blanks(line, colon + 1));
+    }
+    if (!quoted && !sign) { // no colon: the first word may be a key all the same
+      int end = nameFrom;
+      while (end < nameTo && !Character.isWhitespace(line.charAt(end))) {
+        end++;
+      }
+      known = canonical(line.substring(nameFrom, end));
+      int value = blanks(line, end);
+      if (known != null && value > end && value < line.length() && line.charAt(value) != '#') {
+        return new Key(known, value);
+      }
+    }
+    return null;
+  }
+
+  private static boolean inName(String line, int i) {
+    char c = line.charAt(i);
+    return Character.isLetterOrDigit(c)
+        || Character.isWhitespace(c)
+        || c == '_'
+        || c == '-'
+        || c == '.'
+        || Character.getType(c) == Character.FORMAT;
+  }
+
+  static int blanks(String line, int from) {
+    int i = from;
+    while (i < line.length() && Character.isWhitespace(line.charAt(i))) {
+      i++;
+    }
+    return i;
+  }
+
+  private static String plain(String name) {
+    StringBuilder plain = new StringBuilder();
+    String usual = isAscii(name) ? name : Normalizer.normalize(name, Normalizer.Form.NFKC);
+    for (int i = 0; i < usual.length(); i++) {
+      char c = usual.charAt(i);
+      if (c != '_'
+          && c != '-'
+          && c != '.'
+          && !Character.isWhitespace(c)
+          && Character.getType(c) != Character.FORMAT) {
+        plain.append(c);
+      }
+    }
+    return plain.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 128) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,167 @@
+package io.acrcredential.operator.configmap.parser;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Repairs of how lines stand to each other: a flat list of items is all that can be meant. */
+final class LayoutRepairs {
+
+  private LayoutRepairs() {}
+
+  /**
+   * Keys before the first dash are an item; without any dash, a second instanceId begins the next
+   * one. Whose a key above the first instanceId is, nobody can tell where there are several.
+   */
+  static String items(String text, ConfigMapSchema schema) {
+    if (!schema.knows(RegistryItems.INSTANCE)) {
+      return text;
+    }
+    List<LooseYamlLine> lines = LooseYamlLine.of(text, schema);
+    if (text.strip().startsWith("{")) {
+      int from = text.indexOf('{');
+      int to = text.stripTrailing().length();
+      return text.substring(0, from)
+          + "["
+          + text.substring(from, to)
+          + closing(lines)
+          + text.substring(to);
+    }
+    boolean dashes =
+        lines.stream()
+            .anyMatch(l -> l.dashes() > 0 && (l.role() == LooseYamlLine.Role.KEY || empty(l)));
+    if (ownerless(lines, dashes)) {
+      return text;
+    }
+    boolean begun = false;
+    boolean named = false; // the item has its instanceId
+    List<String> mended = new ArrayList<>();
+    for (LooseYamlLine line : lines) {
+      boolean begins =
+          line.role() == LooseYamlLine.Role.KEY
+              && line.dashes() == 0
+              && (!begun || !dashes && named && isInstance(line));
+      named |= isInstance(line);
+      boolean item =
+          line.role() == LooseYamlLine.Role.KEY || line.role() == LooseYamlLine.Role.DASH;
+      begun |= item;
+      boolean whole =
+          line.role() == LooseYamlLine.Role.KEY
+              && (begins || line.dashes() > 0)
+              && !continued(lines, mended.size())
+              && LineRepairs.holdsKey(line, schema);
+      if (whole) {
+        mended.add(
+            "- {"
+                + line.text().substring(line.start(), line.end())
+                + "}"
+                + line.text().substring(line.end()));
+      } else {
+        mended.add(begins ? "- " + line.text().strip() : line.text());
+      }
+    }
+    return String.join("\n", mended);
+  }
+
+  private static boolean isInstance(LooseYamlLine line) {
+    return line.role() == LooseYamlLine.Role.KEY && line.key().equals(RegistryItems.INSTANCE);
+  }
+
+  /** Keys stand before the first instanceId, and it is not the only one. */
+  private static boolean ownerless(List<LooseYamlLine> lines, boolean dashes) {
+    List<LooseYamlLine> keys =
+        lines.stream().filter(line -> line.role() == LooseYamlLine.Role.KEY).toList();
+    if (keys.isEmpty() || keys.get(0).dashes() > 0 || isInstance(keys.get(0))) {
+      return false;
+    }
+    List<LooseYamlLine> first =
+        dashes ? keys.stream().takeWhile(line -> line.dashes() == 0).toList() : keys;
+    long named = first.stream().filter(LayoutRepairs::isInstance).count();
+    return dashes ? named == 0 : named > 1;
+  }
+
+  private static String closing(List<LooseYamlLine> lines) {
+    LooseYamlLine last = lines.get(lines.size() - 1);
+    return last.bare().indexOf(LooseYamlLine.COMMENT) >= 0 ? "\n]" : "]";
+  }
+
+  /** Dashes at the margin, keys two blanks deep, whatever belongs to a key deeper. */
+  static String indent(String text, ConfigMapSchema schema) {
+    List<LooseYamlLine> lines = LooseYamlLine.of(text, schema);
+    boolean list = schema.knows(RegistryItems.INSTANCE);
+    int in = list ? 2 : 0;
+    if (list && splitsAnItem(lines)) {
+      return text;
+    }
+    List<String> mended = new ArrayList<>();
+    LooseYamlLine above = null; // the key that a list or a text may follow
+    int shift = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      LooseYamlLine line = lines.get(i);
+      String rest = line.text().substring(Math.min(line.start(), line.text().length()));
+      switch (line.role()) {
+        case NOTHING -> mended.add(line.text());
+        case KEY -> {
+          boolean dash = list && line.dashes() > 0;
+          mended.add((dash ? "- " : " ".repeat(in)) + rest);
+          shift = in + 2 - line.indent();
+          above = line;
+        }
+        case DASH -> {
+          boolean element =
+              above != null
+                  && above.content().isEmpty()
+                  && !rest.startsWith("{")
+                  && !(empty(line) && keyNext(lines, i));
+          mended.add((element ? " ".repeat(in + 2) : "") + ("- " + rest).stripTrailing());
+          if (!element) {
+            above = null;
+          }
+          shift = in + 4 - line.indent();
+        }
+        default ->
+            mended.add(
+                above == null
+                        || line.text().isBlank()
+                        || line.role() == LooseYamlLine.Role.OTHER
+                            && line.indent() <= above.indent()
+                    ? line.text()
+                    : " ".repeat(Math.max(in + 1, line.indent() + shift))
+                        + line.text().substring(line.indent()));
+      }
+    }
+    return String.join("\n", mended);
+  }
+
+  /** A dash deeper than that of its item, before a key that begins none: it may be its identity. */
+  private static boolean splitsAnItem(List<LooseYamlLine> lines) {
+    int item = -1;
+    for (LooseYamlLine line : lines) {
+      if (line.role() == LooseYamlLine.Role.KEY && line.dashes() > 0) {
+        if (item >= 0 && line.indent() > item && !isInstance(line)) {
+          return true;
+        }
+        item = item < 0 || isInstance(line) ? line.indent() : Math.min(item, line.indent());
+      }
+    }
+    return false;
+  }
+
+  private static boolean empty(LooseYamlLine line) {
+    return line.role() == LooseYamlLine.Role.DASH && line.end() <= line.start();
+  }
+
+  private static boolean continued(List<LooseYamlLine> lines, int at) {
+    return at + 1 < lines.size()
+        && lines.get(at + 1).role() != LooseYamlLine.Role.NOTHING
+        && lines.get(at + 1).dashes() == 0;
+  }
+
+  private static boolean keyNext(List<LooseYamlLine> lines, int from) {
+    for (int i = from + 1; i < lines.size(); i++) {
+      if (lines.get(i).role() != LooseYamlLine.Role.NOTHING) {
+        return lines.get(i).role() == LooseYamlLine.Role.KEY && lines.get(i).dashes() == 0;
+      }
+    }
+    return false;
+  }
+}

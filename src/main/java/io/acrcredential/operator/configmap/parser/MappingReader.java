@@ -1,0 +1,128 @@
+package io.acrcredential.operator.configmap.parser;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * A mapping as texts by their keys; an unknown key has no value, for it is of no use, or {@link
+ * #MATTERS}.
+ */
+final class MappingReader {
+
+  /** For the value of an unknown key: passing over it might spend another identity than meant. */
+  static final String MATTERS = "?";
+
+  private static final Set<String> LISTS = Set.of("domains", "repositoryPrefixes");
+
+  /** An instance's id, a role's name. */
+  private static final Pattern ID_OR_ROLE = Pattern.compile("(?i)\\bcrp?i-|\\bacs:ram:");
+
+  private final String where;
+  private final ConfigMapSchema schema;
+  private final RepairLog repairs;
+
+  MappingReader(String where, ConfigMapSchema schema, RepairLog repairs) {
+    this.where = where;
+    this.schema = schema;
+    this.repairs = repairs;
+  }
+
+  Map<String, String> of(MappingNode mapping) throws UnreadableException {
+    Map<String, String> fields = new LinkedHashMap<>();
+    Map<String, Set<String>> lists = new LinkedHashMap<>();
+    for (NodeTuple field : mapping.getValue()) {
+      String name = name(field.getKeyNode());
+      String value =
+          schema.knows(name)
+              ? value(name, field.getValueNode())
+              : mayMatter(field.getValueNode()) ? MATTERS : "";
+      if (!fields.containsKey(name)) {
+        fields.put(name, value);
+      } else if (schema.knows(name) && allows(Repair.DUPLICATE, field.getKeyNode())) {
+        if (LISTS.contains(name)) {
+          lists
+              .computeIfAbsent(
+                  name, n -> new LinkedHashSet<>(TextMatching.commaList(fields.get(n))))
+              .addAll(TextMatching.commaList(value));
+        } else {
+          requireTheSame(name, fields.get(name), value);
+        }
+      } else {
+        throw new UnreadableException(
+            YamlText.at(where, field.getKeyNode())
+                + ": "
+                + (schema.knows(name) ? name : "a key")
+                + " is written twice; write it once");
+      }
+    }
+    lists.forEach((name, values) -> fields.put(name, String.join(",", values)));
+    return fields;
+  }
+
+  /** What is swallowed might be an identity, or the instance that is meant. */
+  private static boolean mayMatter(Node node) {
+    return YamlText.scalar(node).map(text -> ID_OR_ROLE.matcher(text).find()).orElse(true);
+  }
+
+  private String name(Node node) throws UnreadableException {
+    String written =
+        YamlText.scalar(node)
+            .orElseThrow(
+                () ->
+                    new UnreadableException(
+                        YamlText.at(where, node) + ": write each key once, as plain text"));
+    String known = schema.knows(written) ? null : schema.canonical(written);
+    return known != null && allows(Repair.KEYS, node) ? known : written;
+  }
+
+  private String value(String name, Node node) throws UnreadableException {
+    if (node instanceof SequenceNode list
+        && LISTS.contains(name)
+        && list.getValue().stream().allMatch(part -> YamlText.scalar(part).isPresent())
+        && allows(Repair.LIST, node)) {
+      return list.getValue().stream()
+          .map(part -> YamlText.scalar(part).get())
+          .collect(Collectors.joining(","));
+    }
+    String text =
+        YamlText.scalar(node)
+            .orElseThrow(
+                () ->
+                    new UnreadableException(
+                        where
+                            + ": "
+                            + name
+                            + " is no plain text; write "
+                            + name
+                            + ": \"…\", several values with commas between"));
+    if (LISTS.contains(name)) {
+      List<String> parts = TextMatching.forgivingList(text);
+      if (!parts.equals(TextMatching.commaList(text)) && allows(Repair.SEPARATORS, node)) {
+        return String.join(",", parts);
+      }
+      return String.join(",", TextMatching.commaList(text));
+    }
+    return text;
+  }
+
+  /** An identity is never guessed: two values for one key are none. */
+  private void requireTheSame(String name, String one, String other) throws UnreadableException {
+    if (!one.equals(other)) {
+      throw new UnreadableException(
+          where + ": " + name + " is written twice, with different values; write it once");
+    }
+  }
+
+  private boolean allows(Repair repair, Node node) {
+    return repairs.allow(repair, schema.label(), YamlText.line(node));
+  }
+}

@@ -1,0 +1,19 @@
+package io.acrcredential.operator.credentials;
+
+import io.smallrye.mutiny.Uni;
+
+/** One of the places in which the operator's own identity may be. */
+interface CredentialsProvider {
+
+  /** For people: which kind it is, never a value. */
+  String kind();
+
+  /** Whether somebody has set it up: the first that is, is the one. */
+  boolean configured();
+
+  /** Tells its key from others, without asking anybody. */
+  String fingerprint();
+
+  /** Asks it now. */
+  Uni<Credentials> get();
+}

@@ -1,0 +1,37 @@
+package io.acrcredential.operator.credentials;
+
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.smallrye.mutiny.Uni;
+
+/** The RAM role of the ECS instance; the last resort, and the weakest: every pod there has it. */
+final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
+
+  private final EcsMetadata metadata;
+
+  EcsRamRoleCredentialsProvider(EcsMetadata metadata) {
+    this.metadata = metadata;
+  }
+
+  @Override
+  public String kind() {
+    return "RAM role of the ECS instance";
+  }
+
+  /** Nobody knows before it is asked. */
+  @Override
+  public boolean configured() {
+    return true;
+  }
+
+  @Override
+  public String fingerprint() {
+    return Fingerprint.of("instance-role");
+  }
+
+  @Override
+  public Uni<Credentials> get() {
+    return metadata
+        .roleKey()
+        .map(key -> new Credentials(key.key(), fingerprint(), key.expiresAt()));
+  }
+}

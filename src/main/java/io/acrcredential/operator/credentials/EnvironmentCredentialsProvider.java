@@ -1,0 +1,66 @@
+package io.acrcredential.operator.credentials;
+
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.AccessKey;
+import io.smallrye.mutiny.Uni;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** An AccessKey in the environment, under the names that Alibaba Cloud's SDKs read. */
+final class EnvironmentCredentialsProvider implements CredentialsProvider {
+
+  private static final String ID = "ALIBABA_CLOUD_ACCESS_KEY_ID";
+  private static final String SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+  private static final String TOKEN = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+  private final Function<String, Optional<String>> environment;
+
+  EnvironmentCredentialsProvider(Function<String, Optional<String>> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public String kind() {
+    return "AccessKey in the environment";
+  }
+
+  @Override
+  public boolean configured() {
+    return value(ID).isPresent() && value(SECRET).isPresent();
+  }
+
+  @Override
+  public String fingerprint() {
+    return Fingerprint.of(value(ID).orElseThrow());
+  }
+
+  @Override
+  public Uni<Credentials> get() {
+    return Uni.createFrom()
+        .item(
+            () ->
+                new Credentials(
+                    new AccessKey(
+                        checked(ID).orElseThrow(),
+                        SensitiveString.of(checked(SECRET).orElseThrow()),
+                        checked(TOKEN).map(SensitiveString::of).orElse(null)),
+                    fingerprint(),
+                    null));
+  }
+
+  private Optional<String> checked(String name) {
+    return value(name)
+        .map(
+            text ->
+                KeyCheck.checked(
+                    text,
+                    "The environment variable " + name,
+                    "Set the environment variable to the bare value, without quotes, blanks and"
+                        + " line breaks."));
+  }
+
+  /** Without the newline that a variable filled from a Secret may end with. */
+  private Optional<String> value(String name) {
+    return environment.apply(name).map(String::strip).filter(text -> !text.isEmpty());
+  }
+}

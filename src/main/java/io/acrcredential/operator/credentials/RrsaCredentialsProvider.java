@@ -1,0 +1,125 @@
+package io.acrcredential.operator.credentials;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.policy.Identity;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Roles taken with the token of the operator's own ServiceAccount (RRSA). The token is read anew
+ * each time: kubelet replaces it before it ends.
+ */
+final class RrsaCredentialsProvider {
+
+  private static final String ROLE = "ALIBABA_CLOUD_ROLE_ARN";
+  private static final String PROVIDER = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
+  private static final String FILE = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
+
+  /** Where ack-pod-identity-webhook mounts it. */
+  private static final String DEFAULT_FILE =
+      "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
+
+  private static final String ADVICE =
+      "Enable RRSA for the cluster, mount a projected token with audience sts.aliyuncs.com there,"
+          + " and restart the pod.";
+
+  /** STS' limit of the parameter OIDCToken, in characters. */
+  private static final int LONGEST_TOKEN = 20_000;
+
+  private final Sts sts;
+  private final Function<String, Optional<String>> environment;
+
+  RrsaCredentialsProvider(Sts sts, Function<String, Optional<String>> environment) {
+    this.sts = sts;
+    this.environment = environment;
+  }
+
+  /** The role that the environment names, as ack-pod-identity-webhook sets it. */
+  CredentialsProvider ofEnvironment() {
+    return new CredentialsProvider() {
+      @Override
+      public String kind() {
+        return "RRSA role of the environment";
+      }
+
+      @Override
+      public boolean configured() {
+        return environment.apply(ROLE).isPresent() && environment.apply(PROVIDER).isPresent();
+      }
+
+      @Override
+      public String fingerprint() {
+        return Fingerprint.of(role().toString());
+      }
+
+      @Override
+      public Uni<Credentials> get() {
+        // It may have to take other roles, so nothing limits it here.
+        return RrsaCredentialsProvider.this.get(role(), null);
+      }
+
+      private Identity.Oidc role() {
+        return new Identity.Oidc(
+            environment.apply(ROLE).orElseThrow(),
+            environment.apply(PROVIDER).orElseThrow(),
+            Identity.Role.DEFAULT_DURATION_SECONDS);
+      }
+    };
+  }
+
+  /**
+   * The role's credentials.
+   *
+   * @param sessionPolicy limits them further; null = they may do all that the role may
+   */
+  Uni<Credentials> get(Identity.Oidc role, String sessionPolicy) {
+    return Uni.createFrom()
+        .item(this::token)
+        .runSubscriptionOn(Infrastructure.getDefaultExecutor())
+        .chain(
+            token ->
+                sts.assumeRoleWithOidc(
+                    role, Identity.Role.DEFAULT_SESSION_NAME, sessionPolicy, token))
+        .map(key -> new Credentials(key.key(), account(role.roleArn()), key.expiresAt()));
+  }
+
+  /** The account of {@code acs:ram::<account>:role/<name>}. */
+  static String account(String roleArn) {
+    String[] parts = roleArn.split(":");
+    return parts.length > 3 ? parts[3] : roleArn;
+  }
+
+  private SensitiveString token() {
+    String file = environment.apply(FILE).orElse(DEFAULT_FILE);
+    try {
+      Path path = Path.of(file);
+      if (Files.size(path) > LONGEST_TOKEN) {
+        throw missing("The ServiceAccount token in " + file + " is longer than STS takes");
+      }
+      String token = Files.readString(path, UTF_8).strip();
+      if (token.isEmpty()) {
+        throw missing("The ServiceAccount token " + file + " is empty");
+      }
+      return SensitiveString.of(
+          KeyCheck.checked(token, "The ServiceAccount token " + file, ADVICE));
+    } catch (IOException | InvalidPathException e) {
+      throw missing("The ServiceAccount token " + file + " can't be read");
+    }
+  }
+
+  private static AlibabaCloudException missing(String message) {
+    return new AlibabaCloudException(
+        Reason.CredentialsMissing, "OidcTokenMissing", message, ADVICE, "");
+  }
+}

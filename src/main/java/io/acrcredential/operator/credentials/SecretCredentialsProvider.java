@@ -1,0 +1,123 @@
+package io.acrcredential.operator.credentials;
+
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.AccessKey;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.policy.Identity.KeySecret;
+import io.smallrye.mutiny.Uni;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** An AccessKey pair in a Secret, as its watch saw it last. */
+final class SecretCredentialsProvider implements CredentialsProvider {
+
+  private final CredentialSecretCache secrets;
+  private final Name name;
+  private final KeySecret ref;
+
+  SecretCredentialsProvider(CredentialSecretCache secrets, String namespace, KeySecret ref) {
+    this.secrets = secrets;
+    this.name = new Name(namespace, ref.name());
+    this.ref = ref;
+  }
+
+  Name name() {
+    return name;
+  }
+
+  @Override
+  public String kind() {
+    return "AccessKey in Secret " + name;
+  }
+
+  @Override
+  public boolean configured() {
+    return secrets.get(name).isPresent();
+  }
+
+  @Override
+  public String fingerprint() {
+    return Fingerprint.of(read().id());
+  }
+
+  @Override
+  public Uni<Credentials> get() {
+    return Uni.createFrom()
+        .item(
+            () -> {
+              AccessKey key = read();
+              return new Credentials(key, Fingerprint.of(key.id()), null);
+            });
+  }
+
+  private AccessKey read() {
+    Map<String, SensitiveString> data = secrets.get(name).orElseThrow(this::absent);
+    return AccessKey.of(value(data, ref.accessKeyIdKey()), value(data, ref.accessKeySecretKey()));
+  }
+
+  private String value(Map<String, SensitiveString> data, String key) {
+    SensitiveString value = data.get(key);
+    // A trailing newline is what `echo … | base64` and editors leave; no AccessKey has white space.
+    String text = value == null ? "" : value.reveal().strip();
+    if (text.isEmpty()) {
+      throw missing("The Secret %s has no key %s (it has: %s)".formatted(name, key, shown(data)));
+    }
+    return KeyCheck.checked(
+        text,
+        "The key %s of the Secret %s".formatted(key, name),
+        "Put the bare value under each key, from a file that holds nothing else: "
+            + command()
+            + " --dry-run=client -o yaml | kubectl apply -f -");
+  }
+
+  private static String shown(Map<String, SensitiveString> data) {
+    List<String> names =
+        data.keySet().stream().filter(SecretCredentialsProvider::isName).sorted().toList();
+    List<String> shown = new ArrayList<>(names);
+    if (names.size() < data.size()) {
+      shown.add(names.isEmpty() ? "others" : "and others");
+    }
+    return shown.isEmpty() ? "none" : String.join(", ", shown);
+  }
+
+  /**
+   * Not an AccessKey itself: {@code --from-env-file} makes a name of every line without an equals
+   * sign. An id begins with LTAI; a secret is 30 letters and digits.
+   */
+  private static boolean isName(String name) {
+    boolean id = name.startsWith("LTAI") || name.startsWith("STS.") || name.startsWith("TMP.");
+    boolean digits = name.chars().anyMatch(Character::isDigit);
+    boolean separated = name.chars().anyMatch(c -> c == '-' || c == '_' || c == '.');
+    return !id && (name.length() < 16 || !digits && (separated || name.length() < 26));
+  }
+
+  /** There is no such Secret. */
+  AlibabaCloudException absent() {
+    return missing("There is no Secret " + name);
+  }
+
+  /** It was there and is no more. */
+  AlibabaCloudException removed() {
+    return missing("The Secret " + name + " was removed");
+  }
+
+  /** How to make it. */
+  String advice() {
+    return "Create it: " + command();
+  }
+
+  /** From files: what stands in a command line stays in the shell's history. */
+  private String command() {
+    return ("kubectl -n %s create secret generic %s --from-file=%s=./id.txt"
+            + " --from-file=%s=./secret.txt")
+        .formatted(name.namespace(), name.name(), ref.accessKeyIdKey(), ref.accessKeySecretKey());
+  }
+
+  private AlibabaCloudException missing(String message) {
+    return new AlibabaCloudException(
+        Reason.CredentialsMissing, "CredentialsMissing", message, advice(), "");
+  }
+}

@@ -1,0 +1,122 @@
+package io.acrcredential.operator.credentials;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.AccessKey;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import javax.crypto.Cipher;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The encrypted file in which managed ACK hands an add-on its role's credentials. Source:
+ * ack-ram-tool, pkg/credentials/provider/encryptedfile_provider.go: JSON, whose values are
+ * base64(IV ‖ AES-CBC, PKCS#5), under the key in {@code keyring}.
+ */
+final class TokenFileCredentialsProvider implements CredentialsProvider {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int BLOCK = 16;
+  private static final String ADVICE =
+      "Check that it is mounted as ACK delivers it, and that the pod's user may read it.";
+
+  private final Path file;
+
+  TokenFileCredentialsProvider(Path file) {
+    this.file = file;
+  }
+
+  @Override
+  public String kind() {
+    return "ACK token file " + file;
+  }
+
+  @Override
+  public boolean configured() {
+    return Files.isRegularFile(file);
+  }
+
+  @Override
+  public String fingerprint() {
+    return Fingerprint.of("token-file");
+  }
+
+  @Override
+  public Uni<Credentials> get() {
+    return Uni.createFrom().item(this::read).runSubscriptionOn(Infrastructure.getDefaultExecutor());
+  }
+
+  private Credentials read() {
+    try {
+      JsonNode content = JSON.readTree(Files.readAllBytes(file));
+      if (content.path("error").isObject()) {
+        throw refused(content.path("error"));
+      }
+      byte[] key = content.path("keyring").asText("").getBytes(UTF_8);
+      AccessKey accessKey =
+          new AccessKey(
+              decrypted(content, "access.key.id", key),
+              SensitiveString.of(decrypted(content, "access.key.secret", key)),
+              SensitiveString.of(decrypted(content, "security.token", key)));
+      Instant expiresAt = Instant.parse(content.path("expiration").asText());
+      return new Credentials(accessKey, fingerprint(), expiresAt);
+    } catch (IOException
+        | GeneralSecurityException
+        | IllegalArgumentException
+        | DateTimeException e) {
+      // Not its message: it would quote what may be a secret.
+      throw new AlibabaCloudException(
+          Reason.CredentialsMissing,
+          "TokenFileUnreadable",
+          "The ACK token file " + file + " can't be read",
+          ADVICE,
+          "");
+    }
+  }
+
+  private String decrypted(JsonNode content, String name, byte[] key)
+      throws GeneralSecurityException {
+    byte[] value = Base64.getDecoder().decode(content.path(name).asText(""));
+    if (value.length < 2 * BLOCK) {
+      throw new IllegalArgumentException(name);
+    }
+    Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
+    cipher.init(
+        Cipher.DECRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(value, 0, BLOCK));
+    String text = new String(cipher.doFinal(value, BLOCK, value.length - BLOCK), UTF_8);
+    if (text.isBlank()) {
+      throw new IllegalArgumentException(name);
+    }
+    return KeyCheck.checked(text.strip(), name + " in the ACK token file " + file, ADVICE);
+  }
+
+  /** ACK could not take the role, and says so in the credentials' place. */
+  private AlibabaCloudException refused(JsonNode error) {
+    return new AlibabaCloudException(
+        Reason.CredentialsMissing,
+        "TokenFileRefused",
+        "The ACK token file %s holds no credentials: the role %s was refused with %s"
+            .formatted(file, word(error, "roleName"), word(error, "code")),
+        "Grant the role to ACK in the RAM console, or give the operator another identity.",
+        "");
+  }
+
+  /** Not more than a word: the message beside it may quote anything. */
+  private static String word(JsonNode error, String name) {
+    String text = error.path(name).asText("");
+    return text.matches("[A-Za-z0-9_.-]{1,64}") ? text : "(not told)";
+  }
+}

@@ -1,0 +1,119 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.kubernetes.RecordStore;
+import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The cluster as the watches and our own writes showed it last: small records, by namespace. */
+public final class ClusterCache {
+
+  /** All we keep of a namespace. */
+  public record ObservedNamespace(
+      String resourceVersion, Map<String, String> labels, boolean ending) {
+    static ObservedNamespace of(Namespace namespace) {
+      ObjectMeta meta = namespace.getMetadata();
+      return new ObservedNamespace(
+          meta.getResourceVersion(),
+          meta.getLabels() == null ? Map.of() : Map.copyOf(meta.getLabels()),
+          meta.getDeletionTimestamp() != null);
+    }
+  }
+
+  private static final long PAGE = 500;
+
+  /** A Secret may hold 900 KiB; it takes many namespaces for 50 to be slower than 500. */
+  private static final long SECRETS_PAGE = 50;
+
+  private final String pullSecretName;
+
+  public final RecordStore<Namespace, ObservedNamespace> namespaces =
+      new RecordStore<>(
+          ObservedNamespace::of,
+          ObservedNamespace::resourceVersion,
+          (meta, kept) -> {
+            meta.setResourceVersion(kept.resourceVersion());
+            meta.setLabels(kept.labels());
+            return new NamespaceBuilder().withMetadata(meta).build();
+          },
+          meta -> {
+            Namespace named = new Namespace(null, null, meta, null, null);
+            named.setAdditionalProperties(null);
+            return named;
+          },
+          PAGE);
+
+  public final RecordStore<Secret, ObservedSecret> pullSecrets =
+      new RecordStore<>(
+          ObservedSecret::of,
+          ObservedSecret::resourceVersion,
+          (meta, kept) -> {
+            meta.setResourceVersion(kept.resourceVersion());
+            return new SecretBuilder().withMetadata(meta).build();
+          },
+          meta -> {
+            Secret named = new Secret(null, null, null, null, meta, null, null);
+            named.setAdditionalProperties(null);
+            return named;
+          },
+          SECRETS_PAGE);
+
+  public final RecordStore<ServiceAccount, ObservedServiceAccount> serviceAccounts =
+      new RecordStore<>(
+          ObservedServiceAccount::of,
+          ObservedServiceAccount::resourceVersion,
+          (meta, kept) -> {
+            meta.setResourceVersion(kept.resourceVersion());
+            meta.setLabels(kept.labels());
+            return new ServiceAccountBuilder()
+                .withMetadata(meta)
+                .withImagePullSecrets(
+                    kept.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
+                .build();
+          },
+          meta -> {
+            ServiceAccount named = new ServiceAccount(null, null, null, null, meta, null);
+            named.setAdditionalProperties(null);
+            return named;
+          },
+          PAGE);
+
+  public ClusterCache(String pullSecretName) {
+    this.pullSecretName = pullSecretName;
+  }
+
+  /** The namespace's pull Secret; null = it has none. */
+  ObservedSecret pullSecret(String namespace) {
+    return pullSecrets.get(namespace, pullSecretName);
+  }
+
+  /** Whether the namespace's pull Secret is there and ours, so that entries naming it are ours. */
+  public boolean hasOurs(String namespace) {
+    ObservedSecret secret = pullSecret(namespace);
+    return secret != null && secret.ours();
+  }
+
+  /** Our delete of it was accepted, or a read found none. */
+  void pullSecretGone(String namespace, ObservedSecret observed) {
+    pullSecrets.gone(namespace, pullSecretName, observed);
+  }
+
+  /** Tells this of each namespace whose pull Secret or ServiceAccounts are not what they were. */
+  void onChange(Consumer<String> then) {
+    pullSecrets.onChange(then);
+    serviceAccounts.onChange(then);
+  }
+
+  public String pullSecretName() {
+    return pullSecretName;
+  }
+}

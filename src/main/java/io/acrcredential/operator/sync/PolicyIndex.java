@@ -1,0 +1,197 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.serviceaccount.BindingDecision;
+import io.acrcredential.operator.token.TokenDemand;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which policies cover which namespaces, as an index both ways, kept when either changes: who asks
+ * never scans. Namespaces that are ending, or excluded by setting, are not in it.
+ */
+public final class PolicyIndex {
+
+  private final Map<String, PolicyPlan> plans = new HashMap<>();
+  private final Map<String, Map<String, String>> namespaces = new HashMap<>();
+  private final Map<String, Set<String>> namespacesOf = new HashMap<>();
+  private final PolicyListInterner policiesOf = new PolicyListInterner();
+
+  /** Takes a new or changed policy; answers every namespace it covered or covers. */
+  synchronized Set<String> put(PolicyPlan plan) {
+    plans.put(plan.name(), plan);
+    Set<String> affected = namespaces(plan.name());
+    Set<String> covered = new HashSet<>();
+    namespaces.forEach(
+        (name, labels) -> {
+          if (plan.covers(name, labels)) {
+            covered.add(name);
+          }
+        });
+    namespacesOf.put(plan.name(), covered);
+    affected.addAll(covered);
+    policiesOf.put(plan, affected, covered::contains);
+    return affected;
+  }
+
+  /** Forgets a policy; answers every namespace it covered. */
+  synchronized Set<String> remove(String policy) {
+    plans.remove(policy);
+    Set<String> affected = namespacesOf.remove(policy);
+    if (affected == null) {
+      return Set.of();
+    }
+    policiesOf.remove(policy, affected);
+    return affected;
+  }
+
+  /** Takes a new or changed namespace; answers whether other policies cover it now. */
+  synchronized boolean putNamespace(String name, Map<String, String> labels) {
+    Map<String, String> before = namespaces.put(name, labels);
+    if (labels.equals(before)) {
+      return false;
+    }
+    List<PolicyPlan> coveredBefore = policies(name);
+    List<PolicyPlan> covering = new ArrayList<>();
+    for (PolicyPlan plan : plans.values()) {
+      Set<String> its = namespacesOf.get(plan.name());
+      if (plan.covers(name, labels)) {
+        its.add(name);
+        covering.add(plan);
+      } else {
+        its.remove(name);
+      }
+    }
+    policiesOf.set(name, covering);
+    return before == null || coveredBefore != policies(name);
+  }
+
+  /** Forgets a namespace. */
+  synchronized void removeNamespace(String name) {
+    namespaces.remove(name);
+    namespacesOf.values().forEach(its -> its.remove(name));
+    policiesOf.set(name, List.of());
+  }
+
+  /** The policies that cover the namespace, oldest first. */
+  public synchronized List<PolicyPlan> policies(String namespace) {
+    return policiesOf.of(namespace);
+  }
+
+  /** How many lists of policies were worked out so far. */
+  synchronized long made() {
+    return policiesOf.made();
+  }
+
+  /** The namespaces that the policy covers: a copy, so not for what is asked often. */
+  synchronized Set<String> namespaces(String policy) {
+    return new HashSet<>(namespacesOf.getOrDefault(policy, Set.of()));
+  }
+
+  /** Whether the policy covers the namespace. */
+  public synchronized boolean covers(String policy, String namespace) {
+    return namespacesOf.getOrDefault(policy, Set.of()).contains(namespace);
+  }
+
+  /** Whether two policies cover a namespace together. */
+  public synchronized boolean overlap(String policy, String other) {
+    return !Collections.disjoint(
+        namespacesOf.getOrDefault(policy, Set.of()), namespacesOf.getOrDefault(other, Set.of()));
+  }
+
+  /**
+   * The lists of policies in the namespaces that the policy covers, each once. Told apart as the
+   * shared objects they are: by value, every plan of every namespace would be read.
+   */
+  public synchronized Set<List<PolicyPlan>> combinations(String policy) {
+    Set<List<PolicyPlan>> combinations = Collections.newSetFromMap(new IdentityHashMap<>());
+    namespacesOf
+        .getOrDefault(policy, Set.of())
+        .forEach(namespace -> combinations.add(policies(namespace)));
+    return combinations;
+  }
+
+  /** How many namespaces the policy covers. */
+  public synchronized int count(String policy) {
+    return namespacesOf.getOrDefault(policy, Set.of()).size();
+  }
+
+  /** Whether the namespace is there, not ending and not excluded. */
+  public synchronized boolean knows(String namespace) {
+    return namespaces.containsKey(namespace);
+  }
+
+  /** The policy as compiled last; null = there is none. */
+  public synchronized PolicyPlan plan(String policy) {
+    return plans.get(policy);
+  }
+
+  /** All policies, oldest first. */
+  public synchronized List<PolicyPlan> plans() {
+    return plans.values().stream().sorted(PolicyPlan.OLDEST_FIRST).toList();
+  }
+
+  /** What all policies together want of ACR. */
+  public synchronized Map<RegistryRef, TokenDemand> demands() {
+    Map<RegistryRef, TokenDemand> demands = new HashMap<>();
+    for (PolicyPlan plan : plans.values()) {
+      for (ResolvedRegistry wanted : plan.accepted()) {
+        boolean lists =
+            wanted.domains().isEmpty() && wanted.ref().edition() == RegistryRef.Edition.ENTERPRISE;
+        demands.merge(
+            wanted.ref(),
+            new TokenDemand(plan.refreshBefore(), lists, plan.frozen()),
+            TokenDemand::and);
+      }
+    }
+    return demands;
+  }
+
+  /** Whose identities they are. */
+  public synchronized Set<Identity> identities() {
+    Set<Identity> identities = new HashSet<>();
+    demands().keySet().forEach(ref -> identities.add(ref.identity()));
+    return identities;
+  }
+
+  /** The policies that want one of these registries. */
+  synchronized List<PolicyPlan> wanting(Collection<RegistryRef> refs) {
+    List<PolicyPlan> wanting = new ArrayList<>();
+    for (PolicyPlan plan : plans.values()) {
+      if (plan.accepted().stream().anyMatch(wanted -> refs.contains(wanted.ref()))) {
+        wanting.add(plan);
+      }
+    }
+    return wanting;
+  }
+
+  /** What a ServiceAccount of a covered namespace shall have; REMOVE = no policy means it. */
+  BindingDecision decision(String namespace, String serviceAccount, Map<String, String> labels) {
+    boolean held = false;
+    BindingDecision decision = BindingDecision.REMOVE;
+    for (PolicyPlan plan : policies(namespace)) {
+      if (!plan.serviceAccounts().matches(serviceAccount, labels)) {
+        continue;
+      }
+      if (plan.frozen()) {
+        held = true;
+      } else if (plan.binding() == Binding.Append) {
+        return BindingDecision.APPEND;
+      } else {
+        decision = BindingDecision.REPLACE;
+      }
+    }
+    return decision == BindingDecision.REMOVE && held ? BindingDecision.LEAVE : decision;
+  }
+}

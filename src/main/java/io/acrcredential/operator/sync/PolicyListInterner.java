@@ -1,0 +1,138 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.policy.PolicyPlan;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * The list of policies of each namespace. Most namespaces are covered by the same few policies:
+ * those share one list, and a changed policy costs one new list for each that it is in, however
+ * many namespaces share it. Guarded by {@link PolicyIndex}.
+ */
+final class PolicyListInterner {
+
+  /** Told apart by the very plans in it: by value, each would be read deeply. */
+  private static final class PolicyList {
+    static final PolicyList NONE = new PolicyList(List.of());
+
+    final List<PolicyPlan> plans;
+    private final int hash;
+    int namespaces;
+
+    PolicyList(List<PolicyPlan> plans) {
+      this.plans = plans;
+      int sum = 1;
+      for (PolicyPlan plan : plans) {
+        sum = 31 * sum + System.identityHashCode(plan);
+      }
+      this.hash = sum;
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      if (!(other instanceof PolicyList that) || plans.size() != that.plans.size()) {
+        return false;
+      }
+      for (int i = 0; i < plans.size(); i++) {
+        if (plans.get(i) != that.plans.get(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private final Map<String, PolicyList> byNamespace = new HashMap<>();
+  private final Map<PolicyList, PolicyList> inUse = new HashMap<>();
+  private long made;
+
+  /** The policies that cover the namespace, oldest first. */
+  List<PolicyPlan> of(String namespace) {
+    return combination(namespace).plans;
+  }
+
+  /** The policy is new or changed; of these namespaces it covers those it says. */
+  void put(PolicyPlan plan, Collection<String> affected, Predicate<String> covered) {
+    Map<PolicyList, PolicyList> with = new IdentityHashMap<>();
+    Map<PolicyList, PolicyList> without = new IdentityHashMap<>();
+    for (String namespace : affected) {
+      if (covered.test(namespace)) {
+        replace(namespace, with, plans -> with(plans, plan));
+      } else {
+        replace(namespace, without, plans -> without(plans, plan.name()));
+      }
+    }
+  }
+
+  /** The policy is gone from these namespaces. */
+  void remove(String policy, Collection<String> affected) {
+    Map<PolicyList, PolicyList> without = new IdentityHashMap<>();
+    affected.forEach(namespace -> replace(namespace, without, plans -> without(plans, policy)));
+  }
+
+  /** The namespace is covered by these, in any order. */
+  void set(String namespace, List<PolicyPlan> plans) {
+    replace(
+        namespace,
+        new IdentityHashMap<>(),
+        before -> plans.stream().sorted(PolicyPlan.OLDEST_FIRST).toList());
+  }
+
+  /** How many lists were worked out so far. */
+  long made() {
+    return made;
+  }
+
+  private void replace(
+      String namespace,
+      Map<PolicyList, PolicyList> known,
+      Function<List<PolicyPlan>, List<PolicyPlan>> change) {
+    PolicyList before = combination(namespace);
+    PolicyList now = known.computeIfAbsent(before, old -> shared(change.apply(old.plans)));
+    if (now == before) {
+      return;
+    }
+    if (now == PolicyList.NONE) {
+      byNamespace.remove(namespace);
+    } else {
+      byNamespace.put(namespace, now);
+      now.namespaces++;
+    }
+    if (before != PolicyList.NONE && --before.namespaces == 0) {
+      inUse.remove(before);
+    }
+  }
+
+  private PolicyList combination(String namespace) {
+    return byNamespace.getOrDefault(namespace, PolicyList.NONE);
+  }
+
+  private PolicyList shared(List<PolicyPlan> plans) {
+    made++;
+    return plans.isEmpty()
+        ? PolicyList.NONE
+        : inUse.computeIfAbsent(new PolicyList(plans), combination -> combination);
+  }
+
+  private static List<PolicyPlan> with(List<PolicyPlan> plans, PolicyPlan plan) {
+    List<PolicyPlan> with = new ArrayList<>(without(plans, plan.name()));
+    with.add(plan);
+    with.sort(PolicyPlan.OLDEST_FIRST);
+    return List.copyOf(with);
+  }
+
+  private static List<PolicyPlan> without(List<PolicyPlan> plans, String policy) {
+    return plans.stream().filter(plan -> !plan.name().equals(policy)).toList();
+  }
+}

@@ -1,0 +1,97 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.ExceptionPlace;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.javaoperatorsdk.operator.processing.event.Event;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Tells the policy's reconciler that the status may have changed: at most once a second and policy,
+ * whatever the number of ServiceAccounts that were bound in it.
+ */
+public final class PolicyStatusEventSource extends AbstractEventSource<Void, AcrCredentialPolicy>
+    implements ResourceEventAware<AcrCredentialPolicy> {
+
+  private static final Logger LOG = Logger.getLogger(PolicyStatusEventSource.class);
+  private static final long DEBOUNCE_MILLIS = 1_000;
+  private static final long FIRST_MILLIS = 50;
+
+  private final ScheduledExecutorService timer;
+  private final Map<String, Long> lastNanos = new ConcurrentHashMap<>();
+  private final Set<String> scheduled = ConcurrentHashMap.newKeySet();
+
+  private volatile Consumer<AcrCredentialPolicy> onGone = policy -> {};
+
+  public PolicyStatusEventSource(ScheduledExecutorService timer) {
+    super(Void.class, "policy-signals");
+    this.timer = timer;
+  }
+
+  /** This is told of every policy that is there no more. */
+  public void onGone(Consumer<AcrCredentialPolicy> then) {
+    onGone = then;
+  }
+
+  @Override
+  public void onResourceDeleted(AcrCredentialPolicy policy) {
+    onGone.accept(policy);
+    lastNanos.remove(policy.getMetadata().getName());
+  }
+
+  /** Something happened: look at the status within a second. */
+  void soon(String policy) {
+    if (scheduled.add(policy)) {
+      Long last = lastNanos.get(policy);
+      long since = last == null ? Long.MAX_VALUE : (System.nanoTime() - last) / 1_000_000;
+      in(policy, Math.max(FIRST_MILLIS, DEBOUNCE_MILLIS - since));
+    }
+  }
+
+  /** Look at the policy now. */
+  public void now(String policy) {
+    if (isRunning()) {
+      getEventHandler().handleEvent(new Event(new ResourceID(policy)));
+    }
+  }
+
+  /** Look at the status in a while. */
+  public void later(String policy, long millis) {
+    in(policy, millis);
+  }
+
+  private void in(String policy, long millis) {
+    timer.schedule(
+        () -> {
+          scheduled.remove(policy);
+          lastNanos.put(policy, System.nanoTime());
+          try {
+            now(policy);
+          } catch (RuntimeException | Error e) {
+            // The timer would keep it to itself.
+            LOG.errorf("The policy %s is not looked at: %s", policy, ExceptionPlace.of(e));
+          }
+        },
+        millis,
+        TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public Set<Void> getSecondaryResources(AcrCredentialPolicy primary) {
+    return Set.of();
+  }
+
+  @Override
+  public Optional<Void> getSecondaryResource(AcrCredentialPolicy primary) {
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,38 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.pullsecret.PullSecretContent;
+import io.acrcredential.operator.token.RegistryState;
+import java.time.Clock;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What the pull Secrets shall hold: computed once for all namespaces that the same policies cover,
+ * and again after a policy or a token has changed.
+ */
+public final class PullSecretContentCache {
+
+  private final Function<RegistryRef, RegistryState> states;
+  private final Clock clock;
+
+  /** By the list that {@link PolicyIndex} shares among namespaces. */
+  private final Map<List<PolicyPlan>, PullSecretContent> byPolicies = new IdentityHashMap<>();
+
+  public PullSecretContentCache(Function<RegistryRef, RegistryState> states, Clock clock) {
+    this.states = states;
+    this.clock = clock;
+  }
+
+  public synchronized PullSecretContent of(List<PolicyPlan> policies) {
+    return byPolicies.computeIfAbsent(
+        policies, list -> PullSecretContent.of(list, states, clock.instant()));
+  }
+
+  synchronized void changed() {
+    byPolicies.clear();
+  }
+}

@@ -1,0 +1,258 @@
+package io.acrcredential.operator.sync;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.Sha256;
+import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.acrcredential.operator.token.RegistryState;
+import io.acrcredential.operator.token.RegistryToken;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * The tokens at hand in Secrets of the credentials namespace, so that a restarted operator or a new
+ * leader asks ACR for nothing while they are fresh. Written once per refresh, and only what
+ * differs.
+ */
+public final class TokenStateStore {
+
+  private static final Logger LOG = Logger.getLogger(TokenStateStore.class);
+
+  /** Fixed names, so that RBAC can name them: DESIGN section 4. */
+  public static final String NAME = "acr-credential-state-";
+
+  public static final int SECRETS = 8;
+
+  private static final String KEY = "tokens.json";
+  private static final int MAX_BYTES = 700 * 1024;
+
+  /** What the longest of all identities can give: a role's session of 12 hours, with some slack. */
+  private static final Duration LONGEST_LIFE = Duration.ofHours(12).plusMinutes(5);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final KubernetesClient client;
+  private final KubernetesClient writing;
+  private final String namespace;
+  private final WriteFence gate;
+  private final Clock clock;
+  private final Map<String, RegistryState> restored = new HashMap<>();
+  private final Map<Integer, Secret> written = new HashMap<>();
+
+  /**
+   * @param client for what is read at the start
+   * @param writing for the workers
+   */
+  public TokenStateStore(
+      KubernetesClient client,
+      KubernetesClient writing,
+      String namespace,
+      WriteFence gate,
+      Clock clock) {
+    this.client = client;
+    this.writing = writing;
+    this.namespace = namespace;
+    this.gate = gate;
+    this.clock = clock;
+  }
+
+  /** Reads what an earlier process left; what makes no sense is left out. */
+  public void read() {
+    for (int i = 0; i < SECRETS; i++) {
+      Secret secret = secret(client, i).get();
+      if (secret == null) {
+        return;
+      }
+      written.put(i, secret);
+      restore(secret);
+    }
+  }
+
+  /** What the earlier process knew of the registry. */
+  public RegistryState restored(RegistryRef ref) {
+    return restored.getOrDefault(id(ref), RegistryState.NONE);
+  }
+
+  /** Writes what is known now, on a worker. */
+  public void write(Map<RegistryRef, RegistryState> states) {
+    List<byte[]> contents = packed(states);
+    for (int i = 0; i < contents.size(); i++) {
+      write(i, contents.get(i));
+    }
+    byte[] empty = "[]".getBytes(UTF_8);
+    for (int i = contents.size(); i < SECRETS && written.containsKey(i); i++) {
+      write(i, empty);
+    }
+  }
+
+  private void write(int index, byte[] content) {
+    String encoded = Base64.getEncoder().encodeToString(content);
+    Secret before = written.get(index);
+    if (before != null && encoded.equals(data(before))) {
+      return;
+    }
+    SecretBuilder builder = before == null ? new SecretBuilder() : new SecretBuilder(before);
+    Secret wanted =
+        builder
+            .withType("acrcredential.io/state")
+            .withData(Map.of(KEY, encoded))
+            .editOrNewMetadata()
+            .withName(NAME + index)
+            .withNamespace(namespace)
+            .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
+            .addToLabels(ObservedSecret.PART_OF, ObservedSecret.OPERATOR)
+            .endMetadata()
+            .build();
+    gate.permit("Secret", before == null ? "create" : "update");
+    Resource<Secret> resource = writing.secrets().inNamespace(namespace).resource(wanted);
+    try {
+      written.put(index, before == null ? resource.create() : resource.update());
+    } catch (RuntimeException e) {
+      // Somebody else wrote or removed it: look again before the retry.
+      Secret current = secret(writing, index).get();
+      if (current == null) {
+        written.remove(index);
+      } else {
+        written.put(index, current);
+      }
+      throw e;
+    }
+  }
+
+  private static String data(Secret secret) {
+    return secret.getData() == null ? null : secret.getData().get(KEY);
+  }
+
+  private Resource<Secret> secret(KubernetesClient by, int index) {
+    return by.secrets().inNamespace(namespace).withName(NAME + index);
+  }
+
+  private List<byte[]> packed(Map<RegistryRef, RegistryState> states) {
+    List<byte[]> contents = new ArrayList<>();
+    ArrayNode chunk = JsonNodeFactory.instance.arrayNode();
+    int size = 0;
+    for (RegistryRef ref : states.keySet().stream().sorted().toList()) {
+      RegistryState state = states.get(ref);
+      if (!state.validAt(clock.instant())) {
+        continue;
+      }
+      ObjectNode entry = entry(ref, state);
+      int bytes = bytes(entry).length;
+      if (size + bytes > MAX_BYTES && contents.size() < SECRETS - 1) {
+        contents.add(bytes(chunk));
+        chunk = JsonNodeFactory.instance.arrayNode();
+        size = 0;
+      }
+      chunk.add(entry);
+      size += bytes + 1;
+    }
+    contents.add(bytes(chunk));
+    return contents;
+  }
+
+  private static ObjectNode entry(RegistryRef ref, RegistryState state) {
+    RegistryToken token = state.token();
+    ObjectNode entry = JsonNodeFactory.instance.objectNode();
+    entry.put("id", id(ref));
+    entry.put("about", ref.describe());
+    entry.put("username", token.username());
+    entry.put("password", token.password().reveal());
+    entry.put("issuedAt", token.issuedAt().toString());
+    entry.put("expiresAt", token.expiresAt().toString());
+    entry.put("keyFingerprint", token.keyFingerprint());
+    if (state.domainsListedAt() != null) {
+      entry.put("domainsListedAt", state.domainsListedAt().toString());
+      ArrayNode domains = entry.putArray("domains");
+      state.domains().forEach(domains::add);
+    }
+    return entry;
+  }
+
+  private void restore(Secret secret) {
+    String data = data(secret);
+    try {
+      JsonNode entries = JSON.readTree(Base64.getDecoder().decode(data == null ? "" : data));
+      for (JsonNode entry : entries) {
+        restore(entry);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // Not its message: it would quote what it could not read.
+      LOG.warnf(
+          "The Secret %s/%s can't be read and is written anew",
+          namespace, secret.getMetadata().getName());
+    }
+  }
+
+  private void restore(JsonNode entry) {
+    try {
+      Instant issuedAt = Instant.parse(entry.path("issuedAt").asText());
+      Instant expiresAt = Instant.parse(entry.path("expiresAt").asText());
+      boolean plausible =
+          !issuedAt.isAfter(clock.instant().plus(Duration.ofMinutes(5)))
+              && expiresAt.isAfter(issuedAt)
+              && !expiresAt.isAfter(issuedAt.plus(LONGEST_LIFE));
+      if (!plausible) {
+        return;
+      }
+      List<String> domains = new ArrayList<>();
+      entry.path("domains").forEach(domain -> domains.add(domain.asText()));
+      JsonNode listedAt = entry.path("domainsListedAt");
+      restored.put(
+          entry.path("id").asText(),
+          new RegistryState(
+              new RegistryToken(
+                  entry.path("username").asText(),
+                  SensitiveString.of(entry.path("password").asText()),
+                  issuedAt,
+                  expiresAt,
+                  entry.path("keyFingerprint").asText()),
+              domains,
+              listedAt.isTextual() ? past(Instant.parse(listedAt.asText())) : null,
+              null,
+              null,
+              null));
+    } catch (DateTimeException e) {
+      LOG.warnf("An entry of the state can't be read and is fetched anew");
+    }
+  }
+
+  /** Null where it is none: domains listed in the future would never be listed again. */
+  private Instant past(Instant time) {
+    return time.isAfter(clock.instant().plus(Duration.ofMinutes(5))) ? null : time;
+  }
+
+  /** Tells identity, region and instance apart; the identity by its name, never by its key. */
+  private static String id(RegistryRef ref) {
+    return Sha256.hex(ref.toString(), 16);
+  }
+
+  private static byte[] bytes(JsonNode node) {
+    try {
+      return JSON.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of texts can always be written", e);
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package io.acrcredential.operator.alibabacloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.core.Vertx;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EcsMetadataClientTest {
+
+  private static final String ROLES = "ram/security-credentials/";
+  private static final String KEY =
+      """
+      {"Code":"Success","AccessKeyId":"STS.planted","AccessKeySecret":"planted-secret",
+       "SecurityToken":"planted-token","Expiration":"2026-01-01T01:00:00Z"}""";
+
+  private static Vertx vertx;
+
+  @BeforeAll
+  static void open() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void close() {
+    vertx.closeAndAwait();
+  }
+
+  private final FakeMetadataApi api = new FakeMetadataApi();
+  private final FakeSettings settings = new FakeSettings();
+
+  /** Answers 404 to what was not set. */
+  private static final class FakeMetadataApi implements EcsMetadataApi {
+    final Map<String, Response> answers = new HashMap<>();
+    final List<String> asked = new ArrayList<>();
+    Uni<Response> token = Uni.createFrom().item(Answers.of(200, "hardened\n"));
+
+    @Override
+    public Uni<Response> token(String baseUrl, int seconds) {
+      return token;
+    }
+
+    @Override
+    public Uni<Response> get(String baseUrl, String token, String path) {
+      asked.add(baseUrl + " " + token + " " + path);
+      return Uni.createFrom().item(answers.getOrDefault(path, Answers.of(404, "planted")));
+    }
+
+    void answer(String path, String body) {
+      answers.put(path, Answers.of(200, body));
+    }
+  }
+
+  private EcsMetadataClient client() {
+    return new EcsMetadataClient(
+        api, new Endpoints(settings, FakeSettings.config(Map.of()), new ClusterRegion(), vertx));
+  }
+
+  private TemporaryCredentials key() {
+    return client().roleKey().await().atMost(Duration.ofSeconds(10));
+  }
+
+  private AlibabaCloudException refused() {
+    AlibabaCloudException e = catchThrowableOfType(AlibabaCloudException.class, this::key);
+    assertThat(e).isNotNull();
+    assertThat(e.reason()).isEqualTo(Reason.CredentialsMissing);
+    assertThat(e.getMessage() + e.advice()).doesNotContain("planted");
+    return e;
+  }
+
+  private java.util.Optional<String> region() {
+    return client().region().await().atMost(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void theFirstRolesKeyInHardenedMode() {
+    // given
+    api.answer(ROLES, "node-role\nother\n");
+    api.answer(ROLES + "node-role", KEY);
+
+    // when
+    TemporaryCredentials key = key();
+
+    // then
+    assertThat(key.key().id()).isEqualTo("STS.planted");
+    assertThat(key.key().secret().reveal()).isEqualTo("planted-secret");
+    assertThat(key.key().securityToken().reveal()).isEqualTo("planted-token");
+    assertThat(key.expiresAt()).isEqualTo(Instant.parse("2026-01-01T01:00:00Z"));
+    assertThat(api.asked)
+        .containsExactly(
+            "http://100.100.100.200 hardened " + ROLES,
+            "http://100.100.100.200 hardened " + ROLES + "node-role");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {403, 404, 405, 500})
+  void theOlderModeWhereTheHardenedIsRefused(int status) {
+    // given
+    api.token = Uni.createFrom().item(Answers.of(status, "no"));
+    api.answer("region-id", "cn-hangzhou");
+
+    // when, then
+    assertThat(region()).contains("cn-hangzhou");
+    assertThat(api.asked).containsExactly("http://100.100.100.200 null region-id");
+  }
+
+  @Test
+  void noRoleIsToldWithItsFix() {
+    // when, then
+    assertThat(refused())
+        .hasMessage("The ECS instance gives no credentials: the metadata service answers 404");
+    assertThat(refused().advice()).contains("Attach a RAM role");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<html>planted</html>", "../planted", "a b", "r?x=1", "r#x", "-r"})
+  void whatIsNoRolesNameIsNotAskedFor(String role) {
+    // given
+    api.answer(ROLES, role);
+
+    // when, then
+    assertThat(refused()).hasMessageEndingWith("names no role");
+    assertThat(api.asked).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "[]",
+        "\"planted\"",
+        "<html>planted</html>",
+        "{",
+        "{}",
+        "{\"Code\":\"Failed\",\"AccessKeyId\":\"planted\",\"AccessKeySecret\":\"planted\","
+            + "\"SecurityToken\":\"planted\",\"Expiration\":\"2026-01-01T01:00:00Z\"}"
+      })
+  void whatHoldsNoKeyIsToldWithoutItsContent(String body) {
+    // given
+    api.answer(ROLES, "r");
+    api.answer(ROLES + "r", body);
+
+    // when, then
+    assertThat(refused().code()).isEqualTo("NoInstanceRole");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Code", "AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"})
+  void everyPartIsNeeded(String part) {
+    // given
+    api.answer(ROLES, "r");
+
+    // when, then
+    for (String other : List.of("\"Other\"", "\"" + part + "\":null,\"Other\"")) {
+      api.answer(ROLES + "r", KEY.replace("\"" + part + "\"", other));
+      refused();
+    }
+    api.answer(ROLES + "r", KEY.replaceAll("\"" + part + "\":\"[^\"]*\"", "\"" + part + "\":{}"));
+    refused();
+  }
+
+  @Test
+  void deeplyNestedAnswersAreRefused() {
+    // given
+    api.answer(ROLES, "r");
+    api.answer(ROLES + "r", "[".repeat(100_000));
+
+    // when, then
+    assertThat(refused()).hasMessageEndingWith("can't be read");
+  }
+
+  @Test
+  void theRegion() {
+    // given
+    api.answer("region-id", "cn-hangzhou\n");
+
+    // when, then
+    assertThat(region()).contains("cn-hangzhou");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<html>", "cn-hangzhou.evil.example/", "CN-HANGZHOU", "a b"})
+  void aRegionThatIsNoneIsNotTold(String text) {
+    // given
+    api.answer("region-id", text);
+
+    // when, then
+    assertThat(region()).isEmpty();
+  }
+
+  @Test
+  void noServiceIsNoRegionAndNoKey() {
+    // given
+    api.token = Uni.createFrom().failure(new IllegalStateException("planted"));
+
+    // when, then
+    assertThat(region()).isEmpty();
+    assertThat(refused()).hasMessageEndingWith("there is no metadata service");
+    assertThat(api.asked).isEmpty();
+  }
+
+  @Test
+  void switchedOffItIsNotAsked() {
+    // given
+    settings.metadata = null;
+
+    // when, then
+    assertThat(region()).isEmpty();
+    assertThat(catchThrowableOfType(AlibabaCloudException.class, this::key).advice())
+        .contains("ACR_ENDPOINT_METADATA");
+    assertThat(api.asked).isEmpty();
+  }
+}

@@ -1,0 +1,272 @@
+package io.acrcredential.operator.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The order of DESIGN section 5. */
+class DefaultCredentialsProviderTest {
+
+  private static final String NAMESPACE = "acr-system";
+  private static final Map<String, SensitiveString> DATA =
+      Map.of(
+          "access-key-id",
+          SensitiveString.of("LTAI"),
+          "access-key-secret",
+          SensitiveString.of("s"));
+
+  /** The strongest first. */
+  enum Source {
+    SECRET("AccessKey in Secret acr-system/alibaba-addon-secret"),
+    KUBE_SYSTEM_SECRET("AccessKey in Secret kube-system/alibaba-addon-secret"),
+    ENVIRONMENT("AccessKey in the environment"),
+    RRSA("RRSA role of the environment"),
+    TOKEN_FILE("ACK token file"),
+    METADATA("RAM role of the ECS instance");
+
+    final String kind;
+
+    Source(String kind) {
+      this.kind = kind;
+    }
+
+    List<Source> weaker() {
+      return List.of(values()).subList(ordinal() + 1, values().length);
+    }
+  }
+
+  private final CredentialSecretCache secrets = new CredentialSecretCache();
+  private final Map<String, String> environment = new HashMap<>();
+  private final FakeMetadata metadata = new FakeMetadata();
+
+  @TempDir Path dir;
+  private Path tokenFile;
+  private DefaultCredentialsProvider own;
+
+  @BeforeEach
+  void start() throws IOException {
+    tokenFile = dir.resolve("token-config");
+    environment.put(
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+        Files.writeString(dir.resolve("token"), "oidc").toString());
+    own = identity(NAMESPACE);
+  }
+
+  private DefaultCredentialsProvider identity(String namespace) {
+    return new DefaultCredentialsProvider(
+        secrets,
+        namespace,
+        List.of(
+            new EnvironmentCredentialsProvider(this::variable),
+            new RrsaCredentialsProvider(new FakeSts(), this::variable).ofEnvironment(),
+            new TokenFileCredentialsProvider(tokenFile),
+            new EcsRamRoleCredentialsProvider(metadata)));
+  }
+
+  private Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.get(name));
+  }
+
+  private void set(Source source, boolean there) throws IOException {
+    switch (source) {
+      case SECRET -> secrets.put(new Name(NAMESPACE, "alibaba-addon-secret"), there ? DATA : null);
+      case KUBE_SYSTEM_SECRET ->
+          secrets.put(new Name("kube-system", "alibaba-addon-secret"), there ? DATA : null);
+      case ENVIRONMENT -> {
+        variable("ALIBABA_CLOUD_ACCESS_KEY_ID", there);
+        variable("ALIBABA_CLOUD_ACCESS_KEY_SECRET", there);
+      }
+      case RRSA -> {
+        variable("ALIBABA_CLOUD_ROLE_ARN", there);
+        variable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", there);
+      }
+      case TOKEN_FILE -> {
+        if (there) {
+          Files.writeString(tokenFile, EncryptedFile.of("STS.file", "s", "t", FakeSts.END));
+        } else {
+          Files.deleteIfExists(tokenFile);
+        }
+      }
+      case METADATA -> metadata.hasRole = there;
+      default -> throw new AssertionError(source);
+    }
+  }
+
+  private void variable(String name, boolean there) {
+    if (there) {
+      environment.put(name, "value");
+    } else {
+      environment.remove(name);
+    }
+  }
+
+  private Credentials ask() {
+    return own.get().await().atMost(Duration.ofSeconds(10));
+  }
+
+  private AlibabaCloudException refused() {
+    AlibabaCloudException e = catchThrowableOfType(AlibabaCloudException.class, this::ask);
+    assertThat(e).isNotNull();
+    assertThat(e.reason()).isEqualTo(Reason.CredentialsMissing);
+    return e;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theFirstThatIsConfiguredIsTaken(Source source) throws IOException {
+    // given
+    set(source, true);
+    for (Source weaker : source.weaker()) {
+      set(weaker, true);
+    }
+
+    // when
+    ask();
+
+    // then
+    assertThat(own.describe()).startsWith(source.kind);
+  }
+
+  @Test
+  void oneThatAppearsBeforeTheChosenIsTakenAtOnce() throws IOException {
+    // given
+    List<String> taken = new ArrayList<>();
+
+    // when
+    for (int i = Source.values().length - 1; i >= 0; i--) {
+      set(Source.values()[i], true);
+      ask();
+      taken.add(own.describe());
+    }
+
+    // then
+    Collections.reverse(taken);
+    assertThat(taken)
+        .zipSatisfy(
+            List.of(Source.values()), (told, source) -> assertThat(told).startsWith(source.kind));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "METADATA", mode = EnumSource.Mode.EXCLUDE)
+  void theRemovalOfTheChosenIsAnErrorAndNoFallToAWeakerOne(Source source) throws IOException {
+    // given
+    for (Source weaker : source.weaker()) {
+      set(weaker, true);
+    }
+    set(source, true);
+    ask();
+
+    // when
+    set(source, false);
+
+    // then
+    AlibabaCloudException e = refused();
+    assertThat(e.getMessage()).containsAnyOf("was removed", "is gone");
+    assertThat(e.advice()).containsAnyOf("kubectl", "Bring it back.");
+    assertThat(catchThrowableOfType(AlibabaCloudException.class, own::current)).isNotNull();
+    assertThat(metadata.asked).as("nobody weaker is asked").isZero();
+    set(source, true);
+    ask();
+    assertThat(own.describe()).startsWith(source.kind);
+  }
+
+  @Test
+  void aRemovedSecretIsNamedWithTheLineThatMakesIt() throws IOException {
+    // given
+    set(Source.KUBE_SYSTEM_SECRET, true);
+    ask();
+
+    // when
+    set(Source.KUBE_SYSTEM_SECRET, false);
+
+    // then
+    AlibabaCloudException e = refused();
+    assertThat(e).hasMessage("The Secret kube-system/alibaba-addon-secret was removed");
+    assertThat(e.advice())
+        .contains("kubectl -n kube-system create secret generic alibaba-addon-secret");
+  }
+
+  @Test
+  void aStrongerOneMayTakeThePlaceOfTheRemoved() throws IOException {
+    // given
+    set(Source.ENVIRONMENT, true);
+    ask();
+    set(Source.ENVIRONMENT, false);
+
+    // when
+    set(Source.SECRET, true);
+
+    // then
+    ask();
+    assertThat(own.describe()).isEqualTo(Source.SECRET.kind);
+  }
+
+  @Test
+  void aStrongerOneThatIsBrokenIsAnErrorAndNoFallToAWeakerOne() throws IOException {
+    // given
+    set(Source.ENVIRONMENT, true);
+    ask();
+
+    // when
+    secrets.put(new Name(NAMESPACE, "alibaba-addon-secret"), Map.of());
+
+    // then
+    assertThat(refused()).hasMessageContaining("has no key access-key-id (it has: none)");
+  }
+
+  @Test
+  void whereNothingIsConfiguredTheAdviceIsTheLineThatMakesTheSecret() {
+    // when
+    AlibabaCloudException e = refused();
+
+    // then
+    assertThat(e.getMessage())
+        .contains("no Secret acr-system/alibaba-addon-secret and nothing in the environment")
+        .contains("no metadata");
+    assertThat(e.advice())
+        .isEqualTo(
+            "Create it: kubectl -n acr-system create secret generic alibaba-addon-secret"
+                + " --from-file=access-key-id=./id.txt --from-file=access-key-secret=./secret.txt");
+    assertThat(own.describe()).as("who is asked last").contains("ECS");
+  }
+
+  @Test
+  void halfOfAPairIsNotConfigured() throws IOException {
+    // given
+    environment.put("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI");
+    environment.put("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/r");
+    set(Source.METADATA, true);
+
+    // when
+    ask();
+
+    // then
+    assertThat(own.describe()).isEqualTo(Source.METADATA.kind);
+  }
+
+  @Test
+  void theSecretIsLookedForOnceWhereBothNamespacesAreOne() {
+    // when, then
+    assertThat(identity("kube-system").secrets())
+        .containsExactly(new Name("kube-system", "alibaba-addon-secret"));
+  }
+}

@@ -1,0 +1,144 @@
+package io.acrcredential.operator.leader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
+import io.acrcredential.operator.testkit.ManualTime;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.ServerRequest;
+import io.fabric8.mockwebserver.ServerResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LeaseTakeoverTest {
+
+  private static final String NAMESPACE = "acr-credential-operator";
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final ManualTime time = new ManualTime(START);
+  private final Map<ServerRequest, Queue<ServerResponse>> answers = new ConcurrentHashMap<>();
+  private final KubernetesMockServer server =
+      new KubernetesMockServer(
+          new Context(Serialization.jsonMapper()),
+          new MockWebServer(),
+          answers,
+          new KubernetesMixedDispatcher(answers),
+          false);
+  private KubernetesClient client;
+  private LeaseTakeover hold;
+
+  @BeforeEach
+  void start() {
+    server.init();
+    client = server.createClient();
+    hold =
+        new LeaseTakeover(
+            client, NAMESPACE, "cleanup-1", time.clock(), time::nanoTime, time.timer());
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    server.destroy();
+  }
+
+  @Test
+  void workMayTakeLongerThanTheLease() throws InterruptedException {
+    // given
+    hold.take(pause -> {});
+    assertThat(lease().getLeaseDurationSeconds()).isLessThanOrEqualTo(30);
+
+    // when
+    time.advance(Duration.ofMinutes(5));
+
+    // then
+    assertThatCode(() -> hold.permit("Secret", "delete")).doesNotThrowAnyException();
+    assertThat(lease().getRenewTime().toInstant()).isAfter(time.now().minus(LeaseTakeover.LEASE));
+  }
+
+  @Test
+  void whatCannotBeRenewedPermitsNothingAfterItsEnd() throws InterruptedException {
+    // given
+    hold.take(pause -> {});
+    server.expect().get().withPath(path()).andReturn(403, "no more").always();
+
+    // when
+    time.advance(LeaseTakeover.LEASE.minus(Duration.ofSeconds(2)));
+
+    // then
+    assertThatCode(() -> hold.permit("Secret", "delete")).doesNotThrowAnyException();
+
+    // when
+    time.advance(Duration.ofSeconds(2));
+
+    // then
+    assertThatThrownBy(() -> hold.permit("Secret", "delete"))
+        .isInstanceOf(NotLeadingException.class);
+  }
+
+  @Test
+  void whoeverTakesItFromUsKeepsIt() throws InterruptedException {
+    // given
+    hold.take(pause -> {});
+    client
+        .leases()
+        .inNamespace(NAMESPACE)
+        .withName(LeaderElection.NAME)
+        .edit(
+            lease -> {
+              lease.getSpec().setHolderIdentity("another");
+              return lease;
+            });
+
+    // when
+    time.advance(LeaseTakeover.LEASE.dividedBy(2));
+
+    // then
+    assertThatThrownBy(() -> hold.permit("Secret", "delete"))
+        .isInstanceOf(NotLeadingException.class);
+    assertThat(lease().getHolderIdentity()).isEqualTo("another");
+  }
+
+  @Test
+  void onceClosedItIsFreeAndNothingIsWritten() throws InterruptedException {
+    // given
+    hold.take(pause -> {});
+
+    // when
+    hold.close();
+    hold.close();
+    time.advance(Duration.ofMinutes(1));
+
+    // then
+    assertThat(lease().getLeaseDurationSeconds()).isEqualTo(1);
+    assertThat(lease().getRenewTime().toInstant()).as("not renewed any more").isEqualTo(START);
+    assertThatThrownBy(() -> hold.permit("Secret", "delete"))
+        .isInstanceOf(NotLeadingException.class);
+    assertThatThrownBy(() -> hold.take(pause -> {})).isInstanceOf(NotLeadingException.class);
+  }
+
+  private LeaseSpec lease() {
+    return client.leases().inNamespace(NAMESPACE).withName(LeaderElection.NAME).get().getSpec();
+  }
+
+  private static String path() {
+    return "/apis/coordination.k8s.io/v1/namespaces/"
+        + NAMESPACE
+        + "/leases/"
+        + LeaderElection.NAME;
+  }
+}

@@ -1,0 +1,99 @@
+package io.acrcredential.operator.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.queue.WorkItem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class DriftBackoffTest {
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final DriftBackoff fights = new DriftBackoff(nanos::get);
+
+  @Test
+  void theFirstRoundsAreHealedAtOnceThenLaterAndLater() {
+    // when
+    List<Long> waits = new ArrayList<>();
+    for (int round = 0; round < 40; round++) {
+      waits.add(fights.next(bind("ns", "app")).toSeconds());
+    }
+
+    // then
+    assertThat(waits.subList(0, 13))
+        .containsExactly(0L, 0L, 0L, 0L, 0L, 1L, 2L, 4L, 8L, 16L, 32L, 60L, 60L);
+    assertThat(waits.subList(13, 40)).containsOnly(60L);
+  }
+
+  @Test
+  void aFightIsItsNamespacesOwn() {
+    // given
+    for (int round = 0; round < 20; round++) {
+      fights.next(bind("fought over", "app"));
+    }
+
+    // then
+    assertThat(fights.next(bind("quiet", "app"))).isZero();
+    assertThat(fights.next(bind("fought over", "app"))).isPositive();
+  }
+
+  @Test
+  void aQuietWhileAndAllIsForgotten() {
+    // given
+    for (int round = 0; round < 20; round++) {
+      fights.next(bind("ns", "app"));
+    }
+
+    // when / then
+    nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+    assertThat(fights.next(bind("ns", "app"))).isPositive();
+    nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
+    assertThat(fights.next(bind("ns", "app"))).isZero();
+  }
+
+  @Test
+  void whatIsOverIsNotKept() {
+    // given
+    for (int i = 0; i < 100; i++) {
+      fights.next(bind("ns-" + i, "app"));
+    }
+    assertThat(fights.size()).isEqualTo(100);
+
+    // when
+    nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
+    fights.next(bind("another", "app"));
+
+    // then
+    assertThat(fights.size()).isEqualTo(1);
+  }
+
+  @Test
+  void manyObjectsUndoneOnceAreOneRound() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(fights.next(bind("ns", "app-" + i))).isZero();
+    }
+  }
+
+  @Test
+  void anotherChangeWhileAFightIsWaitedOutEndsNoWait() {
+    // given
+    assertThat(fights.left("ns")).isZero();
+    for (int round = 0; round < 8; round++) {
+      fights.next(bind("ns", "app"));
+    }
+
+    // when / then
+    assertThat(fights.left("ns")).hasSeconds(4);
+    nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+    assertThat(fights.left("ns")).hasSeconds(1);
+    nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+    assertThat(fights.left("ns")).isZero();
+  }
+
+  private static WorkItem bind(String namespace, String name) {
+    return new WorkItem.Bind(namespace, name);
+  }
+}

@@ -1,0 +1,348 @@
+package io.acrcredential.operator.sync;
+
+import static io.acrcredential.operator.testkit.Plans.ALL;
+import static io.acrcredential.operator.testkit.Plans.plan;
+import static io.acrcredential.operator.testkit.Plans.wanted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.policy.TargetSelector;
+import io.acrcredential.operator.serviceaccount.BindingDecision;
+import io.acrcredential.operator.testkit.Plans;
+import io.acrcredential.operator.token.TokenDemand;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import java.time.Duration;
+import java.util.AbstractList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+class PolicyIndexTest {
+
+  private sealed interface Step {
+    record PutPolicy(PolicyPlan plan) implements Step {}
+
+    record RemovePolicy(String name) implements Step {}
+
+    record PutNamespace(String name, Map<String, String> labels) implements Step {}
+
+    record RemoveNamespace(String name) implements Step {}
+  }
+
+  private static final List<String> NAMESPACES = List.of("n1", "n2", "n3", "n4");
+  private static final List<String> POLICIES = List.of("p1", "p2", "p3");
+
+  @Provide
+  Arbitrary<List<Step>> steps() {
+    Arbitrary<TargetSelector> selections =
+        Arbitraries.of(
+            TargetSelector.of(List.of("n1"), null, null),
+            TargetSelector.of(List.of("n1", "n2", "missing"), null, null),
+            TargetSelector.of(List.of("*"), null, List.of("n2")),
+            ALL,
+            TargetSelector.of(
+                null, new LabelSelectorBuilder().addToMatchLabels("acr", "on").build(), null),
+            TargetSelector.of(
+                List.of("n2", "n3"),
+                new LabelSelectorBuilder().addToMatchLabels("acr", "on").build(),
+                null));
+    Arbitrary<TargetSelector> accounts =
+        Arbitraries.of(
+            ALL, TargetSelector.of(null, null, null), TargetSelector.of(List.of("x"), null, null));
+    Arbitrary<Step> putPolicy =
+        Combinators.combine(
+                Arbitraries.of(POLICIES),
+                selections,
+                accounts,
+                Arbitraries.of(Binding.class),
+                Arbitraries.of(true, false, false),
+                Arbitraries.of("cri-a", "cri-b"))
+            .as(
+                (name, namespaces, serviceAccounts, binding, suspended, instance) ->
+                    new Step.PutPolicy(
+                        plan(
+                            name,
+                            namespaces,
+                            serviceAccounts,
+                            binding,
+                            suspended,
+                            wanted(instance))));
+    Arbitrary<Step> putNamespace =
+        Combinators.combine(
+                Arbitraries.of(NAMESPACES),
+                Arbitraries.of(Map.<String, String>of(), Map.of("acr", "on"), Map.of("acr", "off")))
+            .as(Step.PutNamespace::new);
+    return Arbitraries.oneOf(
+            putPolicy,
+            putNamespace,
+            Arbitraries.of(POLICIES).map(Step.RemovePolicy::new),
+            Arbitraries.of(NAMESPACES).map(Step.RemoveNamespace::new))
+        .list()
+        .ofMaxSize(40);
+  }
+
+  @Property(tries = 1_000)
+  void theIndexIsWhatScanningEverythingWouldSay(@ForAll("steps") List<Step> steps) {
+    PolicyIndex coverage = new PolicyIndex();
+    Map<String, PolicyPlan> plans = new TreeMap<>();
+    Map<String, Map<String, String>> namespaces = new TreeMap<>();
+    for (Step step : steps) {
+      Map<String, List<PolicyPlan>> before = scan(plans, namespaces);
+      if (step instanceof Step.PutPolicy put) {
+        Set<String> affected = coverage.put(put.plan());
+        plans.put(put.plan().name(), put.plan());
+        assertThat(affected)
+            .containsAll(changed(before, scan(plans, namespaces)))
+            .containsAll(covered(put.plan(), namespaces));
+      } else if (step instanceof Step.RemovePolicy remove) {
+        Set<String> affected = coverage.remove(remove.name());
+        plans.remove(remove.name());
+        assertThat(affected).isEqualTo(changed(before, scan(plans, namespaces)));
+      } else if (step instanceof Step.PutNamespace put) {
+        boolean isNew = !namespaces.containsKey(put.name());
+        boolean news = coverage.putNamespace(put.name(), put.labels());
+        namespaces.put(put.name(), put.labels());
+        assertThat(news).isEqualTo(isNew || !changed(before, scan(plans, namespaces)).isEmpty());
+      } else if (step instanceof Step.RemoveNamespace remove) {
+        coverage.removeNamespace(remove.name());
+        namespaces.remove(remove.name());
+      }
+      compare(coverage, plans, namespaces);
+    }
+  }
+
+  private static void compare(
+      PolicyIndex coverage,
+      Map<String, PolicyPlan> plans,
+      Map<String, Map<String, String>> namespaces) {
+    Map<String, List<PolicyPlan>> scanned = scan(plans, namespaces);
+    for (String namespace : NAMESPACES) {
+      assertThat(coverage.policies(namespace))
+          .isEqualTo(scanned.getOrDefault(namespace, List.of()));
+      assertThat(coverage.knows(namespace)).isEqualTo(namespaces.containsKey(namespace));
+      for (String account : List.of("default", "x", "other")) {
+        assertThat(coverage.decision(namespace, account, Map.of()))
+            .isEqualTo(decision(scanned.getOrDefault(namespace, List.of()), account));
+      }
+    }
+    for (String policy : POLICIES) {
+      Set<String> covered =
+          plans.containsKey(policy) ? covered(plans.get(policy), namespaces) : Set.of();
+      assertThat(coverage.namespaces(policy)).isEqualTo(covered);
+      assertThat(coverage.count(policy)).isEqualTo(covered.size());
+      assertThat(NAMESPACES).filteredOn(n -> coverage.covers(policy, n)).hasSameElementsAs(covered);
+      assertThat(coverage.combinations(policy))
+          .hasSameElementsAs(covered.stream().map(scanned::get).distinct().toList());
+      for (String other : POLICIES) {
+        assertThat(coverage.overlap(policy, other))
+            .isEqualTo(
+                !Collections.disjoint(coverage.namespaces(policy), coverage.namespaces(other)));
+      }
+    }
+    assertThat(coverage.plans()).containsExactlyElementsOf(plans.values());
+    Set<RegistryRef> refs = new HashSet<>();
+    plans.values().forEach(plan -> plan.accepted().forEach(wanted -> refs.add(wanted.ref())));
+    assertThat(coverage.demands()).containsOnlyKeys(refs);
+    coverage
+        .demands()
+        .forEach(
+            (ref, demand) -> {
+              assertThat(demand.held())
+                  .isEqualTo(coverage.wanting(Set.of(ref)).stream().allMatch(PolicyPlan::frozen));
+            });
+  }
+
+  private static Map<String, List<PolicyPlan>> scan(
+      Map<String, PolicyPlan> plans, Map<String, Map<String, String>> namespaces) {
+    Map<String, List<PolicyPlan>> scanned = new HashMap<>();
+    namespaces.forEach(
+        (name, labels) ->
+            scanned.put(
+                name,
+                plans.values().stream()
+                    .filter(plan -> plan.covers(name, labels))
+                    .sorted(PolicyPlan.OLDEST_FIRST)
+                    .toList()));
+    return scanned;
+  }
+
+  private static Set<String> covered(PolicyPlan plan, Map<String, Map<String, String>> namespaces) {
+    Set<String> covered = new HashSet<>();
+    namespaces.forEach(
+        (name, labels) -> {
+          if (plan.covers(name, labels)) {
+            covered.add(name);
+          }
+        });
+    return covered;
+  }
+
+  private static Set<String> changed(
+      Map<String, List<PolicyPlan>> before, Map<String, List<PolicyPlan>> after) {
+    Set<String> changed = new HashSet<>();
+    after.forEach(
+        (name, policies) -> {
+          if (!policies.equals(before.getOrDefault(name, List.of()))) {
+            changed.add(name);
+          }
+        });
+    return changed;
+  }
+
+  /** DESIGN section 2: any Append policy beats Replace; a frozen one holds what is there. */
+  private static BindingDecision decision(List<PolicyPlan> policies, String account) {
+    List<PolicyPlan> meaning =
+        policies.stream().filter(plan -> plan.serviceAccounts().matches(account, null)).toList();
+    List<PolicyPlan> working = meaning.stream().filter(plan -> !plan.frozen()).toList();
+    if (working.stream().anyMatch(plan -> plan.binding() == Binding.Append)) {
+      return BindingDecision.APPEND;
+    }
+    if (!working.isEmpty()) {
+      return BindingDecision.REPLACE;
+    }
+    return meaning.isEmpty() ? BindingDecision.REMOVE : BindingDecision.LEAVE;
+  }
+
+  @Example
+  void namespacesOfTheSamePoliciesShareOneList() {
+    // given
+    PolicyIndex coverage = new PolicyIndex();
+    coverage.putNamespace("n1", Map.of());
+    coverage.putNamespace("n2", Map.of());
+
+    // when
+    coverage.put(plan("p1", wanted("cri-a")));
+
+    // then
+    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n2")).hasSize(1);
+  }
+
+  /** Every policy's status asks for them every second. */
+  @Example
+  void combinationsAreToldApartWithoutReadingThePlans() {
+    // given
+    PolicyIndex coverage = new PolicyIndex();
+    for (int i = 0; i < 100; i++) {
+      coverage.putNamespace("n" + i, Map.of());
+    }
+    coverage.put(plan("p1", unread()));
+    coverage.put(
+        plan(
+            "p2",
+            TargetSelector.of(List.of("n1"), null, null),
+            ALL,
+            Binding.Append,
+            false,
+            unread()));
+
+    // when
+    Set<List<PolicyPlan>> combinations = coverage.combinations("p1");
+
+    // then
+    assertThat(combinations.stream().map(List::size)).containsExactlyInAnyOrder(1, 2);
+  }
+
+  /** One that must be neither compared nor hashed, which is slow. */
+  private static PolicyPlan.ResolvedRegistry unread() {
+    List<String> domains =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            return "a.cn";
+          }
+
+          @Override
+          public int size() {
+            return 1;
+          }
+
+          @Override
+          public boolean equals(Object other) {
+            throw new AssertionError("compared");
+          }
+
+          @Override
+          public int hashCode() {
+            throw new AssertionError("hashed");
+          }
+        };
+    return new PolicyPlan.ResolvedRegistry(
+        Plans.ref("cri-a"), domains, List.of(), "cri-a", "cn-hangzhou", List.of());
+  }
+
+  @Example
+  void aChangedPolicyCostsOneListForEachCombinationNotForEachNamespace() {
+    // given
+    PolicyIndex coverage = new PolicyIndex();
+    for (int i = 0; i < 1_000; i++) {
+      coverage.putNamespace("n" + i, i % 2 == 0 ? Map.of("acr", "on") : Map.of());
+    }
+    TargetSelector labelled =
+        TargetSelector.of(
+            null, new LabelSelectorBuilder().addToMatchLabels("acr", "on").build(), null);
+    long before = coverage.made();
+
+    // when all come at start, and one changes, and one goes
+    for (int i = 0; i < 50; i++) {
+      coverage.put(plan("p" + i, i == 7 ? labelled : ALL, ALL, Binding.Append, false));
+    }
+    coverage.put(plan("p3", wanted("cri-a")));
+    coverage.remove("p4");
+
+    // then
+    assertThat(coverage.made() - before).isLessThan(2 * 52 + 1);
+    assertThat(coverage.policies("n0")).isSameAs(coverage.policies("n998")).hasSize(49);
+    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n999")).hasSize(48);
+    assertThat(coverage.combinations("p3")).hasSize(2);
+  }
+
+  /** Or each would have a pull Secret computed for it. */
+  @Example
+  void whoComesToTheSamePoliciesByAnotherWaySharesTheListToo() {
+    // given
+    PolicyIndex coverage = new PolicyIndex();
+    coverage.put(
+        plan("p1", TargetSelector.of(List.of("n1", "n2"), null, null), ALL, Binding.Append, false));
+    coverage.put(
+        plan("p2", TargetSelector.of(List.of("n1"), null, null), ALL, Binding.Append, false));
+    coverage.putNamespace("n1", Map.of());
+    coverage.putNamespace("n2", Map.of());
+    assertThat(coverage.policies("n1")).hasSize(2);
+
+    // when
+    coverage.put(
+        plan("p2", TargetSelector.of(List.of("n2"), null, null), ALL, Binding.Append, false));
+    coverage.putNamespace("n3", Map.of());
+    coverage.put(plan("p2", wanted("cri-a")));
+
+    // then
+    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n2")).hasSize(2);
+    assertThat(coverage.policies("n3")).hasSize(1);
+  }
+
+  @Example
+  void whatSeveralWantIsWantedOnceWithTheLargestReserve() {
+    // given
+    PolicyIndex coverage = new PolicyIndex();
+    coverage.put(plan("p1", wanted("cri-a", "given.cn")));
+    coverage.put(plan("p2", ALL, ALL, Binding.Append, true, wanted("cri-a")));
+
+    // then
+    assertThat(coverage.demands())
+        .containsExactly(
+            Map.entry(Plans.ref("cri-a"), new TokenDemand(Duration.ofMinutes(15), true, false)));
+  }
+}

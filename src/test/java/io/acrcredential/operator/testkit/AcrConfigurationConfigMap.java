@@ -1,0 +1,108 @@
+package io.acrcredential.operator.testkit;
+
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The original's ConfigMap in a {@link OperatorTestEnvironment}, as its owner handles it, and what
+ * comes of it.
+ */
+public final class AcrConfigurationConfigMap {
+
+  /** Of the ConfigMap and of its policy. */
+  public static final String NAME = "acr-configuration";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final OperatorTestEnvironment scene;
+
+  public AcrConfigurationConfigMap(OperatorTestEnvironment scene) {
+    this.scene = scene;
+  }
+
+  /** Creates it, without {@code data} where none is given. */
+  public void create(Map<String, String> data) {
+    scene
+        .client
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(NAME)
+                .withNamespace("kube-system")
+                .endMetadata()
+                .withData(data.isEmpty() ? null : data)
+                .build())
+        .create();
+  }
+
+  /** As {@code kubectl edit} does it; only the user writes it, so nobody is in between. */
+  public void edit(Consumer<Map<String, String>> change) {
+    resource()
+        .edit(
+            (ConfigMap map) -> {
+              Map<String, String> data = new HashMap<>();
+              if (map.getData() != null) {
+                data.putAll(map.getData());
+              }
+              change.accept(data);
+              map.setData(data);
+              return map;
+            });
+  }
+
+  /** Deletes it. */
+  public void delete() {
+    resource().delete();
+  }
+
+  /** Deletes it and waits until its policy has gone. */
+  public void clear() {
+    delete();
+    await().atMost(PATIENCE).until(() -> policy() == null);
+  }
+
+  private Resource<ConfigMap> resource() {
+    return scene.client.configMaps().inNamespace("kube-system").withName(NAME);
+  }
+
+  /** The policy of that name; null = there is none. */
+  public AcrCredentialPolicy policy() {
+    return scene.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
+  }
+
+  /** A condition of the policy, as {@code status/reason: message}; empty = it has none yet. */
+  public String condition(String type) {
+    AcrCredentialPolicy policy = policy();
+    return policy == null || policy.getStatus() == null
+        ? ""
+        : policy.getStatus().conditions().stream()
+            .filter(c -> c.getType().equals(type))
+            .map(c -> c.getStatus() + "/" + c.getReason() + ": " + c.getMessage())
+            .findFirst()
+            .orElse("");
+  }
+
+  /** Events on it. */
+  public List<Event> events() {
+    return scene.client.v1().events().inNamespace("kube-system").list().getItems().stream()
+        .filter(event -> event.getInvolvedObject().getName().equals(NAME))
+        .toList();
+  }
+
+  /** Events on its policy. */
+  public List<Event> eventsOnPolicy() {
+    return scene.client.v1().events().inNamespace("default").list().getItems().stream()
+        .filter(event -> event.getInvolvedObject().getName().equals(NAME))
+        .toList();
+  }
+}

@@ -1,0 +1,117 @@
+package io.acrcredential.operator.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
+import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The original component as far as it can be seen in a cluster: its Deployment, whose status is set
+ * here since no controller does, and the pull Secrets it wrote.
+ */
+public final class FakeCredentialHelper {
+
+  /** What its pull Secrets let pull from. */
+  public static final String HOST = "registry.of.the.original";
+
+  private static final String NAME = "aliyun-acr-credential-helper";
+
+  private final OperatorTestEnvironment scene;
+
+  public FakeCredentialHelper(OperatorTestEnvironment scene) {
+    this.scene = scene;
+  }
+
+  /** Installs it, with no pod ready yet. */
+  public void install() {
+    scene
+        .client
+        .resource(
+            new DeploymentBuilder()
+                .withNewMetadata()
+                .withName(NAME)
+                .withNamespace("kube-system")
+                .endMetadata()
+                .withNewSpec()
+                .withReplicas(1)
+                .withNewSelector()
+                .addToMatchLabels("app", NAME)
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .addToLabels("app", NAME)
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("helper")
+                .withImage("example.com/helper")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  /** So many of its pods are ready, as the Deployment controller would say. */
+  public void ready(int pods) {
+    deployment()
+        .editStatus(
+            found -> {
+              Deployment now = new DeploymentBuilder(found).build();
+              now.setStatus(
+                  new DeploymentStatusBuilder()
+                      .withReplicas(pods)
+                      .withReadyReplicas(pods == 0 ? null : pods)
+                      .build());
+              return now;
+            });
+  }
+
+  /** Removes it. */
+  public void uninstall() {
+    deployment().delete();
+  }
+
+  private RollableScalableResource<Deployment> deployment() {
+    return scene.client.apps().deployments().inNamespace("kube-system").withName(NAME);
+  }
+
+  /** Serves a namespace: its pull Secret, and the ServiceAccount default bound. */
+  public void serve(String namespace) {
+    String auth = "{\"auths\":{\"" + HOST + "\":{\"auth\":\"dTpw\"}}}";
+    scene
+        .client
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(OperatorTestEnvironment.PULL_SECRET)
+                .withNamespace(namespace)
+                .endMetadata()
+                .withType("kubernetes.io/dockerconfigjson")
+                .withData(
+                    Map.of(
+                        ".dockerconfigjson",
+                        Base64.getEncoder().encodeToString(auth.getBytes(UTF_8))))
+                .build())
+        .create();
+    scene
+        .client
+        .serviceAccounts()
+        .inNamespace(namespace)
+        .withName("default")
+        .edit(
+            account -> {
+              account.setImagePullSecrets(
+                  List.of(new LocalObjectReference(OperatorTestEnvironment.PULL_SECRET)));
+              return account;
+            });
+  }
+}

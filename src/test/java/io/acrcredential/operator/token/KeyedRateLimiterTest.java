@@ -1,0 +1,163 @@
+package io.acrcredential.operator.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
+
+class KeyedRateLimiterTest {
+
+  private final AtomicLong nanos = new AtomicLong(-1_000);
+
+  @Property(tries = 500)
+  void noWindowHoldsMoreThanTheRateAndOneBurst(
+      @ForAll @DoubleRange(min = 0.3, max = 50) double perSecond,
+      @ForAll @Size(min = 2, max = 120)
+          List<@LongRange(min = 0, max = 1_500_000_000L) Long> pauses) {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(perSecond, nanos::get);
+    List<Long> starts = new ArrayList<>();
+
+    // when: callers come in bursts
+    for (Long pause : pauses) {
+      nanos.addAndGet(pause % 3 == 0 ? pause : 0);
+      starts.add(nanos.get() + ceiling.reserve("account", "cn-hangzhou").toNanos());
+    }
+
+    // then
+    assertThat(starts).isSorted();
+    double burst = Math.max(1, perSecond);
+    for (int i = 0; i < starts.size(); i++) {
+      for (int j = i; j < starts.size(); j++) {
+        double seconds = (starts.get(j) - starts.get(i)) / 1e9;
+        assertThat((double) (j - i + 1)).isLessThanOrEqualTo(perSecond * seconds + burst + 1e-3);
+      }
+    }
+  }
+
+  @Example
+  void aTinyRateIsNoneWithoutLimit() {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(1e-12, nanos::get);
+
+    // then
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isZero();
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(1));
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(2));
+  }
+
+  @Example
+  void aBurstOfOneSecondsWorthAndThenOneByOne() {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+
+    // when
+    List<Long> waits = new ArrayList<>();
+    for (int i = 0; i < 13; i++) {
+      waits.add(ceiling.reserve("account", "cn-hangzhou").toMillis());
+    }
+
+    // then
+    assertThat(waits).startsWith(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+    assertThat(waits.subList(10, 13)).containsExactly(100L, 200L, 300L);
+  }
+
+  @Example
+  void anotherAccountOrRegionIsNotHeldUp() {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(1, nanos::get);
+    ceiling.reserve("account", "cn-hangzhou");
+
+    // then
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isPositive();
+    assertThat(ceiling.reserve("account", "cn-beijing")).isZero();
+    assertThat(ceiling.reserve("other", "cn-hangzhou")).isZero();
+  }
+
+  @Example
+  void aRefusalHitsItsPairAloneAndNoBurstFollowsIt() {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+
+    // when
+    ceiling.refused("account", "cn-hangzhou", times -> Duration.ofSeconds(5));
+
+    // then
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofSeconds(5));
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofMillis(5_100));
+    assertThat(ceiling.reserve("account", "cn-beijing")).isZero();
+    assertThat(ceiling.reserve("other", "cn-hangzhou")).isZero();
+    nanos.addAndGet(Duration.ofSeconds(60).toNanos());
+    assertThat(ceiling.reserve("account", "cn-hangzhou")).isZero();
+  }
+
+  @Example
+  void refusalsAreCountedUntilAnAnswerComes() {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+    List<Integer> counts = new ArrayList<>();
+    IntFunction<Duration> wait =
+        times -> {
+          counts.add(times);
+          return Duration.ofSeconds(1);
+        };
+
+    // when: the second of each two comes while the first still holds
+    for (int i = 0; i < 3; i++) {
+      ceiling.refused("account", "cn-hangzhou", wait);
+      ceiling.refused("account", "cn-hangzhou", wait);
+      nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    }
+    ceiling.answered("account", "cn-hangzhou");
+    ceiling.refused("account", "cn-hangzhou", wait);
+
+    // then
+    assertThat(counts).containsExactly(1, 2, 3, 1);
+  }
+
+  @Example
+  void callsRefusedOnTwoThreadsTogetherAreOneRefusal() throws InterruptedException {
+    // given
+    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+    List<Integer> counts = Collections.synchronizedList(new ArrayList<>());
+    IntFunction<Duration> wait =
+        times -> {
+          counts.add(times);
+          return Duration.ofSeconds(1);
+        };
+    Thread other = new Thread(() -> ceiling.refused("account", "cn-hangzhou", wait));
+
+    // when: the other comes before the first has said how long
+    ceiling.refused(
+        "account",
+        "cn-hangzhou",
+        times -> {
+          other.start();
+          join(other);
+          return wait.apply(times);
+        });
+    other.join();
+
+    // then
+    assertThat(counts).containsExactly(1);
+  }
+
+  /** Long enough for who need not wait; who must is still there then. */
+  private static void join(Thread thread) {
+    try {
+      thread.join(200);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
