@@ -104,7 +104,7 @@ public final class ConfigMapReconciler {
     } else {
       original
           .advice(policy)
-          .ifPresent(advice -> warn(seen.get(), Reason.OriginalRunning.name(), advice));
+          .ifPresent(advice -> warn(seen.get(), Reason.CredentialHelperRunning.name(), advice));
       apply(seen.get(), policy);
     }
   }

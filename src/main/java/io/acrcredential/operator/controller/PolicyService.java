@@ -252,7 +252,7 @@ public final class PolicyService {
     ObjectReference about = reference(policy);
     original
         .holds(policy)
-        .ifPresent(why -> events.warning(about, Reason.OriginalRunning.name(), why));
+        .ifPresent(why -> events.warning(about, Reason.CredentialHelperRunning.name(), why));
     boolean suspended = coverage.plan(policy.getMetadata().getName()).suspended();
     status.conditions().stream()
         .filter(condition -> !condition.getType().equals("Ready"))

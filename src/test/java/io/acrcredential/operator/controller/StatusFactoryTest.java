@@ -298,10 +298,10 @@ class StatusFactoryTest {
     time.advance(Duration.ofHours(1));
 
     // then
-    expect("Ready", "False", Reason.OriginalRunning, "scale it to 0");
+    expect("Ready", "False", Reason.CredentialHelperRunning, "scale it to 0");
     expect("Accepted", "True", Reason.Ready, "accepted");
-    expect("TokensFresh", "False", Reason.OriginalRunning, "Nothing is fetched");
-    expect("Bound", "Unknown", Reason.OriginalRunning, "0 of 3");
+    expect("TokensFresh", "False", Reason.CredentialHelperRunning, "Nothing is fetched");
+    expect("Bound", "Unknown", Reason.CredentialHelperRunning, "0 of 3");
   }
 
   @Test

@@ -23,5 +23,5 @@ public enum Reason {
   Unreachable,
   InstanceNotFound,
   AnotherOperator,
-  OriginalRunning
+  CredentialHelperRunning
 }
