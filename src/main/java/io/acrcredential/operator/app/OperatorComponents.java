@@ -31,6 +31,7 @@ import io.acrcredential.operator.queue.WorkFailures;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.queue.WorkerPool;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.acrcredential.operator.sync.BindingCounts;
@@ -141,7 +142,12 @@ public final class OperatorComponents {
           leadership.permit(kind, verb);
         };
     // Not by that gate: an Event tells that another installation owns the pull Secrets.
-    events = new EventRecorder(writing, leadership, clock, queue::add);
+    events =
+        new EventRecorder(
+            writing,
+            leadership,
+            clock,
+            note -> queue.add(new WorkItem.PublishEvent(note), Priority.BULK));
 
     view = new ClusterCache(settings.pullSecretName());
     tally = new BindingCounts(view, coverage);

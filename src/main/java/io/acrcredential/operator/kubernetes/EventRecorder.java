@@ -2,8 +2,6 @@ package io.acrcredential.operator.kubernetes;
 
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.TextSanitizer;
-import io.acrcredential.operator.queue.WorkItem;
-import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,7 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -37,7 +35,7 @@ public final class EventRecorder {
   private final KubernetesClient client;
   private final WriteFence gate;
   private final Clock clock;
-  private final BiConsumer<WorkItem, Priority> queue;
+  private final Consumer<EventNote> sink;
   private final Map<EventNote, Instant> told =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -56,14 +54,14 @@ public final class EventRecorder {
   }
 
   /**
-   * @param queue where Events wait to be written
+   * @param sink takes each new Event; {@link #publish} writes it later, on a worker
    */
   public EventRecorder(
-      KubernetesClient client, WriteFence gate, Clock clock, BiConsumer<WorkItem, Priority> queue) {
+      KubernetesClient client, WriteFence gate, Clock clock, Consumer<EventNote> sink) {
     this.client = client;
     this.gate = gate;
     this.clock = clock;
-    this.queue = queue;
+    this.sink = sink;
   }
 
   /** Something is as it should be. */
@@ -86,7 +84,7 @@ public final class EventRecorder {
       }
       told.put(cause, now);
     }
-    queue.accept(new WorkItem.PublishEvent(note), Priority.BULK);
+    sink.accept(note);
     return true;
   }
 
