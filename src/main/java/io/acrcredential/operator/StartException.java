@@ -1,5 +1,7 @@
 package io.acrcredential.operator;
 
+import io.acrcredential.operator.text.SanitizedMessage;
+
 /** Why the process cannot start, in a sentence that says what to set right. */
 public final class StartException extends IllegalArgumentException implements SanitizedMessage {
 

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.CredentialFormat;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.text.CredentialFormat;
 import java.util.List;
 
 /**

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.SanitizedMessage;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
+import io.acrcredential.operator.text.SanitizedMessage;
 
 /**
  * A call that gave nothing usable, told for people. All texts are already cut, masked and freed of

@@ -1,9 +1,9 @@
 package io.acrcredential.operator.alibabacloud;
 
-import io.acrcredential.operator.ExceptionText;
-import io.acrcredential.operator.TextSanitizer;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
+import io.acrcredential.operator.text.ExceptionText;
+import io.acrcredential.operator.text.TextSanitizer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;

@@ -2,10 +2,10 @@ package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.Settings.Network;
-import io.acrcredential.operator.TextSanitizer;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.text.TextSanitizer;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.core.Promise;

@@ -1,6 +1,5 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.Reason;
@@ -10,6 +9,7 @@ import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.LeaseOwnerReference;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.sync.EventRouter;
+import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.token.RefreshSchedule;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;

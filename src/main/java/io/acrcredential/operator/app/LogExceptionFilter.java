@@ -1,6 +1,6 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.ExceptionText;
+import io.acrcredential.operator.text.ExceptionText;
 import io.quarkus.logging.LoggingFilter;
 import java.util.logging.Filter;
 import java.util.logging.LogRecord;

@@ -1,11 +1,11 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.ExceptionPlace;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.sync.BindingCounts;
 import io.acrcredential.operator.sync.ClusterCache;
+import io.acrcredential.operator.text.ExceptionPlace;
 import io.acrcredential.operator.token.RegistryState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Node;

@@ -1,12 +1,12 @@
 package io.acrcredential.operator.cleanup;
 
-import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.kubernetes.RuntimeIdentity;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.LeaseTakeover;
 import io.acrcredential.operator.leader.OwnershipLease;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

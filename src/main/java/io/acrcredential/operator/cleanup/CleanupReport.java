@@ -1,6 +1,6 @@
 package io.acrcredential.operator.cleanup;
 
-import io.acrcredential.operator.ExceptionText;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.EnumMap;

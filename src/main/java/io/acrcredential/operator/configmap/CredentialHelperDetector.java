@@ -160,7 +160,8 @@ public final class CredentialHelperDetector {
         && policy.getStatus().conditions() != null
         && policy.getStatus().conditions().stream()
             .filter(condition -> condition.getType().equals("Ready"))
-            .anyMatch(condition -> !condition.getReason().equals(Reason.CredentialHelperRunning.name()));
+            .anyMatch(
+                condition -> !condition.getReason().equals(Reason.CredentialHelperRunning.name()));
   }
 
   /**

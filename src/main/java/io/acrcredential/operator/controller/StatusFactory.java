@@ -290,7 +290,9 @@ public final class StatusFactory {
   /** Why nothing is done for it; empty = it is served. */
   private static Optional<ConditionResult> held(StatusInputs facts) {
     Optional<ConditionResult> aside =
-        facts.original().map(why -> new ConditionResult(FALSE, Reason.CredentialHelperRunning, why));
+        facts
+            .original()
+            .map(why -> new ConditionResult(FALSE, Reason.CredentialHelperRunning, why));
     if (aside.isPresent() || !facts.plan().suspended()) {
       return aside;
     }

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.credentials;
 
-import io.acrcredential.operator.CredentialFormat;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.text.CredentialFormat;
 
 /** Refuses what is no bare key before anything is signed with it, by the name of its place. */
 final class KeyCheck {

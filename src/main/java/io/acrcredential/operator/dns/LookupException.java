@@ -1,6 +1,6 @@
 package io.acrcredential.operator.dns;
 
-import io.acrcredential.operator.SanitizedMessage;
+import io.acrcredential.operator.text.SanitizedMessage;
 import java.net.UnknownHostException;
 import java.time.Duration;
 

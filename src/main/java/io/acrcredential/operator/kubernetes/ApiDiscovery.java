@@ -1,7 +1,7 @@
 package io.acrcredential.operator.kubernetes;
 
-import io.acrcredential.operator.ExceptionText;
-import io.acrcredential.operator.TextSanitizer;
+import io.acrcredential.operator.text.ExceptionText;
+import io.acrcredential.operator.text.TextSanitizer;
 import io.fabric8.kubernetes.api.model.APIGroup;
 import io.fabric8.kubernetes.api.model.APIGroupList;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,7 +1,7 @@
 package io.acrcredential.operator.kubernetes;
 
 import io.acrcredential.operator.Sha256;
-import io.acrcredential.operator.TextSanitizer;
+import io.acrcredential.operator.text.TextSanitizer;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.kubernetes;
 
-import io.acrcredential.operator.ExceptionText;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.kubernetes;
 
-import io.acrcredential.operator.SanitizedMessage;
+import io.acrcredential.operator.text.SanitizedMessage;
 
 /** Asked before every write to the cluster: only a leader writes, and every write is counted. */
 @FunctionalInterface

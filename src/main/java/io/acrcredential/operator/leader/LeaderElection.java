@@ -1,7 +1,7 @@
 package io.acrcredential.operator.leader;
 
-import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;

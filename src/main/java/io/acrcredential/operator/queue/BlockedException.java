@@ -1,7 +1,7 @@
 package io.acrcredential.operator.queue;
 
-import io.acrcredential.operator.SanitizedMessage;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.text.SanitizedMessage;
 
 /** Work that cannot be done before somebody else does something; a watch will tell. */
 public final class BlockedException extends RuntimeException implements SanitizedMessage {

@@ -1,10 +1,10 @@
 package io.acrcredential.operator.queue;
 
-import io.acrcredential.operator.ExceptionText;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.acrcredential.operator.sync;
 
-import io.acrcredential.operator.ExceptionPlace;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.text.ExceptionPlace;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;

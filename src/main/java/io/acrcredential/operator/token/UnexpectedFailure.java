@@ -1,8 +1,8 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.ExceptionPlace;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.text.ExceptionPlace;
 import org.jboss.logging.Logger;
 
 /**

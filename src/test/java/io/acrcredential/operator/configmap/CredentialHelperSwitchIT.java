@@ -90,7 +90,8 @@ class CredentialHelperSwitchIT {
               () -> {
                 assertThat(version("team-a")).isEqualTo(untouched);
                 assertThat(scene.acr.calls()).isEmpty();
-                assertThat(configMap.condition("Ready")).startsWith("False/CredentialHelperRunning");
+                assertThat(configMap.condition("Ready"))
+                    .startsWith("False/CredentialHelperRunning");
               });
       assertThat(told(configMap.events())).hasSize(1);
 
@@ -252,11 +253,15 @@ class CredentialHelperSwitchIT {
   private void awaitHeld() {
     soon()
         .untilAsserted(
-            () -> assertThat(configMap.condition("Ready")).startsWith("False/CredentialHelperRunning: "));
+            () ->
+                assertThat(configMap.condition("Ready"))
+                    .startsWith("False/CredentialHelperRunning: "));
   }
 
   private static List<Event> told(List<Event> events) {
-    return events.stream().filter(event -> event.getReason().equals("CredentialHelperRunning")).toList();
+    return events.stream()
+        .filter(event -> event.getReason().equals("CredentialHelperRunning"))
+        .toList();
   }
 
   private String version(String namespace) {

@@ -1,6 +1,5 @@
 package io.acrcredential.operator.configmap.parser;
 
-import io.acrcredential.operator.CredentialFormat;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.AssumeRole;
@@ -10,6 +9,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.SecretRef;
 import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.text.CredentialFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.acrcredential.operator;
+package io.acrcredential.operator.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.acrcredential.operator;
+package io.acrcredential.operator.text;
 
 /**
  * An exception whose message this operator writes itself, from parts that are fit to be shown. The

@@ -1,4 +1,4 @@
-package io.acrcredential.operator;
+package io.acrcredential.operator.text;
 
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -10,7 +10,7 @@ import java.util.Set;
  */
 public final class ExceptionPlace {
 
-  private static final String OURS = ExceptionPlace.class.getPackageName();
+  private static final String OURS = "io.acrcredential.operator.";
   private static final int MAX_CAUSES = 5;
 
   private ExceptionPlace() {}

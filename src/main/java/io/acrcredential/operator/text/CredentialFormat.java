@@ -1,4 +1,4 @@
-package io.acrcredential.operator;
+package io.acrcredential.operator.text;
 
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -1,4 +1,4 @@
-package io.acrcredential.operator;
+package io.acrcredential.operator.text;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netty.handler.proxy.ProxyConnectException;
