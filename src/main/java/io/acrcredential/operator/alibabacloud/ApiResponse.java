@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.CredentialFormat;
 import io.acrcredential.operator.text.TextSanitizer;
 import java.time.Clock;
@@ -108,7 +108,7 @@ final class ApiResponse {
     for (JsonNode endpoint : body.path("Endpoints")) {
       for (JsonNode entry : endpoint.path("Domains")) {
         String domain = entry.path("Domain").asText("").strip().toLowerCase(Locale.ROOT);
-        if (PolicyCompiler.isDomain(domain)) {
+        if (ValueFormat.DOMAIN.matches(domain)) {
           domains.add(domain);
         }
       }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.CredentialFormat;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -47,7 +47,7 @@ class EcsMetadataClient implements EcsMetadata {
         .map(Optional::of)
         .onFailure()
         .recoverWithItem(Optional.empty())
-        .map(region -> region.filter(PolicyCompiler::isRegion));
+        .map(region -> region.filter(ValueFormat.REGION::matches));
   }
 
   @Override

@@ -4,7 +4,7 @@ import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.Settings.Network;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
-import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.TextSanitizer;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
@@ -99,7 +99,7 @@ class Endpoints {
 
   /** ACR's base URL in the region; fails where it would be plain HTTP to another machine. */
   Uni<String> registry(String region) {
-    if (!PolicyCompiler.isRegion(region)) {
+    if (!ValueFormat.REGION.matches(region)) {
       return refused(region, "the region is not one", "ACR_REGION and the region of the registry");
     }
     String setting = "ACR_ENDPOINT_REGISTRY or its override for the region";
@@ -113,7 +113,7 @@ class Endpoints {
     String template = settings.endpoint().sts();
     boolean ours = !template.contains("aliyuncs.com");
     String fallback = ours ? null : CENTRAL_STS;
-    Optional<String> region = clusterRegion.get().filter(PolicyCompiler::isRegion);
+    Optional<String> region = clusterRegion.get().filter(ValueFormat.REGION::matches);
     if (region.isEmpty() && template.contains("{region}")) {
       return Uni.createFrom().item(new Sts("central", CENTRAL_STS, null));
     }

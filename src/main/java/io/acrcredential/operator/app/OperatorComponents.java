@@ -26,6 +26,7 @@ import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.OwnershipLease;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
 import io.acrcredential.operator.queue.WorkFailures;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
@@ -244,7 +245,7 @@ public final class OperatorComponents {
   private static void check(Settings settings) {
     settings
         .region()
-        .filter(region -> !PolicyCompiler.isRegion(region))
+        .filter(region -> !ValueFormat.REGION.matches(region))
         .ifPresent(
             region -> {
               throw new StartException(

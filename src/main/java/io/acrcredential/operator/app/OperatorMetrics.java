@@ -84,7 +84,7 @@ final class OperatorMetrics {
       Collection<PolicyPlan> plans, Function<RegistryRef, RegistryState> states) {
     Map<Tags, Instant> ends = new LinkedHashMap<>();
     for (PolicyPlan plan : plans) {
-      for (ResolvedRegistry wanted : plan.accepted()) {
+      for (ResolvedRegistry wanted : plan.acceptedRegistries()) {
         RegistryState state = states.apply(wanted.ref());
         if (state.token() != null) {
           Tags tags =

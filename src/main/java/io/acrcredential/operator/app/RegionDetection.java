@@ -1,7 +1,7 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -77,7 +77,7 @@ final class RegionDetection {
   }
 
   private static Optional<String> said(String who, Optional<String> region) {
-    Optional<String> valid = region.filter(PolicyCompiler::isRegion);
+    Optional<String> valid = region.filter(ValueFormat.REGION::matches);
     valid.ifPresent(found -> LOG.infof("The cluster is in %s, says %s", found, who));
     if (region.isPresent() && valid.isEmpty()) {
       LOG.warnf("%s names no region: it is passed over", who);

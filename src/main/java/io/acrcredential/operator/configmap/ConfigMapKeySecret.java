@@ -7,7 +7,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.PolicyValidator;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -16,7 +16,6 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,8 +32,6 @@ public final class ConfigMapKeySecret {
   private final KubernetesClient client;
   private final String namespace;
   private final WriteFence gate;
-  // The region stands in for the cluster's: whose keys are named does not depend on it.
-  private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("cn-hangzhou"));
 
   public ConfigMapKeySecret(KubernetesClient client, String namespace, WriteFence gate) {
     this.client = client;
@@ -76,8 +73,8 @@ public final class ConfigMapKeySecret {
 
   private Set<String> named() {
     return client.resources(AcrCredentialPolicy.class).list().getItems().stream()
-        .flatMap(policy -> compiler.compile(policy).accepted().stream())
-        .flatMap(wanted -> named(wanted.ref().identity()))
+        .flatMap(policy -> PolicyValidator.validate(policy).acceptedRegistries().stream())
+        .flatMap(registry -> named(registry.identity()))
         .collect(Collectors.toSet());
   }
 

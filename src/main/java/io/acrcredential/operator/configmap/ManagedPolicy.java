@@ -3,7 +3,7 @@ package io.acrcredential.operator.configmap;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.kubernetes.WriteFence;
-import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.PolicyValidator;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -34,9 +34,6 @@ public final class ManagedPolicy {
 
   private final KubernetesClient client;
   private final WriteFence gate;
-  // The region stands in for the cluster's. Nobody writes this one, so an item that names a region
-  // is never taken for one that names none.
-  private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("none-written-0"));
 
   public ManagedPolicy(KubernetesClient client, WriteFence gate) {
     this.client = client;
@@ -144,7 +141,7 @@ public final class ManagedPolicy {
     AcrCredentialPolicy other = new AcrCredentialPolicy();
     other.setMetadata(policy.getMetadata());
     other.setSpec(spec);
-    return compiler.compile(policy).equals(compiler.compile(other));
+    return PolicyValidator.validate(policy).equals(PolicyValidator.validate(other));
   }
 
   private static Map<String, String> annotations(

@@ -37,7 +37,7 @@ final class DomainConflicts {
     List<String> lost = new ArrayList<>();
     for (int i = 0; i < plan.registries().size(); i++) {
       ResolvedRegistry wanted = plan.registries().get(i);
-      if (!wanted.accepted()) {
+      if (!wanted.isAccepted()) {
         continue;
       }
       Claim ours = new Claim("policy " + plan.name() + ", item " + i, wanted.ref());
@@ -56,7 +56,7 @@ final class DomainConflicts {
     Map<String, Claim> claims = new HashMap<>();
     for (int i = 0; i < plan.registries().size(); i++) {
       ResolvedRegistry wanted = plan.registries().get(i);
-      if (wanted.accepted()) {
+      if (wanted.isAccepted()) {
         Claim claim = new Claim("policy " + plan.name() + ", item " + i, wanted.ref());
         PullSecretContent.keys(wanted, states.apply(wanted.ref()))
             .forEach(key -> claims.putIfAbsent(key, claim));

@@ -110,7 +110,7 @@ public final class PolicyService {
       PolicyPlan plan = plan(policy);
       boolean leaving = policy.getMetadata().getDeletionTimestamp() != null;
       // One that is being deleted is needed all the same: to know what is to be taken away.
-      engine.policy(leaving ? plan.held() : plan);
+      engine.policy(leaving ? plan.suspend() : plan);
     }
     wantTokens();
   }
@@ -118,7 +118,7 @@ public final class PolicyService {
   /** The policy as it is now: sets in motion what has changed. */
   void seen(AcrCredentialPolicy policy) {
     PolicyPlan before = coverage.plan(policy.getMetadata().getName());
-    PolicyPlan plan = plan(policy).following(before);
+    PolicyPlan plan = plan(policy).keepTargetsIfFrozen(before);
     if (plan.equals(before)) {
       return;
     }
@@ -141,12 +141,14 @@ public final class PolicyService {
   }
 
   private static Set<RegistryRef> refs(PolicyPlan plan) {
-    return plan.accepted().stream().map(ResolvedRegistry::ref).collect(Collectors.toSet());
+    return plan.acceptedRegistries().stream()
+        .map(ResolvedRegistry::ref)
+        .collect(Collectors.toSet());
   }
 
   private PolicyPlan plan(AcrCredentialPolicy policy) {
     PolicyPlan plan = compiler.compile(policy);
-    return original.holds(policy).isPresent() ? plan.held() : plan;
+    return original.holds(policy).isPresent() ? plan.suspend() : plan;
   }
 
   /** The original has been started or stopped: the policy that stands aside for it is looked at. */

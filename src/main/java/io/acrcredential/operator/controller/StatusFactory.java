@@ -116,7 +116,7 @@ public final class StatusFactory {
   // ---- registries
 
   private static RegistryStatus registry(ResolvedRegistry wanted, StatusInputs facts, Instant now) {
-    if (!wanted.accepted()) {
+    if (!wanted.isAccepted()) {
       FieldError first = wanted.problems().get(0);
       return new RegistryStatus(
           wanted.instanceId(),
@@ -176,7 +176,7 @@ public final class StatusFactory {
     List<FieldError> problems =
         plan.registries().stream().flatMap(wanted -> wanted.problems().stream()).toList();
     if (!problems.isEmpty()) {
-      boolean all = plan.accepted().isEmpty();
+      boolean all = plan.acceptedRegistries().isEmpty();
       boolean regions = problems.stream().allMatch(p -> p.reason() == Reason.RegionUnknown);
       Reason reason = regions ? Reason.RegionUnknown : all ? Reason.Invalid : Reason.PartlyAccepted;
       return new ConditionResult(FALSE, reason, messages(problems));
@@ -216,7 +216,9 @@ public final class StatusFactory {
             .distinct()
             .toList();
     String nothing =
-        facts.plan().accepted().isEmpty() ? "No registry is accepted" : "Tokens are being fetched";
+        facts.plan().acceptedRegistries().isEmpty()
+            ? "No registry is accepted"
+            : "Tokens are being fetched";
     String why = failing.isEmpty() ? nothing : firstOf(failing, " | ");
     return new ConditionResult(FALSE, fresh > 0 ? Reason.PartlyFresh : noneFresh(facts), why);
   }
@@ -224,7 +226,7 @@ public final class StatusFactory {
   /** Where all fail alike, the reason says how. */
   private static Reason noneFresh(StatusInputs facts) {
     List<Reason> reasons =
-        facts.plan().accepted().stream()
+        facts.plan().acceptedRegistries().stream()
             .map(wanted -> facts.states().apply(wanted.ref()).error())
             .map(error -> error == null ? Reason.NoneFresh : error.reason())
             .distinct()

@@ -8,28 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A policy with every default filled in: what the rest of the operator works from.
+ * A policy with every default filled in: the input of the rest of the operator.
  *
- * @param created decides who wins a conflict: the older, then the name
- * @param generation of the spec this was compiled from
  * @param registries one per item of the spec, in its order
- * @param problems what is wrong with the spec as a whole; where there is any, nothing is changed
- *     for this policy, so that a slip of the pen takes nothing away
- * @param refreshRequest the value of the annotation that forces a refresh; empty = none
+ * @param problems what is wrong with the spec as a whole; if there is any, nothing is changed for
+ *     this policy, so that malformed input removes nothing
  */
 public record PolicyPlan(
-    String name,
-    Instant created,
-    long generation,
-    List<ResolvedRegistry> registries,
-    TargetSelector namespaces,
-    TargetSelector serviceAccounts,
-    Binding binding,
-    Duration refreshBefore,
-    String email,
-    boolean suspended,
-    String refreshRequest,
-    List<FieldError> problems) {
+    PolicySettings settings, List<ResolvedRegistry> registries, List<FieldError> problems) {
 
   /** Older first, then by name: the order in which policies win a conflict. */
   public static final Comparator<PolicyPlan> OLDEST_FIRST =
@@ -38,9 +24,9 @@ public record PolicyPlan(
   /**
    * One registry of the policy.
    *
-   * @param ref what the token is for; null where problems forbid it
+   * @param ref what the token is for; null if the registry has problems
    * @param domains where it is valid; empty = wherever the instance answers
-   * @param prefixes repository prefixes, without slashes around; empty = whole hosts
+   * @param prefixes repository prefixes, without leading and trailing slash; empty = whole hosts
    * @param instanceId as written, for the status
    * @param region as resolved, for the status; empty = unknown
    */
@@ -52,64 +38,89 @@ public record PolicyPlan(
       String region,
       List<FieldError> problems) {
 
-    /** Nothing is wrong with it. */
-    public boolean accepted() {
+    /** Whether all its values are valid. */
+    public boolean isAccepted() {
       return problems.isEmpty();
     }
   }
 
-  /** Nothing is fetched, written or unbound for it; what it put there stays. */
-  public boolean frozen() {
-    return suspended || !problems.isEmpty();
+  /** See {@link PolicySettings#name()}. */
+  public String name() {
+    return settings.name();
+  }
+
+  /** See {@link PolicySettings#created()}. */
+  public Instant created() {
+    return settings.created();
+  }
+
+  /** See {@link PolicySettings#generation()}. */
+  public long generation() {
+    return settings.generation();
+  }
+
+  /** Selects the namespaces that the policy covers. */
+  public TargetSelector namespaces() {
+    return settings.targets().namespaces();
+  }
+
+  /** Selects the ServiceAccounts to bind in each of these namespaces. */
+  public TargetSelector serviceAccounts() {
+    return settings.targets().serviceAccounts();
+  }
+
+  /** What happens to imagePullSecrets that others wrote. */
+  public Binding binding() {
+    return settings.targets().binding();
+  }
+
+  /** How long before its expiry a token is renewed. */
+  public Duration refreshBefore() {
+    return settings.refreshBefore();
+  }
+
+  /** See {@link PolicySettings#email()}. */
+  public String email() {
+    return settings.email();
+  }
+
+  /** Whether the policy is suspended, by its spec or because another component serves it. */
+  public boolean suspended() {
+    return settings.suspended();
+  }
+
+  /** See {@link PolicySettings#refreshRequest()}. */
+  public String refreshRequest() {
+    return settings.refreshRequest();
+  }
+
+  /** Whether nothing is fetched, written or unbound for it; what exists because of it stays. */
+  public boolean isFrozen() {
+    return suspended() || !problems.isEmpty();
   }
 
   /**
-   * What takes effect after the plan before (null = none): whom a frozen policy means stays as it
-   * was, so that nothing is unbound.
+   * This plan with the targets of the plan before (null = none) if this one is frozen, so that a
+   * frozen policy unbinds nothing; otherwise this plan.
    */
-  public PolicyPlan following(PolicyPlan before) {
-    if (before == null || !frozen()) {
-      return this;
-    }
-    return new PolicyPlan(
-        name,
-        created,
-        generation,
-        registries,
-        before.namespaces,
-        before.serviceAccounts,
-        before.binding,
-        refreshBefore,
-        email,
-        suspended,
-        refreshRequest,
-        problems);
+  public PolicyPlan keepTargetsIfFrozen(PolicyPlan before) {
+    return before == null || !isFrozen()
+        ? this
+        : new PolicyPlan(settings.withTargets(before.settings.targets()), registries, problems);
   }
 
-  /** The same, suspended. */
-  public PolicyPlan held() {
-    return new PolicyPlan(
-        name,
-        created,
-        generation,
-        registries,
-        namespaces,
-        serviceAccounts,
-        binding,
-        refreshBefore,
-        email,
-        true,
-        refreshRequest,
-        problems);
+  /** The same plan, suspended. */
+  public PolicyPlan suspend() {
+    return new PolicyPlan(settings.suspend(), registries, problems);
   }
 
   /** Whether it covers the namespace. */
   public boolean covers(String namespace, Map<String, String> labels) {
-    return namespaces.matches(namespace, labels);
+    return namespaces().matches(namespace, labels);
   }
 
-  /** The items whose values are right. */
-  public List<ResolvedRegistry> accepted() {
-    return registries.stream().filter(ResolvedRegistry::accepted).toList();
+  /** The registries whose values are valid. */
+  public List<ResolvedRegistry> acceptedRegistries() {
+    return registries.stream().filter(ResolvedRegistry::isAccepted).toList();
   }
 }

@@ -46,11 +46,6 @@ public record TargetSelector(Set<String> names, LabelSelector selector, Set<Stri
         && (selector == null || matches(selector, labels == null ? Map.of() : labels));
   }
 
-  /** Whether labels decide, so that a change of labels may change the answer. */
-  public boolean readsLabels() {
-    return selector != null;
-  }
-
   private static boolean matches(LabelSelector selector, Map<String, String> labels) {
     Map<String, String> exact = selector.getMatchLabels();
     if (exact != null && !labels.entrySet().containsAll(exact.entrySet())) {

@@ -52,7 +52,7 @@ public record PullSecretContent(
     for (PolicyPlan policy : policies) {
       SortedMap<String, JsonNode> own = new TreeMap<>();
       Instant ownExpiry = null;
-      for (ResolvedRegistry wanted : policy.accepted()) {
+      for (ResolvedRegistry wanted : policy.acceptedRegistries()) {
         RegistryState state = states.apply(wanted.ref());
         if (!state.validAt(now)) {
           complete = false;

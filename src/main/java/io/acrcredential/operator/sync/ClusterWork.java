@@ -86,7 +86,7 @@ public final class ClusterWork {
       return removed;
     }
     engine.handOverDone(namespace);
-    if (!policies.stream().allMatch(PolicyPlan::frozen)) {
+    if (!policies.stream().allMatch(PolicyPlan::isFrozen)) {
       written(namespace, policies);
       engine.bindAll(namespace);
     }

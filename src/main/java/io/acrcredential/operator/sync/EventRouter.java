@@ -243,7 +243,7 @@ public final class EventRouter {
     ObservedSecret observed = view.pullSecret(namespace);
     List<PolicyPlan> policies = coverage.policies(namespace);
     boolean wrong =
-        policies.stream().allMatch(PolicyPlan::frozen)
+        policies.stream().allMatch(PolicyPlan::isFrozen)
             ? policies.isEmpty() && observed != null && observed.ours()
             : PullSecretDecision.of(observed, contents.of(policies), clock.instant())
                 != PullSecretDecision.KEEP;

@@ -146,12 +146,12 @@ public final class PolicyIndex {
   public synchronized Map<RegistryRef, TokenDemand> demands() {
     Map<RegistryRef, TokenDemand> demands = new HashMap<>();
     for (PolicyPlan plan : plans.values()) {
-      for (ResolvedRegistry wanted : plan.accepted()) {
+      for (ResolvedRegistry wanted : plan.acceptedRegistries()) {
         boolean lists =
             wanted.domains().isEmpty() && wanted.ref().edition() == RegistryRef.Edition.ENTERPRISE;
         demands.merge(
             wanted.ref(),
-            new TokenDemand(plan.refreshBefore(), lists, plan.frozen()),
+            new TokenDemand(plan.refreshBefore(), lists, plan.isFrozen()),
             TokenDemand::and);
       }
     }
@@ -169,7 +169,7 @@ public final class PolicyIndex {
   synchronized List<PolicyPlan> wanting(Collection<RegistryRef> refs) {
     List<PolicyPlan> wanting = new ArrayList<>();
     for (PolicyPlan plan : plans.values()) {
-      if (plan.accepted().stream().anyMatch(wanted -> refs.contains(wanted.ref()))) {
+      if (plan.acceptedRegistries().stream().anyMatch(wanted -> refs.contains(wanted.ref()))) {
         wanting.add(plan);
       }
     }
@@ -184,7 +184,7 @@ public final class PolicyIndex {
       if (!plan.serviceAccounts().matches(serviceAccount, labels)) {
         continue;
       }
-      if (plan.frozen()) {
+      if (plan.isFrozen()) {
         held = true;
       } else if (plan.binding() == Binding.Append) {
         return BindingDecision.APPEND;

@@ -291,7 +291,7 @@ class StatusFactoryTest {
   void standingAsideForTheOriginal() {
     // given
     original = Optional.of("it runs: scale it to 0");
-    plan = plan.held();
+    plan = plan.suspend();
     states.clear();
     accounts = new Count(3, 0);
     unboundSince = time.now();

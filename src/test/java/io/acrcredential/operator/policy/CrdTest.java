@@ -144,7 +144,7 @@ class CrdTest {
     Map<String, JSONSchemaProps> spec = root.getProperties().get("spec").getProperties();
     assertThat(spec.get("binding").getDefault().asText()).isEqualTo("Append");
     assertThat(GoDuration.parse(spec.get("refreshBefore").getDefault().asText()))
-        .contains(PolicyCompiler.DEFAULT_REFRESH_BEFORE);
+        .contains(PolicyValidator.DEFAULT_REFRESH_BEFORE);
     assertThat(spec.get("suspend").getDefault().asBoolean()).isFalse();
     Map<String, JSONSchemaProps> credentials =
         spec.get("registries")

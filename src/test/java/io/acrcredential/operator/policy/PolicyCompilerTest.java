@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class PolicyCompilerTest {
 
-  private final PolicyCompiler compiler = new PolicyCompiler(Optional.of("cn-hangzhou"));
+  private final PolicyCompiler compiler = new PolicyCompiler(() -> Optional.of("cn-hangzhou"));
 
   @ParameterizedTest
   @MethodSource("io.acrcredential.operator.policy.SpecTable#rows")
@@ -57,7 +57,7 @@ class PolicyCompilerTest {
     assertThat(plan.refreshBefore()).isEqualTo(Duration.ofMinutes(15));
     assertThat(plan.email()).isNull();
     assertThat(plan.suspended()).isFalse();
-    assertThat(plan.frozen()).isFalse();
+    assertThat(plan.isFrozen()).isFalse();
     assertThat(plan.covers("default", Map.of())).isTrue();
     assertThat(plan.covers("other", Map.of())).isFalse();
     assertThat(plan.serviceAccounts().matches("default", null)).isTrue();
@@ -76,7 +76,7 @@ class PolicyCompilerTest {
                     + " ops@example.com, suspend: true}"));
 
     // then
-    assertThat(plan.accepted())
+    assertThat(plan.acceptedRegistries())
         .containsExactly(
             new ResolvedRegistry(
                 new RegistryRef(
@@ -163,8 +163,10 @@ class PolicyCompilerTest {
     PolicyPlan plan = compiler.compile(policy("{registries: [{region: CN}, {instanceId: cri-b}]}"));
 
     // then
-    assertThat(plan.frozen()).isFalse();
-    assertThat(plan.accepted()).extracting(ResolvedRegistry::instanceId).containsExactly("cri-b");
+    assertThat(plan.isFrozen()).isFalse();
+    assertThat(plan.acceptedRegistries())
+        .extracting(ResolvedRegistry::instanceId)
+        .containsExactly("cri-b");
     assertThat(plan.registries().get(0).ref()).isNull();
     assertThat(plan.registries().get(0).problems())
         .extracting(FieldError::message)
@@ -175,7 +177,7 @@ class PolicyCompilerTest {
   @Test
   void anUnknownClusterRegionMattersOnlyWhereNoneIsWritten() {
     // given
-    PolicyCompiler nowhere = new PolicyCompiler(Optional.empty());
+    PolicyCompiler nowhere = new PolicyCompiler(() -> Optional.empty());
 
     // when
     PolicyPlan plan = nowhere.compile(policy("{registries: [{}, {region: cn-beijing}]}"));
@@ -184,16 +186,16 @@ class PolicyCompilerTest {
     assertThat(plan.registries().get(0).problems())
         .extracting(FieldError::reason)
         .containsExactly(Reason.RegionUnknown);
-    assertThat(plan.registries().get(1).accepted()).isTrue();
+    assertThat(plan.registries().get(1).isAccepted()).isTrue();
   }
 
   @Test
   void aWrongRegionOfTheClusterNeverBecomesPartOfAHostName() {
     // given
-    PolicyCompiler fooled = new PolicyCompiler(Optional.of("evil.example/"));
+    PolicyCompiler fooled = new PolicyCompiler(() -> Optional.of("evil.example/"));
 
     // then
-    assertThat(fooled.compile(policy("{registries: [{}]}")).registries().get(0).accepted())
+    assertThat(fooled.compile(policy("{registries: [{}]}")).registries().get(0).isAccepted())
         .isFalse();
   }
 
@@ -210,8 +212,8 @@ class PolicyCompilerTest {
     without.setMetadata(new ObjectMetaBuilder().withName("x").build());
 
     // then
-    assertThat(plan.frozen()).isTrue();
-    assertThat(compiler.compile(without).frozen()).isTrue();
+    assertThat(plan.isFrozen()).isTrue();
+    assertThat(compiler.compile(without).isFrozen()).isTrue();
   }
 
   @Test

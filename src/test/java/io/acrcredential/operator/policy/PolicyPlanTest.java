@@ -28,15 +28,15 @@ class PolicyPlanTest {
 
     // when / then
     for (PolicyPlan frozen : List.of(suspended, wrong)) {
-      PolicyPlan held = frozen.following(before);
-      assertThat(held.frozen()).isTrue();
+      PolicyPlan held = frozen.keepTargetsIfFrozen(before);
+      assertThat(held.isFrozen()).isTrue();
       assertThat(held.namespaces()).isEqualTo(A);
       assertThat(held.serviceAccounts()).isEqualTo(A);
       assertThat(held.binding()).isEqualTo(Binding.Append);
       assertThat(held.registries()).isEqualTo(frozen.registries());
-      assertThat(frozen.following(held)).isEqualTo(held);
-      assertThat(before.following(held)).isEqualTo(before);
+      assertThat(frozen.keepTargetsIfFrozen(held)).isEqualTo(held);
+      assertThat(before.keepTargetsIfFrozen(held)).isEqualTo(before);
     }
-    assertThat(suspended.following(null)).isEqualTo(suspended);
+    assertThat(suspended.keepTargetsIfFrozen(null)).isEqualTo(suspended);
   }
 }

@@ -19,7 +19,6 @@ class TargetSelectorTest {
     TargetSelector selection = TargetSelector.of(null, null, null);
     assertThat(selection.matches("default", null)).isTrue();
     assertThat(selection.matches("other", null)).isFalse();
-    assertThat(selection.readsLabels()).isFalse();
     assertThat(TargetSelector.of(List.of(), null, null)).isEqualTo(selection);
   }
 
@@ -44,7 +43,6 @@ class TargetSelectorTest {
     assertThat(selection.matches("a", Map.of("acr", "off"))).isFalse();
     assertThat(selection.matches("a", null)).isFalse();
     assertThat(selection.matches("b", Map.of("acr", "on"))).isFalse();
-    assertThat(selection.readsLabels()).isTrue();
   }
 
   @Test

@@ -197,9 +197,9 @@ class KubeletMatchIT {
         "metadata: {name: p}\nspec: {registries: [%s]}"
             .formatted(String.join(", ", Arrays.stream(items).map(Item::yaml).toList()));
     PolicyPlan plan =
-        new PolicyCompiler(Optional.of("cn-shenzhen"))
+        new PolicyCompiler(() -> Optional.of("cn-shenzhen"))
             .compile(Serialization.unmarshal(yaml, AcrCredentialPolicy.class));
-    assertThat(plan.accepted()).as(yaml).hasSize(items.length);
+    assertThat(plan.acceptedRegistries()).as(yaml).hasSize(items.length);
     return PullSecretContent.of(List.of(plan), KubeletMatchIT::state, NOW);
   }
 

@@ -154,14 +154,16 @@ class PolicyIndexTest {
     }
     assertThat(coverage.plans()).containsExactlyElementsOf(plans.values());
     Set<RegistryRef> refs = new HashSet<>();
-    plans.values().forEach(plan -> plan.accepted().forEach(wanted -> refs.add(wanted.ref())));
+    plans
+        .values()
+        .forEach(plan -> plan.acceptedRegistries().forEach(wanted -> refs.add(wanted.ref())));
     assertThat(coverage.demands()).containsOnlyKeys(refs);
     coverage
         .demands()
         .forEach(
             (ref, demand) -> {
               assertThat(demand.held())
-                  .isEqualTo(coverage.wanting(Set.of(ref)).stream().allMatch(PolicyPlan::frozen));
+                  .isEqualTo(coverage.wanting(Set.of(ref)).stream().allMatch(PolicyPlan::isFrozen));
             });
   }
 
@@ -206,7 +208,7 @@ class PolicyIndexTest {
   private static BindingDecision decision(List<PolicyPlan> policies, String account) {
     List<PolicyPlan> meaning =
         policies.stream().filter(plan -> plan.serviceAccounts().matches(account, null)).toList();
-    List<PolicyPlan> working = meaning.stream().filter(plan -> !plan.frozen()).toList();
+    List<PolicyPlan> working = meaning.stream().filter(plan -> !plan.isFrozen()).toList();
     if (working.stream().anyMatch(plan -> plan.binding() == Binding.Append)) {
       return BindingDecision.APPEND;
     }

@@ -6,6 +6,8 @@ import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
+import io.acrcredential.operator.policy.PolicySettings;
+import io.acrcredential.operator.policy.PolicySettings.PolicyTargets;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.token.RegistryState;
@@ -69,50 +71,37 @@ public final class Plans {
       boolean suspended,
       ResolvedRegistry... registries) {
     return new PolicyPlan(
-        name,
-        NOW,
-        1,
+        new PolicySettings(
+            name,
+            NOW,
+            1,
+            new PolicyTargets(namespaces, serviceAccounts, binding),
+            Duration.ofMinutes(15),
+            null,
+            suspended,
+            ""),
         List.of(registries),
-        namespaces,
-        serviceAccounts,
-        binding,
-        Duration.ofMinutes(15),
-        null,
-        suspended,
-        "",
         List.of());
   }
 
-  public static PolicyPlan withEmail(PolicyPlan p, String email) {
+  public static PolicyPlan withEmail(PolicyPlan plan, String email) {
+    PolicySettings s = plan.settings();
     return new PolicyPlan(
-        p.name(),
-        p.created(),
-        p.generation(),
-        p.registries(),
-        p.namespaces(),
-        p.serviceAccounts(),
-        p.binding(),
-        p.refreshBefore(),
-        email,
-        p.suspended(),
-        p.refreshRequest(),
-        p.problems());
+        new PolicySettings(
+            s.name(),
+            s.created(),
+            s.generation(),
+            s.targets(),
+            s.refreshBefore(),
+            email,
+            s.suspended(),
+            s.refreshRequest()),
+        plan.registries(),
+        plan.problems());
   }
 
-  public static PolicyPlan withProblem(PolicyPlan p, FieldError problem) {
-    return new PolicyPlan(
-        p.name(),
-        p.created(),
-        p.generation(),
-        p.registries(),
-        p.namespaces(),
-        p.serviceAccounts(),
-        p.binding(),
-        p.refreshBefore(),
-        p.email(),
-        p.suspended(),
-        p.refreshRequest(),
-        List.of(problem));
+  public static PolicyPlan withProblem(PolicyPlan plan, FieldError problem) {
+    return new PolicyPlan(plan.settings(), plan.registries(), List.of(problem));
   }
 
   /** A token of one hour, issued {@link #NOW}. */

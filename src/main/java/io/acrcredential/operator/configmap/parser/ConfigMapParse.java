@@ -8,8 +8,8 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.ServiceAccounts;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.policy.FieldError;
-import io.acrcredential.operator.policy.PolicyCompiler;
-import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyValidator;
+import io.acrcredential.operator.policy.ValidatedPolicy;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,7 +26,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
  * One reading of the ConfigMap, with the repairs that it may use. Values are judged by {@link
- * PolicyCompiler}, not here.
+ * PolicyValidator}, not here.
  */
 final class ConfigMapParse {
 
@@ -61,9 +61,6 @@ final class ConfigMapParse {
           WEBHOOK, "enable: true");
 
   private static final List<String> ALL = List.of("*");
-
-  /** Any region will do: which one the cluster is in does not make an item right or wrong. */
-  private static final PolicyCompiler RULES = new PolicyCompiler(Optional.of("cn-hangzhou"));
 
   private static final ConfigMapSchema KEY_NAMES = new ConfigMapSchema("", KEYS);
   private static final ConfigMapSchema RRSA_FIELDS = new ConfigMapSchema(RRSA, Set.of("enable"));
@@ -261,10 +258,10 @@ final class ConfigMapParse {
    * Leaves out what the policy's rules refuse; where nothing is left of a list, all stays as it is.
    */
   private ParseResult judge(RegistryItems items, AcrCredentialPolicySpec spec, boolean readable) {
-    PolicyPlan plan = compile(spec);
+    ValidatedPolicy plan = validate(spec);
     List<Registry> registries = new ArrayList<>();
     for (int i = 0; i < spec.registries().size(); i++) {
-      if (plan.registries().get(i).accepted()) {
+      if (plan.registries().get(i).isAccepted()) {
         registries.add(spec.registries().get(i));
       } else {
         items.leaveOut(i, plan.registries().get(i).problems());
@@ -473,11 +470,11 @@ final class ConfigMapParse {
     findings.add(new Finding(cause, message));
   }
 
-  private static PolicyPlan compile(AcrCredentialPolicySpec spec) {
+  private static ValidatedPolicy validate(AcrCredentialPolicySpec spec) {
     AcrCredentialPolicy policy = new AcrCredentialPolicy();
     policy.setMetadata(new ObjectMetaBuilder().withName("acr-configuration").build());
     policy.setSpec(spec);
-    return RULES.compile(policy);
+    return PolicyValidator.validate(policy);
   }
 
   private interface Step {
