@@ -1,6 +1,6 @@
 package io.acrcredential.operator.demo;
 
-import io.acrcredential.operator.testkit.simulator.IssuedToken;
+import io.acrcredential.operator.testkit.simulator.SimToken;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -164,7 +164,7 @@ final class Board {
             format.formatted(
                 "NAMESPACE", "SERVICEACCOUNT", fit("BOUND", bound), "DOMAINS", "AGE", "EXPIRES")));
     for (Observer.Row row : rows) {
-      Optional<IssuedToken> token = row.oldest();
+      Optional<SimToken> token = row.oldest();
       String line =
           format.formatted(
               row.account().namespace(),
@@ -197,20 +197,20 @@ final class Board {
         : "%2d  %s".formatted(row.domains().size(), String.join(" ", row.domains()));
   }
 
-  private String age(IssuedToken token) {
+  private String age(SimToken token) {
     return Duration.between(token.issuedAt(), cloud.simulator.now()).toSeconds() + " s";
   }
 
-  private String left(IssuedToken token) {
+  private String left(SimToken token) {
     return Duration.between(cloud.simulator.now(), token.expiresAt()).toSeconds() + " s";
   }
 
   /** The oldest token's life as a bar that drains and fills up again. */
   private String tokenLine(List<Observer.Row> rows, Paint paint, int width) {
-    Optional<IssuedToken> oldest =
+    Optional<SimToken> oldest =
         rows.stream()
             .flatMap(row -> row.oldest().stream())
-            .min(Comparator.comparing(IssuedToken::expiresAt));
+            .min(Comparator.comparing(SimToken::expiresAt));
     if (oldest.isEmpty()) {
       return paint.dim(" Token life    no token yet");
     }
@@ -242,7 +242,7 @@ final class Board {
     String tokens =
         rows.stream()
             .flatMap(row -> row.oldest().stream())
-            .min(Comparator.comparing(IssuedToken::expiresAt))
+            .min(Comparator.comparing(SimToken::expiresAt))
             .map(one -> ", tokens " + age(one) + " old, " + left(one) + " left")
             .orElse("");
     return rows.isEmpty()

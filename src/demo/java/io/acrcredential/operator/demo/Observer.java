@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.demo.DemoEnvironment.Account;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
-import io.acrcredential.operator.testkit.simulator.IssuedToken;
+import io.acrcredential.operator.testkit.simulator.SimToken;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -49,14 +49,14 @@ final class Observer implements AutoCloseable {
       boolean exists,
       Duration after,
       List<String> domains,
-      Optional<IssuedToken> oldest) {
+      Optional<SimToken> oldest) {
 
     boolean bound() {
       return after != null;
     }
   }
 
-  private record Pulls(List<String> domains, List<Optional<IssuedToken>> tokens, byte[] json) {}
+  private record Pulls(List<String> domains, List<Optional<SimToken>> tokens, byte[] json) {}
 
   private final AcrSimulator simulator;
   private final List<AutoCloseable> watches = new ArrayList<>();
@@ -122,7 +122,7 @@ final class Observer implements AutoCloseable {
             ? Optional.empty()
             : there.tokens().stream()
                 .flatMap(Optional::stream)
-                .min(Comparator.comparing(IssuedToken::expiresAt)));
+                .min(Comparator.comparing(SimToken::expiresAt)));
   }
 
   /** The rows that shall be bound are, and no others. */
@@ -180,7 +180,7 @@ final class Observer implements AutoCloseable {
   /** The least life that any token in any Secret ever had left. */
   synchronized Duration leastLeft() {
     for (Pulls there : pulls.values()) {
-      for (Optional<IssuedToken> token : there.tokens()) {
+      for (Optional<SimToken> token : there.tokens()) {
         Duration left =
             token
                 .map(one -> Duration.between(simulator.now(), one.expiresAt()))
@@ -228,7 +228,7 @@ final class Observer implements AutoCloseable {
   private Pulls read(Secret secret) {
     byte[] json = Base64.getDecoder().decode(secret.getData().get(".dockerconfigjson"));
     List<String> domains = new ArrayList<>();
-    List<Optional<IssuedToken>> tokens = new ArrayList<>();
+    List<Optional<SimToken>> tokens = new ArrayList<>();
     try {
       for (Map.Entry<String, JsonNode> entry : JSON.readTree(json).path("auths").properties()) {
         domains.add(entry.getKey());

@@ -6,7 +6,7 @@ import io.acrcredential.operator.testkit.http.LoopbackServer;
 import io.acrcredential.operator.testkit.http.LoopbackServer.Request;
 import io.acrcredential.operator.testkit.http.LoopbackServer.Response;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
-import io.acrcredential.operator.testkit.simulator.IssuedToken;
+import io.acrcredential.operator.testkit.simulator.SimToken;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.time.Instant;
@@ -160,7 +160,7 @@ public final class TokenRegistry implements AutoCloseable {
   }
 
   /** RFC 7617: the user name ends at the first colon; the password has colons of its own. */
-  private Optional<IssuedToken> basicToken(String authorization) {
+  private Optional<SimToken> basicToken(String authorization) {
     if (!authorization.startsWith("Basic ")) {
       return Optional.empty();
     }
@@ -179,7 +179,7 @@ public final class TokenRegistry implements AutoCloseable {
             .filter(token -> token.region().equals(region));
   }
 
-  private boolean mayPull(IssuedToken token, String repository) {
+  private boolean mayPull(SimToken token, String repository) {
     return simulator.allows(token.accountUid(), "cr:PullRepository")
         && repositories.getOrDefault(repository, Map.of()).values().stream()
             .allMatch(image -> image.owner().map(token.accountUid()::equals).orElse(true));

@@ -212,7 +212,7 @@ public final class AcrSimulator implements AutoCloseable {
   }
 
   /** What a password stands for, unless it is unknown, another user's, or expired. */
-  public Optional<IssuedToken> token(String username, String password) {
+  public Optional<SimToken> token(String username, String password) {
     return world.tokens.find(username, password, world.now());
   }
 

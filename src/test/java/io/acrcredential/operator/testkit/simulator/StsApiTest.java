@@ -83,8 +83,8 @@ class StsApiTest {
         .hasValueSatisfying(
             issued ->
                 assertThat(issued)
-                    .returns("1002", IssuedToken::accountUid)
-                    .returns("cri-b", IssuedToken::instanceId))
+                    .returns("1002", SimToken::accountUid)
+                    .returns("cri-b", SimToken::instanceId))
         .hasValueSatisfying(
             issued ->
                 assertThat(Duration.between(issued.expiresAt(), session.expiration()).abs())

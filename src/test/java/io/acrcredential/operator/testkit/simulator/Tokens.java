@@ -16,10 +16,10 @@ final class Tokens {
 
   private static final String USERNAME = "cr_temp_user";
 
-  private final Map<String, IssuedToken> byPassword = new ConcurrentHashMap<>();
+  private final Map<String, SimToken> byPassword = new ConcurrentHashMap<>();
   private final SecureRandom random = new SecureRandom();
 
-  record Issued(String password, IssuedToken token) {
+  record Issued(String password, SimToken token) {
 
     @Override
     public String toString() {
@@ -39,14 +39,14 @@ final class Tokens {
         Base64.getEncoder().encodeToString(claims.getBytes(UTF_8))
             + ":"
             + HexFormat.of().formatHex(seal);
-    var token = new IssuedToken(USERNAME, account.uid(), region, instanceId, now, now.plus(life));
+    var token = new SimToken(USERNAME, account.uid(), region, instanceId, now, now.plus(life));
     byPassword.values().removeIf(old -> old.expiresAt().isBefore(now.minus(life)));
     byPassword.put(password, token);
     return new Issued(password, token);
   }
 
   /** The token, if it was issued here and has not expired. */
-  Optional<IssuedToken> find(String username, String password, Instant now) {
+  Optional<SimToken> find(String username, String password, Instant now) {
     return Optional.ofNullable(byPassword.get(password))
         .filter(token -> token.username().equals(username))
         .filter(token -> now.isBefore(token.expiresAt()));

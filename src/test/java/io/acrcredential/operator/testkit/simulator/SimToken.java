@@ -7,7 +7,7 @@ import java.time.Instant;
  *
  * @param instanceId empty for the Personal Edition
  */
-public record IssuedToken(
+public record SimToken(
     String username,
     String accountUid,
     String region,
