@@ -73,7 +73,7 @@ class ArchitectureTest {
     "kubernetes,       root",
     "leader,           root kubernetes",
     "queue,            root api kubernetes",
-    "pullsecret,       root policy token kubernetes",
+    "pullsecret,       root policy alibabacloud token kubernetes",
     "serviceaccount,   root policy kubernetes",
     "sync,             root api policy alibabacloud token kubernetes queue pullsecret serviceaccount",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /** Asks over HTTP, signed. */
 @Singleton
-public class AcrClient implements Acr {
+public class AcrClient implements AcrOperations {
 
   private static final String TOKEN = "GetAuthorizationToken";
   private static final String ENDPOINTS = "ListInstanceEndpoint";
@@ -29,7 +29,7 @@ public class AcrClient implements Acr {
   }
 
   @Override
-  public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+  public Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
     return switch (ref.edition()) {
       case ENTERPRISE ->
           call(

@@ -74,7 +74,7 @@ final class ApiResponse {
   }
 
   /** The token of API 2018-12-01. */
-  IssuedToken enterpriseToken(Clock clock) {
+  RegistryToken enterpriseToken(Clock clock) {
     return token(
         text("TempUsername"),
         text("AuthorizationToken"),
@@ -83,7 +83,7 @@ final class ApiResponse {
   }
 
   /** The token of API 2016-06-07. */
-  IssuedToken personalToken(Clock clock) {
+  RegistryToken personalToken(Clock clock) {
     JsonNode data = body.path("data");
     return token(
         data.path("tempUserName").asText(""),
@@ -92,14 +92,14 @@ final class ApiResponse {
         Instant.now(clock));
   }
 
-  private IssuedToken token(String username, String password, long expireMillis, Instant now) {
+  private RegistryToken token(String username, String password, long expireMillis, Instant now) {
     if (username.isBlank() || password.isBlank()) {
       throw unusable("the answer holds no token");
     }
     checkLength("token", username, password);
     Instant expiresAt = Instant.ofEpochMilli(expireMillis);
     checkExpiry("token", expiresAt, now);
-    return new IssuedToken(username, SensitiveString.of(password), expiresAt);
+    return RegistryToken.received(username, SensitiveString.of(password), now, expiresAt);
   }
 
   /** All domains of all endpoints, in the answer's order: ListInstanceEndpoint of 2018-12-01. */

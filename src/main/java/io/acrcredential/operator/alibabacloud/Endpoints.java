@@ -69,7 +69,7 @@ class Endpoints {
    * @param region for the metrics; {@code central} where none is known
    * @param fallback asked where the other does not answer; null = none
    */
-  record Sts(String region, String url, String fallback) {}
+  record StsEndpoint(String region, String url, String fallback) {}
 
   @Inject
   Endpoints(Settings settings, Config config, ClusterRegion clusterRegion, Vertx vertx) {
@@ -109,17 +109,18 @@ class Endpoints {
   }
 
   /** STS in the cluster's region, never in an item's. */
-  Uni<Sts> sts() {
+  Uni<StsEndpoint> sts() {
     String template = settings.endpoint().sts();
     boolean ours = !template.contains("aliyuncs.com");
     String fallback = ours ? null : CENTRAL_STS;
     Optional<String> region = clusterRegion.get().filter(ValueFormat.REGION::matches);
     if (region.isEmpty() && template.contains("{region}")) {
-      return Uni.createFrom().item(new Sts("central", CENTRAL_STS, null));
+      return Uni.createFrom().item(new StsEndpoint("central", CENTRAL_STS, null));
     }
     String name = region.orElse("central");
     String url = template.replace("{region}", STS_REGION.getOrDefault(name, name));
-    return withNetwork(url, false, "ACR_ENDPOINT_STS").map(host -> new Sts(name, host, fallback));
+    return withNetwork(url, false, "ACR_ENDPOINT_STS")
+        .map(host -> new StsEndpoint(name, host, fallback));
   }
 
   /** The metadata service; fails where there is none. */

@@ -15,9 +15,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
-/** {@link Sts} over HTTP. */
+/** {@link StsOperations} over HTTP. */
 @Singleton
-class StsClient implements Sts {
+class StsClient implements StsOperations {
 
   private static final String VERSION = "2015-04-01";
 

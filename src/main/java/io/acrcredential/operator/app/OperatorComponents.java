@@ -6,7 +6,7 @@ import io.acrcredential.operator.alibabacloud.AcrClient;
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
-import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.configmap.ConfigMapInformer;
 import io.acrcredential.operator.configmap.ConfigMapKeySecret;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
@@ -105,7 +105,7 @@ public final class OperatorComponents {
       RetryAfterInterceptor retryAfter,
       Settings settings,
       AcrClient acr,
-      Sts sts,
+      StsOperations sts,
       EcsMetadata metadata,
       ClusterRegion clusterRegion,
       MeterRegistry meters,

@@ -2,7 +2,7 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Identity.KeySecret;
@@ -30,7 +30,7 @@ public final class CredentialsResolver {
   private final String namespace;
   private final DefaultCredentialsProvider own;
   private final RrsaCredentialsProvider rrsa;
-  private final Sts sts;
+  private final StsOperations sts;
 
   /**
    * @param namespace the credentials namespace
@@ -42,7 +42,7 @@ public final class CredentialsResolver {
       String namespace,
       Function<String, Optional<String>> environment,
       Path tokenFile,
-      Sts sts,
+      StsOperations sts,
       EcsMetadata metadata) {
     this.secrets = secrets;
     this.namespace = namespace;

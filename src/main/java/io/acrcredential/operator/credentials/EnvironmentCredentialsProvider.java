@@ -52,7 +52,7 @@ final class EnvironmentCredentialsProvider implements CredentialsProvider {
     return value(name)
         .map(
             text ->
-                KeyCheck.checked(
+                CredentialValidator.checked(
                     text,
                     "The environment variable " + name,
                     "Set the environment variable to the bare value, without quotes, blanks and"

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
@@ -37,10 +37,10 @@ final class RrsaCredentialsProvider {
   /** STS' limit of the parameter OIDCToken, in characters. */
   private static final int LONGEST_TOKEN = 20_000;
 
-  private final Sts sts;
+  private final StsOperations sts;
   private final Function<String, Optional<String>> environment;
 
-  RrsaCredentialsProvider(Sts sts, Function<String, Optional<String>> environment) {
+  RrsaCredentialsProvider(StsOperations sts, Function<String, Optional<String>> environment) {
     this.sts = sts;
     this.environment = environment;
   }
@@ -112,7 +112,7 @@ final class RrsaCredentialsProvider {
         throw missing("The ServiceAccount token " + file + " is empty");
       }
       return SensitiveString.of(
-          KeyCheck.checked(token, "The ServiceAccount token " + file, ADVICE));
+          CredentialValidator.checked(token, "The ServiceAccount token " + file, ADVICE));
     } catch (IOException | InvalidPathException e) {
       throw missing("The ServiceAccount token " + file + " can't be read");
     }

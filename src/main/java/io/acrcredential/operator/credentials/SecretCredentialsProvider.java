@@ -65,7 +65,7 @@ final class SecretCredentialsProvider implements CredentialsProvider {
     if (text.isEmpty()) {
       throw missing("The Secret %s has no key %s (it has: %s)".formatted(name, key, shown(data)));
     }
-    return KeyCheck.checked(
+    return CredentialValidator.checked(
         text,
         "The key %s of the Secret %s".formatted(key, name),
         "Put the bare value under each key, from a file that holds nothing else: "

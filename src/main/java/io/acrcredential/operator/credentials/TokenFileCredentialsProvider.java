@@ -100,7 +100,8 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
     if (text.isBlank()) {
       throw new IllegalArgumentException(name);
     }
-    return KeyCheck.checked(text.strip(), name + " in the ACK token file " + file, ADVICE);
+    return CredentialValidator.checked(
+        text.strip(), name + " in the ACK token file " + file, ADVICE);
   }
 
   /** ACK could not take the role, and says so in the credentials' place. */

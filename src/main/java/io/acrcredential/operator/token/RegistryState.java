@@ -1,6 +1,7 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import java.time.Instant;
 import java.util.List;
 

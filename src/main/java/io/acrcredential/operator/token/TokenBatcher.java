@@ -1,5 +1,6 @@
 package io.acrcredential.operator.token;
 
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.policy.RegistryRef;
 import java.time.Duration;
 import java.time.Instant;

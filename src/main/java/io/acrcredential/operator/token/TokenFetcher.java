@@ -1,9 +1,9 @@
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.alibabacloud.Acr;
+import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.Expiry;
-import io.acrcredential.operator.alibabacloud.IssuedToken;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.Credentials;
 import io.acrcredential.operator.credentials.CredentialsResolver;
@@ -32,7 +32,7 @@ public final class TokenFetcher {
   /** More than any cluster needs at once; what bounds the rate is the ceiling. */
   private static final int CONCURRENCY = 256;
 
-  private final Acr acr;
+  private final AcrOperations acr;
   private final CredentialsResolver keys;
   private final KeyedRateLimiter ceiling;
   private final Clock clock;
@@ -50,7 +50,7 @@ public final class TokenFetcher {
 
   /** Makes no call yet. */
   public TokenFetcher(
-      Acr acr,
+      AcrOperations acr,
       CredentialsResolver keys,
       KeyedRateLimiter ceiling,
       Clock clock,
@@ -133,7 +133,11 @@ public final class TokenFetcher {
   }
 
   private RegistryToken token(
-      IssuedToken issued, Instant askedAt, Credentials by, Identity identity, String fingerprint) {
+      RegistryToken issued,
+      Instant askedAt,
+      Credentials by,
+      Identity identity,
+      String fingerprint) {
     // Once more: the call may have waited for its place below the ceiling.
     check(by, identity);
     Optional<String> problem = Expiry.problem(issued.expiresAt(), clock.instant());
@@ -145,13 +149,7 @@ public final class TokenFetcher {
           "Check the clock of the node, and that the endpoint is Alibaba Cloud's own.",
           "");
     }
-    boolean keyEndsFirst = by.expiresAt() != null && by.expiresAt().isBefore(issued.expiresAt());
-    return new RegistryToken(
-        issued.username(),
-        issued.password(),
-        askedAt,
-        keyEndsFirst ? by.expiresAt() : issued.expiresAt(),
-        fingerprint);
+    return issued.requested(askedAt, fingerprint, by.expiresAt());
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.TokenBatcher.Batch;

@@ -31,7 +31,7 @@ class ApiResponseTest {
     long expires = NOW.plusSeconds(3_600).toEpochMilli();
 
     // when
-    IssuedToken token = reply(200, TOKEN.formatted(expires)).enterpriseToken(CLOCK);
+    RegistryToken token = reply(200, TOKEN.formatted(expires)).enterpriseToken(CLOCK);
 
     // then
     assertThat(token.username()).isEqualTo("cr_temp_user");
@@ -43,7 +43,7 @@ class ApiResponseTest {
   @Example
   void personalToken() {
     // when
-    IssuedToken token =
+    RegistryToken token =
         reply(
                 200,
                 """

@@ -70,7 +70,7 @@ class EndpointsTest {
     return got(endpoints().registry(region));
   }
 
-  private Endpoints.Sts sts() {
+  private Endpoints.StsEndpoint sts() {
     return got(endpoints().sts());
   }
 
@@ -241,7 +241,7 @@ class EndpointsTest {
     clusterRegion.set(Optional.of(region));
 
     // when, then
-    assertThat(sts()).isEqualTo(new Endpoints.Sts(region, url, "https://sts.aliyuncs.com"));
+    assertThat(sts()).isEqualTo(new Endpoints.StsEndpoint(region, url, "https://sts.aliyuncs.com"));
   }
 
   @ParameterizedTest
@@ -251,7 +251,8 @@ class EndpointsTest {
     clusterRegion.set(Optional.of(region).filter(text -> !text.isEmpty()));
 
     // when, then
-    assertThat(sts()).isEqualTo(new Endpoints.Sts("central", "https://sts.aliyuncs.com", null));
+    assertThat(sts())
+        .isEqualTo(new Endpoints.StsEndpoint("central", "https://sts.aliyuncs.com", null));
   }
 
   @Test
@@ -260,7 +261,8 @@ class EndpointsTest {
     settings.sts = "https://sts.own.example";
 
     // when, then
-    assertThat(sts()).isEqualTo(new Endpoints.Sts("central", "https://sts.own.example", null));
+    assertThat(sts())
+        .isEqualTo(new Endpoints.StsEndpoint("central", "https://sts.own.example", null));
   }
 
   // ---- auto

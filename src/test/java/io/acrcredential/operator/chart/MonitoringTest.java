@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.testkit.DocumentedMetrics;
 import io.acrcredential.operator.token.RefreshSchedule;
-import io.acrcredential.operator.token.RegistryToken;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;

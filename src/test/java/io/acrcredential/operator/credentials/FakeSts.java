@@ -2,7 +2,7 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Gives a new key for every call, as STS does, and tells what it was asked. */
-final class FakeSts implements Sts {
+final class FakeSts implements StsOperations {
 
   static final Instant END = Instant.parse("2026-01-01T01:00:00Z");
 

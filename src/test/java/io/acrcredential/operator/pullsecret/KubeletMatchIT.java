@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.RegistryState;
-import io.acrcredential.operator.token.RegistryToken;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;

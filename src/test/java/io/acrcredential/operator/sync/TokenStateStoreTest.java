@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.token.RegistryState;
-import io.acrcredential.operator.token.RegistryToken;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;

@@ -1,6 +1,7 @@
 package io.acrcredential.operator.testkit;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
@@ -11,7 +12,6 @@ import io.acrcredential.operator.policy.PolicySettings.PolicyTargets;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.token.RegistryState;
-import io.acrcredential.operator.token.RegistryToken;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

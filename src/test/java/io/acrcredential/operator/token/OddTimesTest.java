@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.Acr;
+import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.IssuedToken;
-import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
+import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;
@@ -108,7 +108,7 @@ class OddTimesTest {
   }
 
   /** STS and ACR: odd times in their turn, good ones when there are no more. */
-  private static final class Services implements Acr, Sts {
+  private static final class Services implements AcrOperations, StsOperations {
     final ManualTime time = new ManualTime(START);
     final List<Instant> keyEnds = new ArrayList<>();
     final List<Instant> tokenEnds = new ArrayList<>();
@@ -165,9 +165,11 @@ class OddTimesTest {
     }
 
     @Override
-    public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+    public Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
       return Uni.createFrom()
-          .item(new IssuedToken("u", SensitiveString.of("t"), next(tokenEnds, tokenCalls)));
+          .item(
+              new RegistryToken(
+                  "u", SensitiveString.of("t"), time.now(), next(tokenEnds, tokenCalls), ""));
     }
 
     @Override

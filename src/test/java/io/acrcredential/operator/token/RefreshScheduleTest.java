@@ -3,6 +3,7 @@ package io.acrcredential.operator.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import java.time.Duration;
 import java.time.Instant;
 import net.jqwik.api.Example;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.Acr;
+import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.IssuedToken;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;
@@ -30,7 +30,7 @@ class TokenFetcherTest {
 
   private final KeyedRateLimiter ceiling = new KeyedRateLimiter(100, () -> 0);
 
-  private TokenFetcher fetcher(Acr acr) {
+  private TokenFetcher fetcher(AcrOperations acr) {
     CredentialSecretCache keys = new CredentialSecretCache();
     keys.put(
         new CredentialSecretCache.Name("kube-system", "alibaba-addon-secret"),
@@ -125,12 +125,12 @@ class TokenFetcherTest {
     // given
     AlibabaCloudException first =
         new AlibabaCloudException(Reason.Unreachable, "DnsTimeout", "no", "wait", "");
-    Acr acr =
+    AcrOperations acr =
         new Throttled() {
           @Override
-          public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+          public Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
             return Uni.createFrom()
-                .<IssuedToken>failure(first)
+                .<RegistryToken>failure(first)
                 .onFailure()
                 .invoke(
                     () -> {
@@ -151,9 +151,9 @@ class TokenFetcherTest {
     assertThat(outcome.error()).isSameAs(first);
   }
 
-  private static class Throttled implements Acr {
+  private static class Throttled implements AcrOperations {
     @Override
-    public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+    public Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
       return Uni.createFrom()
           .failure(
               new AlibabaCloudException(Reason.Throttled, "Throttling.User", "no", "wait", ""));

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.Acr;
+import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.IssuedToken;
-import io.acrcredential.operator.alibabacloud.Sts;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
+import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
@@ -551,7 +551,7 @@ class TokenServiceTest {
 
   // ---- exceptions
 
-  static List<Supplier<Uni<IssuedToken>>> brokenCalls() {
+  static List<Supplier<Uni<RegistryToken>>> brokenCalls() {
     return List.of(
         () -> {
           throw new IllegalStateException(PLANTED);
@@ -562,12 +562,14 @@ class TokenServiceTest {
         () -> null,
         () -> Uni.createFrom().nullItem(),
         () -> Uni.createFrom().failure(new ArithmeticException(PLANTED)),
-        () -> Uni.createFrom().item(new IssuedToken("u", SensitiveString.of("t"), null)));
+        () ->
+            Uni.createFrom()
+                .item(new RegistryToken("u", SensitiveString.of("t"), Instant.EPOCH, null, "")));
   }
 
   @ParameterizedTest
   @MethodSource("brokenCalls")
-  void anExceptionInACallIsRetriedAndDelaysNoOther(Supplier<Uni<IssuedToken>> broken) {
+  void anExceptionInACallIsRetriedAndDelaysNoOther(Supplier<Uni<RegistryToken>> broken) {
     // given
     acr.broken.put(A, broken);
     want(A, B);
@@ -828,16 +830,16 @@ class TokenServiceTest {
     service.want(demands, ref -> RegistryState.NONE);
   }
 
-  private record Call(RegistryRef ref, AccessKey key, CompletableFuture<IssuedToken> reply) {}
+  private record Call(RegistryRef ref, AccessKey key, CompletableFuture<RegistryToken> reply) {}
 
   /** Answers when it is told to. */
-  private final class FakeAcr implements Acr {
+  private final class FakeAcr implements AcrOperations {
     final List<Call> tokens = new ArrayList<>();
     final List<CompletableFuture<List<String>>> lists = new ArrayList<>();
-    final Map<RegistryRef, Supplier<Uni<IssuedToken>>> broken = new HashMap<>();
+    final Map<RegistryRef, Supplier<Uni<RegistryToken>>> broken = new HashMap<>();
 
     @Override
-    public Uni<IssuedToken> token(RegistryRef ref, AccessKey key) {
+    public Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
       if (broken.containsKey(ref)) {
         return broken.get(ref).get();
       }
@@ -881,7 +883,7 @@ class TokenServiceTest {
       return tokens.stream().filter(call -> call.ref.equals(ref) && !call.reply.isDone()).toList();
     }
 
-    private CompletableFuture<IssuedToken> open(RegistryRef ref) {
+    private CompletableFuture<RegistryToken> open(RegistryRef ref) {
       return tokens.stream()
           .filter(call -> call.ref.equals(ref) && !call.reply.isDone())
           .findFirst()
@@ -889,9 +891,9 @@ class TokenServiceTest {
           .reply;
     }
 
-    private IssuedToken token(Duration lifetime) {
-      return new IssuedToken(
-          "u", SensitiveString.of("t" + tokens.size()), time.now().plus(lifetime));
+    private RegistryToken token(Duration lifetime) {
+      return new RegistryToken(
+          "u", SensitiveString.of("t" + tokens.size()), time.now(), time.now().plus(lifetime), "");
     }
 
     private AlibabaCloudException failure(Reason reason) {
@@ -900,7 +902,7 @@ class TokenServiceTest {
   }
 
   /** Gives credentials that end when a test says so. */
-  private final class FakeSts implements Sts {
+  private final class FakeSts implements StsOperations {
     final List<Instant> calls = new ArrayList<>();
     UnaryOperator<Instant> end = now -> now.plus(Duration.ofMinutes(62));
 

@@ -5,9 +5,9 @@ import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.text.CredentialFormat;
 
 /** Refuses what is no bare key before anything is signed with it, by the name of its place. */
-final class KeyCheck {
+final class CredentialValidator {
 
-  private KeyCheck() {}
+  private CredentialValidator() {}
 
   /**
    * The value, where it is well-formed.

@@ -5,7 +5,7 @@ import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 
 /** What the operator asks of STS. Failures are {@link AlibabaCloudException}s. */
-public interface Sts {
+public interface StsOperations {
 
   /**
    * AssumeRole.
