@@ -45,7 +45,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
           + "\"app.kubernetes.io/version\":\"1.2.3\",\"app.kubernetes.io/managed-by\":\"Helm\","
           + "\"helm.sh/chart\":\"some-service-1.2.3\"}";
 
-  final OperatorTestEnvironment scene;
+  final OperatorTestEnvironment env;
   final Audit audit;
   final KubernetesClient client;
   private final Options options;
@@ -58,23 +58,23 @@ final class BenchmarkEnvironment implements AutoCloseable {
   private Instant execAt;
   private Build build;
 
-  private BenchmarkEnvironment(Options options, OperatorTestEnvironment scene) {
+  private BenchmarkEnvironment(Options options, OperatorTestEnvironment env) {
     this.options = options;
     this.jvm = new Jvm(Path.of("."), options.javaHome());
-    this.scene = scene;
-    this.client = scene.client;
-    this.audit = new Audit(scene.kube.auditLog().orElseThrow());
-    this.filler = new Sender(scene.kube.kubeconfig(), "");
+    this.env = env;
+    this.client = env.client;
+    this.audit = new Audit(env.kube.auditLog().orElseThrow());
+    this.filler = new Sender(env.kube.kubeconfig(), "");
   }
 
   /** An empty cluster with the CRD and an identity, and neither a policy nor the operator. */
   static BenchmarkEnvironment create(Options options, Consumer<Setup> more) {
-    OperatorTestEnvironment scene = OperatorTestEnvironment.set(more);
-    if (!scene.kube.real()) {
-      scene.close();
+    OperatorTestEnvironment env = OperatorTestEnvironment.create(more);
+    if (!env.kube.real()) {
+      env.close();
       throw new IllegalStateException("a benchmark wants the real one: dev/cluster build");
     }
-    return new BenchmarkEnvironment(options, scene);
+    return new BenchmarkEnvironment(options, env);
   }
 
   // ---- contents
@@ -116,7 +116,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   /** One policy for them all. */
   void policy() {
-    scene.policy(
+    env.createPolicy(
         POLICY,
         """
         registries: [{instanceId: cri-abc}]
@@ -197,7 +197,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
             namespaces,
             serviceAccounts,
             foreignSecrets,
-            scene.kube.describe(),
+            env.kube.describe(),
             String.join(" and ", builds));
   }
 
@@ -335,7 +335,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   /** What the operator occupies; of a JVM, its garbage is collected first. */
   Footprint footprint() {
-    return Footprint.of(scene.operator().pid(), build().javaHome());
+    return Footprint.of(env.operator().pid(), build().javaHome());
   }
 
   /**
@@ -347,7 +347,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
     List<String> command = build().command(once);
     builds.add(build().describe());
     execAt = Instant.now();
-    return scene.startOperator(command);
+    return env.startOperator(command);
   }
 
   /** When it was executed last. */
@@ -357,7 +357,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   /** A bare writer in the same kind of JVM. */
   BareWriter startBareWriter() {
-    return BareWriter.start(jvm.command(), scene.kube.kubeconfig());
+    return BareWriter.start(jvm.command(), env.kube.kubeconfig());
   }
 
   // ---- waiting
@@ -442,7 +442,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
    * time, and turns of equal length would charge it to the same one of the two writers every time.
    */
   void collectGarbage() {
-    scene.client.raw("/debug/pprof/heap?gc=1");
+    env.client.raw("/debug/pprof/heap?gc=1");
   }
 
   void await(BooleanSupplier condition, String what) {
@@ -455,8 +455,8 @@ final class BenchmarkEnvironment implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new IllegalStateException("in vain waited until " + what);
       }
-      if (scene.operator() != null && !alive(scene.operator().pid())) {
-        throw new IllegalStateException("the operator ended:\n" + scene.operator().log());
+      if (env.operator() != null && !alive(env.operator().pid())) {
+        throw new IllegalStateException("the operator ended:\n" + env.operator().log());
       }
       pause(intervalMillis);
     }
@@ -466,7 +466,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
    * Of the operator, since its start: unlike time it does not depend on who else uses the machine.
    */
   double cpuSeconds() {
-    return cpuSeconds(scene.operator().pid());
+    return cpuSeconds(env.operator().pid());
   }
 
   static double cpuSeconds(long pid) {
@@ -493,6 +493,6 @@ final class BenchmarkEnvironment implements AutoCloseable {
   @Override
   public void close() {
     filler.close();
-    scene.close();
+    env.close();
   }
 }

@@ -77,8 +77,8 @@ final class Cold {
 
   private Run ours() {
     Run run = start(world);
-    like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
-    world.scene.operator().stop();
+    like = world.env.pullSecret(BenchmarkEnvironment.name(0));
+    world.env.operator().stop();
     return run;
   }
 

@@ -79,7 +79,7 @@ final class Compare {
     figures.put(Figure.COLD_REQUESTS, sum(cold.requests()));
 
     // As it rests: a collection of garbage would hide what the heap takes.
-    Footprint footprint = Footprint.of(world.scene.operator().pid(), null);
+    Footprint footprint = Footprint.of(world.env.operator().pid(), null);
     figures.put(Figure.RSS, (double) footprint.rss());
     figures.put(Figure.ANONYMOUS, (double) footprint.anonymous());
 
@@ -97,8 +97,8 @@ final class Compare {
       figures.put(Figure.IDLE_CPU, rest.cpu());
       figures.put(Figure.IDLE_REQUESTS, (double) rest.requests().size());
     }
-    figures.put(Figure.PEAK, (double) Footprint.of(world.scene.operator().pid(), null).peak());
-    world.scene.operator().stop();
+    figures.put(Figure.PEAK, (double) Footprint.of(world.env.operator().pid(), null).peak());
+    world.env.operator().stop();
     System.err.printf(
         "compare: %s: first binding %s, last %s, CPU %s, rotation %s, new ServiceAccount %s%n",
         name,

@@ -70,20 +70,20 @@ final class Fanout {
 
   private void measure(Report report) {
     for (int account = 0; account <= ACCOUNTS; account++) {
-      world.scene.keys(
+      world.env.createKeySecret(
           "kube-system", "account-" + account, "LTAI5tBench" + account, "secret" + account);
     }
-    world.scene.with("ACR_REQUESTS_PER_SECOND", String.valueOf(CEILING));
+    world.env.withVariable("ACR_REQUESTS_PER_SECOND", String.valueOf(CEILING));
     List<Double> cold = new ArrayList<>();
     List<Double> warm = new ArrayList<>();
     for (int run = 0; run <= options.runs(); run++) {
       world.reset();
       world.startOperator().awaitWorking();
-      world.scene.acr.latency(LATENCY);
-      world.scene.policy("fanout", registries(spread()));
+      world.env.acr.latency(LATENCY);
+      world.env.createPolicy("fanout", registries(spread()));
       // Not by the status: reading that would take CPU from what is measured.
       awaitCalls(2 * INSTANCES);
-      world.scene.awaitStatus(
+      world.env.awaitStatus(
           "fanout", status -> (INSTANCES + "/" + INSTANCES).equals(status.fresh()));
       double first = millis();
       if (run == 0) {
@@ -97,12 +97,12 @@ final class Fanout {
       if (run == options.runs()) {
         ceiling(report);
       }
-      world.scene.acr.latency(Duration.ZERO);
-      world.scene.client.resources(AcrCredentialPolicy.class).delete();
+      world.env.acr.latency(Duration.ZERO);
+      world.env.client.resources(AcrCredentialPolicy.class).delete();
       world.await(
-          () -> world.scene.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty(),
+          () -> world.env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty(),
           "the policies are gone");
-      world.scene.operator().stop();
+      world.env.operator().stop();
     }
     wave(report, "first tokens of a process", cold);
     wave(report, "refreshed tokens", warm);
@@ -119,7 +119,7 @@ final class Fanout {
   }
 
   private double refreshed() {
-    world.scene.refresh("fanout");
+    world.env.requestRefresh("fanout");
     awaitCalls(2 * INSTANCES);
     return millis();
   }
@@ -142,17 +142,18 @@ final class Fanout {
     if (times.length != 2 * INSTANCES) {
       throw new IllegalStateException(times.length + " calls instead of " + 2 * INSTANCES);
     }
-    world.scene.acr.forgetCalls();
+    world.env.acr.forgetCalls();
     return (times[times.length - 1] - times[0]) / 1e6 + LATENCY.toMillis();
   }
 
   private long[] times() {
-    return world.scene.acr.calls().stream().mapToLong(RecordedCall::nanoTime).sorted().toArray();
+    return world.env.acr.calls().stream().mapToLong(RecordedCall::nanoTime).sorted().toArray();
   }
 
   /** A burst of one second's worth, then so many a second: twice as many in any second at most. */
   private void ceiling(Report report) {
-    world.scene.policy("ceiling", registries(IntStream.range(0, CROWD).mapToObj(Fanout::crowded)));
+    world.env.createPolicy(
+        "ceiling", registries(IntStream.range(0, CROWD).mapToObj(Fanout::crowded)));
     awaitCalls(2 * CROWD);
     long[] times = times();
     int most = 0;
@@ -183,7 +184,7 @@ final class Fanout {
   }
 
   private void awaitCalls(int calls) {
-    world.await(() -> world.scene.acr.calls().size() >= calls, calls + " calls have come");
+    world.await(() -> world.env.acr.calls().size() >= calls, calls + " calls have come");
   }
 
   private static void accounts(Setup setup) {

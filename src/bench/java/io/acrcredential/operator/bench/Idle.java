@@ -32,11 +32,11 @@ final class Idle {
     world.startOperator();
     world.awaitWritten(start, world.namespaces(), world.serviceAccounts());
     world.awaitQuiet();
-    world.scene.acr.forgetCalls();
+    world.env.acr.forgetCalls();
     Rest rest = rest(world, options.seconds());
     List<Entry> all = rest.requests();
     List<Entry> asked = Audit.only(Audit.operators(all), entry -> !entry.verb().equals("watch"));
-    int calls = world.scene.acr.calls().size();
+    int calls = world.env.acr.calls().size();
     report.row(
         "requests to Kubernetes in " + options.seconds() + " s",
         "" + asked.size(),

@@ -48,7 +48,7 @@ final class Latency implements AutoCloseable {
     this.world = world;
     this.options = options;
     this.others = world.others(20);
-    this.poster = new Sender(world.scene.kube.kubeconfig(), BURSTS);
+    this.poster = new Sender(world.env.kube.kubeconfig(), BURSTS);
   }
 
   public static void main(String[] args) {
@@ -77,7 +77,7 @@ final class Latency implements AutoCloseable {
     report.row("alone, p99", ms(p99), "", "", "", "100 ms", p99 <= P99);
 
     try (BareWriter writer = world.startBareWriter()) {
-      Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
+      Secret like = world.env.pullSecret(BenchmarkEnvironment.name(0));
       writer.write(
           java.util.stream.IntStream.range(0, world.namespaces())
               .mapToObj(n -> BenchmarkEnvironment.create(like, BenchmarkEnvironment.name(n)))
@@ -135,7 +135,7 @@ final class Latency implements AutoCloseable {
     world.settle();
     int mark = world.audit.mark();
     if (rotating) {
-      world.scene.refresh(BenchmarkEnvironment.POLICY);
+      world.env.requestRefresh(BenchmarkEnvironment.POLICY);
       world.await(
           () -> world.audit.since(mark).stream().anyMatch(entry -> entry.is("patch", "secrets")),
           "the rotation has begun");
@@ -169,7 +169,7 @@ final class Latency implements AutoCloseable {
     world.settle();
     int mark = world.audit.mark();
     if (rotating) {
-      Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
+      Secret like = world.env.pullSecret(BenchmarkEnvironment.name(0));
       Map<String, Secret> there =
           world.secrets(BareWriter.SECRET).stream()
               .collect(

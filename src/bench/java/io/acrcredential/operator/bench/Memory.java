@@ -64,7 +64,7 @@ final class Memory {
     world.grow(last, options.serviceAccounts(), options.foreignSecrets(last));
     Footprint foreign = fresh(NO_SOFT_REFERENCES);
     Footprint full = fresh();
-    world.scene.refresh(BenchmarkEnvironment.POLICY);
+    world.env.requestRefresh(BenchmarkEnvironment.POLICY);
     world.awaitQuiet();
     Footprint worked = world.footprint();
 
@@ -129,8 +129,8 @@ final class Memory {
 
   /** Started anew in this world: what it needs once it has read everything, and written it. */
   private Footprint fresh(String... jvm) {
-    if (world.scene.operator() != null) {
-      world.scene.operator().close();
+    if (world.env.operator() != null) {
+      world.env.operator().close();
     }
     var operator = world.startOperator(jvm);
     world.await(

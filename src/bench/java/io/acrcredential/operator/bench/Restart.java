@@ -29,14 +29,14 @@ final class Restart {
     long writes = 0;
     List<Double> seconds = new ArrayList<>();
     for (int run = 0; run < options.runs(); run++) {
-      world.scene.operator().kill();
-      world.scene.acr.forgetCalls();
+      world.env.operator().kill();
+      world.env.acr.forgetCalls();
       mark = world.audit.mark();
       var operator = world.startOperator();
       world.await(() -> operator.get("/q/health/ready").contains("\"leading\": true"), "it leads");
       seconds.add(Audit.seconds(world.execAt(), Instant.now()));
       world.awaitQuiet();
-      calls += world.scene.acr.calls().size();
+      calls += world.env.acr.calls().size();
       writes += Audit.operators(world.audit.since(mark)).stream().filter(Entry::writes).count();
     }
     report.row("calls of ACR and STS", "" + calls, "0", "", "", "0", calls == 0);

@@ -115,11 +115,11 @@ final class Rotate {
   /** By the operator that runs, of all that the policy covers. */
   static Run rotation(BenchmarkEnvironment world) {
     world.settle();
-    world.scene.acr.forgetCalls();
+    world.env.acr.forgetCalls();
     int mark = world.audit.mark();
     double cpu = world.cpuSeconds();
     Instant asked = Instant.now();
-    world.scene.refresh(BenchmarkEnvironment.POLICY);
+    world.env.requestRefresh(BenchmarkEnvironment.POLICY);
     List<Entry> written =
         Audit.only(
             world.awaitWritten(mark, world.namespaces(), 0),
@@ -131,12 +131,12 @@ final class Rotate {
         Audit.seconds(written),
         cpu,
         Audit.counts(Audit.operators(world.audit.since(mark)).stream()),
-        world.scene.acr.count("GetAuthorizationToken"));
+        world.env.acr.count("GetAuthorizationToken"));
   }
 
   /** What the operator has just written, into the bare writer's Secrets. */
   private Run bare(BareWriter writer) {
-    Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
+    Secret like = world.env.pullSecret(BenchmarkEnvironment.name(0));
     List<Write> writes =
         world.secrets(BareWriter.SECRET).stream()
             .map(secret -> BenchmarkEnvironment.update(like, secret))
@@ -152,7 +152,7 @@ final class Rotate {
 
   /** The bare writer's Secrets that are not there yet, in namespaces that are new. */
   private List<Write> missing() {
-    Secret like = world.scene.pullSecret(BenchmarkEnvironment.name(0));
+    Secret like = world.env.pullSecret(BenchmarkEnvironment.name(0));
     List<String> there =
         world.secrets(BareWriter.SECRET).stream()
             .map(secret -> secret.getMetadata().getNamespace())

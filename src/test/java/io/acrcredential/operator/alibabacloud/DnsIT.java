@@ -43,7 +43,7 @@ class DnsIT {
   @TempDir private Path folder;
   private NameServer first;
   private NameServer second;
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
   private TlsFront acr;
   private OperatorProcess operator;
   private Path resolvConf;
@@ -68,18 +68,17 @@ class DnsIT {
     } catch (IOException e) {
       assumeTrue(false, () -> "needs port 53 of " + FIRST + ": " + e.getMessage());
     }
-    scene = OperatorTestEnvironment.set(more -> {});
-    scene.namespace("team-a", Map.of());
-    acr = TlsFront.start(folder, HOST, ADDRESS, 0, scene.acr.endpoint("cn-hangzhou"));
-    scene
-        .with("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST + ":" + acr.port())
-        .with("QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS", folder.resolve("ca.crt").toString())
-        .with("QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME", "acr");
+    env = OperatorTestEnvironment.create();
+    env.createNamespace("team-a", Map.of());
+    acr = TlsFront.start(folder, HOST, ADDRESS, 0, env.acr.endpoint("cn-hangzhou"));
+    env.withVariable("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST + ":" + acr.port())
+        .withVariable("QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS", folder.resolve("ca.crt").toString())
+        .withVariable("QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME", "acr");
   }
 
   @AfterEach
   void close() {
-    for (AutoCloseable part : new AutoCloseable[] {scene, acr, first, second}) {
+    for (AutoCloseable part : new AutoCloseable[] {env, acr, first, second}) {
       try {
         if (part != null) {
           part.close();
@@ -117,11 +116,11 @@ class DnsIT {
   }
 
   private void start() {
-    operator = scene.startOperator(inNamespace(OperatorProcess.command()));
+    operator = env.startOperator(inNamespace(OperatorProcess.command()));
   }
 
   private void policy() {
-    scene.policy(
+    env.createPolicy(
         "named",
         """
         registries: [{instanceId: cri-abc}]
@@ -141,7 +140,7 @@ class DnsIT {
         .atMost(Duration.ofSeconds(100)) // an address is kept for 40 s, and the wait has doubled
         .untilAsserted(
             () ->
-                assertThat(scene.status("named"))
+                assertThat(env.status("named"))
                     .extracting(status -> status.registries().get(0).error())
                     .isNotNull()
                     .satisfies(
@@ -156,7 +155,7 @@ class DnsIT {
     acr.close();
     first.with(HOST, address);
     second.with(HOST, address);
-    acr = TlsFront.start(folder, HOST, address, port, scene.acr.endpoint("cn-hangzhou"));
+    acr = TlsFront.start(folder, HOST, address, port, env.acr.endpoint("cn-hangzhou"));
   }
 
   /** Every 200 ms for so long; each request has 3 s. */
@@ -194,9 +193,9 @@ class DnsIT {
     // then
     await()
         .atMost(Duration.ofSeconds(6)) // 5, and a second for the write
-        .untilAsserted(() -> assertThat(scene.auths("team-a")).isNotEmpty());
+        .untilAsserted(() -> assertThat(env.dockerAuths("team-a")).isNotEmpty());
     assertThat(acr.names()).as("server names of TLS").isNotEmpty().containsOnly(HOST);
-    assertThat(scene.client.v1().events().inAnyNamespace().list().getItems())
+    assertThat(env.client.v1().events().inAnyNamespace().list().getItems())
         .extracting(event -> String.valueOf(event.getMessage()))
         .anyMatch(
             message -> message.contains("DNS did not answer within 5 s for the name " + HOST));
@@ -209,24 +208,25 @@ class DnsIT {
     start();
     operator.awaitWorking();
     policy();
-    scene.awaitReady("named");
+    env.awaitReady("named");
 
     // when
     everybody(Mode.SILENT);
     moveAcrTo(OTHER_ADDRESS); // no connection is left
-    scene.refresh("named");
+    env.requestRefresh("named");
     awaitError("DnsTimeout", HOST);
-    scene.serviceAccount("team-a", "meanwhile");
+    env.createServiceAccount("team-a", "meanwhile");
 
     // then
     await()
         .atMost(Duration.ofSeconds(5))
         .until(
             () ->
-                scene.entries("team-a", "meanwhile").contains(OperatorTestEnvironment.PULL_SECRET));
+                env.imagePullSecrets("team-a", "meanwhile")
+                    .contains(OperatorTestEnvironment.PULL_SECRET));
     assertServesFor(Duration.ofSeconds(15));
     everybody(Mode.ANSWER);
-    scene.awaitReady("named");
+    env.awaitReady("named");
     assertNothingElseSuffered();
   }
 
@@ -243,7 +243,7 @@ class DnsIT {
     // then
     await()
         .atMost(Duration.ofSeconds(15)) // by search domains alone it is more than 20
-        .untilAsserted(() -> assertThat(scene.auths("team-a")).isNotEmpty());
+        .untilAsserted(() -> assertThat(env.dockerAuths("team-a")).isNotEmpty());
     assertServesFor(Duration.ofSeconds(2));
     assertNothingElseSuffered();
   }
@@ -262,7 +262,7 @@ class DnsIT {
     policy();
 
     // then
-    scene.awaitReady("named");
+    env.awaitReady("named");
     assertNothingElseSuffered();
   }
 
@@ -279,7 +279,7 @@ class DnsIT {
     everybody(Mode.ANSWER);
     await()
         .atMost(Duration.ofSeconds(6)) // 5, and a second for the write
-        .untilAsserted(() -> assertThat(scene.auths("team-a")).isNotEmpty());
+        .untilAsserted(() -> assertThat(env.dockerAuths("team-a")).isNotEmpty());
     assertNothingElseSuffered();
   }
 
@@ -289,26 +289,25 @@ class DnsIT {
     start();
     operator.awaitWorking();
     policy();
-    scene.awaitReady("named");
-    String before = scene.auths("team-a").toString();
+    env.awaitReady("named");
+    String before = env.dockerAuths("team-a").toString();
 
     // when
     moveAcrTo(OTHER_ADDRESS);
-    scene.refresh("named");
+    env.requestRefresh("named");
 
     // then
     await()
         .atMost(Duration.ofSeconds(45))
-        .untilAsserted(() -> assertThat(scene.auths("team-a").toString()).isNotEqualTo(before));
+        .untilAsserted(() -> assertThat(env.dockerAuths("team-a").toString()).isNotEqualTo(before));
     assertNothingElseSuffered();
   }
 
   @Test
   void aProxyWithoutAnAddressIsNamed() {
     // given
-    scene
-        .with("QUARKUS_REST_CLIENT_PROXY_ADDRESS", "proxy.acr.test:3128")
-        .with("ACR_ENDPOINT_METADATA", "");
+    env.withVariable("QUARKUS_REST_CLIENT_PROXY_ADDRESS", "proxy.acr.test:3128")
+        .withVariable("ACR_ENDPOINT_METADATA", "");
     start();
     operator.awaitWorking();
 

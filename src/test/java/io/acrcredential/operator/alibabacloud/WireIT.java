@@ -27,8 +27,8 @@ class WireIT {
   @Test
   void everyCallIsThatOfTheOfficialSdk() throws Exception {
     // given
-    try (OperatorTestEnvironment scene =
-        OperatorTestEnvironment.set(
+    try (OperatorTestEnvironment env =
+        OperatorTestEnvironment.create(
             more -> {
               more.oidcProvider(Wire.OIDC_PROVIDER, "https://oidc.example/c1")
                   .role(Wire.OIDC_ROLE)
@@ -42,8 +42,8 @@ class WireIT {
             })) {
       Path token = folder.resolve("token");
       Files.writeString(
-          token, scene.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(5)));
-      scene.with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString()).startOperator();
+          token, env.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(5)));
+      env.withVariable("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString()).startOperator();
 
       // when
       String role =
@@ -51,7 +51,7 @@ class WireIT {
       String oidc =
           "oidc: {roleArn: \"%s\", providerArn: \"%s\"}"
               .formatted(Wire.OIDC_ROLE, Wire.OIDC_PROVIDER);
-      scene.policy(
+      env.createPolicy(
           "wire",
           """
           registries:
@@ -81,19 +81,19 @@ class WireIT {
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(
                 () ->
-                    assertThat(scene.acr.calls())
+                    assertThat(env.acr.calls())
                         .as(name)
                         .extracting(call -> withoutPolicy(call.wire()))
                         .contains(golden));
       }
-      for (RecordedCall call : scene.acr.calls()) {
+      for (RecordedCall call : env.acr.calls()) {
         if (OperatorTestEnvironment.KEY_ID.equals(call.accessKeyId())) {
           assertThat(call.signature())
               .isEqualTo(call.rightSignature(OperatorTestEnvironment.KEY_SECRET));
         }
       }
       assertThat(
-              scene.acr.calls().stream()
+              env.acr.calls().stream()
                   .filter(call -> call.api().equals("AssumeRole"))
                   .map(RecordedCall::sessionPolicy))
           .containsOnly(Wire.POLICY);

@@ -23,27 +23,27 @@ class MetricsIT {
   @Test
   void theReconcilersAreToldAndNoNameIsALabel() {
     // given
-    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
-      scene.namespace("team-a", Map.of());
-      scene.startOperator();
+    try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
+      env.createNamespace("team-a", Map.of());
+      env.startOperator();
 
       // when
-      scene.policy(
+      env.createPolicy(
           "first-of-all",
           "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a]}}");
-      scene.policy(
+      env.createPolicy(
           "second-of-all",
           "registries: [{instanceId: \"\"}]\ntargets: {namespaces: {names: [team-a]}}");
 
       // then
-      scene.awaitReady("first-of-all");
-      scene.awaitReady("second-of-all");
-      scene.awaitBound("team-a", "default");
+      env.awaitReady("first-of-all");
+      env.awaitReady("second-of-all");
+      env.awaitBound("team-a", "default");
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
               () ->
-                  assertThat(ofJosdk(scene))
+                  assertThat(ofJosdk(env))
                       // of a policy, and of the engine's word that its status has changed
                       .contains(
                           "events_received_total{action=\"ADDED\","
@@ -55,7 +55,7 @@ class MetricsIT {
                           "reconciliations_success_total{controller_name=\"acrcredentialpolicy\"}")
                       .contains("custom_resources{controller_name=\"acrcredentialpolicy\"} 2.0")
                       .contains("reconciliations_execution_duration_seconds_count{"));
-      assertThat(ofJosdk(scene)).doesNotContain("of-all").doesNotContain("team-a");
+      assertThat(ofJosdk(env)).doesNotContain("of-all").doesNotContain("team-a");
 
       // and ours, by the names and labels that alerts and dashboard ask for
       Map<String, Set<String>> documented = DocumentedMetrics.inReadme();
@@ -65,17 +65,17 @@ class MetricsIT {
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
               () ->
-                  assertThat(DocumentedMetrics.in(scene.operator().get("/q/metrics")))
+                  assertThat(DocumentedMetrics.in(env.operator().get("/q/metrics")))
                       .containsAllEntriesOf(documented));
-      assertThat(DocumentedMetrics.in(scene.operator().get("/q/metrics")).keySet())
+      assertThat(DocumentedMetrics.in(env.operator().get("/q/metrics")).keySet())
           .isSubsetOf(DocumentedMetrics.inReadme().keySet());
     }
   }
 
-  private static String ofJosdk(OperatorTestEnvironment scene) {
+  private static String ofJosdk(OperatorTestEnvironment env) {
     StringBuilder lines = new StringBuilder();
     OF_JOSDK
-        .matcher(scene.operator().get("/q/metrics"))
+        .matcher(env.operator().get("/q/metrics"))
         .results()
         .forEach(line -> lines.append(line.group()).append('\n'));
     return lines.toString();

@@ -73,21 +73,21 @@ class NativeIT {
 
   @Test
   void bindsTellsItsStateAndStops() {
-    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
+    try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
       // given
-      scene.namespace("team", Map.of());
+      env.createNamespace("team", Map.of());
       long started = System.nanoTime();
-      OperatorProcess operator = scene.startOperator();
+      OperatorProcess operator = env.startOperator();
       long ready = System.nanoTime() - started;
 
       // when
-      scene.policy(
+      env.createPolicy(
           "team", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team]}}");
 
       // then
-      scene.awaitReady("team");
-      scene.awaitBound("team", "default");
-      assertThat(scene.auths("team")).isNotEmpty();
+      env.awaitReady("team");
+      env.awaitBound("team", "default");
+      assertThat(env.dockerAuths("team")).isNotEmpty();
       assertThat(operator.get("/q/metrics")).contains("acr_token_refresh_total{");
       assertThat(operator.log()).doesNotContain("ClassNotFoundException", "NoSuchMethodException");
 
@@ -104,8 +104,8 @@ class NativeIT {
   /** The broken YAML of the ConfigMap goes another way than the JSON of policies. */
   @Test
   void readsTheConfigMap() {
-    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
-      scene.apply(
+    try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
+      env.create(
           """
           apiVersion: v1
           kind: ConfigMap
@@ -117,37 +117,36 @@ class NativeIT {
               - instanceId: cri-abc
                 regionId: cn-hangzhou
           """);
-      scene.startOperator();
-      scene.awaitBound("default", "default");
+      env.startOperator();
+      env.awaitBound("default", "default");
     }
   }
 
   @Test
   void cleansUp() throws Exception {
-    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {})) {
+    try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
       // given
-      scene.namespace("team", Map.of());
-      OperatorProcess operator = scene.startOperator();
-      scene.policy(
+      env.createNamespace("team", Map.of());
+      OperatorProcess operator = env.startOperator();
+      env.createPolicy(
           "team", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team]}}");
-      scene.awaitBound("team", "default");
+      env.awaitBound("team", "default");
       operator.stop();
 
       // when
       Said said =
           run(
-              Map.of("KUBECONFIG", scene.kube.operatorKubeconfig().toString()),
+              Map.of("KUBECONFIG", env.kube.operatorKubeconfig().toString()),
               "cleanup",
               "--delete-policies");
 
       // then
       assertThat(said.exit).as(said.text).isZero();
-      assertThat(scene.entries("team", "default")).isEmpty();
-      assertThat(scene.pullSecret("team")).isNull();
+      assertThat(env.imagePullSecrets("team", "default")).isEmpty();
+      assertThat(env.pullSecret("team")).isNull();
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(
-              () -> scene.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
+          .until(() -> env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
     }
   }
 

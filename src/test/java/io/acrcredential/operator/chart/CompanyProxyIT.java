@@ -21,19 +21,18 @@ class CompanyProxyIT {
 
   @Test
   void callsGoThroughAProxyThatLooksInside() throws Exception {
-    try (OperatorTestEnvironment scene = OperatorTestEnvironment.set(more -> {});
+    try (OperatorTestEnvironment env = OperatorTestEnvironment.create();
         CompanyProxy proxy =
-            CompanyProxy.start(
-                folder, HOST, "alice", "s3cret", scene.acr.endpoint("cn-hangzhou"))) {
+            CompanyProxy.start(folder, HOST, "alice", "s3cret", env.acr.endpoint("cn-hangzhou"))) {
       // given
-      environment(proxy).forEach(scene::with);
-      scene.with("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST).startOperator();
+      environment(proxy).forEach(env::withVariable);
+      env.withVariable("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST).startOperator();
 
       // when
-      scene.policy("proxied", "registries: [{instanceId: cri-abc}]");
+      env.createPolicy("proxied", "registries: [{instanceId: cri-abc}]");
 
       // then
-      scene.awaitReady("proxied");
+      env.awaitReady("proxied");
       assertThat(proxy.asked()).isNotEmpty().containsOnly("CONNECT " + HOST + ":443");
     }
   }

@@ -42,24 +42,23 @@ class CleanupIT {
   private static final Predicate<String> CLEANUPS = holder -> holder.startsWith("cleanup-");
   private static final Path RIGHTS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
 
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
 
   @BeforeEach
   void set() {
-    scene = OperatorTestEnvironment.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", OWN);
-    scene
-        .client
+    env = OperatorTestEnvironment.create().withVariable("ACR_CREDENTIALS_NAMESPACE", OWN);
+    env.client
         .resource(new NamespaceBuilder().withNewMetadata().withName(OWN).endMetadata().build())
         .create();
     for (String namespace : List.of("team-a", "team-b", "team-c")) {
-      scene.namespace(namespace, Map.of("acr", "on"));
+      env.createNamespace(namespace, Map.of("acr", "on"));
     }
-    scene.serviceAccount("team-a", "builder", "foreign-1", "foreign-2");
+    env.createServiceAccount("team-a", "builder", "foreign-1", "foreign-2");
   }
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
@@ -68,12 +67,12 @@ class CleanupIT {
     OperatorProcess operator = atWork();
     legacyConfigMap();
     await().atMost(PATIENCE).until(() -> policy("acr-configuration") != null);
-    scene.awaitReady("acr-configuration");
+    env.awaitReady("acr-configuration");
     awaitState();
 
     // when
-    scene.grantOnly(RIGHTS);
-    Ended cleanup = scene.run("cleanup");
+    env.grantOnly(RIGHTS);
+    Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
@@ -85,13 +84,13 @@ class CleanupIT {
     assertThat(operator.awaitEnd()).as("it ended by itself, its lease being lost").isEqualTo(1);
     assertThat(operator.log()).contains("The lease is lost");
     assertNothingOfOursIsLeft();
-    assertThat(scene.entries("team-a", "builder")).containsExactly("foreign-1", "foreign-2");
+    assertThat(env.imagePullSecrets("team-a", "builder")).containsExactly("foreign-1", "foreign-2");
     assertThat(policy("acr-configuration")).as("which no user wrote").isNull();
 
     // when the pod is started again
-    scene.grantOnly(Path.of("src", "main", "kubernetes", "rbac.yaml"));
+    env.grantOnly(Path.of("src", "main", "kubernetes", "rbac.yaml"));
     long before = leaseRequests();
-    try (OperatorProcess again = scene.startAnother()) {
+    try (OperatorProcess again = env.startAnother()) {
       await().atMost(PATIENCE).until(() -> leaseRequests() > before + 3);
 
       // then
@@ -106,7 +105,7 @@ class CleanupIT {
     }
 
     // when
-    scene.client.resources(AcrCredentialPolicy.class).withName("one").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("one").delete();
 
     // then
     assertThat(policy("one")).as("nothing holds it").isNull();
@@ -118,7 +117,7 @@ class CleanupIT {
   void anOperatorThatIsKeptServesOnWhenTheCleanupIsEnded(boolean warned) {
     // given
     OperatorProcess operator = atWork();
-    try (OperatorProcess cleanup = scene.startAnother("cleanup")) {
+    try (OperatorProcess cleanup = env.startAnother("cleanup")) {
       await().atMost(PATIENCE).until(() -> lease().getSpec().getHolderIdentity(), CLEANUPS);
       ZonedDateTime taken = lease().getSpec().getRenewTime();
       operator.awaitEnd();
@@ -134,7 +133,7 @@ class CleanupIT {
 
     // then
     assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(warned ? 1 : 20);
-    scene.startOperator();
+    env.startOperator();
     assertThat(lease().getSpec().getHolderIdentity()).matches(CLEANUPS.negate());
   }
 
@@ -142,12 +141,12 @@ class CleanupIT {
   void clusterWhoseOperatorDiedIsRepairedAndASecondRunFindsNothing() {
     // given
     atWork().kill();
-    scene.client.resources(AcrCredentialPolicy.class).withName("one").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("one").delete();
     assertThat(policy("one").getMetadata().getDeletionTimestamp()).as("it hangs").isNotNull();
-    scene.grantOnly(RIGHTS);
+    env.grantOnly(RIGHTS);
 
     // when
-    Ended first = scene.run("cleanup");
+    Ended first = env.runCommand("cleanup");
 
     // then
     assertThat(first).as("%s", first).returns(0, Ended::exitCode);
@@ -156,7 +155,7 @@ class CleanupIT {
     assertNothingOfOursIsLeft();
 
     // when
-    Ended second = scene.run("cleanup", "--delete-policies");
+    Ended second = env.runCommand("cleanup", "--delete-policies");
 
     // then
     assertThat(second).as("%s", second).returns(0, Ended::exitCode);
@@ -164,7 +163,7 @@ class CleanupIT {
     assertThat(policy("two")).isNull();
 
     // when
-    Ended third = scene.run("cleanup", "--delete-policies");
+    Ended third = env.runCommand("cleanup", "--delete-policies");
 
     // then
     assertThat(third).as("%s", third).returns(0, Ended::exitCode);
@@ -175,18 +174,16 @@ class CleanupIT {
   void withoutCrdAndNamespaceSecretsAndEntriesStillGo() {
     // given
     atWork().kill();
-    scene
-        .client
+    env.client
         .resources(AcrCredentialPolicy.class)
         .list()
         .getItems()
         .forEach(
             policy ->
-                scene.edit(
+                env.editPolicy(
                     policy.getMetadata().getName(), p -> p.getMetadata().setFinalizers(null)));
     var crd =
-        scene
-            .client
+        env.client
             .apiextensions()
             .v1()
             .customResourceDefinitions()
@@ -194,11 +191,11 @@ class CleanupIT {
     crd.delete();
     await().atMost(PATIENCE).until(() -> crd.get() == null);
     // not under cleanup.yaml: half of its rights go with the namespace
-    scene.client.namespaces().withName(OWN).delete();
-    await().atMost(PATIENCE).until(() -> scene.client.namespaces().withName(OWN).get() == null);
+    env.client.namespaces().withName(OWN).delete();
+    await().atMost(PATIENCE).until(() -> env.client.namespaces().withName(OWN).get() == null);
 
     // when
-    Ended cleanup = scene.run("cleanup");
+    Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
@@ -209,15 +206,15 @@ class CleanupIT {
   @Test
   void originalThatRunsIsHandedWhatItNeedsAndExcludedNamespacesAreNotTouched() {
     // given
-    scene.with("ACR_EXCLUDED_NAMESPACES", "");
+    env.withVariable("ACR_EXCLUDED_NAMESPACES", "");
     atWork().kill();
-    scene.with("ACR_EXCLUDED_NAMESPACES", "team-b");
+    env.withVariable("ACR_EXCLUDED_NAMESPACES", "team-b");
     original(1);
-    scene.grantOnly(RIGHTS);
-    Secret before = scene.pullSecret("team-a");
+    env.grantOnly(RIGHTS);
+    Secret before = env.pullSecret("team-a");
 
     // when
-    Ended cleanup = scene.run("cleanup");
+    Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
@@ -225,14 +222,14 @@ class CleanupIT {
         .contains("3 pull Secrets handed over")
         .contains("The original component runs")
         .contains("1 excluded namespaces are left as they are");
-    assertThat(scene.entries("team-a", "builder"))
+    assertThat(env.imagePullSecrets("team-a", "builder"))
         .containsExactly("foreign-1", "foreign-2", OperatorTestEnvironment.PULL_SECRET);
-    Secret now = scene.pullSecret("team-a");
+    Secret now = env.pullSecret("team-a");
     assertThat(now.getData()).isEqualTo(before.getData());
     assertThat(now.getMetadata().getUid()).isEqualTo(before.getMetadata().getUid());
     assertThat(now.getMetadata().getLabels()).isNullOrEmpty();
     assertThat(now.getMetadata().getAnnotations()).isNullOrEmpty();
-    assertThat(scene.pullSecret("team-b").getMetadata().getLabels())
+    assertThat(env.pullSecret("team-b").getMetadata().getLabels())
         .containsEntry("app.kubernetes.io/managed-by", OWN);
   }
 
@@ -240,9 +237,8 @@ class CleanupIT {
   void namespaceThatRefusesIsNamedAndTheOperatorServesOn() {
     // given
     atWork();
-    scene.grantOnly(RIGHTS);
-    scene
-        .client
+    env.grantOnly(RIGHTS);
+    env.client
         .rbac()
         .clusterRoles()
         .withName("acr-credential-operator-cleanup")
@@ -253,7 +249,7 @@ class CleanupIT {
             });
 
     // when
-    Ended cleanup = scene.run("cleanup");
+    Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(1, Ended::exitCode);
@@ -262,7 +258,7 @@ class CleanupIT {
         .contains("serviceaccounts")
         .contains("src/main/kubernetes/cleanup.yaml")
         .contains("0 pull Secrets removed");
-    assertThat(scene.pullSecret("team-a")).as("entries first, the Secret last").isNotNull();
+    assertThat(env.pullSecret("team-a")).as("entries first, the Secret last").isNotNull();
     assertThat(lease().getSpec().getLeaseDurationSeconds()).as("given back").isEqualTo(1);
   }
 
@@ -282,49 +278,48 @@ class CleanupIT {
             .addToStringData(".dockerconfigjson", "{\"auths\":{\"of.the.original\":{}}}")
             .withImmutable(true)
             .build();
-    scene.client.resource(theirs).create();
-    scene.serviceAccount("team-c", "bound", OperatorTestEnvironment.PULL_SECRET);
-    scene.grantOnly(RIGHTS);
+    env.client.resource(theirs).create();
+    env.createServiceAccount("team-c", "bound", OperatorTestEnvironment.PULL_SECRET);
+    env.grantOnly(RIGHTS);
 
     // when
-    Ended cleanup = scene.run("cleanup");
+    Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
     assertThat(cleanup.printed()).contains("1 pull Secrets handed over");
-    assertThat(scene.pullSecret("team-c").getMetadata().getLabels())
+    assertThat(env.pullSecret("team-c").getMetadata().getLabels())
         .isEqualTo(Map.of("mine", "stays"));
-    assertThat(scene.pullSecret("team-c").getMetadata().getAnnotations()).isNullOrEmpty();
-    assertThat(scene.entries("team-c", "bound"))
+    assertThat(env.pullSecret("team-c").getMetadata().getAnnotations()).isNullOrEmpty();
+    assertThat(env.imagePullSecrets("team-c", "bound"))
         .containsExactly(OperatorTestEnvironment.PULL_SECRET);
   }
 
   // ---- given
 
   private OperatorProcess atWork() {
-    OperatorProcess operator = scene.startOperator();
-    scene.policy(
+    OperatorProcess operator = env.startOperator();
+    env.createPolicy(
         "one",
         """
         registries: [{instanceId: cri-abc, region: cn-hangzhou}]
         targets: {namespaces: {names: [team-a, team-b]}, serviceAccounts: {names: ["*"]}}
         """);
-    scene.policy(
+    env.createPolicy(
         "two",
         """
         registries: [{region: cn-hangzhou}]
         targets: {namespaces: {names: [team-c, default]}}
         """);
-    scene.awaitReady("one");
-    scene.awaitReady("two");
-    scene.awaitStatus("one", status -> status.serviceAccounts() == 3);
-    scene.awaitStatus("two", status -> status.serviceAccounts() == 2);
+    env.awaitReady("one");
+    env.awaitReady("two");
+    env.awaitStatus("one", status -> status.serviceAccounts() == 3);
+    env.awaitStatus("two", status -> status.serviceAccounts() == 2);
     return operator;
   }
 
   private void legacyConfigMap() {
-    scene
-        .client
+    env.client
         .resource(
             new ConfigMapBuilder()
                 .withNewMetadata()
@@ -370,9 +365,8 @@ class CleanupIT {
             .endTemplate()
             .endSpec()
             .build();
-    scene
-        .client
-        .resource(scene.client.resource(original).create())
+    env.client
+        .resource(env.client.resource(original).create())
         .editStatus(
             d ->
                 new DeploymentBuilder(d)
@@ -388,7 +382,7 @@ class CleanupIT {
         .atMost(PATIENCE)
         .until(
             () ->
-                scene.client.secrets().inNamespace(OWN).withName("acr-credential-state-0").get()
+                env.client.secrets().inNamespace(OWN).withName("acr-credential-state-0").get()
                     != null);
   }
 
@@ -396,8 +390,7 @@ class CleanupIT {
 
   private void assertNothingOfOursIsLeft() {
     assertThat(
-            scene
-                .client
+            env.client
                 .secrets()
                 .inAnyNamespace()
                 .withLabel("app.kubernetes.io/managed-by", OWN)
@@ -406,11 +399,11 @@ class CleanupIT {
         .extracting(
             secret -> secret.getMetadata().getNamespace() + "/" + secret.getMetadata().getName())
         .isEmpty();
-    assertThat(scene.client.serviceAccounts().inAnyNamespace().list().getItems())
+    assertThat(env.client.serviceAccounts().inAnyNamespace().list().getItems())
         .allSatisfy(
             account ->
                 assertThat(
-                        scene.entries(
+                        env.imagePullSecrets(
                             account.getMetadata().getNamespace(), account.getMetadata().getName()))
                     .doesNotContain(OperatorTestEnvironment.PULL_SECRET));
     List<? extends HasMetadata> policies = policies();
@@ -419,7 +412,7 @@ class CleanupIT {
 
   private List<AcrCredentialPolicy> policies() {
     try {
-      return scene.client.resources(AcrCredentialPolicy.class).list().getItems();
+      return env.client.resources(AcrCredentialPolicy.class).list().getItems();
     } catch (KubernetesClientException e) {
       assertThat(e.getCode()).as("no CRD").isEqualTo(404);
       return List.of();
@@ -427,16 +420,16 @@ class CleanupIT {
   }
 
   private AcrCredentialPolicy policy(String name) {
-    return scene.client.resources(AcrCredentialPolicy.class).withName(name).get();
+    return env.client.resources(AcrCredentialPolicy.class).withName(name).get();
   }
 
   private Lease lease() {
-    return scene.client.leases().inNamespace(OWN).withName(OWN).get();
+    return env.client.leases().inNamespace(OWN).withName(OWN).get();
   }
 
   /** How often the operator's user has asked for the lease. */
   private long leaseRequests() {
-    try (var lines = Files.lines(scene.kube.auditLog().orElseThrow())) {
+    try (var lines = Files.lines(env.kube.auditLog().orElseThrow())) {
       return lines
           .filter(line -> line.contains("\"leases\"") && line.contains("\"acr-operator\""))
           .count();

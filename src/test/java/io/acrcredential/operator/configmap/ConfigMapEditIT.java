@@ -27,34 +27,34 @@ class ConfigMapEditIT {
 
   private static final String BROKEN = "- instanceId: \"cri-abc\"\n  domains: [\"a\n";
 
-  private static OperatorTestEnvironment scene;
+  private static OperatorTestEnvironment env;
   private static AcrConfigurationConfigMap configMap;
 
   @BeforeAll
   static void set() {
-    scene = OperatorTestEnvironment.set(more -> {});
-    configMap = new AcrConfigurationConfigMap(scene);
-    scene.namespace("team-a", Map.of());
-    scene.namespace("team-b", Map.of());
-    scene.serviceAccount("team-a", "builder");
+    env = OperatorTestEnvironment.create();
+    configMap = new AcrConfigurationConfigMap(env);
+    env.createNamespace("team-a", Map.of());
+    env.createNamespace("team-b", Map.of());
+    env.createServiceAccount("team-a", "builder");
   }
 
   @BeforeEach
   void start() {
-    scene.startOperator();
+    env.startOperator();
   }
 
   @AfterEach
   void clear() {
     configMap.clear();
-    scene.operator().close();
-    scene.client.v1().events().inNamespace("kube-system").delete();
-    scene.client.v1().events().inNamespace("default").delete();
+    env.operator().close();
+    env.client.v1().events().inNamespace("kube-system").delete();
+    env.client.v1().events().inNamespace("default").delete();
   }
 
   @AfterAll
   static void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
@@ -65,25 +65,25 @@ class ConfigMapEditIT {
             "watch-namespace", "team-a",
             "service-account", "Default",
             "acr-registry-info", "- instanceId: cri-abc"));
-    scene.awaitBound("team-a", "default");
-    assertThat(scene.entries("team-a", "builder")).isEmpty();
+    env.awaitBound("team-a", "default");
+    assertThat(env.imagePullSecrets("team-a", "builder")).isEmpty();
 
     // when, then
     configMap.edit(data -> data.put("service-account", "builder"));
-    scene.awaitBound("team-a", "builder");
-    soon().until(() -> scene.entries("team-a", "default").isEmpty());
+    env.awaitBound("team-a", "builder");
+    soon().until(() -> env.imagePullSecrets("team-a", "default").isEmpty());
 
     // when, then
     configMap.edit(data -> data.put("watch-namespace", "team-b"));
     configMap.edit(data -> data.put("service-account", "*"));
-    scene.awaitBound("team-b", "default");
-    soon().until(() -> scene.entries("team-a", "builder").isEmpty());
-    soon().until(() -> scene.pullSecret("team-a") == null);
+    env.awaitBound("team-b", "default");
+    soon().until(() -> env.imagePullSecrets("team-a", "builder").isEmpty());
+    soon().until(() -> env.pullSecret("team-a") == null);
 
     // when, then
     configMap.delete();
-    soon().until(() -> scene.pullSecret("team-b") == null);
-    assertThat(scene.entries("team-b", "default")).isEmpty();
+    soon().until(() -> env.pullSecret("team-b") == null);
+    assertThat(env.imagePullSecrets("team-b", "default")).isEmpty();
   }
 
   @Test
@@ -91,7 +91,7 @@ class ConfigMapEditIT {
     // given
     configMap.create(Map.of("watch-namespace", "team-a", "notify-email", "old@example.com"));
     soon().until(() -> email("team-a").equals("old@example.com"));
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
     String next = configMap.policy().getStatus().nextRefreshAt();
 
     // when
@@ -129,7 +129,7 @@ class ConfigMapEditIT {
   @Test
   void aKeySecretOfSomebodyElseIsLeftAlone() {
     // given
-    var secrets = scene.client.secrets().inNamespace("kube-system");
+    var secrets = env.client.secrets().inNamespace("kube-system");
     secrets
         .resource(
             new SecretBuilder()
@@ -164,8 +164,8 @@ class ConfigMapEditIT {
     configMap.create(Map.of());
 
     // then
-    scene.awaitBound("default", "default");
-    assertThat(scene.auths("default").has("registry.cn-hangzhou.aliyuncs.com")).isTrue();
+    env.awaitBound("default", "default");
+    assertThat(env.dockerAuths("default").has("registry.cn-hangzhou.aliyuncs.com")).isTrue();
     AcrCredentialPolicySpec spec = configMap.policy().getSpec();
     assertThat(spec.refreshBefore()).isEqualTo("15m");
     assertThat(spec.targets().namespaces().names()).containsExactly("default");
@@ -176,8 +176,8 @@ class ConfigMapEditIT {
     // given
     configMap.create(
         Map.of("watch-namespace", "team-a", "acr-registry-info", "- instanceId: cri-abc"));
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
-    scene.awaitBound("team-a", "default");
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitBound("team-a", "default");
     AcrCredentialPolicySpec good = configMap.policy().getSpec();
 
     // when
@@ -196,7 +196,7 @@ class ConfigMapEditIT {
     assertThat(configMap.condition("Bound")).startsWith("True/");
 
     // when somebody edits the policy, and removes it, then it is as the last good ConfigMap says
-    scene.edit(
+    env.editPolicy(
         AcrConfigurationConfigMap.NAME,
         policy ->
             policy.setSpec(
@@ -204,7 +204,7 @@ class ConfigMapEditIT {
                     good.registries(), null, good.binding(), "20m", null, false)));
     soon().until(() -> configMap.policy().getSpec().equals(good));
     AcrCredentialPolicy removed = configMap.policy();
-    scene.client.resource(removed).delete();
+    env.client.resource(removed).delete();
     soon()
         .until(
             () ->
@@ -213,14 +213,14 @@ class ConfigMapEditIT {
                         now -> !now.getMetadata().getUid().equals(removed.getMetadata().getUid()))
                     .map(AcrCredentialPolicy::getSpec)
                     .equals(Optional.of(good)));
-    scene.awaitBound("team-a", "default");
+    env.awaitBound("team-a", "default");
     String version = accountVersion("team-a", "default");
 
     // when the operator is started again
     int events = configMap.events().size();
-    scene.operator().kill();
-    scene.startOperator();
-    scene.serviceAccount("team-a", "later");
+    env.operator().kill();
+    env.startOperator();
+    env.createServiceAccount("team-a", "later");
     configMap.edit(data -> data.put("service-account", "default, later"));
 
     // then the last good configuration stays, nobody was unbound, and it is told once
@@ -229,7 +229,7 @@ class ConfigMapEditIT {
             () -> {
               assertThat(configMap.policy().getSpec()).isEqualTo(good);
               assertThat(accountVersion("team-a", "default")).isEqualTo(version);
-              assertThat(scene.entries("team-a", "later")).isEmpty();
+              assertThat(env.imagePullSecrets("team-a", "later")).isEmpty();
             });
     assertThat(configMap.events()).hasSize(events);
 
@@ -237,10 +237,10 @@ class ConfigMapEditIT {
     configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
 
     // then
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
-    scene.awaitBound("team-a", "later");
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitBound("team-a", "later");
     assertThat(configMap.condition("Accepted")).startsWith("True/");
-    scene.client.serviceAccounts().inNamespace("team-a").withName("later").delete();
+    env.client.serviceAccounts().inNamespace("team-a").withName("later").delete();
   }
 
   @Test
@@ -276,8 +276,8 @@ class ConfigMapEditIT {
       String email = "ops-" + i + "@example.com";
       configMap.edit(data -> data.put("notify-email", email));
     }
-    scene.operator().kill();
-    scene.startOperator();
+    env.operator().kill();
+    env.startOperator();
 
     // then
     soon().until(() -> !configMap.events().isEmpty());
@@ -305,8 +305,8 @@ class ConfigMapEditIT {
   @Test
   void somebodysOwnPolicyOfThatNameIsNeverTouched() {
     // given
-    scene.policy(AcrConfigurationConfigMap.NAME, "registries: [{instanceId: cri-abc}]");
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.createPolicy(AcrConfigurationConfigMap.NAME, "registries: [{instanceId: cri-abc}]");
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
     long generation = configMap.policy().getMetadata().getGeneration();
 
     // when
@@ -327,8 +327,7 @@ class ConfigMapEditIT {
               assertThat(own.getMetadata().getGeneration()).isEqualTo(generation);
               assertThat(own.getMetadata().getDeletionTimestamp()).isNull();
             });
-    scene
-        .client
+    env.client
         .resources(AcrCredentialPolicy.class)
         .withName(AcrConfigurationConfigMap.NAME)
         .delete();
@@ -338,17 +337,17 @@ class ConfigMapEditIT {
   void switchedOffItsPolicyGoes() {
     // given
     configMap.create(Map.of("watch-namespace", "team-a"));
-    scene.awaitBound("team-a", "default");
-    scene.operator().close();
+    env.awaitBound("team-a", "default");
+    env.operator().close();
 
     // when
-    scene.with("ACR_CONFIG_MAP", "").startOperator();
+    env.withVariable("ACR_CONFIG_MAP", "").startOperator();
 
     // then
     soon().until(() -> configMap.policy() == null);
-    assertThat(scene.pullSecret("team-a")).isNull();
-    assertThat(scene.entries("team-a", "default")).isEmpty();
-    scene.with("ACR_CONFIG_MAP", "kube-system/acr-configuration");
+    assertThat(env.pullSecret("team-a")).isNull();
+    assertThat(env.imagePullSecrets("team-a", "default")).isEmpty();
+    env.withVariable("ACR_CONFIG_MAP", "kube-system/acr-configuration");
   }
 
   @Test
@@ -356,18 +355,18 @@ class ConfigMapEditIT {
   void whatMayNotBeReadIsNotGone() {
     // given
     configMap.create(Map.of("watch-namespace", "team-a"));
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
-    scene.awaitBound("team-a", "default");
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitBound("team-a", "default");
     String version = accountVersion("team-a", "default");
-    scene.operator().close();
+    env.operator().close();
 
     // when it may read neither the ConfigMap nor the original's Deployment
-    scene.rights(
+    env.replaceRights(
         "limited",
         rights("acrcredential.io", "*"),
         rights("coordination.k8s.io", "*"),
         rights("", "secrets", "serviceaccounts", "namespaces", "nodes", "events"));
-    try (OperatorProcess limited = scene.startAnother()) {
+    try (OperatorProcess limited = env.startAnother()) {
       // then it says so, and what was served is served
       soon()
           .untilAsserted(
@@ -376,19 +375,18 @@ class ConfigMapEditIT {
                       .contains("DOWN")
                       .contains("ConfigMap kube-system/acr-configuration")
                       .contains("Deployment kube-system/aliyun-acr-credential-helper"));
-      scene
-          .client
+      env.client
           .secrets()
           .inNamespace("team-a")
           .withName(OperatorTestEnvironment.PULL_SECRET)
           .delete();
-      soon().until(() -> scene.pullSecret("team-a") != null);
+      soon().until(() -> env.pullSecret("team-a") != null);
       assertThat(accountVersion("team-a", "default")).isEqualTo(version);
       assertThat(configMap.condition("Ready")).startsWith("True/");
       assertThat(limited.log()).contains("aliyun-acr-credential-helper can't be read");
 
       // when it may again
-      scene.rights("limited", rights("*", "*"));
+      env.replaceRights("limited", rights("*", "*"));
 
       // then
       limited.awaitWorking();
@@ -406,8 +404,7 @@ class ConfigMapEditIT {
   }
 
   private static String accountVersion(String namespace, String name) {
-    return scene
-        .client
+    return env.client
         .serviceAccounts()
         .inNamespace(namespace)
         .withName(name)
@@ -417,6 +414,9 @@ class ConfigMapEditIT {
   }
 
   private static String email(String namespace) {
-    return scene.auths(namespace).path("registry.cn-hangzhou.aliyuncs.com").path("email").asText();
+    return env.dockerAuths(namespace)
+        .path("registry.cn-hangzhou.aliyuncs.com")
+        .path("email")
+        .asText();
   }
 }

@@ -25,12 +25,12 @@ class ConfigMapIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String POLICY = "acr-configuration";
 
-  private static OperatorTestEnvironment scene;
+  private static OperatorTestEnvironment env;
 
   @BeforeAll
   static void set() {
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
             more ->
                 more.account("1001")
                     .enterprise("cri-xxxx", "cn-hangzhou", "article")
@@ -38,24 +38,24 @@ class ConfigMapIT {
                     .account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .personal("cn-hangzhou"));
-    scene.namespace("team-a", Map.of());
-    scene.startOperator();
+    env.createNamespace("team-a", Map.of());
+    env.startOperator();
   }
 
   @AfterAll
   static void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
   void theArticlesConfigMapFromFirstToLast() throws Exception {
     // when the article's block for both editions is applied
-    scene.apply(Files.readString(Path.of("examples", "acr-configuration.yaml")));
+    env.create(Files.readString(Path.of("examples", "acr-configuration.yaml")));
 
     // then
-    scene.awaitBound("team-a", "default");
-    scene.awaitReady(POLICY);
-    scene.awaitHosts(
+    env.awaitBound("team-a", "default");
+    env.awaitReady(POLICY);
+    env.awaitHosts(
         "team-a",
         "registry.cn-hangzhou.aliyuncs.com",
         "registry-vpc.cn-hangzhou.aliyuncs.com",
@@ -81,19 +81,20 @@ class ConfigMapIT {
                           assertThat(event.getType()).isEqualTo("Warning");
                           assertThat(event.getMessage()).contains("line 2");
                         }));
-    assertThat(scene.entries("team-a", "default")).contains(OperatorTestEnvironment.PULL_SECRET);
+    assertThat(env.imagePullSecrets("team-a", "default"))
+        .contains(OperatorTestEnvironment.PULL_SECRET);
     assertThat(spec().registries()).hasSize(2);
 
     // when the policy is edited by hand, it is reverted once the ConfigMap can be read again
     edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\""));
     await().atMost(PATIENCE).until(() -> spec().registries().size() == 1);
-    scene.edit(POLICY, ConfigMapIT::withAnotherThreshold);
+    env.editPolicy(POLICY, ConfigMapIT::withAnotherThreshold);
     await().atMost(PATIENCE).until(() -> spec().refreshBefore().equals("15m"));
 
     // when it is deleted by hand, it comes back, each time
     for (int time = 0; time < 3; time++) {
       String uid = policy().getMetadata().getUid();
-      scene.client.resources(AcrCredentialPolicy.class).withName(POLICY).delete();
+      env.client.resources(AcrCredentialPolicy.class).withName(POLICY).delete();
       await()
           .atMost(PATIENCE)
           .until(
@@ -101,7 +102,7 @@ class ConfigMapIT {
                   Optional.ofNullable(policy())
                       .filter(now -> !now.getMetadata().getUid().equals(uid))
                       .isPresent());
-      scene.awaitReady(POLICY);
+      env.awaitReady(POLICY);
     }
 
     // when another account's key stands in it
@@ -121,27 +122,27 @@ class ConfigMapIT {
         .atMost(PATIENCE)
         .until(
             () ->
-                scene.acr.calls().stream()
+                env.acr.calls().stream()
                     .anyMatch(call -> "LTAI5tCanaryKeyId0002".equals(call.accessKeyId())));
-    scene.awaitReady(POLICY);
+    env.awaitReady(POLICY);
     assertThat(policy().toString()).doesNotContain("Canary");
     assertThat(keys()).isNotNull();
 
     // when it is deleted
-    scene.client.configMaps().inNamespace("kube-system").withName("acr-configuration").delete();
+    env.client.configMaps().inNamespace("kube-system").withName("acr-configuration").delete();
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("team-a") == null);
-    assertThat(scene.entries("team-a", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> env.pullSecret("team-a") == null);
+    assertThat(env.imagePullSecrets("team-a", "default")).isEmpty();
     await().atMost(PATIENCE).until(() -> policy() == null);
     await().atMost(PATIENCE).until(() -> keys() == null);
 
     // when it is put back
-    scene.apply(Files.readString(Path.of("examples", "acr-configuration.yaml")));
+    env.create(Files.readString(Path.of("examples", "acr-configuration.yaml")));
 
     // then
-    scene.awaitBound("team-a", "default");
-    assertThat(scene.operator().log()).doesNotContain("Canary");
+    env.awaitBound("team-a", "default");
+    assertThat(env.operator().log()).doesNotContain("Canary");
     assertThat(events("acr-configuration")).noneMatch(e -> e.getMessage().contains("Canary"));
   }
 
@@ -153,7 +154,7 @@ class ConfigMapIT {
   }
 
   private static AcrCredentialPolicy policy() {
-    return scene.client.resources(AcrCredentialPolicy.class).withName(POLICY).get();
+    return env.client.resources(AcrCredentialPolicy.class).withName(POLICY).get();
   }
 
   private static io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec spec() {
@@ -161,24 +162,21 @@ class ConfigMapIT {
   }
 
   private static Object keys() {
-    return scene
-        .client
-        .secrets()
-        .inNamespace("kube-system")
-        .withName("acr-configuration-keys")
-        .get();
+    return env.client.secrets().inNamespace("kube-system").withName("acr-configuration-keys").get();
   }
 
   private static String email(String namespace) {
-    return scene.auths(namespace).path("registry.cn-hangzhou.aliyuncs.com").path("email").asText();
+    return env.dockerAuths(namespace)
+        .path("registry.cn-hangzhou.aliyuncs.com")
+        .path("email")
+        .asText();
   }
 
   /** As kubectl edit does it, again where the operator wrote in between. */
   private static void edit(Consumer<Map<String, String>> change) {
     changed(
         () ->
-            scene
-                .client
+            env.client
                 .configMaps()
                 .inNamespace("kube-system")
                 .withName("acr-configuration")
@@ -202,7 +200,7 @@ class ConfigMapIT {
   }
 
   private static List<Event> events(String about) {
-    return scene.client.v1().events().inNamespace("kube-system").list().getItems().stream()
+    return env.client.v1().events().inNamespace("kube-system").list().getItems().stream()
         .filter(event -> event.getInvolvedObject().getName().equals(about))
         .toList();
   }

@@ -29,7 +29,7 @@ class CredentialHelperSwitchIT {
 
   private static final String OURS = "acme-registry.cn-hangzhou.cr.aliyuncs.com";
 
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
   private AcrConfigurationConfigMap configMap;
   private FakeCredentialHelper original;
 
@@ -37,13 +37,13 @@ class CredentialHelperSwitchIT {
 
   @BeforeEach
   void theOriginalServesTwoNamespaces() {
-    scene = OperatorTestEnvironment.set(more -> {});
-    configMap = new AcrConfigurationConfigMap(scene);
-    original = new FakeCredentialHelper(scene);
+    env = OperatorTestEnvironment.create();
+    configMap = new AcrConfigurationConfigMap(env);
+    original = new FakeCredentialHelper(env);
     original.install();
     original.ready(1);
     for (String namespace : List.of("team-a", "team-b")) {
-      scene.namespace(namespace, Map.of());
+      env.createNamespace(namespace, Map.of());
       original.serve(namespace);
     }
     configMap.create(
@@ -54,7 +54,7 @@ class CredentialHelperSwitchIT {
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
@@ -63,7 +63,7 @@ class CredentialHelperSwitchIT {
     String untouched = version("team-a");
     try (Seen seen = new Seen("team-a")) {
       // when ours is installed beside it
-      scene.startOperator();
+      env.startOperator();
 
       // then it says what runs and what to do, and writes nothing
       awaitHeld();
@@ -78,18 +78,18 @@ class CredentialHelperSwitchIT {
           .untilAsserted(
               () -> {
                 assertThat(version("team-a")).isEqualTo(untouched);
-                assertThat(scene.acr.calls()).isEmpty();
+                assertThat(env.acr.calls()).isEmpty();
               });
       assertThat(configMap.policy().getSpec().suspend()).isNotEqualTo(true);
 
       // when it is started again, it does not begin either
-      scene.operator().kill();
-      scene.startOperator();
+      env.operator().kill();
+      env.startOperator();
       steady()
           .untilAsserted(
               () -> {
                 assertThat(version("team-a")).isEqualTo(untouched);
-                assertThat(scene.acr.calls()).isEmpty();
+                assertThat(env.acr.calls()).isEmpty();
                 assertThat(configMap.condition("Ready"))
                     .startsWith("False/CredentialHelperRunning");
               });
@@ -101,10 +101,11 @@ class CredentialHelperSwitchIT {
 
       // then
       asThePageSays(1, "wait --for=condition=Ready");
-      scene.awaitReady(AcrConfigurationConfigMap.NAME);
-      soon().until(() -> scene.auths("team-a").has(OURS) && scene.auths("team-b").has(OURS));
-      assertThat(scene.auths("team-a").has(FakeCredentialHelper.HOST)).isFalse();
-      assertThat(scene.entries("team-a", "default"))
+      env.awaitReady(AcrConfigurationConfigMap.NAME);
+      soon()
+          .until(() -> env.dockerAuths("team-a").has(OURS) && env.dockerAuths("team-b").has(OURS));
+      assertThat(env.dockerAuths("team-a").has(FakeCredentialHelper.HOST)).isFalse();
+      assertThat(env.imagePullSecrets("team-a", "default"))
           .containsExactly(OperatorTestEnvironment.PULL_SECRET);
 
       // when the original comes back, and a new ServiceAccount
@@ -112,19 +113,19 @@ class CredentialHelperSwitchIT {
       original.ready(1);
       awaitHeld();
       String held = version("team-a");
-      scene.serviceAccount("team-a", "new");
+      env.createServiceAccount("team-a", "new");
 
       // then it is not ours to bind
       steady()
           .untilAsserted(
               () -> {
                 assertThat(version("team-a")).isEqualTo(held);
-                assertThat(scene.entries("team-a", "new")).isEmpty();
+                assertThat(env.imagePullSecrets("team-a", "new")).isEmpty();
               });
 
       // when ours gives the ConfigMap up, to go for good
-      scene.operator().close();
-      scene.with("ACR_CONFIG_MAP", "").startOperator();
+      env.operator().close();
+      env.withVariable("ACR_CONFIG_MAP", "").startOperator();
 
       // then what it wrote stays, as the original's
       soon().until(() -> configMap.policy() == null);
@@ -140,15 +141,15 @@ class CredentialHelperSwitchIT {
   void whatItNoLongerMeansAfterARestartIsHandedOverToo() {
     // given
     original.ready(0);
-    scene.startOperator();
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.startOperator();
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
     original.ready(1);
     awaitHeld();
 
     // when the ConfigMap moves on while the operator is down
-    scene.operator().kill();
+    env.operator().kill();
     configMap.edit(data -> data.put("watch-namespace", "team-b"));
-    scene.startOperator();
+    env.startOperator();
     soon()
         .until(
             () ->
@@ -164,14 +165,14 @@ class CredentialHelperSwitchIT {
     steady()
         .untilAsserted(
             () -> {
-              assertThat(scene.pullSecret("team-a")).isNotNull();
-              assertThat(scene.entries("team-a", "default"))
+              assertThat(env.pullSecret("team-a")).isNotNull();
+              assertThat(env.imagePullSecrets("team-a", "default"))
                   .containsExactly(OperatorTestEnvironment.PULL_SECRET);
             });
 
     // when it is started once more, team-a is nobody's any more
-    scene.operator().kill();
-    scene.startOperator();
+    env.operator().kill();
+    env.startOperator();
 
     // then
     awaitHandedOver("team-a");
@@ -187,11 +188,11 @@ class CredentialHelperSwitchIT {
     soon()
         .untilAsserted(
             () -> {
-              Secret secret = scene.pullSecret(namespace);
+              Secret secret = env.pullSecret(namespace);
               assertThat(secret.getMetadata().getLabels()).isNullOrEmpty();
               assertThat(secret.getMetadata().getAnnotations()).isNullOrEmpty();
-              assertThat(scene.auths(namespace).has(OURS)).isTrue();
-              assertThat(scene.entries(namespace, "default"))
+              assertThat(env.dockerAuths(namespace).has(OURS)).isTrue();
+              assertThat(env.imagePullSecrets(namespace, "default"))
                   .containsExactly(OperatorTestEnvironment.PULL_SECRET);
             });
   }
@@ -200,53 +201,53 @@ class CredentialHelperSwitchIT {
   void withoutTheOriginalDeletionRemoves() {
     // given
     original.uninstall();
-    scene.startOperator();
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.startOperator();
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
 
     // when
     configMap.delete();
 
     // then
-    soon().until(() -> scene.pullSecret("team-a") == null && scene.pullSecret("team-b") == null);
-    assertThat(scene.entries("team-a", "default")).isEmpty();
+    soon().until(() -> env.pullSecret("team-a") == null && env.pullSecret("team-b") == null);
+    assertThat(env.imagePullSecrets("team-a", "default")).isEmpty();
   }
 
   @Test
   void oneThatIsNotReadyHoldsNobodyUpAndOnesOwnPolicyIsNotHeld() {
     // given
-    scene.startOperator();
+    env.startOperator();
     awaitHeld();
-    scene.namespace("own", Map.of());
+    env.createNamespace("own", Map.of());
 
     // when
-    scene.policy(
+    env.createPolicy(
         "own", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [own]}}");
 
     // then
-    scene.awaitReady("own");
-    scene.awaitBound("own", "default");
-    assertThat(scene.auths("team-a").has(OURS)).isFalse();
+    env.awaitReady("own");
+    env.awaitBound("own", "default");
+    assertThat(env.dockerAuths("team-a").has(OURS)).isFalse();
 
     // when it is deleted, it removes, though the original runs
-    scene.client.resources(AcrCredentialPolicy.class).withName("own").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("own").delete();
 
     // then
-    soon().until(() -> scene.pullSecret("own") == null);
-    assertThat(scene.entries("own", "default")).isEmpty();
+    soon().until(() -> env.pullSecret("own") == null);
+    assertThat(env.imagePullSecrets("own", "default")).isEmpty();
 
     // when
     original.ready(0);
 
     // then
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
   }
 
   /** By kubectl, which can't talk to the in-JVM server. */
   private void asThePageSays(int index, String part) {
     String command = DocPage.read("switch.md").commands().get(index);
     assertThat(command).contains(part);
-    if (scene.kube.real()) {
-      DocPage.run(command, folder, scene.kube);
+    if (env.kube.real()) {
+      DocPage.run(command, folder, env.kube);
     }
   }
 
@@ -265,7 +266,7 @@ class CredentialHelperSwitchIT {
   }
 
   private String version(String namespace) {
-    return scene.pullSecret(namespace).getMetadata().getResourceVersion();
+    return env.pullSecret(namespace).getMetadata().getResourceVersion();
   }
 
   /** Every state that the namespace's pull Secret was ever in. */
@@ -275,8 +276,7 @@ class CredentialHelperSwitchIT {
 
     Seen(String namespace) {
       watch =
-          scene
-              .client
+          env.client
               .secrets()
               .inNamespace(namespace)
               .withName(OperatorTestEnvironment.PULL_SECRET)

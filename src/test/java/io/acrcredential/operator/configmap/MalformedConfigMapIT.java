@@ -112,12 +112,12 @@ class MalformedConfigMapIT {
           """,
           PERSONAL_HANGZHOU);
 
-  private static OperatorTestEnvironment scene;
+  private static OperatorTestEnvironment env;
 
   @BeforeAll
   static void set() {
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
             more ->
                 more.account("1001")
                     .personal("cn-beijing")
@@ -126,18 +126,18 @@ class MalformedConfigMapIT {
                     .account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .personal("cn-hangzhou"));
-    scene.namespace(TEAM, Map.of());
-    scene.startOperator();
+    env.createNamespace(TEAM, Map.of());
+    env.startOperator();
   }
 
   @AfterAll
   static void close() {
-    scene.close();
+    env.close();
   }
 
   @AfterEach
   void showsNoKey() {
-    assertThat(scene.operator().log()).doesNotContain("Canary");
+    assertThat(env.operator().log()).doesNotContain("Canary");
     assertThat(warnings()).noneMatch(event -> event.getMessage().contains("Canary"));
   }
 
@@ -150,9 +150,9 @@ class MalformedConfigMapIT {
 
     for (int i = 0; i < blocks.size(); i++) {
       // given nothing is there
-      scene.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
-      await().atMost(PATIENCE).until(() -> policy() == null && scene.pullSecret(TEAM) == null);
-      assertThat(scene.entries(TEAM, "default"))
+      env.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
+      await().atMost(PATIENCE).until(() -> policy() == null && env.pullSecret(TEAM) == null);
+      assertThat(env.imagePullSecrets(TEAM, "default"))
           .doesNotContain(OperatorTestEnvironment.PULL_SECRET);
 
       // when
@@ -167,12 +167,12 @@ class MalformedConfigMapIT {
               """
                   + blocks.get(i),
               ConfigMap.class);
-      scene.client.resource(map).create();
+      env.client.resource(map).create();
 
       // then
       boolean scenario = map.getData().containsKey("notify-email");
       awaitPromise(blocks.get(i), PROMISES.get(i), scenario ? "cs@aliyuncs.com" : null);
-      scene.awaitBound("kube-system", "default");
+      env.awaitBound("kube-system", "default");
     }
   }
 
@@ -180,7 +180,7 @@ class MalformedConfigMapIT {
   @Test
   void whatAHumanStillReadsTakesEffect() {
     // given
-    scene.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
+    env.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
     List<Promise> promises = new ArrayList<>(PROMISES);
     promises.add(WITH_KEY);
     List<Mutation> drawn =
@@ -207,8 +207,7 @@ class MalformedConfigMapIT {
               email,
               "acr-registry-info",
               mutation.text());
-      scene
-          .client
+      env.client
           .configMaps()
           .resource(
               new ConfigMapBuilder()
@@ -262,8 +261,8 @@ class MalformedConfigMapIT {
               assertThat(hosts()).as(what).isEqualTo(promise.hosts());
               assertThat(emails()).as(what).isEqualTo(email == null ? Set.of("") : Set.of(email));
             });
-    scene.awaitBound(TEAM, "default");
-    scene.awaitReady(NAME);
+    env.awaitBound(TEAM, "default");
+    env.awaitReady(NAME);
   }
 
   /**
@@ -279,23 +278,23 @@ class MalformedConfigMapIT {
   }
 
   private static AcrCredentialPolicy policy() {
-    return scene.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
+    return env.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
   }
 
   private static Set<String> hosts() {
-    return scene.auths(TEAM).properties().stream()
+    return env.dockerAuths(TEAM).properties().stream()
         .map(Map.Entry::getKey)
         .collect(Collectors.toSet());
   }
 
   private static Set<String> emails() {
-    return scene.auths(TEAM).properties().stream()
+    return env.dockerAuths(TEAM).properties().stream()
         .map(entry -> entry.getValue().path("email").asText())
         .collect(Collectors.toSet());
   }
 
   private static List<Event> warnings() {
-    return scene.client.v1().events().inNamespace("kube-system").list().getItems().stream()
+    return env.client.v1().events().inNamespace("kube-system").list().getItems().stream()
         .filter(event -> "Warning".equals(event.getType()))
         .filter(event -> "ConfigMap".equals(event.getInvolvedObject().getKind()))
         .filter(event -> NAME.equals(event.getInvolvedObject().getName()))

@@ -24,27 +24,27 @@ class MigrateIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
   private AcrConfigurationConfigMap configMap;
 
   @TempDir Path folder;
 
   @BeforeEach
   void set() {
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
             more ->
                 more.account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .enterprise("cri-two", "cn-beijing", "two"));
-    configMap = new AcrConfigurationConfigMap(scene);
-    scene.namespace("team-a", Map.of());
-    scene.startOperator();
+    configMap = new AcrConfigurationConfigMap(env);
+    env.createNamespace("team-a", Map.of());
+    env.startOperator();
   }
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
@@ -63,41 +63,41 @@ class MigrateIT {
                   customAccessKey: LTAI5tCanaryKeyId0002
                   customAccessKeySecret: CanaryKeySecret0002
                 """));
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
-    scene.awaitBound("team-a", "default");
-    scene.awaitQuiet();
-    String entries = scene.auths("team-a").toString();
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitBound("team-a", "default");
+    env.awaitNoRequests();
+    String entries = env.dockerAuths("team-a").toString();
     String account = accountVersion();
-    String secret = scene.pullSecret("team-a").getMetadata().getUid();
-    int calls = scene.acr.calls().size();
+    String secret = env.pullSecret("team-a").getMetadata().getUid();
+    int calls = env.acr.calls().size();
     List<String> commands = DocPage.read("migrate.md").commands();
     assertThat(commands).hasSize(3);
 
     // when
     for (String command : commands) {
-      DocPage.run(command, folder, scene.kube);
+      DocPage.run(command, folder, env.kube);
     }
 
     // then the same is served, by one token, and nobody was touched
     AcrCredentialPolicy own =
-        scene.client.resources(AcrCredentialPolicy.class).withName("production").get();
+        env.client.resources(AcrCredentialPolicy.class).withName("production").get();
     assertThat(own.getSpec().registries()).hasSize(2);
     assertThat(own.getSpec().refreshBefore()).isEqualTo("20m");
     assertThat(own.getMetadata().getLabels()).isNullOrEmpty();
     assertThat(configMap.policy()).isNull();
-    scene.awaitReady("production");
-    assertThat(scene.auths("team-a").toString()).isEqualTo(entries);
-    assertThat(scene.pullSecret("team-a").getMetadata().getUid()).isEqualTo(secret);
+    env.awaitReady("production");
+    assertThat(env.dockerAuths("team-a").toString()).isEqualTo(entries);
+    assertThat(env.pullSecret("team-a").getMetadata().getUid()).isEqualTo(secret);
     assertThat(accountVersion()).isEqualTo(account);
-    assertThat(scene.acr.calls()).hasSize(calls);
+    assertThat(env.acr.calls()).hasSize(calls);
     assertThat(keys().getData()).hasSize(2);
 
     // when it is deleted too, nothing is left, the keys neither
-    scene.client.resources(AcrCredentialPolicy.class).withName("production").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("production").delete();
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("team-a") == null);
-    assertThat(scene.entries("team-a", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> env.pullSecret("team-a") == null);
+    assertThat(env.imagePullSecrets("team-a", "default")).isEmpty();
     await().atMost(PATIENCE).until(() -> keys() == null);
   }
 
@@ -114,37 +114,31 @@ class MigrateIT {
                   customAccessKey: LTAI5tCanaryKeyId0002
                   customAccessKeySecret: CanaryKeySecret0002
                 """));
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
     List<String> commands = DocPage.read("migrate.md").commands();
-    DocPage.run(commands.get(0), folder, scene.kube);
-    DocPage.run(commands.get(1), folder, scene.kube);
+    DocPage.run(commands.get(0), folder, env.kube);
+    DocPage.run(commands.get(1), folder, env.kube);
     Secret before = keys();
 
     // when
     configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
-    scene.awaitStatus(
+    env.awaitStatus(
         AcrConfigurationConfigMap.NAME,
         status -> status.registries().get(0).instanceId().equals("cri-abc"));
-    scene.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
 
     // then
     assertThat(keys().getData()).isEqualTo(before.getData());
-    scene.refresh("production");
-    scene.awaitReady("production");
+    env.requestRefresh("production");
+    env.awaitReady("production");
   }
 
   private Secret keys() {
-    return scene
-        .client
-        .secrets()
-        .inNamespace("kube-system")
-        .withName("acr-configuration-keys")
-        .get();
+    return env.client.secrets().inNamespace("kube-system").withName("acr-configuration-keys").get();
   }
 
   private String accountVersion() {
-    return scene
-        .client
+    return env.client
         .serviceAccounts()
         .inNamespace("team-a")
         .withName("default")

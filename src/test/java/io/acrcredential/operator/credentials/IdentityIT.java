@@ -44,35 +44,35 @@ class IdentityIT {
   private static final String HANGZHOU = "registry.cn-hangzhou.aliyuncs.com";
 
   @TempDir private Path folder;
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
   void ownKeyAndItsRotation() {
     // given
     set(more -> more.account("1001").accessKey("LTAI5tCanaryKeyId0009", "CanaryKeySecret0009"));
-    scene.startOperator();
+    env.startOperator();
     policy("own", "registries:\n" + everyEdition("1001", ""));
-    scene.awaitReady("own");
+    env.awaitReady("own");
     awaitEveryEditionOf("1001");
 
     // when the Secret changes, without a restart
-    scene.acr.forgetCalls();
-    scene.keys(
+    env.acr.forgetCalls();
+    env.createKeySecret(
         "kube-system", "alibaba-addon-secret", "LTAI5tCanaryKeyId0009", "CanaryKeySecret0009");
 
     // then all tokens are got with the new key at once
-    await().atMost(PATIENCE).until(() -> scene.acr.count("GetAuthorizationToken", "success") == 4);
-    assertThat(scene.acr.calls())
+    await().atMost(PATIENCE).until(() -> env.acr.count("GetAuthorizationToken", "success") == 4);
+    assertThat(env.acr.calls())
         .extracting(RecordedCall::accessKeyId)
         .containsOnly("LTAI5tCanaryKeyId0009");
 
     // when it is removed
-    scene.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
+    env.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
 
     // then that is an error, and the last token stays
     await()
@@ -81,19 +81,19 @@ class IdentityIT {
         .until(
             () -> {
               // Seen before the Secret's end is, it is done with the old key.
-              scene.refresh("own");
-              return scene.status("own").registries().get(0).state() == State.Stale;
+              env.requestRefresh("own");
+              return env.status("own").registries().get(0).state() == State.Stale;
             });
-    assertThat(scene.status("own").registries().get(0).error().message()).contains("was removed");
-    assertThat(scene.auths("team-a").isEmpty()).isFalse();
+    assertThat(env.status("own").registries().get(0).error().message()).contains("was removed");
+    assertThat(env.dockerAuths("team-a").isEmpty()).isFalse();
   }
 
   @Test
   void otherAccountByKeyAndTwoAccountsOnOneHost() {
     // given
     set(more -> more.account("1002").accessKey(OTHER_ID, OTHER_SECRET));
-    scene.keys("kube-system", "account-b", OTHER_ID, OTHER_SECRET);
-    scene.startOperator();
+    env.createKeySecret("kube-system", "account-b", OTHER_ID, OTHER_SECRET);
+    env.startOperator();
 
     // when
     policy(
@@ -101,14 +101,14 @@ class IdentityIT {
         "registries:\n"
             + everyEdition("1001", "")
             + everyEdition("1002", "{secretRef: {name: account-b}}"));
-    scene.awaitReady("both");
+    env.awaitReady("both");
 
     // then
     awaitEveryEditionOf("1001");
     awaitEveryEditionOf("1002");
 
     // when a third claims the same key
-    scene.policy(
+    env.createPolicy(
         "late",
         """
         registries: [{instanceId: "", repositoryPrefixes: [of-1002]}]
@@ -116,7 +116,7 @@ class IdentityIT {
         """);
 
     // then
-    scene.awaitStatus(
+    env.awaitStatus(
         "late", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/DomainConflict"));
     assertThat(account(HANGZHOU + "/of-1002/")).isEqualTo("1002");
   }
@@ -130,7 +130,7 @@ class IdentityIT {
                 .trusts("1001")
                 .externalId("x1")
                 .maxSessionDuration(Duration.ofHours(2)));
-    scene.startOperator();
+    env.startOperator();
 
     // when
     policy(
@@ -140,7 +140,7 @@ class IdentityIT {
                 "1002",
                 "{assumeRole: {roleArn: \"%s\", externalId: x1, durationSeconds: 7200}}"
                     .formatted(PULL_ROLE)));
-    scene.awaitReady("role");
+    env.awaitReady("role");
 
     // then one AssumeRole serves all, limited to pulling
     awaitEveryEditionOf("1002");
@@ -150,7 +150,7 @@ class IdentityIT {
     assertThat(roles.get(0).durationSeconds()).isEqualTo(7200);
 
     // and the next wave takes fresh credentials
-    scene.refresh("role");
+    env.requestRefresh("role");
     await().atMost(PATIENCE).until(() -> calls("AssumeRole").size() == 2);
   }
 
@@ -159,10 +159,9 @@ class IdentityIT {
     // given
     set(IdentityIT::rrsa);
     Path token = oidcToken("sts.aliyuncs.com");
-    scene
-        .with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString())
-        .with("QUARKUS_LOG_LEVEL", "TRACE")
-        .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE")
+    env.withVariable("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString())
+        .withVariable("QUARKUS_LOG_LEVEL", "TRACE")
+        .withVariable("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE")
         .startOperator();
 
     // when
@@ -172,7 +171,7 @@ class IdentityIT {
         "registries:\n"
             + everyEdition("1001", "{" + oidc + "}")
             + everyEdition("1002", "{" + oidc + ", assumeRole: {roleArn: \"" + PULL_ROLE + "\"}}"));
-    scene.awaitReady("rrsa");
+    env.awaitReady("rrsa");
 
     // then
     awaitEveryEditionOf("1001");
@@ -182,9 +181,8 @@ class IdentityIT {
         .allSatisfy(call -> assertThat(call.uri().toString()).doesNotContain(secret));
 
     // when kubelet replaces the token
-    Files.writeString(
-        token, scene.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(5)));
-    scene.refresh("rrsa");
+    Files.writeString(token, env.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(5)));
+    env.requestRefresh("rrsa");
 
     // then the new one is used
     String next = Files.readString(token);
@@ -196,12 +194,12 @@ class IdentityIT {
                     .anyMatch(c -> new String(c.body(), StandardCharsets.UTF_8).contains(next)));
 
     // and when its audience is wrong, that is said
-    Files.writeString(token, scene.acr.oidcToken(SUBJECT, "wrong", Duration.ofMinutes(5)));
-    scene.refresh("rrsa");
-    scene.awaitStatus("rrsa", s -> s.registries().get(0).error() != null);
-    assertThat(scene.status("rrsa").registries().get(0).error().code())
+    Files.writeString(token, env.acr.oidcToken(SUBJECT, "wrong", Duration.ofMinutes(5)));
+    env.requestRefresh("rrsa");
+    env.awaitStatus("rrsa", s -> s.registries().get(0).error() != null);
+    assertThat(env.status("rrsa").registries().get(0).error().code())
         .isEqualTo("AuthenticationFail.OIDCToken.AudienceNotMatch");
-    assertThat(scene.status("rrsa").registries().get(0).error().advice())
+    assertThat(env.status("rrsa").registries().get(0).error().advice())
         .contains("sts.aliyuncs.com");
     assertNoSecretShows(secret, next, Files.readString(token));
   }
@@ -210,23 +208,22 @@ class IdentityIT {
   void rrsaOfTheEnvironment() throws Exception {
     // given
     set(IdentityIT::rrsa, false);
-    scene
-        .with("ALIBABA_CLOUD_ROLE_ARN", RRSA_ROLE)
-        .with("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER)
-        .with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", oidcToken("sts.aliyuncs.com").toString())
+    env.withVariable("ALIBABA_CLOUD_ROLE_ARN", RRSA_ROLE)
+        .withVariable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER)
+        .withVariable("ALIBABA_CLOUD_OIDC_TOKEN_FILE", oidcToken("sts.aliyuncs.com").toString())
         .startOperator();
 
     // when
     policy("env", "registries:\n" + everyEdition("1001", ""));
 
     // then
-    scene.awaitReady("env");
+    env.awaitReady("env");
     awaitEveryEditionOf("1001");
-    assertThat(scene.status("env").registries().get(0).identity()).contains("RRSA");
+    assertThat(env.status("env").registries().get(0).identity()).contains("RRSA");
 
     // when the Secret appears, it is chosen
-    scene.acr.forgetCalls();
-    scene.keys(
+    env.acr.forgetCalls();
+    env.createKeySecret(
         "kube-system",
         "alibaba-addon-secret",
         OperatorTestEnvironment.KEY_ID,
@@ -237,7 +234,7 @@ class IdentityIT {
         .atMost(PATIENCE)
         .until(
             () ->
-                scene.acr.calls().stream()
+                env.acr.calls().stream()
                     .anyMatch(c -> OperatorTestEnvironment.KEY_ID.equals(c.accessKeyId())));
   }
 
@@ -250,7 +247,7 @@ class IdentityIT {
           more.role(PULL_ROLE).trusts(NODE_ROLE);
         },
         false);
-    scene.with("ACR_REGION", "").startOperator();
+    env.withVariable("ACR_REGION", "").startOperator();
 
     // when
     policy(
@@ -260,21 +257,19 @@ class IdentityIT {
             + everyEdition("1002", "{assumeRole: {roleArn: \"" + PULL_ROLE + "\"}}"));
 
     // then
-    scene.awaitReady("ecs");
-    assertThat(scene.status("ecs").registries().get(0).region()).isEqualTo("cn-hangzhou");
-    assertThat(scene.status("ecs").registries().get(0).identity()).contains("ECS");
+    env.awaitReady("ecs");
+    assertThat(env.status("ecs").registries().get(0).region()).isEqualTo("cn-hangzhou");
+    assertThat(env.status("ecs").registries().get(0).identity()).contains("ECS");
     awaitEveryEditionOf("1001");
     awaitEveryEditionOf("1002");
 
     // and in each other mode of the metadata service
     for (MetadataMode mode :
         List.of(MetadataMode.HARDENED_ONLY, MetadataMode.V1_ONLY_403, MetadataMode.V1_ONLY_404)) {
-      scene.acr.metadataMode(mode);
-      scene.acr.forgetCalls();
-      scene.refresh("ecs");
-      await()
-          .atMost(PATIENCE)
-          .until(() -> scene.acr.count("GetAuthorizationToken", "success") == 8);
+      env.acr.metadataMode(mode);
+      env.acr.forgetCalls();
+      env.requestRefresh("ecs");
+      await().atMost(PATIENCE).until(() -> env.acr.count("GetAuthorizationToken", "success") == 8);
     }
   }
 
@@ -283,36 +278,35 @@ class IdentityIT {
     // given
     set(more -> more.role(NODE_ROLE), false);
     Path file = folder.resolve("token-config");
-    TokenFile.write(file, scene.acr.credentials(NODE_ROLE, Duration.ofMinutes(30)));
-    scene.with("ACR_TOKEN_FILE", file.toString()).startOperator();
+    TokenFile.write(file, env.acr.credentials(NODE_ROLE, Duration.ofMinutes(30)));
+    env.withVariable("ACR_TOKEN_FILE", file.toString()).startOperator();
 
     // when
     policy("file", "registries:\n" + everyEdition("1001", ""));
 
     // then a token dies with the credentials that asked
-    scene.awaitReady("file");
+    env.awaitReady("file");
     awaitEveryEditionOf("1001");
-    assertThat(Instant.parse(scene.status("file").registries().get(0).expiresAt()))
+    assertThat(Instant.parse(env.status("file").registries().get(0).expiresAt()))
         .isBefore(Instant.now().plus(Duration.ofMinutes(31)));
-    assertThat(scene.status("file").registries().get(0).identity()).contains("token file");
+    assertThat(env.status("file").registries().get(0).identity()).contains("token file");
   }
 
   @Test
   void keyInTheEnvironment() {
     // given
     set(more -> {}, false);
-    scene
-        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
-        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", OperatorTestEnvironment.KEY_SECRET)
+    env.withVariable("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
+        .withVariable("ALIBABA_CLOUD_ACCESS_KEY_SECRET", OperatorTestEnvironment.KEY_SECRET)
         .startOperator();
 
     // when
     policy("env", "registries:\n" + everyEdition("1001", ""));
 
     // then
-    scene.awaitReady("env");
+    env.awaitReady("env");
     awaitEveryEditionOf("1001");
-    assertThat(scene.status("env").registries().get(0).identity()).contains("environment");
+    assertThat(env.status("env").registries().get(0).identity()).contains("environment");
   }
 
   /** What the HTTP client says of a header that it refuses quotes the header. */
@@ -321,14 +315,13 @@ class IdentityIT {
     // given
     set(more -> {}, false);
     for (OddKeyFile file : OddKeyFile.values()) {
-      scene.keys("kube-system", secret(file), file.bytes(), file.bytes());
+      env.createKeySecret("kube-system", secret(file), file.bytes(), file.bytes());
     }
-    scene
-        .with("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
-        .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", OperatorTestEnvironment.KEY_SECRET)
-        .with("ALIBABA_CLOUD_SECURITY_TOKEN", "CanaryToken0001\nCanaryToken0002")
-        .with("QUARKUS_LOG_LEVEL", "TRACE")
-        .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE")
+    env.withVariable("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
+        .withVariable("ALIBABA_CLOUD_ACCESS_KEY_SECRET", OperatorTestEnvironment.KEY_SECRET)
+        .withVariable("ALIBABA_CLOUD_SECURITY_TOKEN", "CanaryToken0001\nCanaryToken0002")
+        .withVariable("QUARKUS_LOG_LEVEL", "TRACE")
+        .withVariable("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE")
         .startOperator();
 
     // when
@@ -341,9 +334,9 @@ class IdentityIT {
     policy("odd", registries.toString());
 
     // then each is told by its Secret and key, and no request was signed with it
-    scene.awaitStatus(
+    env.awaitStatus(
         "odd", s -> s.registries().stream().allMatch(registry -> registry.error() != null));
-    var errors = scene.status("odd").registries().stream().map(r -> r.error()).toList();
+    var errors = env.status("odd").registries().stream().map(r -> r.error()).toList();
     assertThat(errors).extracting(e -> e.code()).containsOnly("CredentialsMalformed");
     assertThat(errors.get(0).message()).contains("ALIBABA_CLOUD_SECURITY_TOKEN");
     for (OddKeyFile file : OddKeyFile.values()) {
@@ -351,11 +344,11 @@ class IdentityIT {
           .contains("access-key-id of the Secret kube-system/" + secret(file));
       assertThat(errors.get(1 + file.ordinal()).advice()).contains("--from-file=access-key-id=");
     }
-    assertThat(scene.acr.calls()).isEmpty();
+    assertThat(env.acr.calls()).isEmpty();
     Awaits.soon()
         .until(
             () ->
-                scene.client.v1().events().inAnyNamespace().list().getItems().stream()
+                env.client.v1().events().inAnyNamespace().list().getItems().stream()
                     .anyMatch(event -> event.getReason().equals("CredentialsMissing")));
     assertNoSecretShows(OperatorTestEnvironment.KEY_SECRET);
   }
@@ -372,8 +365,8 @@ class IdentityIT {
             more.account("1001")
                 .enterprise("cri-de", "eu-central-1", "europe")
                 .personal("ap-southeast-1"));
-    scene.acr.clockSkew(Duration.ofMinutes(20));
-    scene.startOperator();
+    env.acr.clockSkew(Duration.ofMinutes(20));
+    env.startOperator();
 
     // when
     policy(
@@ -386,13 +379,13 @@ class IdentityIT {
         """);
 
     // then
-    scene.awaitReady("regions");
-    scene.awaitHosts(
+    env.awaitReady("regions");
+    env.awaitHosts(
         "team-a",
         "acme-registry.cn-hangzhou.cr.aliyuncs.com",
         "europe-registry-vpc.eu-central-1.cr.aliyuncs.com",
         "registry-intl.ap-southeast-1.aliyuncs.com");
-    assertThat(scene.operator().log()).contains("off the service's");
+    assertThat(env.operator().log()).contains("off the service's");
   }
 
   private static void rrsa(Setup more) {
@@ -405,8 +398,8 @@ class IdentityIT {
   }
 
   private void set(Consumer<Setup> more, boolean ownKey) {
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
             setup -> {
               for (String account : List.of("1001", "1002")) {
                 setup
@@ -419,14 +412,14 @@ class IdentityIT {
               more.accept(setup);
             });
     if (!ownKey) {
-      scene.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
+      env.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
     }
-    scene.namespace("team-a", Map.of());
+    env.createNamespace("team-a", Map.of());
   }
 
   private Path oidcToken(String audience) throws Exception {
     return Files.writeString(
-        folder.resolve("token"), scene.acr.oidcToken(SUBJECT, audience, Duration.ofMinutes(10)));
+        folder.resolve("token"), env.acr.oidcToken(SUBJECT, audience, Duration.ofMinutes(10)));
   }
 
   /** Both editions, another region, and an instance of the new Personal Edition. */
@@ -448,23 +441,23 @@ class IdentityIT {
             HANGZHOU + "/of-" + account + "/",
             "crpi-" + account + ".cn-hangzhou.personal.cr.aliyuncs.com");
     for (String key : keys) {
-      await().atMost(PATIENCE).until(() -> scene.auths("team-a").has(key));
+      await().atMost(PATIENCE).until(() -> env.dockerAuths("team-a").has(key));
       assertThat(account(key)).as(key).isEqualTo(account);
     }
   }
 
   private void policy(String name, String registries) {
-    scene.policy(name, registries + "\ntargets: {namespaces: {names: [team-a]}}");
+    env.createPolicy(name, registries + "\ntargets: {namespaces: {names: [team-a]}}");
   }
 
   private List<RecordedCall> calls(String api) {
-    return scene.acr.calls().stream().filter(call -> call.api().equals(api)).toList();
+    return env.acr.calls().stream().filter(call -> call.api().equals(api)).toList();
   }
 
   /** Whose token the entry holds, as the service knows it. */
   private String account(String key) {
-    JsonNode entry = scene.auths("team-a").path(key);
-    AcrSimulator acr = scene.acr;
+    JsonNode entry = env.dockerAuths("team-a").path(key);
+    AcrSimulator acr = env.acr;
     return acr.token(entry.path("username").asText(), entry.path("password").asText())
         .orElseThrow()
         .accountUid();
@@ -472,18 +465,17 @@ class IdentityIT {
 
   private void assertNoSecretShows(String... secrets) {
     String everywhere =
-        scene.operator().log()
-            + scene.operator().get("/q/metrics")
-            + Serialization.asYaml(scene.client.resources(AcrCredentialPolicy.class).list())
-            + Serialization.asYaml(scene.client.v1().events().inAnyNamespace().list());
+        env.operator().log()
+            + env.operator().get("/q/metrics")
+            + Serialization.asYaml(env.client.resources(AcrCredentialPolicy.class).list())
+            + Serialization.asYaml(env.client.v1().events().inAnyNamespace().list());
     assertThat(everywhere).doesNotContain(secrets).doesNotContain("Canary");
     assertThat(OddKeyFile.visible(everywhere)).doesNotContain("Canary");
-    scene
-        .auths("team-a")
+    env.dockerAuths("team-a")
         .elements()
         .forEachRemaining(
             entry -> assertThat(everywhere).doesNotContain(entry.path("password").asText()));
-    scene.acr.calls().stream()
+    env.acr.calls().stream()
         .filter(call -> call.accessKeyId() != null && call.accessKeyId().startsWith("STS."))
         .forEach(
             call ->

@@ -47,13 +47,13 @@ class InstallIT {
           "AcrCredentialPolicy /first");
 
   @TempDir Path folder;
-  private InstallEnvironment scene;
+  private InstallEnvironment env;
   private Map<String, Object> before;
 
   @BeforeEach
   void emptyCluster() throws IOException {
-    scene = InstallEnvironment.set(folder);
-    before = scene.everything();
+    env = InstallEnvironment.create(folder);
+    before = env.everything();
     // What the controllers make of a new cluster comes in their own time.
     await()
         .atMost(PATIENCE)
@@ -62,27 +62,27 @@ class InstallIT {
         .until(
             () -> {
               Map<String, Object> earlier = before;
-              before = scene.everything();
+              before = env.everything();
               return before.equals(earlier);
             });
   }
 
   @AfterEach
   void close() {
-    if (scene != null) {
-      scene.close();
+    if (env != null) {
+      env.close();
     }
   }
 
   @Test
   void helmInstallsUpgradesRollsBackAndLeaves() throws IOException {
     // given: no release exists yet, so the one before is this chart under an older version
-    scene.chartVersion("0.0.1");
+    env.chartVersion("0.0.1");
 
     // when
     long start = System.nanoTime();
-    String notes = scene.run("README.md", "helm install");
-    String policies = scene.run("README.md", "kubectl wait acrpol/first");
+    String notes = env.run("README.md", "helm install");
+    String policies = env.run("README.md", "kubectl wait acrpol/first");
     awaitBound();
     report("helm install", start, notes + policies);
 
@@ -91,8 +91,7 @@ class InstallIT {
     OwnerReference owner = awaitLeaseOwner();
     assertThat(owner.getUid())
         .isEqualTo(
-            scene
-                .client
+            env.client
                 .serviceAccounts()
                 .inNamespace(OWN)
                 .withName(OWN)
@@ -102,43 +101,43 @@ class InstallIT {
 
     // given
     Secret pullSecret = pullSecret();
-    int calls = scene.acr.calls().size();
+    int calls = env.acr.calls().size();
     String holder = lease().getSpec().getHolderIdentity();
-    scene.run("docs/install.md", "kubectl label namespace");
+    env.run("docs/install.md", "kubectl label namespace");
 
     // when
-    scene.chartVersion("0.1.0");
-    scene.run("docs/install.md", "helm upgrade");
+    env.chartVersion("0.1.0");
+    env.run("docs/install.md", "helm upgrade");
     awaitAnotherLeads(holder);
 
     // then
-    assertThat(scene.helm("list", "--output", "json")).contains("acr-credential-operator-0.1.0");
+    assertThat(env.helm("list", "--output", "json")).contains("acr-credential-operator-0.1.0");
     assertThat(pullSecret()).isEqualTo(pullSecret);
-    assertThat(scene.acr.calls()).hasSize(calls);
+    assertThat(env.acr.calls()).hasSize(calls);
 
     // when
     String second = lease().getSpec().getHolderIdentity();
-    scene.run("docs/install.md", "helm rollback");
+    env.run("docs/install.md", "helm rollback");
     awaitAnotherLeads(second);
 
     // then
-    assertThat(scene.helm("list", "--output", "json")).contains("acr-credential-operator-0.0.1");
+    assertThat(env.helm("list", "--output", "json")).contains("acr-credential-operator-0.0.1");
     assertThat(pullSecret()).isEqualTo(pullSecret);
-    assertThat(scene.acr.calls()).hasSize(calls);
+    assertThat(env.acr.calls()).hasSize(calls);
     assertThat(awaitLeaseOwner()).as("renewed many times since").isEqualTo(owner);
 
     // when
-    scene.run("docs/install.md", "helm uninstall");
+    env.run("docs/install.md", "helm uninstall");
 
     // then
-    assertThat(scene.kubelet.logs(OWN + "-cleanup"))
+    assertThat(env.kubelet.logs(OWN + "-cleanup"))
         .singleElement()
         .asString()
         .contains("1 pull Secrets removed");
     awaitLeft(NAMESPACE, CRD_AND_POLICY);
 
     // when
-    scene.run("docs/install.md", "kubectl delete crd");
+    env.run("docs/install.md", "kubectl delete crd");
 
     // then
     awaitLeft();
@@ -147,16 +146,16 @@ class InstallIT {
   @Test
   void helmTakesThePoliciesAlongWhereTheCrdIsNotKept() throws IOException {
     // given
-    scene.value("crds", Map.of("keep", false));
-    scene.run("README.md", "helm install");
-    scene.run("README.md", "kubectl wait acrpol/first");
+    env.value("crds", Map.of("keep", false));
+    env.run("README.md", "helm install");
+    env.run("README.md", "kubectl wait acrpol/first");
 
     // when
-    scene.run("docs/install.md", "helm uninstall");
+    env.run("docs/install.md", "helm uninstall");
 
     // then
     awaitLeft(NAMESPACE);
-    assertThat(scene.kubelet.logs(OWN + "-cleanup"))
+    assertThat(env.kubelet.logs(OWN + "-cleanup"))
         .singleElement()
         .asString()
         .contains("1 policies deleted");
@@ -166,8 +165,8 @@ class InstallIT {
   void kubectlInstallsAndLeaves() throws IOException {
     // when
     long start = System.nanoTime();
-    String applied = scene.run("README.md", "kubectl apply -k");
-    String policies = scene.run("README.md", "kubectl wait acrpol/first");
+    String applied = env.run("README.md", "kubectl apply -k");
+    String policies = env.run("README.md", "kubectl wait acrpol/first");
     awaitBound();
     report("kubectl apply -k", start, applied + policies);
 
@@ -177,32 +176,32 @@ class InstallIT {
     awaitLeaseOwner();
 
     // when
-    scene.run("docs/uninstall.md", "kubectl delete acrpol --all --wait");
+    env.run("docs/uninstall.md", "kubectl delete acrpol --all --wait");
 
     // then
     awaitLeft();
-    assertThat(scene.kubelet.logs(OWN)).allSatisfy(log -> assertThat(log).doesNotContain("ERROR"));
+    assertThat(env.kubelet.logs(OWN)).allSatisfy(log -> assertThat(log).doesNotContain("ERROR"));
   }
 
   @Test
   void theCleanupJobLeavesNothingBesideARunningOperator() throws IOException {
     // given
-    scene.run("README.md", "kubectl apply -k");
-    scene.run("README.md", "kubectl wait acrpol/first");
+    env.run("README.md", "kubectl apply -k");
+    env.run("README.md", "kubectl wait acrpol/first");
     awaitLeaseOwner();
 
     // then: the namespace warns of, and refuses, what is not restricted
     assertThat(
-            scene.kubectl(
+            env.kubectl(
                 "apply --dry-run=server --validate=strict -f src/main/kubernetes/cleanup.yaml"))
         .contains("job.batch/acr-credential-operator-cleanup created")
         .doesNotContain("Warning");
 
     // when
-    scene.run("docs/uninstall.md", "--for=condition=Complete");
+    env.run("docs/uninstall.md", "--for=condition=Complete");
 
     // then
-    assertThat(scene.kubelet.logs(OWN + "-cleanup"))
+    assertThat(env.kubelet.logs(OWN + "-cleanup"))
         .singleElement()
         .asString()
         .contains("1 pull Secrets removed");
@@ -211,7 +210,7 @@ class InstallIT {
     assertThat(lease().getMetadata().getOwnerReferences()).as("taken, not disowned").hasSize(1);
 
     // when
-    scene.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
+    env.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
 
     // then
     awaitLeft();
@@ -220,26 +219,26 @@ class InstallIT {
   @Test
   void cleanupAloneRepairsWhatWasRemovedInTheWrongOrder() throws IOException {
     // given
-    scene.run("README.md", "kubectl apply -k");
-    scene.run("README.md", "kubectl wait acrpol/first");
+    env.run("README.md", "kubectl apply -k");
+    env.run("README.md", "kubectl wait acrpol/first");
     awaitBound();
 
     // when the operator goes first; at once with the CRD, it might just have time to mend it
-    scene.kubectl("delete namespace " + OWN);
-    scene.kubectl("delete --ignore-not-found --wait=false -k src/main/kubernetes");
+    env.kubectl("delete namespace " + OWN);
+    env.kubectl("delete --ignore-not-found --wait=false -k src/main/kubernetes");
 
     // then: the API server marks the CRD's objects after the CRD, and in its own time
     await()
         .alias("marked, and nobody takes its finalizer off")
         .atMost(PATIENCE)
         .until(
-            () -> scene.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"),
+            () -> env.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"),
             marked -> !marked.isBlank());
     assertThat(pullSecret()).isNotNull();
 
     // when
-    scene.run("docs/uninstall.md", "--for=condition=Complete");
-    scene.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
+    env.run("docs/uninstall.md", "--for=condition=Complete");
+    env.run("docs/uninstall.md", "kubectl delete --ignore-not-found -f");
 
     // then
     awaitLeft();
@@ -253,7 +252,7 @@ class InstallIT {
         .pollInterval(Duration.ofMillis(50))
         .until(
             () ->
-                scene
+                env
                     .client
                     .serviceAccounts()
                     .inNamespace("default")
@@ -272,7 +271,7 @@ class InstallIT {
   }
 
   private void assertWorksUnderItsOwnRightsAlone() {
-    assertThat(scene.kube.audited(OPERATOR))
+    assertThat(env.kube.audited(OPERATOR))
         .noneMatch(entry -> entry.at("/responseStatus/code").asInt() == 403)
         .filteredOn(entry -> entry.path("verb").asText().equals("create"))
         .anyMatch(entry -> entry.at("/objectRef/name").asText().equals(PULL_SECRET));
@@ -294,7 +293,7 @@ class InstallIT {
         .atMost(PATIENCE)
         .until(
             () ->
-                scene.kubelet.logs(pod).stream()
+                env.kubelet.logs(pod).stream()
                     .anyMatch(log -> log.contains("Working: 1 policies")));
   }
 
@@ -305,7 +304,7 @@ class InstallIT {
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () ->
-                assertThat(InstallEnvironment.differences(before, scene.everything()))
+                assertThat(InstallEnvironment.differences(before, env.everything()))
                     .containsExactlyInAnyOrderElementsOf(
                         List.of(left).stream()
                             .flatMap(List::stream)
@@ -314,10 +313,10 @@ class InstallIT {
   }
 
   private Secret pullSecret() {
-    return scene.client.secrets().inNamespace("default").withName(PULL_SECRET).get();
+    return env.client.secrets().inNamespace("default").withName(PULL_SECRET).get();
   }
 
   private Lease lease() {
-    return scene.client.leases().inNamespace(OWN).withName(OWN).get();
+    return env.client.leases().inNamespace(OWN).withName(OWN).get();
   }
 }

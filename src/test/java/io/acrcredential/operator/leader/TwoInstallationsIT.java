@@ -27,49 +27,48 @@ class TwoInstallationsIT {
   private static final String OWNER_LEASE = OperatorTestEnvironment.PULL_SECRET + "-owner";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
   private OperatorProcess first;
 
   @BeforeEach
   void firstInstallationWorks() {
-    scene = OperatorTestEnvironment.set(more -> {}).with("ACR_CREDENTIALS_NAMESPACE", FIRST);
-    scene.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
+    env = OperatorTestEnvironment.create().withVariable("ACR_CREDENTIALS_NAMESPACE", FIRST);
+    env.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
     for (String namespace : List.of(FIRST, SECOND)) {
-      scene
-          .client
+      env.client
           .resource(
               new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
           .create();
     }
-    scene.keys(
+    env.createKeySecret(
         FIRST,
         "alibaba-addon-secret",
         OperatorTestEnvironment.KEY_ID,
         OperatorTestEnvironment.KEY_SECRET);
-    scene.namespace("team-a", Map.of());
-    first = scene.startOperator();
-    scene.policy(
+    env.createNamespace("team-a", Map.of());
+    first = env.startOperator();
+    env.createPolicy(
         "one",
         """
         registries: [{instanceId: cri-abc, region: cn-hangzhou}]
         targets: {namespaces: {names: [team-a]}}
         """);
-    scene.awaitReady("one");
-    scene.with("ACR_CREDENTIALS_NAMESPACE", SECOND);
+    env.awaitReady("one");
+    env.withVariable("ACR_CREDENTIALS_NAMESPACE", SECOND);
   }
 
   @AfterEach
   void close() {
     first.close();
-    scene.close();
+    env.close();
   }
 
   @Test
   void secondOneIsRefusedAndItsCleanupLeavesWhatTheFirstOwns() {
     // given
-    Secret before = scene.pullSecret("team-a");
+    Secret before = env.pullSecret("team-a");
 
-    try (OperatorProcess second = scene.startAnother()) {
+    try (OperatorProcess second = env.startAnother()) {
       // when
       await()
           .atMost(PATIENCE)
@@ -88,78 +87,78 @@ class TwoInstallationsIT {
           .containsExactlyInAnyOrder("Lease", "AcrCredentialPolicy");
       assertThat(events())
           .allSatisfy(event -> assertThat(event.getMessage()).contains(FIRST, SECOND));
-      assertThat(scene.pullSecret("team-a")).isEqualTo(before);
-      assertThat(OperatorTestEnvironment.condition(scene.status("one"), "Ready"))
+      assertThat(env.pullSecret("team-a")).isEqualTo(before);
+      assertThat(OperatorTestEnvironment.condition(env.status("one"), "Ready"))
           .isEqualTo("True/Ready");
 
       // when
-      Ended cleanup = scene.run("cleanup", "--delete-policies");
+      Ended cleanup = env.runCommand("cleanup", "--delete-policies");
 
       // then
       assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
       assertThat(cleanup.printed())
           .contains("0 pull Secrets removed", "0 policies deleted", "namespace " + FIRST);
-      assertThat(scene.pullSecret("team-a")).isEqualTo(before);
-      assertThat(scene.entries("team-a", "default"))
+      assertThat(env.pullSecret("team-a")).isEqualTo(before);
+      assertThat(env.imagePullSecrets("team-a", "default"))
           .containsExactly(OperatorTestEnvironment.PULL_SECRET);
       assertThat(owner().getSpec().getHolderIdentity()).isEqualTo(FIRST);
     }
 
     // when the first is uninstalled
-    scene.with("ACR_CREDENTIALS_NAMESPACE", FIRST);
-    Ended cleanup = scene.run("cleanup");
+    env.withVariable("ACR_CREDENTIALS_NAMESPACE", FIRST);
+    Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
     assertThat(cleanup.printed()).contains("1 pull Secrets removed");
     assertThat(owner()).as("free for another installation").isNull();
-    assertThat(scene.pullSecret("team-a")).isNull();
+    assertThat(env.pullSecret("team-a")).isNull();
   }
 
   @Test
   void oneWhoseNamespaceIsDeletedIsReplacedAndItsValidTokensStay() {
     // given
-    Secret before = scene.pullSecret("team-a");
-    try (OperatorProcess second = scene.startAnother()) {
+    Secret before = env.pullSecret("team-a");
+    try (OperatorProcess second = env.startAnother()) {
       await()
           .atMost(PATIENCE)
           .until(() -> second.get("/q/health/ready").contains("namespace " + FIRST));
 
       // when
       first.kill();
-      scene.client.namespaces().withName(FIRST).delete();
+      env.client.namespaces().withName(FIRST).delete();
 
       // then
       second.awaitWorking();
       assertThat(owner().getSpec().getHolderIdentity()).isEqualTo(SECOND);
-      scene.awaitStatus(
+      env.awaitStatus(
           "one",
           status ->
               OperatorTestEnvironment.condition(status, "Ready")
                   .equals("False/CredentialsMissing"));
-      assertThat(scene.pullSecret("team-a")).as("it has no key and no token").isEqualTo(before);
+      assertThat(env.pullSecret("team-a")).as("it has no key and no token").isEqualTo(before);
 
       // when it gets a key
-      scene.keys(
+      env.createKeySecret(
           SECOND,
           "alibaba-addon-secret",
           OperatorTestEnvironment.KEY_ID,
           OperatorTestEnvironment.KEY_SECRET);
 
       // then
-      scene.awaitReady("one");
-      await().atMost(PATIENCE).until(() -> !scene.pullSecret("team-a").equals(before));
-      scene.awaitHosts("team-a", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
+      env.awaitReady("one");
+      await().atMost(PATIENCE).until(() -> !env.pullSecret("team-a").equals(before));
+      env.awaitHosts("team-a", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
     }
   }
 
   private List<Event> events() {
-    return scene.client.v1().events().inAnyNamespace().list().getItems().stream()
+    return env.client.v1().events().inAnyNamespace().list().getItems().stream()
         .filter(event -> event.getReason().equals("AnotherOperator"))
         .toList();
   }
 
   private Lease owner() {
-    return scene.client.leases().inNamespace("kube-system").withName(OWNER_LEASE).get();
+    return env.client.leases().inNamespace("kube-system").withName(OWNER_LEASE).get();
   }
 }

@@ -27,30 +27,30 @@ class PullIT {
       "system:serviceaccount:acr-credential-operator:acr-credential-operator";
 
   @TempDir private Path folder;
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
   void anImageIsPulledWithTheSecretAndNotWithout() throws Exception {
     // given
-    scene = OperatorTestEnvironment.set(more -> {});
-    try (TokenRegistry registry = TokenRegistry.start(scene.acr, "cri-abc")) {
-      scene.acr.configure(more -> more.account("1001").customDomain("cri-abc", registry.host()));
-      scene.namespace("team-a", Map.of());
-      scene.startOperator();
+    env = OperatorTestEnvironment.create();
+    try (TokenRegistry registry = TokenRegistry.start(env.acr, "cri-abc")) {
+      env.acr.configure(more -> more.account("1001").customDomain("cri-abc", registry.host()));
+      env.createNamespace("team-a", Map.of());
+      env.startOperator();
 
       // when
-      scene.policy(
+      env.createPolicy(
           "pull", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a]}}");
-      scene.awaitBound("team-a", "default");
+      env.awaitBound("team-a", "default");
 
       // then
       String image = registry.reference("team/app", "1");
-      byte[] config = OperatorTestEnvironment.dockerConfig(scene.pullSecret("team-a"));
+      byte[] config = OperatorTestEnvironment.dockerConfig(env.pullSecret("team-a"));
       assertThat(ImagePull.pull(image, config).digest())
           .isEqualTo(registry.digest("team/app", "1"));
       byte[] nothing = "{\"auths\":{}}".getBytes(StandardCharsets.UTF_8);
@@ -61,8 +61,8 @@ class PullIT {
   @Test
   void everyExampleBecomesReady() throws Exception {
     // given what the examples speak of
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
             more ->
                 more.account("1001")
                     .enterprise("cri-team", "cn-shanghai", "team")
@@ -93,12 +93,12 @@ class PullIT {
                     .trusts("1001")
                     .role("acs:ram::2000000000000002:role/acr-pull-from-a")
                     .trusts("acs:ram::1000000000000001:role/acr-hop"));
-    scene.keys("kube-system", "account-b", "LTAI5tAccountB", "account-b-secret");
+    env.createKeySecret("kube-system", "account-b", "LTAI5tAccountB", "account-b-secret");
     Path token = folder.resolve("token");
     Files.writeString(
-        token, scene.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(10)));
-    scene.with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString());
-    scene.startOperator();
+        token, env.acr.oidcToken(SUBJECT, "sts.aliyuncs.com", Duration.ofMinutes(10)));
+    env.withVariable("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString());
+    env.startOperator();
 
     // when
     List<Path> examples;
@@ -107,7 +107,7 @@ class PullIT {
     }
     assertThat(examples).hasSizeGreaterThanOrEqualTo(10);
     for (Path example : examples) {
-      scene.apply(Files.readString(example));
+      env.create(Files.readString(example));
     }
 
     // then
@@ -115,11 +115,11 @@ class PullIT {
         .atMost(Duration.ofSeconds(30))
         .until(
             () ->
-                scene.client.resources(AcrCredentialPolicy.class).list().getItems().size()
+                env.client.resources(AcrCredentialPolicy.class).list().getItems().size()
                     >= examples.size());
     for (AcrCredentialPolicy policy :
-        scene.client.resources(AcrCredentialPolicy.class).list().getItems()) {
-      scene.awaitReady(policy.getMetadata().getName());
+        env.client.resources(AcrCredentialPolicy.class).list().getItems()) {
+      env.awaitReady(policy.getMetadata().getName());
     }
   }
 }

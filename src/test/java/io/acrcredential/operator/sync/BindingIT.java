@@ -32,31 +32,31 @@ class BindingIT {
   private static final int WAVE = 20;
   private static final Map<String, String> ON = Map.of("acr", "on");
 
-  private static OperatorTestEnvironment scene;
+  private static OperatorTestEnvironment env;
 
   @BeforeAll
   static void set() {
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
             more -> {
               more.account("1001");
               IntStream.range(0, WAVE)
                   .forEach(i -> more.enterprise("cri-wave-" + i, "cn-beijing", "wave" + i));
             });
-    scene.startOperator();
+    env.startOperator();
   }
 
   @AfterAll
   static void close() {
-    scene.close();
+    env.close();
   }
 
   @AfterEach
   void removePolicies() {
-    scene.client.resources(AcrCredentialPolicy.class).delete();
+    env.client.resources(AcrCredentialPolicy.class).delete();
     await()
         .atMost(PATIENCE)
-        .until(() -> scene.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
+        .until(() -> env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
   }
 
   @Test
@@ -64,16 +64,16 @@ class BindingIT {
   void fiftyNamespacesTakeFiftySecretsTwoHundredBindingsAndOneToken() {
     // given
     for (int i = 0; i < 50; i++) {
-      scene.namespace("many-" + i, ON);
+      env.createNamespace("many-" + i, ON);
       for (int j = 0; j < 3; j++) {
-        scene.serviceAccount("many-" + i, "app-" + j);
+        env.createServiceAccount("many-" + i, "app-" + j);
       }
     }
-    Map<String, Integer> before = scene.writes();
-    scene.acr.forgetCalls();
+    Map<String, Integer> before = env.writes();
+    env.acr.forgetCalls();
 
     // when
-    scene.policy(
+    env.createPolicy(
         "many",
         """
         registries: [{instanceId: cri-abc}]
@@ -81,25 +81,25 @@ class BindingIT {
           namespaces: {selector: {matchLabels: {acr: "on"}}}
           serviceAccounts: {selector: {}}
         """);
-    scene.awaitStatus("many", status -> status.serviceAccounts() == 200);
-    scene.awaitReady("many");
+    env.awaitStatus("many", status -> status.serviceAccounts() == 200);
+    env.awaitReady("many");
 
     // then
-    Map<String, Integer> after = scene.writes();
+    Map<String, Integer> after = env.writes();
     assertThat(more(before, after, "create secrets")).isEqualTo(50);
     assertThat(more(before, after, "patch serviceaccounts")).isEqualTo(200);
     assertThat(more(before, after, "patch secrets") + more(before, after, "update secrets"))
         .isZero();
-    assertThat(scene.acr.count("GetAuthorizationToken")).isEqualTo(1);
-    assertThat(scene.acr.count("ListInstanceEndpoint")).isEqualTo(1);
+    assertThat(env.acr.count("GetAuthorizationToken")).isEqualTo(1);
+    assertThat(env.acr.count("ListInstanceEndpoint")).isEqualTo(1);
 
     // and then nothing more
-    scene.awaitQuiet();
-    int requests = scene.requests().size();
+    env.awaitNoRequests();
+    int requests = env.requests().size();
     await()
         .during(Duration.ofSeconds(5))
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(scene.requests()).hasSize(requests));
+        .untilAsserted(() -> assertThat(env.requests()).hasSize(requests));
   }
 
   @Test
@@ -107,30 +107,32 @@ class BindingIT {
   void aWaveOfManyRegistriesWritesEachNamespaceOnce() {
     // given
     List<String> names = List.of("wave-a", "wave-b", "wave-c");
-    names.forEach(name -> scene.namespace(name, Map.of()));
+    names.forEach(name -> env.createNamespace(name, Map.of()));
     String items =
         IntStream.range(0, WAVE)
             .mapToObj(i -> "{instanceId: cri-wave-" + i + ", region: cn-beijing}")
             .collect(Collectors.joining(", "));
-    scene.policy(
+    env.createPolicy(
         "wave", "registries: [%s]\ntargets: {namespaces: {names: %s}}".formatted(items, names));
-    scene.awaitReady("wave");
-    scene.awaitQuiet();
+    env.awaitReady("wave");
+    env.awaitNoRequests();
     Map<String, JsonNode> old = new HashMap<>();
-    names.forEach(name -> old.put(name, scene.auths(name)));
-    Map<String, Integer> before = scene.writes();
+    names.forEach(name -> old.put(name, env.dockerAuths(name)));
+    Map<String, Integer> before = env.writes();
 
     // when
-    scene.refresh("wave");
+    env.requestRefresh("wave");
 
     // then
     for (String name : names) {
-      await().atMost(PATIENCE).until(() -> scene.auths(name), now -> allDiffer(now, old.get(name)));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> env.dockerAuths(name), now -> allDiffer(now, old.get(name)));
     }
     // Our own ceiling spreads the calls over more than a second, and yet it is one wave: twice or
     // three times where the machine needs more than the 200 ms of DESIGN section 4 for the last
     // replies, but not each time that the ceiling lets some through.
-    assertThat(more(before, scene.writes(), "patch secrets")).isBetween(3, 9);
+    assertThat(more(before, env.writes(), "patch secrets")).isBetween(3, 9);
     assertThat(old.get("wave-a")).hasSizeGreaterThanOrEqualTo(WAVE);
   }
 
@@ -143,23 +145,23 @@ class BindingIT {
   @RequiresRealCluster
   void aChangeThatMeansTheSameWritesNothing() {
     // given
-    scene.namespace("same-a", Map.of());
-    scene.namespace("same-b", Map.of());
-    scene.policy(
+    env.createNamespace("same-a", Map.of());
+    env.createNamespace("same-b", Map.of());
+    env.createPolicy(
         "same",
         """
         registries: [{instanceId: cri-abc}]
         email: team@example.com
         targets: {namespaces: {names: [same-a, same-b]}}
         """);
-    scene.awaitBound("same-a", "default");
-    scene.awaitBound("same-b", "default");
-    scene.awaitReady("same");
-    scene.awaitQuiet();
-    Map<String, Integer> before = ofContents(scene.writes());
+    env.awaitBound("same-a", "default");
+    env.awaitBound("same-b", "default");
+    env.awaitReady("same");
+    env.awaitNoRequests();
+    Map<String, Integer> before = ofContents(env.writes());
 
     // when
-    scene.edit(
+    env.editPolicy(
         "same",
         policy -> {
           var spec = policy.getSpec();
@@ -174,13 +176,13 @@ class BindingIT {
                   "team@example.com",
                   false));
         });
-    scene.awaitStatus("same", status -> status.observedGeneration() == 2);
+    env.awaitStatus("same", status -> status.observedGeneration() == 2);
 
     // then
     await()
         .during(Duration.ofSeconds(3))
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(ofContents(scene.writes())).isEqualTo(before));
+        .untilAsserted(() -> assertThat(ofContents(env.writes())).isEqualTo(before));
   }
 
   private static Map<String, Integer> ofContents(Map<String, Integer> writes) {
@@ -192,10 +194,10 @@ class BindingIT {
   @Test
   void foreignEntriesSurviveBindingDriftAndDeletion() {
     // given
-    scene.namespace("foreign", Map.of());
-    scene.serviceAccount("foreign", "app", "theirs-1", "theirs-2");
-    List<String> before = scene.entries("foreign", "app");
-    scene.policy(
+    env.createNamespace("foreign", Map.of());
+    env.createServiceAccount("foreign", "app", "theirs-1", "theirs-2");
+    List<String> before = env.imagePullSecrets("foreign", "app");
+    env.createPolicy(
         "foreign",
         """
         registries: [{instanceId: cri-abc}]
@@ -203,13 +205,12 @@ class BindingIT {
           namespaces: {names: [foreign]}
           serviceAccounts: {names: ["*"]}
         """);
-    scene.awaitBound("foreign", "app");
-    assertThat(scene.entries("foreign", "app"))
+    env.awaitBound("foreign", "app");
+    assertThat(env.imagePullSecrets("foreign", "app"))
         .containsExactly("theirs-1", "theirs-2", OperatorTestEnvironment.PULL_SECRET);
 
     // when others add theirs and strip ours
-    scene
-        .client
+    env.client
         .serviceAccounts()
         .inNamespace("foreign")
         .withName("app")
@@ -220,35 +221,34 @@ class BindingIT {
                       new LocalObjectReference("theirs-1"), new LocalObjectReference("theirs-3")));
               return account;
             });
-    scene.awaitBound("foreign", "app");
+    env.awaitBound("foreign", "app");
 
     // then
-    assertThat(scene.entries("foreign", "app"))
+    assertThat(env.imagePullSecrets("foreign", "app"))
         .containsExactly("theirs-1", "theirs-3", OperatorTestEnvironment.PULL_SECRET);
 
     // when
-    scene.client.resources(AcrCredentialPolicy.class).withName("foreign").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("foreign").delete();
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("foreign") == null);
-    assertThat(scene.entries("foreign", "app")).containsExactly("theirs-1", "theirs-3");
-    assertThat(scene.entries("foreign", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> env.pullSecret("foreign") == null);
+    assertThat(env.imagePullSecrets("foreign", "app")).containsExactly("theirs-1", "theirs-3");
+    assertThat(env.imagePullSecrets("foreign", "default")).isEmpty();
     assertThat(before).containsExactly("theirs-1", "theirs-2");
   }
 
   @Test
   void aDeletedOrForgedPullSecretIsHealed() {
     // given
-    scene.namespace("drift", Map.of());
-    scene.policy(
+    env.createNamespace("drift", Map.of());
+    env.createPolicy(
         "drift", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [drift]}}");
-    scene.awaitBound("drift", "default");
-    Map<String, String> data = scene.pullSecret("drift").getData();
-    String uid = scene.pullSecret("drift").getMetadata().getUid();
+    env.awaitBound("drift", "default");
+    Map<String, String> data = env.pullSecret("drift").getData();
+    String uid = env.pullSecret("drift").getMetadata().getUid();
 
     // when it is forged
-    scene
-        .client
+    env.client
         .secrets()
         .inNamespace("drift")
         .withName(OperatorTestEnvironment.PULL_SECRET)
@@ -259,12 +259,11 @@ class BindingIT {
             });
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("drift").getData().equals(data));
-    assertThat(scene.pullSecret("drift").getMetadata().getUid()).isEqualTo(uid);
+    await().atMost(PATIENCE).until(() -> env.pullSecret("drift").getData().equals(data));
+    assertThat(env.pullSecret("drift").getMetadata().getUid()).isEqualTo(uid);
 
     // when it is deleted
-    scene
-        .client
+    env.client
         .secrets()
         .inNamespace("drift")
         .withName(OperatorTestEnvironment.PULL_SECRET)
@@ -274,18 +273,18 @@ class BindingIT {
     await()
         .atMost(PATIENCE)
         .until(
-            () -> scene.pullSecret("drift") != null,
-            there -> there && scene.pullSecret("drift").getData().equals(data));
+            () -> env.pullSecret("drift") != null,
+            there -> there && env.pullSecret("drift").getData().equals(data));
   }
 
   @Test
   void replaceMakesOursTheOnlyEntryAndAppendWins() {
     // given
-    scene.namespace("replace", Map.of());
-    scene.serviceAccount("replace", "app", "theirs");
+    env.createNamespace("replace", Map.of());
+    env.createServiceAccount("replace", "app", "theirs");
 
     // when
-    scene.policy(
+    env.createPolicy(
         "replace",
         """
         registries: [{instanceId: cri-abc}]
@@ -294,14 +293,14 @@ class BindingIT {
           namespaces: {names: [replace]}
           serviceAccounts: {names: [app]}
         """);
-    scene.awaitBound("replace", "app");
+    env.awaitBound("replace", "app");
 
     // then
-    assertThat(scene.entries("replace", "app"))
+    assertThat(env.imagePullSecrets("replace", "app"))
         .containsExactly(OperatorTestEnvironment.PULL_SECRET);
 
     // when an Append policy covers it too
-    scene.policy(
+    env.createPolicy(
         "append",
         """
         registries: [{instanceId: cri-abc}]
@@ -309,9 +308,8 @@ class BindingIT {
           namespaces: {names: [replace]}
           serviceAccounts: {names: [app]}
         """);
-    scene.awaitReady("append");
-    scene
-        .client
+    env.awaitReady("append");
+    env.client
         .serviceAccounts()
         .inNamespace("replace")
         .withName("app")
@@ -327,69 +325,68 @@ class BindingIT {
         .atMost(PATIENCE)
         .until(
             () ->
-                scene
-                    .entries("replace", "app")
+                env.imagePullSecrets("replace", "app")
                     .equals(List.of(OperatorTestEnvironment.PULL_SECRET, "theirs")));
   }
 
   @Test
   void labelsDecideAtOnce() {
     // given
-    scene.namespace("labelled", Map.of());
-    scene.policy(
+    env.createNamespace("labelled", Map.of());
+    env.createPolicy(
         "labelled",
         """
         registries: [{instanceId: cri-abc}]
         targets:
           namespaces: {selector: {matchLabels: {team: blue}}}
         """);
-    scene.awaitReady("labelled");
-    assertThat(scene.pullSecret("labelled")).isNull();
+    env.awaitReady("labelled");
+    assertThat(env.pullSecret("labelled")).isNull();
 
     // when
     label("labelled", "blue");
 
     // then
-    scene.awaitBound("labelled", "default");
+    env.awaitBound("labelled", "default");
 
     // when
     label("labelled", "red");
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("labelled") == null);
-    assertThat(scene.entries("labelled", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> env.pullSecret("labelled") == null);
+    assertThat(env.imagePullSecrets("labelled", "default")).isEmpty();
   }
 
   @Test
   void anAnnotationForcesARefresh() {
     // given
-    scene.namespace("forced", Map.of());
-    scene.policy(
+    env.createNamespace("forced", Map.of());
+    env.createPolicy(
         "forced", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [forced]}}");
-    scene.awaitBound("forced", "default");
-    scene.awaitReady("forced");
+    env.awaitBound("forced", "default");
+    env.awaitReady("forced");
     String password = password("forced");
-    scene.acr.forgetCalls();
+    env.acr.forgetCalls();
 
     // when
-    scene.refresh("forced");
+    env.requestRefresh("forced");
 
     // then
     await().atMost(PATIENCE).until(() -> !password("forced").equals(password));
-    assertThat(scene.acr.count("GetAuthorizationToken")).isEqualTo(1);
-    assertThat(scene.acr.count("ListInstanceEndpoint")).isEqualTo(1);
+    assertThat(env.acr.count("GetAuthorizationToken")).isEqualTo(1);
+    assertThat(env.acr.count("ListInstanceEndpoint")).isEqualTo(1);
   }
 
   @Test
   void aSuspendedPolicyKeepsWhatItHasAndIsStillCleanedUp() {
     // given
-    scene.namespace("held", Map.of());
-    scene.policy(
+    env.createNamespace("held", Map.of());
+    env.createPolicy(
         "held", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [held]}}");
-    scene.awaitBound("held", "default");
+    env.awaitBound("held", "default");
 
     // when it is suspended, and its targets are taken away
-    scene.edit(
+    env.editPolicy(
         "held",
         policy -> {
           var spec = policy.getSpec();
@@ -402,25 +399,24 @@ class BindingIT {
                   spec.email(),
                   true));
         });
-    scene.awaitStatus(
+    env.awaitStatus(
         "held", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/Suspended"));
-    scene.serviceAccount("held", "new");
+    env.createServiceAccount("held", "new");
 
     // then
-    assertThat(scene.entries("held", "default"))
+    assertThat(env.imagePullSecrets("held", "default"))
         .containsExactly(OperatorTestEnvironment.PULL_SECRET);
 
     // when
-    scene.client.resources(AcrCredentialPolicy.class).withName("held").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("held").delete();
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("held") == null);
-    assertThat(scene.entries("held", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> env.pullSecret("held") == null);
+    assertThat(env.imagePullSecrets("held", "default")).isEmpty();
   }
 
   private static String password(String namespace) {
-    return scene
-        .auths(namespace)
+    return env.dockerAuths(namespace)
         .path("acme-registry.cn-hangzhou.cr.aliyuncs.com")
         .path("password")
         .asText();
@@ -429,9 +425,8 @@ class BindingIT {
   @Test
   void anotherTypeOfSecretIsLeftAloneAndReported() {
     // given
-    scene.namespace("occupied", Map.of());
-    scene
-        .client
+    env.createNamespace("occupied", Map.of());
+    env.client
         .secrets()
         .inNamespace("occupied")
         .resource(
@@ -445,70 +440,69 @@ class BindingIT {
         .create();
 
     // when
-    scene.policy(
+    env.createPolicy(
         "occupied",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
 
     // then
-    scene.awaitStatus(
+    env.awaitStatus(
         "occupied",
         status ->
             OperatorTestEnvironment.condition(status, "Ready").equals("False/SecretOccupied"));
-    assertThat(scene.pullSecret("occupied").getData()).containsOnlyKeys("mine");
-    assertThat(scene.entries("occupied", "default")).isEmpty();
+    assertThat(env.pullSecret("occupied").getData()).containsOnlyKeys("mine");
+    assertThat(env.imagePullSecrets("occupied", "default")).isEmpty();
 
     // when another policy that covers it goes
-    scene.policy(
+    env.createPolicy(
         "second",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
-    scene.awaitStatus(
+    env.awaitStatus(
         "second",
         status ->
             OperatorTestEnvironment.condition(status, "Ready").equals("False/SecretOccupied"));
-    scene.client.resources(AcrCredentialPolicy.class).withName("second").delete();
+    env.client.resources(AcrCredentialPolicy.class).withName("second").delete();
 
     // then it waits for nothing
-    await().atMost(PATIENCE).until(() -> scene.status("second") == null);
+    await().atMost(PATIENCE).until(() -> env.status("second") == null);
 
     // when the owner removes it
-    scene
-        .client
+    env.client
         .secrets()
         .inNamespace("occupied")
         .withName(OperatorTestEnvironment.PULL_SECRET)
         .delete();
 
     // then
-    scene.awaitBound("occupied", "default");
-    scene.awaitReady("occupied");
+    env.awaitBound("occupied", "default");
+    env.awaitReady("occupied");
   }
 
   @Test
   void whoTakesTheFinalizerOffByHandIsCleanedUpAfterAllTheSame() {
     // given
-    scene.namespace("vanished", Map.of());
-    scene.policy(
+    env.createNamespace("vanished", Map.of());
+    env.createPolicy(
         "vanished",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [vanished]}}");
-    scene.awaitBound("vanished", "default");
+    env.awaitBound("vanished", "default");
 
     // when the policy vanishes without a deletion that waits
-    scene.edit("vanished", policy -> policy.getMetadata().setFinalizers(null));
-    scene.client.resources(AcrCredentialPolicy.class).withName("vanished").delete();
+    env.editPolicy("vanished", policy -> policy.getMetadata().setFinalizers(null));
+    env.client.resources(AcrCredentialPolicy.class).withName("vanished").delete();
 
     // then
-    await().atMost(PATIENCE).until(() -> scene.pullSecret("vanished") == null);
-    assertThat(scene.entries("vanished", "default")).isEmpty();
+    await().atMost(PATIENCE).until(() -> env.pullSecret("vanished") == null);
+    assertThat(env.imagePullSecrets("vanished", "default")).isEmpty();
   }
 
   /** The SDK takes a deletion for the echo of the status that it writes in the same moment. */
   @Test
   void aDeletionIsSeenThoughTheStatusIsWrittenInTheSameMoment() {
-    scene.namespace("racing", Map.of());
+    env.createNamespace("racing", Map.of());
     for (int round = 0; round < 3; round++) {
       // given policies whose statuses are all about to change
       for (int i = 0; i < 30; i++) {
-        scene.policy(
+        env.createPolicy(
             "racing-" + i,
             """
             registries: [{instanceId: cri-abc}]
@@ -516,26 +510,25 @@ class BindingIT {
             """);
       }
       for (int i = 0; i < 30; i++) {
-        scene.awaitReady("racing-" + i);
+        env.awaitReady("racing-" + i);
       }
-      scene.serviceAccount("racing", "app");
-      scene.awaitBound("racing", "app");
+      env.createServiceAccount("racing", "app");
+      env.awaitBound("racing", "app");
 
       // when
       removePolicies();
 
       // then
-      assertThat(scene.entries("racing", "app")).isEmpty();
-      scene.client.serviceAccounts().inNamespace("racing").withName("app").delete();
+      assertThat(env.imagePullSecrets("racing", "app")).isEmpty();
+      env.client.serviceAccounts().inNamespace("racing").withName("app").delete();
     }
   }
 
   @Test
   void theOriginalsSecretIsAdopted() {
     // given what the original component left
-    scene.namespace("adopted", Map.of());
-    scene
-        .client
+    env.createNamespace("adopted", Map.of());
+    env.client
         .secrets()
         .inNamespace("adopted")
         .resource(
@@ -551,11 +544,11 @@ class BindingIT {
                             "{\"auths\":{\"old.example.cn\":{\"auth\":\"YTpi\"}}}".getBytes()))
                 .build())
         .create();
-    String uid = scene.pullSecret("adopted").getMetadata().getUid();
-    scene.serviceAccount("adopted", "app", OperatorTestEnvironment.PULL_SECRET);
+    String uid = env.pullSecret("adopted").getMetadata().getUid();
+    env.createServiceAccount("adopted", "app", OperatorTestEnvironment.PULL_SECRET);
 
     // when
-    scene.policy(
+    env.createPolicy(
         "adopted",
         """
         registries: [{instanceId: cri-abc}]
@@ -565,11 +558,12 @@ class BindingIT {
         """);
 
     // then
-    scene.awaitBound("adopted", "default");
-    assertThat(scene.pullSecret("adopted").getMetadata().getUid()).isEqualTo(uid);
-    assertThat(scene.auths("adopted").has("old.example.cn")).isFalse();
-    assertThat(scene.auths("adopted").has("acme-registry.cn-hangzhou.cr.aliyuncs.com")).isTrue();
-    assertThat(scene.entries("adopted", "app"))
+    env.awaitBound("adopted", "default");
+    assertThat(env.pullSecret("adopted").getMetadata().getUid()).isEqualTo(uid);
+    assertThat(env.dockerAuths("adopted").has("old.example.cn")).isFalse();
+    assertThat(env.dockerAuths("adopted").has("acme-registry.cn-hangzhou.cr.aliyuncs.com"))
+        .isTrue();
+    assertThat(env.imagePullSecrets("adopted", "app"))
         .containsExactly(OperatorTestEnvironment.PULL_SECRET);
   }
 
@@ -577,9 +571,9 @@ class BindingIT {
   @RequiresRealCluster
   void interleavedWritersLoseNoEntry() throws Exception {
     // given
-    scene.namespace("crowd", Map.of());
-    scene.serviceAccount("crowd", "app");
-    scene.policy(
+    env.createNamespace("crowd", Map.of());
+    env.createServiceAccount("crowd", "app");
+    env.createPolicy(
         "crowd",
         """
         registries: [{instanceId: cri-abc}]
@@ -603,8 +597,10 @@ class BindingIT {
     // then; whoever is undone so often comes back a minute later
     await()
         .atMost(Duration.ofSeconds(100))
-        .until(() -> scene.entries("crowd", "app").contains(OperatorTestEnvironment.PULL_SECRET));
-    assertThat(scene.entries("crowd", "app")).hasSize(1001).doesNotHaveDuplicates();
+        .until(
+            () ->
+                env.imagePullSecrets("crowd", "app").contains(OperatorTestEnvironment.PULL_SECRET));
+    assertThat(env.imagePullSecrets("crowd", "app")).hasSize(1001).doesNotHaveDuplicates();
   }
 
   /**
@@ -612,7 +608,7 @@ class BindingIT {
    */
   private static void addEntry(String namespace, String name, String entry) {
     while (true) {
-      var account = scene.client.serviceAccounts().inNamespace(namespace).withName(name).get();
+      var account = env.client.serviceAccounts().inNamespace(namespace).withName(name).get();
       account.getImagePullSecrets().add(new LocalObjectReference(entry));
       if (entry.endsWith("7")) {
         account
@@ -620,7 +616,7 @@ class BindingIT {
             .removeIf(e -> e.getName().equals(OperatorTestEnvironment.PULL_SECRET));
       }
       try {
-        scene.client.serviceAccounts().inNamespace(namespace).resource(account).update();
+        env.client.serviceAccounts().inNamespace(namespace).resource(account).update();
         return;
       } catch (io.fabric8.kubernetes.client.KubernetesClientException e) {
         if (e.getCode() != 409) {
@@ -631,8 +627,7 @@ class BindingIT {
   }
 
   private static void label(String namespace, String team) {
-    scene
-        .client
+    env.client
         .namespaces()
         .withName(namespace)
         .edit(

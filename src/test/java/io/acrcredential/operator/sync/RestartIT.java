@@ -15,63 +15,62 @@ import org.junit.jupiter.api.Test;
 /** A process that ends, with or without a warning, leaves nothing that the next one must redo. */
 class RestartIT {
 
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
 
   @BeforeEach
   void serveThreeNamespaces() {
-    scene = OperatorTestEnvironment.set(more -> {});
+    env = OperatorTestEnvironment.create();
     for (int i = 0; i < 3; i++) {
-      scene.namespace("team-" + i, Map.of());
+      env.createNamespace("team-" + i, Map.of());
     }
-    scene.startOperator();
-    scene.policy(
+    env.startOperator();
+    env.createPolicy(
         "teams",
         """
         registries: [{instanceId: cri-abc}, {instanceId: ""}]
         targets: {namespaces: {names: [team-0, team-1, team-2]}}
         """);
-    scene.awaitStatus("teams", status -> status.serviceAccounts() == 3);
-    scene.awaitReady("teams");
+    env.awaitStatus("teams", status -> status.serviceAccounts() == 3);
+    env.awaitReady("teams");
   }
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
   @RequiresRealCluster
   void afterAKillNothingIsAskedOrWrittenAgain() {
     // given
-    int calls = scene.acr.calls().size();
+    int calls = env.acr.calls().size();
     awaitQuiet();
-    Map<String, Integer> writes = scene.writes();
+    Map<String, Integer> writes = env.writes();
 
     // when
-    scene.operator().kill();
-    scene.startOperator();
+    env.operator().kill();
+    env.startOperator();
     awaitQuiet();
 
     // then
-    assertThat(scene.acr.calls()).hasSize(calls);
-    assertThat(scene.writes()).isEqualTo(writes);
+    assertThat(env.acr.calls()).hasSize(calls);
+    assertThat(env.writes()).isEqualTo(writes);
 
     // and it works: a change of the meantime or after is seen
-    scene.serviceAccount("team-0", "late");
+    env.createServiceAccount("team-0", "late");
     strip("team-1");
-    scene.awaitBound("team-1", "default");
-    assertThat(scene.entries("team-0", "late")).isEmpty();
+    env.awaitBound("team-1", "default");
+    assertThat(env.imagePullSecrets("team-0", "late")).isEmpty();
   }
 
   @Test
   void whatChangedWhileNobodyLookedIsMadeRight() {
     // given
-    scene.operator().kill();
-    scene.namespace("other", Map.of());
+    env.operator().kill();
+    env.createNamespace("other", Map.of());
 
     // when the policy moves on, and somebody strips an entry
-    scene
-        .client
+    env.client
         .resources(io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy.class)
         .withName("teams")
         .edit(
@@ -90,20 +89,20 @@ class RestartIT {
                       spec.suspend()));
               return policy;
             });
-    scene.startOperator();
+    env.startOperator();
 
     // then
-    scene.awaitBound("other", "default");
-    scene.awaitBound("team-1", "default");
-    await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("team-0") == null);
-    await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("team-2") == null);
-    assertThat(scene.entries("team-0", "default")).isEmpty();
+    env.awaitBound("other", "default");
+    env.awaitBound("team-1", "default");
+    await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("team-0") == null);
+    await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("team-2") == null);
+    assertThat(env.imagePullSecrets("team-0", "default")).isEmpty();
   }
 
   /** Or a rollout would wait for ever: the old pod ends once the new one is ready. */
   @Test
   void whoStandsByIsReadyAndTakesOver() {
-    try (OperatorProcess other = scene.startAnother()) {
+    try (OperatorProcess other = env.startAnother()) {
       await()
           .atMost(Duration.ofSeconds(30))
           .until(
@@ -114,7 +113,7 @@ class RestartIT {
               });
 
       // when
-      scene.operator().stop();
+      env.operator().stop();
 
       // then
       other.awaitWorking();
@@ -124,24 +123,24 @@ class RestartIT {
   @Test
   @RequiresRealCluster
   void whoStandsByHasReadAllBeforeItLeads() {
-    try (OperatorProcess other = scene.startAnother()) {
+    try (OperatorProcess other = env.startAnother()) {
       await().atMost(Duration.ofSeconds(30)).until(() -> listed("list serviceaccounts") == 2);
       awaitQuiet();
-      int calls = scene.acr.calls().size();
+      int calls = env.acr.calls().size();
 
       // when the leader dies, and what it would have seen happens before its lease ends
-      scene.operator().kill();
-      scene.namespace("late", Map.of());
-      scene.client.namespaces().withName("team-2").delete();
+      env.operator().kill();
+      env.createNamespace("late", Map.of());
+      env.client.namespaces().withName("team-2").delete();
       strip("team-1");
 
       // then
       other.awaitWorking();
-      scene.awaitBound("team-1", "default");
-      scene.awaitStatus("teams", status -> status.serviceAccounts() == 2);
+      env.awaitBound("team-1", "default");
+      env.awaitStatus("teams", status -> status.serviceAccounts() == 2);
       assertThat(listed("list serviceaccounts")).isEqualTo(2);
       assertThat(listed("list namespaces")).isEqualTo(2);
-      assertThat(scene.acr.calls()).hasSize(calls);
+      assertThat(env.acr.calls()).hasSize(calls);
     }
   }
 
@@ -149,9 +148,9 @@ class RestartIT {
   void aStoppedLeaderGivesTheLeaseBack() {
     // when
     long start = System.nanoTime();
-    scene.operator().stop();
+    env.operator().stop();
     var lease =
-        scene.client.leases().inNamespace("kube-system").withName("acr-credential-operator").get();
+        env.client.leases().inNamespace("kube-system").withName("acr-credential-operator").get();
 
     // then
     assertThat(Duration.ofNanos(System.nanoTime() - start))
@@ -159,12 +158,11 @@ class RestartIT {
         .isLessThan(Duration.ofSeconds(10));
     // fabric8 leaves the holder's name and a lease of one second: the next may lead at once
     assertThat(lease.getSpec().getLeaseDurationSeconds()).isLessThanOrEqualTo(1);
-    assertThat(scene.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");
+    assertThat(env.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");
   }
 
   private void strip(String namespace) {
-    scene
-        .client
+    env.client
         .serviceAccounts()
         .inNamespace(namespace)
         .withName("default")
@@ -176,7 +174,7 @@ class RestartIT {
   }
 
   private long listed(String request) {
-    return scene.requests().stream().filter(request::equals).count();
+    return env.requests().stream().filter(request::equals).count();
   }
 
   private void awaitQuiet() {
@@ -186,7 +184,7 @@ class RestartIT {
         .atMost(Duration.ofSeconds(40))
         .until(
             () -> {
-              int now = scene.requests().size();
+              int now = env.requests().size();
               boolean same = now == last[0];
               last[0] = now;
               return same;

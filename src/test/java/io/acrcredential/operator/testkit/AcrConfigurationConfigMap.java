@@ -24,16 +24,15 @@ public final class AcrConfigurationConfigMap {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final OperatorTestEnvironment scene;
+  private final OperatorTestEnvironment env;
 
-  public AcrConfigurationConfigMap(OperatorTestEnvironment scene) {
-    this.scene = scene;
+  public AcrConfigurationConfigMap(OperatorTestEnvironment env) {
+    this.env = env;
   }
 
   /** Creates it, without {@code data} where none is given. */
   public void create(Map<String, String> data) {
-    scene
-        .client
+    env.client
         .resource(
             new ConfigMapBuilder()
                 .withNewMetadata()
@@ -72,12 +71,12 @@ public final class AcrConfigurationConfigMap {
   }
 
   private Resource<ConfigMap> resource() {
-    return scene.client.configMaps().inNamespace("kube-system").withName(NAME);
+    return env.client.configMaps().inNamespace("kube-system").withName(NAME);
   }
 
   /** The policy of that name; null = there is none. */
   public AcrCredentialPolicy policy() {
-    return scene.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
+    return env.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
   }
 
   /** A condition of the policy, as {@code status/reason: message}; empty = it has none yet. */
@@ -94,14 +93,14 @@ public final class AcrConfigurationConfigMap {
 
   /** Events on it. */
   public List<Event> events() {
-    return scene.client.v1().events().inNamespace("kube-system").list().getItems().stream()
+    return env.client.v1().events().inNamespace("kube-system").list().getItems().stream()
         .filter(event -> event.getInvolvedObject().getName().equals(NAME))
         .toList();
   }
 
   /** Events on its policy. */
   public List<Event> eventsOnPolicy() {
-    return scene.client.v1().events().inNamespace("default").list().getItems().stream()
+    return env.client.v1().events().inNamespace("default").list().getItems().stream()
         .filter(event -> event.getInvolvedObject().getName().equals(NAME))
         .toList();
   }

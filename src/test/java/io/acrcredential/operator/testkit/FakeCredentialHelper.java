@@ -23,16 +23,15 @@ public final class FakeCredentialHelper {
 
   private static final String NAME = "aliyun-acr-credential-helper";
 
-  private final OperatorTestEnvironment scene;
+  private final OperatorTestEnvironment env;
 
-  public FakeCredentialHelper(OperatorTestEnvironment scene) {
-    this.scene = scene;
+  public FakeCredentialHelper(OperatorTestEnvironment env) {
+    this.env = env;
   }
 
   /** Installs it, with no pod ready yet. */
   public void install() {
-    scene
-        .client
+    env.client
         .resource(
             new DeploymentBuilder()
                 .withNewMetadata()
@@ -81,14 +80,13 @@ public final class FakeCredentialHelper {
   }
 
   private RollableScalableResource<Deployment> deployment() {
-    return scene.client.apps().deployments().inNamespace("kube-system").withName(NAME);
+    return env.client.apps().deployments().inNamespace("kube-system").withName(NAME);
   }
 
   /** Serves a namespace: its pull Secret, and the ServiceAccount default bound. */
   public void serve(String namespace) {
     String auth = "{\"auths\":{\"" + HOST + "\":{\"auth\":\"dTpw\"}}}";
-    scene
-        .client
+    env.client
         .resource(
             new SecretBuilder()
                 .withNewMetadata()
@@ -102,8 +100,7 @@ public final class FakeCredentialHelper {
                         Base64.getEncoder().encodeToString(auth.getBytes(UTF_8))))
                 .build())
         .create();
-    scene
-        .client
+    env.client
         .serviceAccounts()
         .inNamespace(namespace)
         .withName("default")

@@ -75,7 +75,7 @@ public final class InstallEnvironment implements AutoCloseable {
   }
 
   /** Sets it up in an empty folder. */
-  public static InstallEnvironment set(Path folder) throws IOException {
+  public static InstallEnvironment create(Path folder) throws IOException {
     return new InstallEnvironment(folder);
   }
 

@@ -38,16 +38,16 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A cluster with the CRD and an identity, a simulator of ACR, and the operator as packaged: what
- * most integration tests begin with. The operator runs as a user of its own, so that the audit log
- * tells its requests from the test's.
+ * What most integration tests need: a cluster with the CRD and the AccessKey Secret of the
+ * operator, a simulator of Alibaba Cloud, and the packaged operator. The operator has its own
+ * Kubernetes user, so that the audit log separates its requests from those of the test.
  */
 public final class OperatorTestEnvironment implements AutoCloseable {
 
-  /** The name of the pull Secret where nothing else is set. */
+  /** The default name of the pull Secret. */
   public static final String PULL_SECRET = "acr-credential-secret-aggregation";
 
-  /** Account 1001's AccessKey, which is the operator's own identity. */
+  /** ID of the AccessKey of account 1001, which the operator uses by default. */
   public static final String KEY_ID = "LTAI5tCanaryKeyId0001";
 
   /** The secret of {@link #KEY_ID}. */
@@ -59,24 +59,31 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   public final KubeCluster kube;
   public final AcrSimulator acr;
   public final KubernetesClient client;
-  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, String> variables = new HashMap<>();
   private OperatorProcess operator;
 
   private OperatorTestEnvironment(KubeCluster kube, AcrSimulator acr) {
     this.kube = kube;
     this.acr = acr;
     this.client = kube.client();
-    environment.putAll(acr.environment());
-    environment.put("ACR_REGION", "cn-hangzhou");
+    variables.putAll(acr.environment());
+    variables.put("ACR_REGION", "cn-hangzhou");
   }
 
   /**
-   * Sets it up, without the operator.
-   *
-   * @param more accounts and instances besides account 1001 with Personal Edition in cn-hangzhou
-   *     and instance cri-abc there
+   * Creates a cluster and a simulator with account 1001, which has Personal Edition and instance
+   * cri-abc in cn-hangzhou. Does not start the operator.
    */
-  public static OperatorTestEnvironment set(Consumer<Setup> more) {
+  public static OperatorTestEnvironment create() {
+    return create(setup -> {});
+  }
+
+  /**
+   * Creates a cluster and a simulator as {@link #create()} does. Does not start the operator.
+   *
+   * @param moreAccounts adds accounts and instances to the simulator
+   */
+  public static OperatorTestEnvironment create(Consumer<Setup> moreAccounts) {
     AcrSimulator acr =
         AcrSimulator.start(
             setup -> {
@@ -85,17 +92,17 @@ public final class OperatorTestEnvironment implements AutoCloseable {
                   .accessKey(KEY_ID, KEY_SECRET)
                   .enterprise("cri-abc", "cn-hangzhou", "acme")
                   .personal("cn-hangzhou");
-              more.accept(setup);
+              moreAccounts.accept(setup);
             });
-    OperatorTestEnvironment scene = new OperatorTestEnvironment(KubeCluster.start(), acr);
-    System.out.println("Runs on " + scene.kube.describe());
-    scene.apply(read(Path.of("src", "main", "kubernetes", "crd.yaml")));
-    scene.keys("kube-system", "alibaba-addon-secret", KEY_ID, KEY_SECRET);
-    scene.grantEverything();
-    return scene;
+    OperatorTestEnvironment env = new OperatorTestEnvironment(KubeCluster.start(), acr);
+    System.out.println("Runs on " + env.kube.describe());
+    env.create(read(Path.of("src", "main", "kubernetes", "crd.yaml")));
+    env.createKeySecret("kube-system", "alibaba-addon-secret", KEY_ID, KEY_SECRET);
+    env.grantEverything();
+    return env;
   }
 
-  /** From now on the operator's user has the rights of this manifest's roles, and no others. */
+  /** Replaces the permissions of the operator's user by those of the roles in the manifest. */
   public OperatorTestEnvironment grantOnly(Path manifest) {
     client.rbac().clusterRoleBindings().withName("test-operator").delete();
     List<Subject> user =
@@ -138,8 +145,11 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .create();
   }
 
-  /** Gives the operator these rights instead of those it has, on a real cluster. */
-  public void rights(String clusterRole, PolicyRule... rules) {
+  /**
+   * Replaces the permissions of the operator's user by a ClusterRole of these rules. Only a {@link
+   * KubeCluster#real() real} cluster enforces them.
+   */
+  public void replaceRights(String clusterRole, PolicyRule... rules) {
     client
         .resource(
             new ClusterRoleBuilder()
@@ -149,62 +159,71 @@ public final class OperatorTestEnvironment implements AutoCloseable {
                 .withRules(rules)
                 .build())
         .createOr(existing -> existing.update());
-    // A binding's role can't be changed.
+    // The roleRef of a binding is immutable.
     client.rbac().clusterRoleBindings().withName("test-operator").delete();
     grant(clusterRole);
   }
 
-  /** Sets a setting of the operator, from its next start on. */
-  public OperatorTestEnvironment with(String variable, String value) {
-    environment.put(variable, value);
+  /** Sets an environment variable of every process that is started from now on. */
+  public OperatorTestEnvironment withVariable(String variable, String value) {
+    variables.put(variable, value);
     return this;
   }
 
-  /** Starts the operator and waits until it works. */
+  /** Starts the operator and waits until it leads and is ready. */
   public OperatorProcess startOperator() {
     return startOperator(kube.operatorKubeconfig());
   }
 
-  /** Starts it with another way to the API server, and waits until it works. */
+  /** Starts the operator with this kubeconfig and waits until it leads and is ready. */
   public OperatorProcess startOperator(Path kubeconfig) {
-    operator = OperatorProcess.startAndAwait(kubeconfig, environment);
+    operator = OperatorProcess.startAndAwait(kubeconfig, variables);
     return operator;
   }
 
-  /** Starts it by this command line; does not wait. */
+  /** Starts the operator with this command line. Does not wait. */
   public OperatorProcess startOperator(List<String> command) {
-    operator = OperatorProcess.start(command, kube.operatorKubeconfig(), environment);
+    operator = OperatorProcess.start(command, kube.operatorKubeconfig(), variables);
     return operator;
   }
 
-  /** Starts another beside it, which stands by; or a command of the same binary. */
+  /**
+   * Starts a second process of the operator's program: without arguments a standby replica, else a
+   * command. Does not wait. The caller closes it.
+   */
   public OperatorProcess startAnother(String... arguments) {
     List<String> command = OperatorProcess.command();
     command.addAll(List.of(arguments));
-    return OperatorProcess.start(command, kube.operatorKubeconfig(), environment);
+    return OperatorProcess.start(command, kube.operatorKubeconfig(), variables);
   }
 
-  /** Runs a command of the operator's binary as the operator's user, with its settings. */
-  public OperatorProcess.Ended run(String... arguments) {
-    return OperatorProcess.run(kube.operatorKubeconfig(), environment, arguments);
+  /**
+   * Runs a command of the operator's program to its end, with the operator's user and variables.
+   */
+  public OperatorProcess.Ended runCommand(String... arguments) {
+    return OperatorProcess.run(kube.operatorKubeconfig(), variables, arguments);
   }
 
-  /** The operator that was started last. */
+  /** The operator that was started last; null before the first start. */
   public OperatorProcess operator() {
     return operator;
   }
 
-  /** {@code kubectl apply} of a manifest that is new. */
-  public void apply(String yaml) {
+  /** Creates the objects of a manifest, as {@code kubectl create -f} does. */
+  public void create(String yaml) {
     client
         .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
         .items()
         .forEach(item -> client.resource(item).create());
   }
 
-  /** A policy for instance cri-abc with this under {@code spec}. */
-  public void policy(String name, String spec) {
-    apply(
+  /**
+   * Creates a policy.
+   *
+   * @param spec YAML of what is below {@code spec}
+   */
+  public void createPolicy(String name, String spec) {
+    create(
         """
         apiVersion: acrcredential.io/v1alpha1
         kind: AcrCredentialPolicy
@@ -216,17 +235,17 @@ public final class OperatorTestEnvironment implements AutoCloseable {
             .formatted(name, spec.indent(2)));
   }
 
-  /** A Secret with an AccessKey. */
-  public void keys(String namespace, String name, String id, String secret) {
-    keys(
+  /** Creates or replaces a Secret with an AccessKey. */
+  public void createKeySecret(String namespace, String name, String id, String secret) {
+    createKeySecret(
         namespace,
         name,
         id.getBytes(StandardCharsets.UTF_8),
         secret.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A Secret with these bytes in the place of an AccessKey. */
-  public void keys(String namespace, String name, byte[] id, byte[] secret) {
+  /** Creates or replaces a Secret whose AccessKey consists of these bytes. */
+  public void createKeySecret(String namespace, String name, byte[] id, byte[] secret) {
     client
         .secrets()
         .inNamespace(namespace)
@@ -241,8 +260,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .createOr(resource -> resource.update());
   }
 
-  /** {@code kubectl edit} of a policy, again where the operator wrote in between. */
-  public void edit(String policy, Consumer<AcrCredentialPolicy> change) {
+  /** Edits a policy, as {@code kubectl edit} does. Retries on a conflict with a status update. */
+  public void editPolicy(String policy, Consumer<AcrCredentialPolicy> change) {
     await()
         .atMost(Duration.ofSeconds(20))
         .ignoreExceptionsMatching(
@@ -261,9 +280,9 @@ public final class OperatorTestEnvironment implements AutoCloseable {
             });
   }
 
-  /** Asks for new tokens, as a user does. */
-  public void refresh(String policy) {
-    edit(
+  /** Requests new tokens by the annotation {@link AcrCredentialPolicy#REFRESH_REQUESTED_AT}. */
+  public void requestRefresh(String policy) {
+    editPolicy(
         policy,
         found ->
             found
@@ -274,8 +293,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
                         String.valueOf(System.nanoTime()))));
   }
 
-  /** A namespace, with its ServiceAccount default. */
-  public void namespace(String name, Map<String, String> labels) {
+  /** Creates a namespace and waits until it has the ServiceAccount {@code default}. */
+  public void createNamespace(String name, Map<String, String> labels) {
     client
         .namespaces()
         .resource(
@@ -291,8 +310,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .until(() -> client.serviceAccounts().inNamespace(name).withName("default").get() != null);
   }
 
-  /** A ServiceAccount with these imagePullSecrets. */
-  public void serviceAccount(String namespace, String name, String... imagePullSecrets) {
+  /** Creates a ServiceAccount with these imagePullSecrets. */
+  public void createServiceAccount(String namespace, String name, String... imagePullSecrets) {
     client
         .serviceAccounts()
         .inNamespace(namespace)
@@ -307,36 +326,36 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .create();
   }
 
-  /** The names in a ServiceAccount's imagePullSecrets. */
-  public List<String> entries(String namespace, String name) {
+  /** The names in the imagePullSecrets of a ServiceAccount; empty if it does not exist. */
+  public List<String> imagePullSecrets(String namespace, String name) {
     ServiceAccount account = client.serviceAccounts().inNamespace(namespace).withName(name).get();
     return account == null || account.getImagePullSecrets() == null
         ? List.of()
         : account.getImagePullSecrets().stream().map(LocalObjectReference::getName).toList();
   }
 
-  /** Waits until the ServiceAccount carries the pull Secret. */
+  /** Waits until the imagePullSecrets of the ServiceAccount contain the pull Secret. */
   public void awaitBound(String namespace, String name) {
     await()
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(50))
-        .until(() -> entries(namespace, name).contains(PULL_SECRET));
+        .until(() -> imagePullSecrets(namespace, name).contains(PULL_SECRET));
   }
 
-  /** Waits until the namespace's pull Secret has a login for each of these, among others. */
+  /** Waits until the pull Secret of the namespace has a login for each of these hosts. */
   public void awaitHosts(String namespace, String... hosts) {
     Awaits.soon()
         .untilAsserted(
-            () -> assertThat(auths(namespace).fieldNames()).toIterable().contains(hosts));
+            () -> assertThat(dockerAuths(namespace).fieldNames()).toIterable().contains(hosts));
   }
 
-  /** The namespace's pull Secret; null = there is none. */
+  /** The pull Secret of the namespace; null if there is none. */
   public Secret pullSecret(String namespace) {
     return client.secrets().inNamespace(namespace).withName(PULL_SECRET).get();
   }
 
-  /** The docker config in the namespace's pull Secret; empty where there is none. */
-  public JsonNode auths(String namespace) {
+  /** The object {@code auths} of the pull Secret's docker config; empty if there is no Secret. */
+  public JsonNode dockerAuths(String namespace) {
     Secret secret = pullSecret(namespace);
     return secret == null ? JSON.createObjectNode() : auths(dockerConfig(secret));
   }
@@ -349,31 +368,31 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     }
   }
 
-  /** What a kubelet reads of it. */
+  /** The decoded docker config of a pull Secret. */
   public static byte[] dockerConfig(Secret secret) {
     return Base64.getDecoder().decode(secret.getData().get(".dockerconfigjson"));
   }
 
-  /** The policy's status; null = it has none, or there is no such policy. */
+  /** The status of a policy; null if the policy or its status does not exist. */
   public AcrCredentialPolicyStatus status(String policy) {
     AcrCredentialPolicy found = client.resources(AcrCredentialPolicy.class).withName(policy).get();
     return found == null ? null : found.getStatus();
   }
 
-  /** Waits for this of a policy's status, and shows what is there where it does not come. */
-  public void awaitStatus(String policy, Predicate<AcrCredentialPolicyStatus> wanted) {
+  /** Waits until the status of a policy meets the condition; a failure shows the last status. */
+  public void awaitStatus(String policy, Predicate<AcrCredentialPolicyStatus> condition) {
     await()
         .atMost(Duration.ofSeconds(45))
         .pollInterval(Duration.ofMillis(100))
-        .until(() -> status(policy), status -> status != null && wanted.test(status));
+        .until(() -> status(policy), status -> status != null && condition.test(status));
   }
 
-  /** Waits until the policy is ready. */
+  /** Waits until the policy has the condition Ready. */
   public void awaitReady(String policy) {
     awaitStatus(policy, status -> condition(status, "Ready").equals("True/Ready"));
   }
 
-  /** A condition as {@code status/reason}. */
+  /** A condition as {@code status/reason}; empty if there is none of this type. */
   public static String condition(AcrCredentialPolicyStatus status, String type) {
     return status.conditions().stream()
         .filter(condition -> condition.getType().equals(type))
@@ -383,7 +402,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   /**
-   * The operator's writes by verb and resource, such as {@code create secrets}, leases left out.
+   * Counts the operator's writes by verb and resource, such as {@code create secrets}, without
+   * those of leases.
    */
   public Map<String, Integer> writes() {
     Map<String, Integer> writes = new HashMap<>();
@@ -396,8 +416,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   /**
-   * The operator's requests, leases and watches left out, such as {@code get secrets}; its state
-   * Secrets are told apart as {@code state}.
+   * The operator's requests as verb and resource, such as {@code get secrets}, without watches and
+   * leases. The resource of a state Secret is called {@code state}.
    */
   public List<String> requests() {
     return kube.audited(OPERATOR_USER).stream()
@@ -416,8 +436,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .toList();
   }
 
-  /** Waits until the operator has asked for nothing for a second. */
-  public void awaitQuiet() {
+  /** Waits until the operator has sent no request for a second, except watches and leases. */
+  public void awaitNoRequests() {
     int[] before = {-1};
     Awaits.soon()
         .during(Duration.ofSeconds(1))

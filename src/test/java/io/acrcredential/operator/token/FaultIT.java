@@ -30,28 +30,28 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FaultIT {
 
-  private OperatorTestEnvironment scene;
+  private OperatorTestEnvironment env;
 
   @AfterEach
   void close() {
-    scene.close();
+    env.close();
   }
 
   @Test
   @RequiresRealCluster
   void droppedWatchesAreTakenUpWhereTheyEndedWithoutAList(@TempDir Path folder) throws Exception {
     // given an operator that reaches the API server by a line that can be cut
-    scene = OperatorTestEnvironment.set(more -> {});
-    scene.namespace("stripped", Map.of());
-    scene.namespace("deleted", Map.of());
-    String kubeconfig = Files.readString(scene.kube.operatorKubeconfig());
-    String server = scene.client.getMasterUrl().toString().replaceAll("/$", "");
+    env = OperatorTestEnvironment.create();
+    env.createNamespace("stripped", Map.of());
+    env.createNamespace("deleted", Map.of());
+    String kubeconfig = Files.readString(env.kube.operatorKubeconfig());
+    String server = env.client.getMasterUrl().toString().replaceAll("/$", "");
     assertThat(kubeconfig).contains(server);
     try (BreakableLine line = BreakableLine.to(URI.create(server))) {
       Path through = folder.resolve("kubeconfig");
       Files.writeString(through, kubeconfig.replace(server, "https://" + line.authority()));
-      scene.startOperator(through);
-      scene.policy(
+      env.startOperator(through);
+      env.createPolicy(
           "cut",
           """
           registries: [{instanceId: cri-abc}]
@@ -59,16 +59,15 @@ class FaultIT {
             namespaces: {names: [stripped, deleted]}
             serviceAccounts: {names: ["*"]}
           """);
-      scene.awaitBound("stripped", "default");
-      scene.awaitBound("deleted", "default");
-      scene.awaitReady("cut");
+      env.awaitBound("stripped", "default");
+      env.awaitBound("deleted", "default");
+      env.awaitReady("cut");
       long lists = lists();
 
       // when it is, for less than the lease lasts, and things change meanwhile
       assertThat(line.cut()).isPositive();
-      scene.serviceAccount("stripped", "meanwhile");
-      scene
-          .client
+      env.createServiceAccount("stripped", "meanwhile");
+      env.client
           .serviceAccounts()
           .inNamespace("stripped")
           .withName("default")
@@ -77,8 +76,7 @@ class FaultIT {
                 account.setImagePullSecrets(List.of());
                 return account;
               });
-      scene
-          .client
+      env.client
           .secrets()
           .inNamespace("deleted")
           .withName(OperatorTestEnvironment.PULL_SECRET)
@@ -86,16 +84,16 @@ class FaultIT {
       line.mend();
 
       // then all of it is seen
-      scene.awaitBound("stripped", "meanwhile");
-      scene.awaitBound("stripped", "default");
-      await().atMost(Duration.ofSeconds(30)).until(() -> scene.pullSecret("deleted") != null);
+      env.awaitBound("stripped", "meanwhile");
+      env.awaitBound("stripped", "default");
+      await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("deleted") != null);
       assertThat(lists()).isEqualTo(lists);
-      scene.operator().close();
+      env.operator().close();
     }
   }
 
   private long lists() {
-    return scene.requests().stream().filter(request -> request.startsWith("list ")).count();
+    return env.requests().stream().filter(request -> request.startsWith("list ")).count();
   }
 
   @Test
@@ -103,33 +101,33 @@ class FaultIT {
     // given
     List<String> broken =
         List.of("cri-hang", "cri-deny", "cri-slow", "cri-lie", "cri-html", "cri-half", "cri-void");
-    scene =
-        OperatorTestEnvironment.set(
+    env =
+        OperatorTestEnvironment.create(
                 more -> {
                   more.account("1001");
                   broken.forEach(id -> more.enterprise(id, "cn-beijing", id.substring(4)));
                   more.account("1002").accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002");
                 })
-            .with("QUARKUS_LOG_LEVEL", "TRACE")
-            .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
-    scene.acr.inject(Fault.hang().onInstance("cri-hang"));
-    scene.acr.inject(
-        Fault.error(403, "Forbidden.RAM", "User not authorized").onInstance("cri-deny"));
-    scene.acr.inject(Fault.throttling().onInstance("cri-slow"));
-    scene.acr.inject(Fault.unsuccessful("INSTANCE_NOT_EXIST").onInstance("cri-lie"));
-    scene.acr.inject(Fault.html(502).onInstance("cri-html"));
-    scene.acr.inject(Fault.truncatedJson().onInstance("cri-half"));
-    scene.acr.inject(Fault.emptyToken().onInstance("cri-void"));
-    scene.keys("kube-system", "wrong-secret", OperatorTestEnvironment.KEY_ID, "CanaryWrongSecret");
-    scene.namespace("team-a", Map.of());
-    scene.startOperator();
+            .withVariable("QUARKUS_LOG_LEVEL", "TRACE")
+            .withVariable("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
+    env.acr.inject(Fault.hang().onInstance("cri-hang"));
+    env.acr.inject(Fault.error(403, "Forbidden.RAM", "User not authorized").onInstance("cri-deny"));
+    env.acr.inject(Fault.throttling().onInstance("cri-slow"));
+    env.acr.inject(Fault.unsuccessful("INSTANCE_NOT_EXIST").onInstance("cri-lie"));
+    env.acr.inject(Fault.html(502).onInstance("cri-html"));
+    env.acr.inject(Fault.truncatedJson().onInstance("cri-half"));
+    env.acr.inject(Fault.emptyToken().onInstance("cri-void"));
+    env.createKeySecret(
+        "kube-system", "wrong-secret", OperatorTestEnvironment.KEY_ID, "CanaryWrongSecret");
+    env.createNamespace("team-a", Map.of());
+    env.startOperator();
 
     // when
     String items =
         String.join(
             ", ",
             broken.stream().map(id -> "{instanceId: " + id + ", region: cn-beijing}").toList());
-    scene.policy(
+    env.createPolicy(
         "all",
         """
         registries: [{instanceId: cri-abc}, %s,
@@ -140,13 +138,13 @@ class FaultIT {
             .formatted(items));
 
     // then the good one is there before the hanging one has given up, which takes it 10 s
-    await().atMost(Duration.ofSeconds(9)).until(() -> scene.auths("team-a").size() == 2);
+    await().atMost(Duration.ofSeconds(9)).until(() -> env.dockerAuths("team-a").size() == 2);
 
     // and each of the others says what is wrong and what to do
-    scene.awaitStatus(
+    env.awaitStatus(
         "all",
         status -> status.registries().stream().filter(r -> r.state() == State.Failed).count() == 9);
-    AcrCredentialPolicyStatus status = scene.status("all");
+    AcrCredentialPolicyStatus status = env.status("all");
     assertThat(OperatorTestEnvironment.condition(status, "Ready")).isEqualTo("False/PartlyFresh");
     assertThat(status.fresh()).isEqualTo("1/10");
     assertThat(status.registries())
@@ -168,13 +166,13 @@ class FaultIT {
 
     // and no secret shows anywhere
     String everywhere =
-        scene.operator().log()
-            + scene.operator().get("/q/metrics")
-            + Serialization.asYaml(scene.status("all"))
-            + Serialization.asYaml(scene.client.v1().events().inAnyNamespace().list());
-    String password = scene.auths("team-a").elements().next().path("password").asText();
+        env.operator().log()
+            + env.operator().get("/q/metrics")
+            + Serialization.asYaml(env.status("all"))
+            + Serialization.asYaml(env.client.v1().events().inAnyNamespace().list());
+    String password = env.dockerAuths("team-a").elements().next().path("password").asText();
     assertThat(everywhere).doesNotContain("Canary").doesNotContain(password);
-    assertThat(scene.operator().log()).contains("TRACE");
+    assertThat(env.operator().log()).contains("TRACE");
   }
 
   /** An admission policy, or a webhook, may say anything; some quote what they refuse. */
@@ -182,11 +180,11 @@ class FaultIT {
   @RequiresRealCluster
   void aRefusalOfTheApiServerIsCutAndQuotesNoToken() {
     // given
-    scene =
-        OperatorTestEnvironment.set(more -> {})
-            .with("QUARKUS_LOG_LEVEL", "TRACE")
-            .with("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
-    scene.apply(
+    env =
+        OperatorTestEnvironment.create()
+            .withVariable("QUARKUS_LOG_LEVEL", "TRACE")
+            .withVariable("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
+    env.create(
         """
         apiVersion: admissionregistration.k8s.io/v1
         kind: ValidatingAdmissionPolicy
@@ -209,31 +207,31 @@ class FaultIT {
           policyName: quotes
           validationActions: [Deny]
         """);
-    scene.namespace("team-a", Map.of());
-    scene.namespace("team-b", Map.of());
+    env.createNamespace("team-a", Map.of());
+    env.createNamespace("team-b", Map.of());
     Awaits.soon()
         .until(
             () -> {
               try {
-                scene.keys("team-a", "probe", "x", "y");
+                env.createKeySecret("team-a", "probe", "x", "y");
                 return false;
               } catch (KubernetesClientException e) {
                 return true;
               }
             });
-    scene.startOperator();
+    env.startOperator();
 
     // when
-    scene.policy(
+    env.createPolicy(
         "refused",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a, team-b]}}");
-    scene.awaitStatus(
+    env.awaitStatus(
         "refused", s -> OperatorTestEnvironment.condition(s, "Bound").startsWith("False"));
-    scene.awaitHosts("team-b", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
+    env.awaitHosts("team-b", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
 
     // then
     String message =
-        scene.status("refused").conditions().stream()
+        env.status("refused").conditions().stream()
             .filter(condition -> condition.getType().equals("Bound"))
             .findFirst()
             .orElseThrow()
@@ -245,13 +243,13 @@ class FaultIT {
     Awaits.soon()
         .until(
             () ->
-                scene.client.v1().events().inAnyNamespace().list().getItems().stream()
+                env.client.v1().events().inAnyNamespace().list().getItems().stream()
                     .anyMatch(event -> event.getReason().equals("BindingFailed")));
-    JsonNode entry = scene.auths("team-b").elements().next();
+    JsonNode entry = env.dockerAuths("team-b").elements().next();
     assertThat(
-            scene.operator().log()
-                + Serialization.asYaml(scene.status("refused"))
-                + Serialization.asYaml(scene.client.v1().events().inAnyNamespace().list()))
+            env.operator().log()
+                + Serialization.asYaml(env.status("refused"))
+                + Serialization.asYaml(env.client.v1().events().inAnyNamespace().list()))
         .doesNotContain(entry.path("password").asText())
         .doesNotContain(entry.path("auth").asText());
   }
@@ -259,13 +257,13 @@ class FaultIT {
   @Test
   void tokensAreRefreshedInTimeAndOutlastAnOutage() {
     // given tokens of 45 s: effective 22.5 s, due 4.5 to 6.75 s before that
-    scene = OperatorTestEnvironment.set(more -> {});
-    scene.acr.tokenLifetime(Duration.ofSeconds(45));
-    scene.namespace("team-a", Map.of());
-    scene.startOperator();
-    scene.policy(
+    env = OperatorTestEnvironment.create();
+    env.acr.tokenLifetime(Duration.ofSeconds(45));
+    env.createNamespace("team-a", Map.of());
+    env.startOperator();
+    env.createPolicy(
         "short", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a]}}");
-    scene.awaitBound("team-a", "default");
+    env.awaitBound("team-a", "default");
     Instant first = expiry("team-a");
 
     // when it is refreshed, no moment has less than effective left
@@ -281,32 +279,32 @@ class FaultIT {
             });
 
     // when ACR is down
-    scene.acr.inject(Fault.dropConnection());
+    env.acr.inject(Fault.dropConnection());
     Instant last = expiry("team-a");
-    scene.awaitStatus("short", s -> s.registries().get(0).state() == State.Stale);
+    env.awaitStatus("short", s -> s.registries().get(0).state() == State.Stale);
 
     // then the last token stays until it expires
     assertThat(expiry("team-a")).isEqualTo(last);
-    assertThat(OperatorTestEnvironment.condition(scene.status("short"), "Ready"))
+    assertThat(OperatorTestEnvironment.condition(env.status("short"), "Ready"))
         .isEqualTo("True/Ready");
-    await().atMost(Duration.ofSeconds(75)).until(() -> scene.auths("team-a").isEmpty());
+    await().atMost(Duration.ofSeconds(75)).until(() -> env.dockerAuths("team-a").isEmpty());
     assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
-    scene.awaitStatus(
+    env.awaitStatus(
         "short", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/Unreachable"));
-    assertThat(scene.entries("team-a", "default")).contains(OperatorTestEnvironment.PULL_SECRET);
+    assertThat(env.imagePullSecrets("team-a", "default"))
+        .contains(OperatorTestEnvironment.PULL_SECRET);
 
     // when it is back
-    scene.acr.clearFaults();
+    env.acr.clearFaults();
 
     // then
-    await().atMost(Duration.ofSeconds(75)).until(() -> !scene.auths("team-a").isEmpty());
-    scene.awaitReady("short");
+    await().atMost(Duration.ofSeconds(75)).until(() -> !env.dockerAuths("team-a").isEmpty());
+    env.awaitReady("short");
   }
 
   private Instant expiry(String namespace) {
     return Instant.parse(
-        scene
-            .pullSecret(namespace)
+        env.pullSecret(namespace)
             .getMetadata()
             .getAnnotations()
             .get("acrcredential.io/expires-at"));
