@@ -1,7 +1,11 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
+import io.acrcredential.operator.controller.PolicyApplier;
+import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
+import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.sync.PolicyStatusEventSource;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -36,6 +40,30 @@ final class CdiProducers {
         .withHttpClientBuilderConsumer(
             builder -> builder.addOrReplaceInterceptor("RETRY_AFTER", retryAfter))
         .build();
+  }
+
+  @Produces
+  @Singleton
+  PolicyApplier policyApplier(OperatorComponents components) {
+    return components.policies;
+  }
+
+  @Produces
+  @Singleton
+  PolicyStatusService policyStatusService(OperatorComponents components) {
+    return components.policyStatuses;
+  }
+
+  @Produces
+  @Singleton
+  PolicyStatusEventSource policyStatusEventSource(OperatorComponents components) {
+    return components.policyStatusEvents;
+  }
+
+  @Produces
+  @Singleton
+  WriteFence writeFence(OperatorComponents components) {
+    return components.leadership;
   }
 
   /**

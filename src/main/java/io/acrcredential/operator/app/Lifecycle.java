@@ -3,6 +3,7 @@ package io.acrcredential.operator.app;
 import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.configmap.ManagedPolicy;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.leader.LeaderElection;
@@ -181,7 +182,7 @@ final class Lifecycle {
   }
 
   private void originalChanged() {
-    parts.policies.originalChanged();
+    parts.policyStatusEvents.now(ManagedPolicy.NAME);
     parts.configMap.look();
   }
 

@@ -13,8 +13,10 @@ import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.configmap.ManagedPolicy;
 import io.acrcredential.operator.controller.CredentialSecretInformers;
-import io.acrcredential.operator.controller.PolicyService;
-import io.acrcredential.operator.controller.StatusFactory;
+import io.acrcredential.operator.controller.PolicyApplier;
+import io.acrcredential.operator.controller.PolicyStatusService;
+import io.acrcredential.operator.controller.PolicyTokens;
+import io.acrcredential.operator.controller.StatusInputsCollector;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.kubernetes.EventRecorder;
@@ -78,7 +80,7 @@ public final class OperatorComponents {
   /** Of the Lease, the state, and the Secrets that policies name. */
   final String namespace;
 
-  public final LeaderElection leadership;
+  final LeaderElection leadership;
   final OwnershipLease ownership;
   final InformerRegistry watches = new InformerRegistry();
   final ClusterCache view;
@@ -89,7 +91,9 @@ public final class OperatorComponents {
   final WorkQueue<WorkItem> queue;
   final WorkerPool workers;
   final EventRouter engine;
-  public final PolicyService policies;
+  final PolicyApplier policies;
+  final PolicyStatusService policyStatuses;
+  final PolicyStatusEventSource policyStatusEvents;
   final ConfigMapReconciler configMap;
   final CredentialHelperDetector original;
   private final RegionDetection region;
@@ -152,12 +156,20 @@ public final class OperatorComponents {
 
     view = new ClusterCache(settings.pullSecretName());
     tally = new BindingCounts(view, coverage);
-    PolicyStatusEventSource signals = new PolicyStatusEventSource(timer);
+    policyStatusEvents = new PolicyStatusEventSource(timer);
     PullSecretContentCache contents = new PullSecretContentCache(this::registryState, clock);
     DriftBackoff fights = new DriftBackoff(System::nanoTime);
     engine =
         new EventRouter(
-            view, coverage, contents, tally, queue, fights, excluded::contains, signals, clock);
+            view,
+            coverage,
+            contents,
+            tally,
+            queue,
+            fights,
+            excluded::contains,
+            policyStatusEvents,
+            clock);
 
     CredentialSecretCache keySecrets = new CredentialSecretCache();
     CredentialsResolver keys =
@@ -197,22 +209,18 @@ public final class OperatorComponents {
             events,
             queue::add);
     policies =
-        new PolicyService(
+        new PolicyApplier(
             new PolicyCompiler(clusterRegion::get),
             original,
             coverage,
             engine,
-            tokens,
-            state,
-            keys,
-            keyWatches,
-            contents,
-            tally,
-            troubles,
-            signals,
-            new StatusFactory(clock),
+            new PolicyTokens(coverage, keys, keyWatches, tokens, state),
+            configMap::look);
+    policyStatuses =
+        new PolicyStatusService(
+            new StatusInputsCollector(coverage, tokens, keys, contents, tally, troubles, original),
             events,
-            configMap::look,
+            policyStatusEvents,
             clock);
     cluster =
         new ClusterWork(

@@ -2,8 +2,8 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
-import io.acrcredential.operator.app.OperatorComponents;
 import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.sync.PolicyStatusEventSource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
@@ -53,38 +53,54 @@ public final class PolicyReconciler
    */
   private static final Duration SECOND_LOOK = Duration.ofMillis(500);
 
-  private final PolicyService policies;
-  private final WriteFence gate;
+  private final PolicyApplier applier;
+  private final PolicyStatusService statuses;
+  private final PolicyStatusEventSource statusEvents;
+  private final WriteFence fence;
 
-  PolicyReconciler(OperatorComponents parts) {
-    this.policies = parts.policies;
-    this.gate = parts.leadership;
+  PolicyReconciler(
+      PolicyApplier applier,
+      PolicyStatusService statuses,
+      PolicyStatusEventSource statusEvents,
+      WriteFence fence) {
+    this.applier = applier;
+    this.statuses = statuses;
+    this.statusEvents = statusEvents;
+    this.fence = fence;
+    statusEvents.onGone(this::onDeleted);
   }
 
   @Override
   public UpdateControl<AcrCredentialPolicy> reconcile(
       AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
-    policies.seen(policy);
-    AcrCredentialPolicyStatus status = policies.status(policy);
+    applier.apply(policy);
+    AcrCredentialPolicyStatus status = statuses.status(policy);
     if (status.equals(policy.getStatus())) {
       return UpdateControl.noUpdate();
     }
-    gate.permit("AcrCredentialPolicy", "patch");
+    fence.permit("AcrCredentialPolicy", "patch");
     policy.setStatus(status);
     return UpdateControl.patchStatus(policy).rescheduleAfter(SECOND_LOOK);
   }
 
   @Override
   public DeleteControl cleanup(AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
-    return policies.gone(policy)
-        ? DeleteControl.defaultDelete()
-        : DeleteControl.noFinalizerRemoval();
+    if (!applier.delete(policy)) {
+      return DeleteControl.noFinalizerRemoval();
+    }
+    statuses.onDeleted(policy);
+    return DeleteControl.defaultDelete();
+  }
+
+  private void onDeleted(AcrCredentialPolicy policy) {
+    applier.onDeleted(policy);
+    statuses.onDeleted(policy);
   }
 
   @Override
   public List<EventSource<?, AcrCredentialPolicy>> prepareEventSources(
       EventSourceContext<AcrCredentialPolicy> context) {
-    return List.of(policies.signals());
+    return List.of(statusEvents);
   }
 
   /** Changes that somebody meant: not those of the status, which are our own. */

@@ -17,7 +17,6 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.controller.StatusFactory.StatusInputs;
 import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
@@ -355,18 +354,10 @@ class StatusFactoryTest {
     return factory.status(
         before,
         new StatusInputs(
-            plan,
-            ref -> states.getOrDefault(ref, RegistryState.NONE),
-            Identity::describe,
-            2,
-            accounts,
-            unboundSince,
-            trouble,
-            conflicts,
-            leftOut,
-            unreadable,
-            original,
-            tooLarge,
-            missing));
+            new StatusInputs.Spec(plan, conflicts, tooLarge),
+            new StatusInputs.Tokens(
+                ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
+            new StatusInputs.Bindings(2, accounts, unboundSince, trouble, missing),
+            new StatusInputs.ConfigMap(leftOut, unreadable, original)));
   }
 }

@@ -1,0 +1,110 @@
+package io.acrcredential.operator.controller;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.configmap.CredentialHelperDetector;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.sync.EventRouter;
+import io.acrcredential.operator.sync.PolicyIndex;
+import java.util.Collection;
+import java.util.Set;
+
+/** Applies new, changed and deleted policies to the index, the work queue and the token service. */
+public final class PolicyApplier {
+
+  private final PolicyCompiler compiler;
+  private final CredentialHelperDetector credentialHelper;
+  private final PolicyIndex policies;
+  private final EventRouter router;
+  private final PolicyTokens tokens;
+  private final Runnable onChange;
+
+  /**
+   * @param onChange run after any policy was added, changed or deleted
+   */
+  public PolicyApplier(
+      PolicyCompiler compiler,
+      CredentialHelperDetector credentialHelper,
+      PolicyIndex policies,
+      EventRouter router,
+      PolicyTokens tokens,
+      Runnable onChange) {
+    this.compiler = compiler;
+    this.credentialHelper = credentialHelper;
+    this.policies = policies;
+    this.router = router;
+    this.tokens = tokens;
+    this.onChange = onChange;
+  }
+
+  /**
+   * Applies all existing policies at start, before any work is done: with only some of them known,
+   * the operator would unbind what the others need.
+   */
+  public void start(Collection<AcrCredentialPolicy> existing) throws InterruptedException {
+    for (AcrCredentialPolicy policy : existing) {
+      PolicyPlan plan = compile(policy);
+      boolean deleting = policy.getMetadata().getDeletionTimestamp() != null;
+      // A policy that is being deleted is needed too: it tells what has to be removed.
+      router.policy(deleting ? plan.suspend() : plan);
+    }
+    tokens.requestAll();
+  }
+
+  /** Applies the policy if it differs from what was applied last. */
+  void apply(AcrCredentialPolicy policy) {
+    PolicyPlan before = policies.plan(policy.getMetadata().getName());
+    PolicyPlan plan = compile(policy).keepTargetsIfFrozen(before);
+    if (plan.equals(before)) {
+      return;
+    }
+    router.policy(plan);
+    requestTokens();
+    Set<RegistryRef> restored = tokens.addedWithToken(before, plan);
+    if (!restored.isEmpty()) {
+      // These tokens were restored from the state Secrets, so no fetch announces them.
+      router.tokens(restored);
+    }
+    if (before != null) {
+      tokens.refresh(before, plan);
+    }
+    onChange.run();
+  }
+
+  private PolicyPlan compile(AcrCredentialPolicy policy) {
+    PolicyPlan plan = compiler.compile(policy);
+    return credentialHelper.holds(policy).isPresent() ? plan.suspend() : plan;
+  }
+
+  /**
+   * Removes from the cluster what exists because of the policy. If the ACK credential helper takes
+   * over, its objects stay: removing them would end pulls until the helper has written its own.
+   *
+   * @return whether everything is removed
+   */
+  boolean delete(AcrCredentialPolicy policy) {
+    boolean handOver = credentialHelper.holds(policy).isPresent();
+    boolean removed = router.policyGone(policy.getMetadata().getName(), handOver);
+    requestTokens();
+    return removed;
+  }
+
+  /**
+   * The policy no longer exists; if its finalizer was removed by hand, it was not cleaned up yet.
+   */
+  void onDeleted(AcrCredentialPolicy policy) {
+    if (policies.plan(policy.getMetadata().getName()) != null) {
+      delete(policy);
+    }
+    onChange.run();
+  }
+
+  private void requestTokens() {
+    try {
+      tokens.requestAll();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

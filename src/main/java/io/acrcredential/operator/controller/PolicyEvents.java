@@ -1,0 +1,69 @@
+package io.acrcredential.operator.controller;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+
+/** Records Kubernetes Events for what is wrong with a policy, and when it becomes ready. */
+final class PolicyEvents {
+
+  private final EventRecorder events;
+
+  PolicyEvents(EventRecorder events) {
+    this.events = events;
+  }
+
+  /**
+   * Records the Events that belong to a status.
+   *
+   * @param policy with the status before
+   */
+  void record(AcrCredentialPolicy policy, AcrCredentialPolicyStatus status, StatusInputs inputs) {
+    ObjectReference regarding = reference(policy);
+    inputs
+        .configMap()
+        .credentialHelper()
+        .ifPresent(why -> events.warning(regarding, Reason.CredentialHelperRunning.name(), why));
+    if (!inputs.plan().suspended()) {
+      status.conditions().stream()
+          .filter(condition -> isWarning(condition, status))
+          .forEach(c -> events.warning(regarding, c.getReason(), c.getMessage()));
+    }
+    if (isReady(status) && !isReady(policy.getStatus())) {
+      String message = status.conditions().get(0).getMessage();
+      events.normal(regarding, Reason.Ready.name(), message);
+    }
+  }
+
+  /** Ready repeats the others, and a token that is still being fetched is no failure. */
+  private static boolean isWarning(Condition condition, AcrCredentialPolicyStatus status) {
+    return !condition.getType().equals("Ready")
+        && condition.getStatus().equals("False")
+        && (!condition.getReason().equals(Reason.NoneFresh.name()) || hasFailedRegistry(status));
+  }
+
+  private static boolean hasFailedRegistry(AcrCredentialPolicyStatus status) {
+    return status.registries().stream().anyMatch(r -> r.state() == State.Failed);
+  }
+
+  private static boolean isReady(AcrCredentialPolicyStatus status) {
+    return status != null
+        && status.conditions() != null
+        && status.conditions().stream()
+            .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
+  }
+
+  private static ObjectReference reference(AcrCredentialPolicy policy) {
+    return new ObjectReferenceBuilder()
+        .withApiVersion(policy.getApiVersion())
+        .withKind(policy.getKind())
+        .withName(policy.getMetadata().getName())
+        .withUid(policy.getMetadata().getUid())
+        .build();
+  }
+}

@@ -1,0 +1,42 @@
+package io.acrcredential.operator.controller;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.sync.PolicyStatusEventSource;
+import java.time.Clock;
+
+/** Computes a policy's status and records the Events that belong to it. */
+public final class PolicyStatusService {
+
+  private final StatusInputsCollector collector;
+  private final StatusFactory factory;
+  private final PolicyEvents events;
+  private final UnboundTimes unboundTimes;
+
+  /**
+   * @param statusEvents reconciles a policy again when the grace period of a binding ends
+   */
+  public PolicyStatusService(
+      StatusInputsCollector collector,
+      EventRecorder events,
+      PolicyStatusEventSource statusEvents,
+      Clock clock) {
+    this.collector = collector;
+    this.factory = new StatusFactory(clock);
+    this.events = new PolicyEvents(events);
+    this.unboundTimes = new UnboundTimes(statusEvents, clock);
+  }
+
+  /** The status that the policy should have now. */
+  AcrCredentialPolicyStatus status(AcrCredentialPolicy policy) {
+    StatusInputs inputs = collector.collect(policy, unboundTimes);
+    AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
+    events.record(policy, status, inputs);
+    return status;
+  }
+
+  void onDeleted(AcrCredentialPolicy policy) {
+    unboundTimes.remove(policy.getMetadata().getName());
+  }
+}

@@ -1,0 +1,75 @@
+package io.acrcredential.operator.controller;
+
+import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.credentials.CredentialsResolver;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.sync.PolicyIndex;
+import io.acrcredential.operator.sync.TokenStateStore;
+import io.acrcredential.operator.token.TokenService;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Requests from the token service what the policies need, and watches the Secrets they name. */
+public final class PolicyTokens {
+
+  private final PolicyIndex policies;
+  private final CredentialsResolver credentials;
+  private final CredentialSecretInformers informers;
+  private final TokenService tokens;
+  private final TokenStateStore stateStore;
+
+  public PolicyTokens(
+      PolicyIndex policies,
+      CredentialsResolver credentials,
+      CredentialSecretInformers informers,
+      TokenService tokens,
+      TokenStateStore stateStore) {
+    this.policies = policies;
+    this.credentials = credentials;
+    this.informers = informers;
+    this.tokens = tokens;
+    this.stateStore = stateStore;
+  }
+
+  /**
+   * Requests the tokens of all current policies. Synchronized, because otherwise an older set of
+   * policies could overwrite a newer one.
+   */
+  synchronized void requestAll() throws InterruptedException {
+    Set<Name> secrets = new HashSet<>(credentials.secretsOf(Identity.OWN));
+    policies.identities().forEach(identity -> secrets.addAll(credentials.secretsOf(identity)));
+    informers.watch(secrets);
+    tokens.want(policies.demands(), stateStore::restored);
+  }
+
+  /** Fetches again what a changed policy asks for. */
+  void refresh(PolicyPlan before, PolicyPlan plan) {
+    if (before.refreshRequest().equals(plan.refreshRequest())) {
+      tokens.relist(refs(plan));
+    } else {
+      tokens.refresh(refs(plan));
+    }
+  }
+
+  /**
+   * Registries that the plan adds and that already have a token.
+   *
+   * @param before the plan before; null = none
+   */
+  Set<RegistryRef> addedWithToken(PolicyPlan before, PolicyPlan plan) {
+    Set<RegistryRef> added = new HashSet<>(refs(plan));
+    added.removeAll(before == null ? Set.of() : refs(before));
+    added.removeIf(ref -> tokens.state(ref).token() == null);
+    return added;
+  }
+
+  private static Set<RegistryRef> refs(PolicyPlan plan) {
+    return plan.acceptedRegistries().stream()
+        .map(ResolvedRegistry::ref)
+        .collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,71 @@
+package io.acrcredential.operator.controller;
+
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryError;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.policy.FieldError;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
+import io.acrcredential.operator.pullsecret.PullSecretContent;
+import io.acrcredential.operator.token.RegistryState;
+import java.time.Instant;
+
+/** The status of one registry of a policy. */
+final class RegistryStatusFactory {
+
+  private RegistryStatusFactory() {}
+
+  static RegistryStatus of(ResolvedRegistry registry, StatusInputs inputs, Instant now) {
+    return registry.isAccepted() ? accepted(registry, inputs, now) : invalid(registry);
+  }
+
+  private static RegistryStatus invalid(ResolvedRegistry registry) {
+    FieldError first = registry.problems().get(0);
+    return new RegistryStatus(
+        registry.instanceId(),
+        registry.region(),
+        registry.domains(),
+        State.Invalid,
+        null,
+        null,
+        null,
+        null,
+        new RegistryError(first.reason().name(), first.message(), null, null, null));
+  }
+
+  private static RegistryStatus accepted(
+      ResolvedRegistry registry, StatusInputs inputs, Instant now) {
+    RegistryState state = inputs.tokens().states().apply(registry.ref());
+    boolean suspended = inputs.plan().suspended();
+    boolean valid = state.validAt(now);
+    return new RegistryStatus(
+        registry.instanceId(),
+        registry.region(),
+        PullSecretContent.domains(registry, state),
+        state(suspended, state, valid),
+        inputs.tokens().identities().apply(registry.ref().identity()),
+        valid ? StatusFactory.timestamp(state.token().expiresAt()) : null,
+        state.token() == null ? null : StatusFactory.timestamp(state.token().issuedAt()),
+        suspended || state.nextTryAt() == null ? null : StatusFactory.timestamp(state.nextTryAt()),
+        state.error() == null ? null : error(state.error(), state.failedAt()));
+  }
+
+  private static State state(boolean suspended, RegistryState state, boolean valid) {
+    if (suspended) {
+      return State.Suspended;
+    }
+    if (valid) {
+      return state.error() == null ? State.Fresh : State.Stale;
+    }
+    return state.error() == null ? State.Pending : State.Failed;
+  }
+
+  private static RegistryError error(AlibabaCloudException e, Instant at) {
+    return new RegistryError(
+        e.code(),
+        e.getMessage(),
+        e.advice(),
+        e.requestId().isEmpty() ? null : e.requestId(),
+        StatusFactory.timestamp(at));
+  }
+}

@@ -1,0 +1,87 @@
+package io.acrcredential.operator.controller;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.configmap.CredentialHelperDetector;
+import io.acrcredential.operator.configmap.ManagedPolicy;
+import io.acrcredential.operator.credentials.CredentialsResolver;
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.queue.WorkFailures;
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.sync.BindingCounts;
+import io.acrcredential.operator.sync.PolicyIndex;
+import io.acrcredential.operator.sync.PullSecretContentCache;
+import io.acrcredential.operator.token.TokenService;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Collects from the operator's components what a policy's status is computed from. */
+public final class StatusInputsCollector {
+
+  private final PolicyIndex policies;
+  private final TokenService tokens;
+  private final CredentialsResolver credentials;
+  private final PullSecretContentCache contents;
+  private final BindingCounts bindings;
+  private final WorkFailures failures;
+  private final CredentialHelperDetector credentialHelper;
+
+  public StatusInputsCollector(
+      PolicyIndex policies,
+      TokenService tokens,
+      CredentialsResolver credentials,
+      PullSecretContentCache contents,
+      BindingCounts bindings,
+      WorkFailures failures,
+      CredentialHelperDetector credentialHelper) {
+    this.policies = policies;
+    this.tokens = tokens;
+    this.credentials = credentials;
+    this.contents = contents;
+    this.bindings = bindings;
+    this.failures = failures;
+    this.credentialHelper = credentialHelper;
+  }
+
+  /** The inputs for a policy that has been applied. */
+  StatusInputs collect(AcrCredentialPolicy policy, UnboundTimes unboundTimes) {
+    PolicyPlan plan = policies.plan(policy.getMetadata().getName());
+    return new StatusInputs(
+        new StatusInputs.Spec(
+            plan, DomainConflicts.of(plan, policies, tokens::state), isTooLarge(plan)),
+        new StatusInputs.Tokens(tokens::state, credentials::describe),
+        bindings(plan, unboundTimes),
+        new StatusInputs.ConfigMap(
+            ManagedPolicy.leftOut(policy),
+            ManagedPolicy.unreadable(policy),
+            credentialHelper.holds(policy)));
+  }
+
+  private StatusInputs.Bindings bindings(PolicyPlan plan, UnboundTimes unboundTimes) {
+    String name = plan.name();
+    BindingCounts.Count accounts = bindings.of(name);
+    Optional<WorkFailure> failure = failures.worst(namespace -> policies.covers(name, namespace));
+    return new StatusInputs.Bindings(
+        policies.count(name),
+        accounts,
+        unboundTimes.update(name, accounts.missing() > 0 || failure.isPresent()),
+        failure,
+        missingNamespaces(plan));
+  }
+
+  private boolean isTooLarge(PolicyPlan plan) {
+    return policies.combinations(plan.name()).stream()
+        .anyMatch(combination -> contents.of(combination).leftOut().contains(plan.name()));
+  }
+
+  private List<String> missingNamespaces(PolicyPlan plan) {
+    Set<String> names = plan.namespaces().names();
+    return names == null
+        ? List.of()
+        : names.stream()
+            .filter(namespace -> !plan.namespaces().exclude().contains(namespace))
+            .filter(namespace -> !policies.knows(namespace))
+            .sorted()
+            .toList();
+  }
+}
