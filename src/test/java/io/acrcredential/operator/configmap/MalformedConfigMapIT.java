@@ -271,7 +271,7 @@ class MalformedConfigMapIT {
    */
   private static List<String> blocks() throws IOException {
     String article =
-        Files.readString(Path.of("src", "test", "resources", "legacy", "article.zh.txt"));
+        Files.readString(Path.of("src", "test", "resources", "configmap", "article.zh.txt"));
     Matcher block =
         Pattern.compile("(?m)^data:.*\\n(?:[ \\t]+[^\\s\u2022].*\\n)+").matcher(article);
     return block.results().map(result -> result.group()).toList();

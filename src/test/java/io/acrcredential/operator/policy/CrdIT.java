@@ -200,7 +200,7 @@ class CrdIT {
   }
 
   static Stream<Path> storesTheCompiledConfigMapUnchanged() throws IOException {
-    return list(Path.of("src/test/resources/legacy"), "policy-");
+    return list(Path.of("src/test/resources/configmap"), "policy-");
   }
 
   private static Stream<Path> list(Path folder, String prefix) throws IOException {

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.Repair;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

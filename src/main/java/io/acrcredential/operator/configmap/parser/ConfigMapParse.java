@@ -1,5 +1,8 @@
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
+import io.acrcredential.operator.configmap.parser.repair.Repair;
+import io.acrcredential.operator.configmap.parser.repair.RepairLog;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
@@ -62,10 +65,10 @@ final class ConfigMapParse {
 
   private static final List<String> ALL = List.of("*");
 
-  private static final ConfigMapSchema KEY_NAMES = new ConfigMapSchema("", KEYS);
-  private static final ConfigMapSchema RRSA_FIELDS = new ConfigMapSchema(RRSA, Set.of("enable"));
-  private static final ConfigMapSchema WEBHOOK_FIELDS =
-      new ConfigMapSchema(WEBHOOK, Set.of("enable", "failure-policy", "timeout-seconds"));
+  private static final KeySchema KEY_NAMES = new KeySchema("", KEYS);
+  private static final KeySchema RRSA_FIELDS = new KeySchema(RRSA, Set.of("enable"));
+  private static final KeySchema WEBHOOK_FIELDS =
+      new KeySchema(WEBHOOK, Set.of("enable", "failure-policy", "timeout-seconds"));
 
   /** The API server cuts an Event's message at 1,024 bytes; most of what is written is ASCII. */
   private static final int MAX_MESSAGE = 900;
@@ -385,17 +388,17 @@ final class ConfigMapParse {
 
   /** Without comments, where those are forgiven. */
   private String mended(String key) {
-    String text = repairs.mend(key, text(key), ConfigMapSchema.NONE);
+    String text = repairs.mend(key, text(key), KeySchema.NONE);
     String bare = text.replaceAll("(^|\\s)#[^\n]*", "");
     return bare.equals(text) || !repairs.allow(Repair.SLASH_COMMENT, key, 1) ? text : bare;
   }
 
-  private String mended(ConfigMapSchema schema, String text) {
+  private String mended(KeySchema schema, String text) {
     return text.isBlank() ? text : repairs.mend(schema.label(), text, schema);
   }
 
   /** The {@code enable} of a small YAML mapping. */
-  private boolean enabled(ConfigMapSchema schema) {
+  private boolean enabled(KeySchema schema) {
     String key = schema.label();
     attempt(
         () -> {

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,7 +18,7 @@ final class CorrectedText {
    * @param fields known keys and their values, in the order of the text
    */
   private record Item(int line, boolean masked, Map<String, String> fields) {
-    String yaml(ConfigMapSchema schema) {
+    String yaml(KeySchema schema) {
       StringBuilder yaml = new StringBuilder();
       fields.forEach(
           (name, value) -> {
@@ -33,10 +34,10 @@ final class CorrectedText {
     }
   }
 
-  private final ConfigMapSchema schema;
+  private final KeySchema schema;
   private final List<Item> items = new ArrayList<>();
 
-  CorrectedText(ConfigMapSchema schema) {
+  CorrectedText(KeySchema schema) {
     this.schema = schema;
   }
 

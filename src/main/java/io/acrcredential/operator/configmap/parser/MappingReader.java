@@ -1,5 +1,8 @@
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
+import io.acrcredential.operator.configmap.parser.repair.Repair;
+import io.acrcredential.operator.configmap.parser.repair.RepairLog;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,16 +24,14 @@ final class MappingReader {
   /** For the value of an unknown key: passing over it might spend another identity than meant. */
   static final String MATTERS = "?";
 
-  private static final Set<String> LISTS = Set.of("domains", "repositoryPrefixes");
-
   /** An instance's id, a role's name. */
   private static final Pattern ID_OR_ROLE = Pattern.compile("(?i)\\bcrp?i-|\\bacs:ram:");
 
   private final String where;
-  private final ConfigMapSchema schema;
+  private final KeySchema schema;
   private final RepairLog repairs;
 
-  MappingReader(String where, ConfigMapSchema schema, RepairLog repairs) {
+  MappingReader(String where, KeySchema schema, RepairLog repairs) {
     this.where = where;
     this.schema = schema;
     this.repairs = repairs;
@@ -48,7 +49,7 @@ final class MappingReader {
       if (!fields.containsKey(name)) {
         fields.put(name, value);
       } else if (schema.knows(name) && allows(Repair.DUPLICATE, field.getKeyNode())) {
-        if (LISTS.contains(name)) {
+        if (schema.isListKey(name)) {
           lists
               .computeIfAbsent(
                   name, n -> new LinkedHashSet<>(TextMatching.commaList(fields.get(n))))
@@ -86,7 +87,7 @@ final class MappingReader {
 
   private String value(String name, Node node) throws UnreadableException {
     if (node instanceof SequenceNode list
-        && LISTS.contains(name)
+        && schema.isListKey(name)
         && list.getValue().stream().allMatch(part -> YamlText.scalar(part).isPresent())
         && allows(Repair.LIST, node)) {
       return list.getValue().stream()
@@ -104,7 +105,7 @@ final class MappingReader {
                             + " is no plain text; write "
                             + name
                             + ": \"…\", several values with commas between"));
-    if (LISTS.contains(name)) {
+    if (schema.isListKey(name)) {
       List<String> parts = TextMatching.forgivingList(text);
       if (!parts.equals(TextMatching.commaList(text)) && allows(Repair.SEPARATORS, node)) {
         return String.join(",", parts);

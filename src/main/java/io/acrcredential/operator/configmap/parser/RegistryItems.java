@@ -1,5 +1,8 @@
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
+import io.acrcredential.operator.configmap.parser.repair.Repair;
+import io.acrcredential.operator.configmap.parser.repair.RepairLog;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.AssumeRole;
@@ -30,7 +33,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 final class RegistryItems {
 
-  static final String INSTANCE = "instanceId";
+  private static final String INSTANCE = "instanceId";
+  private static final String DOMAINS = "domains";
+  private static final String PREFIXES = "repositoryPrefixes";
   private static final String ASSUME_ROLE = "assumeRoleARN";
   private static final String RRSA_ROLE = "rrsaRoleARN";
   private static final String RRSA_PROVIDER = "rrsaOIDCProviderRoleARN";
@@ -42,8 +47,8 @@ final class RegistryItems {
       Set.of(
           INSTANCE,
           "regionId",
-          "domains",
-          "repositoryPrefixes",
+          DOMAINS,
+          PREFIXES,
           ASSUME_ROLE,
           DURATION,
           RRSA_ROLE,
@@ -51,8 +56,9 @@ final class RegistryItems {
           KEY_ID,
           KEY_SECRET);
 
-  static final ConfigMapSchema SCHEMA =
-      new ConfigMapSchema(AcrConfigurationParser.REGISTRIES, FIELDS);
+  static final KeySchema SCHEMA =
+      new KeySchema(
+          AcrConfigurationParser.REGISTRIES, FIELDS, INSTANCE, Set.of(DOMAINS, PREFIXES));
 
   /** Where a field of the policy is called otherwise here. */
   private static final Map<String, String> LEGACY_NAMES =
@@ -232,7 +238,7 @@ final class RegistryItems {
                   + ": its rrsa… fields have no effect, because rrsa is off; to switch it on"
                   + " write the key rrsa: \"enable: true\""));
     }
-    List<String> domains = TextMatching.commaList(text(fields, "domains"));
+    List<String> domains = TextMatching.commaList(text(fields, DOMAINS));
     Credentials credentials = credentials(where, masked, fields);
     List<Registry> registries = new ArrayList<>();
     for (String id : ids(where, domains, fields, node)) {
@@ -241,7 +247,7 @@ final class RegistryItems {
               orNull(id),
               orNull(text(fields, "regionId")),
               orNull(domains),
-              orNull(TextMatching.commaList(text(fields, "repositoryPrefixes"))),
+              orNull(TextMatching.commaList(text(fields, PREFIXES))),
               credentials));
       Map<String, String> shown = new LinkedHashMap<>(fields);
       shown.computeIfPresent(INSTANCE, (name, all) -> id);

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GoldenTest {
 
-  private static final Path FOLDER = Path.of("src/test/resources/legacy");
+  private static final Path FOLDER = Path.of("src/test/resources/configmap");
 
   static Stream<String> names() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.Repair;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.configmap.parser.ParseResult.Understood;

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,7 +67,7 @@ record LooseYamlLine(
   }
 
   /** Linear: each line is looked at once, and the one after it. */
-  static List<LooseYamlLine> of(String text, ConfigMapSchema schema) {
+  static List<LooseYamlLine> of(String text, KeySchema schema) {
     List<LooseYamlLine> lines = new ArrayList<>();
     char quote = 0;
     int depth = 0;
@@ -113,7 +113,7 @@ record LooseYamlLine(
     private int opened = -1;
     private int depth;
 
-    Lexer(String text, char quote, int depth, ConfigMapSchema schema) {
+    Lexer(String text, char quote, int depth, KeySchema schema) {
       this.text = text;
       this.quote = quote;
       this.quoteBefore = quote;
@@ -124,12 +124,12 @@ record LooseYamlLine(
     }
 
     /** Whether a key or an item begins here, which no quoted text goes on with. */
-    static boolean begins(String line, ConfigMapSchema schema) {
+    static boolean begins(String line, KeySchema schema) {
       Lexer lexer = new Lexer(line, (char) 0, 0, schema);
       return lexer.key != null && (schema.knows(lexer.key) || lexer.dashes > 0);
     }
 
-    private void head(ConfigMapSchema schema) {
+    private void head(KeySchema schema) {
       int i = blanks(0);
       indent = i;
       while (i < bare.length && bare[i] == '-' && !text.startsWith("---", i)) {
@@ -138,7 +138,7 @@ record LooseYamlLine(
       }
       start = i;
       value = text.length();
-      ConfigMapSchema.Key found = schema.keyAt(text, i);
+      KeySchema.Key found = schema.keyAt(text, i);
       if (found != null) {
         key = found.name();
         value = found.end();

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +12,8 @@ final class LayoutRepairs {
    * Keys before the first dash are an item; without any dash, a second instanceId begins the next
    * one. Whose a key above the first instanceId is, nobody can tell where there are several.
    */
-  static String items(String text, ConfigMapSchema schema) {
-    if (!schema.knows(RegistryItems.INSTANCE)) {
+  static String items(String text, KeySchema schema) {
+    if (!schema.isListOfItems()) {
       return text;
     }
     List<LooseYamlLine> lines = LooseYamlLine.of(text, schema);
@@ -29,7 +29,7 @@ final class LayoutRepairs {
     boolean dashes =
         lines.stream()
             .anyMatch(l -> l.dashes() > 0 && (l.role() == LooseYamlLine.Role.KEY || empty(l)));
-    if (ownerless(lines, dashes)) {
+    if (ownerless(lines, dashes, schema)) {
       return text;
     }
     boolean begun = false;
@@ -39,8 +39,8 @@ final class LayoutRepairs {
       boolean begins =
           line.role() == LooseYamlLine.Role.KEY
               && line.dashes() == 0
-              && (!begun || !dashes && named && isInstance(line));
-      named |= isInstance(line);
+              && (!begun || !dashes && named && hasItemKey(line, schema));
+      named |= hasItemKey(line, schema);
       boolean item =
           line.role() == LooseYamlLine.Role.KEY || line.role() == LooseYamlLine.Role.DASH;
       begun |= item;
@@ -48,7 +48,7 @@ final class LayoutRepairs {
           line.role() == LooseYamlLine.Role.KEY
               && (begins || line.dashes() > 0)
               && !continued(lines, mended.size())
-              && LineRepairs.holdsKey(line, schema);
+              && ListRepairs.holdsKey(line, schema);
       if (whole) {
         mended.add(
             "- {"
@@ -62,20 +62,21 @@ final class LayoutRepairs {
     return String.join("\n", mended);
   }
 
-  private static boolean isInstance(LooseYamlLine line) {
-    return line.role() == LooseYamlLine.Role.KEY && line.key().equals(RegistryItems.INSTANCE);
+  private static boolean hasItemKey(LooseYamlLine line, KeySchema schema) {
+    return line.role() == LooseYamlLine.Role.KEY && schema.isItemKey(line.key());
   }
 
   /** Keys stand before the first instanceId, and it is not the only one. */
-  private static boolean ownerless(List<LooseYamlLine> lines, boolean dashes) {
+  private static boolean ownerless(
+      List<LooseYamlLine> lines, boolean dashes, KeySchema schema) {
     List<LooseYamlLine> keys =
         lines.stream().filter(line -> line.role() == LooseYamlLine.Role.KEY).toList();
-    if (keys.isEmpty() || keys.get(0).dashes() > 0 || isInstance(keys.get(0))) {
+    if (keys.isEmpty() || keys.get(0).dashes() > 0 || hasItemKey(keys.get(0), schema)) {
       return false;
     }
     List<LooseYamlLine> first =
         dashes ? keys.stream().takeWhile(line -> line.dashes() == 0).toList() : keys;
-    long named = first.stream().filter(LayoutRepairs::isInstance).count();
+    long named = first.stream().filter(line -> hasItemKey(line, schema)).count();
     return dashes ? named == 0 : named > 1;
   }
 
@@ -85,11 +86,11 @@ final class LayoutRepairs {
   }
 
   /** Dashes at the margin, keys two blanks deep, whatever belongs to a key deeper. */
-  static String indent(String text, ConfigMapSchema schema) {
+  static String indent(String text, KeySchema schema) {
     List<LooseYamlLine> lines = LooseYamlLine.of(text, schema);
-    boolean list = schema.knows(RegistryItems.INSTANCE);
+    boolean list = schema.isListOfItems();
     int in = list ? 2 : 0;
-    if (list && splitsAnItem(lines)) {
+    if (list && splitsAnItem(lines, schema)) {
       return text;
     }
     List<String> mended = new ArrayList<>();
@@ -133,14 +134,14 @@ final class LayoutRepairs {
   }
 
   /** A dash deeper than that of its item, before a key that begins none: it may be its identity. */
-  private static boolean splitsAnItem(List<LooseYamlLine> lines) {
+  private static boolean splitsAnItem(List<LooseYamlLine> lines, KeySchema schema) {
     int item = -1;
     for (LooseYamlLine line : lines) {
       if (line.role() == LooseYamlLine.Role.KEY && line.dashes() > 0) {
-        if (item >= 0 && line.indent() > item && !isInstance(line)) {
+        if (item >= 0 && line.indent() > item && !hasItemKey(line, schema)) {
           return true;
         }
-        item = item < 0 || isInstance(line) ? line.indent() : Math.min(item, line.indent());
+        item = item < 0 || hasItemKey(line, schema) ? line.indent() : Math.min(item, line.indent());
       }
     }
     return false;

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 import java.util.function.BiFunction;
 
@@ -7,7 +7,7 @@ import java.util.function.BiFunction;
  * mended. Those of the text come first and give YAML; the others are forgiven while its tree is
  * read. A line stays a line, so that whoever is told of one finds it.
  */
-enum Repair {
+public enum Repair {
   LINE_ENDS("line ends are those of another system", CharacterRepairs::lineEnds),
   INVISIBLE(
       "characters that can't be seen are taken out or made blanks", CharacterRepairs::invisible),
@@ -19,7 +19,7 @@ enum Repair {
   SLASH_COMMENT("what follows // is a comment; write # for //", LineRepairs::comments),
   BLANKS("a blank follows a dash and the colon of a key", LineRepairs::blanks),
   ITEMS("each item begins with a dash", LayoutRepairs::items),
-  SEVERAL_QUOTED("several values with commas between are one list", LineRepairs::lists),
+  SEVERAL_QUOTED("several values with commas between are one list", ListRepairs::lists),
   TRAILING_COMMA("a line ends without a comma", LineRepairs::trailingCommas),
   INDENTATION("the keys of an item stand below each other", LayoutRepairs::indent),
   KEYS("keys are spelled as the docs spell them"),
@@ -31,24 +31,24 @@ enum Repair {
   DURATION("a duration is written like 15m or 1h30m");
 
   private final String meaning;
-  private final BiFunction<String, ConfigMapSchema, String> mend;
+  private final BiFunction<String, KeySchema, String> mend;
 
   Repair(String meaning) {
     this(meaning, (text, schema) -> text);
   }
 
-  Repair(String meaning, BiFunction<String, ConfigMapSchema, String> mend) {
+  Repair(String meaning, BiFunction<String, KeySchema, String> mend) {
     this.meaning = meaning;
     this.mend = mend;
   }
 
   /** What was meant, in half a sentence. */
-  String meaning() {
+  public String meaning() {
     return meaning;
   }
 
   /** The same text where there is nothing to mend. */
-  String mend(String text, ConfigMapSchema schema) {
+  public String mend(String text, KeySchema schema) {
     return mend.apply(text, schema);
   }
 }

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Which repairs one reading may use, and which it used where. */
-final class RepairLog {
+public final class RepairLog {
 
   /** Those that values without keys can need. */
   private static final Set<Repair> OF_PLAIN_TEXT =
@@ -26,12 +26,12 @@ final class RepairLog {
   /** The ConfigMap's key → repair → lines. */
   private final Map<String, Map<Repair, SortedSet<Integer>>> used = new TreeMap<>();
 
-  RepairLog(Set<Repair> allowed) {
+  public RepairLog(Set<Repair> allowed) {
     this.allowed = allowed;
   }
 
   /** Whether it may be read so; if so, that is noted. */
-  boolean allow(Repair repair, String key, int line) {
+  public boolean allow(Repair repair, String key, int line) {
     boolean may = allowed.contains(repair);
     if (may) {
       lines(key, repair).add(line);
@@ -39,20 +39,20 @@ final class RepairLog {
     return may;
   }
 
-  Map<String, Map<Repair, SortedSet<Integer>>> used() {
+  public Map<String, Map<Repair, SortedSet<Integer>>> used() {
     return used;
   }
 
-  Set<Repair> usedAnywhere() {
+  public Set<Repair> usedAnywhere() {
     Set<Repair> all = EnumSet.noneOf(Repair.class);
     used.values().forEach(of -> all.addAll(of.keySet()));
     return all;
   }
 
-  String mend(String key, String text, ConfigMapSchema schema) {
+  public String mend(String key, String text, KeySchema schema) {
     String mended = text;
     for (Repair repair : allowed) {
-      if (schema != ConfigMapSchema.NONE || OF_PLAIN_TEXT.contains(repair)) {
+      if (schema != KeySchema.NONE || OF_PLAIN_TEXT.contains(repair)) {
         String before = mended;
         mended = repair.mend(before, schema);
         if (!mended.equals(before)) {

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ final class LineRepairs {
 
   private LineRepairs() {}
 
-  static String tabs(String text, ConfigMapSchema schema) {
+  static String tabs(String text, KeySchema schema) {
     return text.indexOf('\t') < 0
         ? text
         : each(
@@ -33,9 +33,9 @@ final class LineRepairs {
   }
 
   /** {@code "- instanceId: a"}, {@code |}, {@code acr-registry-info: |}. */
-  static String unwrap(String text, ConfigMapSchema schema) {
+  static String unwrap(String text, KeySchema schema) {
     List<LooseYamlLine> lines =
-        LooseYamlLine.of(text, new ConfigMapSchema("", List.of(schema.label())));
+        LooseYamlLine.of(text, new KeySchema("", List.of(schema.label())));
     for (LooseYamlLine line : lines) {
       if (line.role() == LooseYamlLine.Role.NOTHING) {
         continue;
@@ -60,7 +60,7 @@ final class LineRepairs {
       return text;
     }
     String inner = whole.substring(1, whole.length() - 1);
-    int begins = ConfigMapSchema.blanks(inner, 0);
+    int begins = KeySchema.blanks(inner, 0);
     boolean item =
         begins < inner.length()
             && ("-[{".indexOf(inner.charAt(begins)) >= 0
@@ -75,13 +75,13 @@ final class LineRepairs {
             : inner.replace("''", "'"));
   }
 
-  private static boolean knownKeyAt(String line, ConfigMapSchema schema) {
-    ConfigMapSchema.Key key = schema.keyAt(line, ConfigMapSchema.blanks(line, 0));
+  private static boolean knownKeyAt(String line, KeySchema schema) {
+    KeySchema.Key key = schema.keyAt(line, KeySchema.blanks(line, 0));
     return key != null && schema.knows(key.name());
   }
 
   /** {@code "cri-a} and {@code cri-a"}. */
-  static String closeQuotes(String text, ConfigMapSchema schema) {
+  static String closeQuotes(String text, KeySchema schema) {
     return each(
         text,
         schema,
@@ -110,11 +110,11 @@ final class LineRepairs {
         });
   }
 
-  private static boolean isQuote(char c) {
+  static boolean isQuote(char c) {
     return c == '"' || c == '\'';
   }
 
-  static String comments(String text, ConfigMapSchema schema) {
+  static String comments(String text, KeySchema schema) {
     return each(
         text,
         schema,
@@ -138,7 +138,7 @@ final class LineRepairs {
   }
 
   /** {@code -instanceId:"a"}, {@code regionId=b}, in braces too. */
-  static String blanks(String text, ConfigMapSchema schema) {
+  static String blanks(String text, KeySchema schema) {
     return each(
         text,
         schema,
@@ -150,7 +150,7 @@ final class LineRepairs {
           for (int i = line.role() == LooseYamlLine.Role.FLOW ? 0 : line.start(); i < end; i++) {
             char c = line.bare().charAt(i);
             if (begins && !Character.isWhitespace(c) && "{[,".indexOf(c) < 0) {
-              ConfigMapSchema.Key key = schema.keyAt(line.text(), i);
+              KeySchema.Key key = schema.keyAt(line.text(), i);
               if (key != null && schema.knows(key.name())) {
                 mended.append(line.text(), copied, i);
                 String written = line.text().substring(i, key.end());
@@ -184,122 +184,7 @@ final class LineRepairs {
         + (value ? ": " : ":");
   }
 
-  /** {@code domains: "a","b"} and {@code {domains: a, b}}. */
-  static String lists(String text, ConfigMapSchema schema) {
-    return each(
-        text,
-        schema,
-        line -> {
-          if (line.role() == LooseYamlLine.Role.FLOW
-              || line.content().startsWith("{")
-              || line.bare().startsWith("{", line.start())
-              || line.bare().startsWith("[", line.start())) {
-            return inBraces(line, schema);
-          }
-          String value = line.content();
-          if (line.key() == null
-              || value.isEmpty()
-              || "[{|>".indexOf(value.charAt(0)) >= 0
-              || value.chars().noneMatch(c -> isQuote((char) c))) {
-            return line.text();
-          }
-          String bare = line.bare().substring(line.value(), line.end());
-          List<String> parts = parts(value, bare);
-          return parts.size() < 2 || holdsKey(line, schema)
-              ? line.text()
-              : line.text().substring(0, line.value())
-                  + '"'
-                  + String.join(",", parts)
-                  + '"'
-                  + line.text().substring(line.end());
-        });
-  }
-
-  /** {@code instanceId: "a", regionId: "b"} on one line. */
-  static boolean holdsKey(LooseYamlLine line, ConfigMapSchema schema) {
-    int end = line.end();
-    for (int i = line.value(); i < end; i++) {
-      if (",;".indexOf(line.bare().charAt(i)) >= 0) {
-        ConfigMapSchema.Key key =
-            schema.keyAt(line.text(), ConfigMapSchema.blanks(line.text(), i + 1));
-        if (key != null) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /** The values between commas and quotes. */
-  private static List<String> parts(String value, String bare) {
-    List<String> parts = new ArrayList<>();
-    StringBuilder part = new StringBuilder();
-    for (int i = 0; i < value.length(); i++) {
-      char c = bare.charAt(i);
-      if (isQuote(c) || c == ',' || c == ';') {
-        add(parts, part);
-      } else {
-        part.append(value.charAt(i));
-      }
-    }
-    add(parts, part);
-    return parts;
-  }
-
-  private static void add(List<String> parts, StringBuilder part) {
-    String text = part.toString().strip();
-    if (!text.isEmpty() && text.chars().noneMatch(c -> isQuote((char) c) || c == '\\')) {
-      parts.add(text);
-    }
-    part.setLength(0);
-  }
-
-  private static String inBraces(LooseYamlLine line, ConfigMapSchema schema) {
-    StringBuilder mended = new StringBuilder();
-    int copied = 0;
-    int end = line.end();
-    for (int i = 0; i < end; i++) {
-      char before = i == 0 ? ',' : line.bare().charAt(i - 1);
-      if ("{,".indexOf(before) < 0 && !Character.isWhitespace(before)
-          || Character.isWhitespace(line.text().charAt(i))) {
-        continue;
-      }
-      ConfigMapSchema.Key key = schema.keyAt(line.text(), i);
-      if (key == null
-          || !key.name().equals("domains") && !key.name().equals("repositoryPrefixes")) {
-        continue;
-      }
-      int from = key.end();
-      int to = from;
-      for (int j = from; j <= end; j++) {
-        char c = j == end ? '}' : line.bare().charAt(j);
-        if ("[{".indexOf(c) >= 0) {
-          to = from;
-          break;
-        }
-        if (c == ',' || c == '}' || c == ']') {
-          to = j;
-          int next = ConfigMapSchema.blanks(line.text(), Math.min(end, j + 1));
-          if (c != ',' || schema.keyAt(line.text(), next) != null) {
-            break;
-          }
-        }
-      }
-      List<String> parts = parts(line.text().substring(from, to), line.bare().substring(from, to));
-      if (parts.size() > 1) {
-        mended
-            .append(line.text(), copied, from)
-            .append('"')
-            .append(String.join(",", parts))
-            .append('"');
-        copied = to;
-      }
-      i = Math.max(i, to);
-    }
-    return mended.append(line.text().substring(copied)).toString();
-  }
-
-  static String trailingCommas(String text, ConfigMapSchema schema) {
+  static String trailingCommas(String text, KeySchema schema) {
     return each(
         text,
         schema,
@@ -318,8 +203,8 @@ final class LineRepairs {
         });
   }
 
-  private static String each(
-      String text, ConfigMapSchema schema, Function<LooseYamlLine, String> mend) {
+  static String each(
+      String text, KeySchema schema, Function<LooseYamlLine, String> mend) {
     return LooseYamlLine.of(text, schema).stream()
         .map(line -> line.role() == LooseYamlLine.Role.WITHIN ? line.text() : mend.apply(line))
         .collect(Collectors.joining("\n"));

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 import java.text.Normalizer;
 import java.util.Collection;
@@ -7,11 +7,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** The keys that a text may have, found however they are written: case, width and separators. */
-final class ConfigMapSchema {
+/**
+ * The keys that a text may have. A key is found in any case, in any character width and with any
+ * separators between its words.
+ */
+public final class KeySchema {
 
   /** For texts that have no keys. */
-  static final ConfigMapSchema NONE = new ConfigMapSchema("", Set.of());
+  public static final KeySchema NONE = new KeySchema("", Set.of());
 
   /**
    * @param name as the schema spells it; of an unknown key, as written
@@ -23,29 +26,60 @@ final class ConfigMapSchema {
 
   private final String label;
   private final Map<String, String> names = new LinkedHashMap<>();
+  private final String itemKey;
+  private final Set<String> listKeys;
 
   /**
+   * Of one mapping.
+   *
    * @param label the ConfigMap's key
    */
-  ConfigMapSchema(String label, Collection<String> names) {
-    this.label = label;
-    names.forEach(name -> this.names.put(plain(name), name));
+  public KeySchema(String label, Collection<String> names) {
+    this(label, names, null, Set.of());
   }
 
-  String label() {
+  /**
+   * Of a list of mappings.
+   *
+   * @param label the ConfigMap's key
+   * @param itemKey the key that every item has once; null = the text is one mapping
+   * @param listKeys the keys whose values are comma-separated lists
+   */
+  public KeySchema(
+      String label, Collection<String> names, String itemKey, Set<String> listKeys) {
+    this.label = label;
+    names.forEach(name -> this.names.put(plain(name), name));
+    this.itemKey = itemKey;
+    this.listKeys = listKeys;
+  }
+
+  public String label() {
     return label;
   }
 
-  Collection<String> names() {
+  public Collection<String> names() {
     return names.values();
   }
 
-  boolean knows(String name) {
+  boolean isListOfItems() {
+    return itemKey != null;
+  }
+
+  boolean isItemKey(String name) {
+    return name.equals(itemKey);
+  }
+
+  /** Whether the value of this key is a comma-separated list. */
+  public boolean isListKey(String name) {
+    return listKeys.contains(name);
+  }
+
+  public boolean knows(String name) {
     return names.containsValue(name);
   }
 
-  /** As the schema spells it, or null. */
-  String canonical(String written) {
+  /** The key as the schema spells it, or null. */
+  public String canonical(String written) {
     return written.length() > MAX_KEY ? null : names.get(plain(written));
   }
 

@@ -1,4 +1,4 @@
-package io.acrcredential.operator.configmap.parser;
+package io.acrcredential.operator.configmap.parser.repair;
 
 /** Repairs of single characters, wherever they stand. */
 final class CharacterRepairs {
@@ -15,7 +15,7 @@ final class CharacterRepairs {
 
   private CharacterRepairs() {}
 
-  static String lineEnds(String text, ConfigMapSchema schema) {
+  static String lineEnds(String text, KeySchema schema) {
     return text.replace("\r\n", "\n")
         .replace('\r', '\n')
         .replace('\u0085', '\n')
@@ -23,7 +23,7 @@ final class CharacterRepairs {
         .replace('\u2029', '\n');
   }
 
-  static String invisible(String text, ConfigMapSchema schema) {
+  static String invisible(String text, KeySchema schema) {
     StringBuilder seen = new StringBuilder(text.length());
     text.codePoints()
         .forEach(
@@ -38,7 +38,7 @@ final class CharacterRepairs {
     return seen.toString();
   }
 
-  static String fullWidth(String text, ConfigMapSchema schema) {
+  static String fullWidth(String text, KeySchema schema) {
     StringBuilder usual = new StringBuilder(text);
     boolean begins = true;
     boolean comment = false;
@@ -71,7 +71,7 @@ final class CharacterRepairs {
     };
   }
 
-  static String smartQuotes(String text, ConfigMapSchema schema) {
+  static String smartQuotes(String text, KeySchema schema) {
     StringBuilder usual = new StringBuilder(text);
     for (int i = 0; i < usual.length(); i++) {
       char c = usual.charAt(i);
