@@ -17,32 +17,30 @@ public final class AcrConfigurationParser {
   /** The Secret of the credentials namespace that holds the AccessKeys written in plain text. */
   public static final String KEYS_SECRET = "acr-configuration-keys";
 
-  static final String REGISTRIES = "acr-registry-info";
-
   /** Never throws. {@code data} may be null, as that of an empty ConfigMap is. */
   public ParseResult read(Map<String, String> data) {
     Map<String, String> written = data == null ? Map.of() : data;
-    ConfigMapParse plain = new ConfigMapParse(written, EnumSet.noneOf(Repair.class));
+    ConfigMapParse plain = ConfigMapParse.of(written, EnumSet.noneOf(Repair.class));
     if (plain.loss() == 0 || tooLarge(written)) {
-      return plain.reading();
+      return plain.result();
     }
     Set<Repair> allowed = EnumSet.allOf(Repair.class);
-    ConfigMapParse best = new ConfigMapParse(written, allowed);
+    ConfigMapParse best = ConfigMapParse.of(written, allowed);
     if (best.loss() >= plain.loss()) {
-      return plain.reading();
+      return plain.result();
     }
     List<Repair> used = new ArrayList<>(best.repairs());
     allowed = EnumSet.copyOf(used);
     for (int i = used.size() - 1; i >= 0 && used.size() > 1; i--) {
       Set<Repair> fewer = EnumSet.copyOf(allowed);
       fewer.remove(used.get(i));
-      ConfigMapParse without = new ConfigMapParse(written, fewer);
+      ConfigMapParse without = ConfigMapParse.of(written, fewer);
       if (without.loss() <= best.loss()) {
         best = without;
         allowed = fewer;
       }
     }
-    return best.reading();
+    return best.result();
   }
 
   private static boolean tooLarge(Map<String, String> data) {

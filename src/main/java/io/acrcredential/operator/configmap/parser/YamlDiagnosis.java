@@ -126,7 +126,7 @@ final class YamlDiagnosis {
   }
 
   private static String name(Matcher key) {
-    return RegistryItems.FIELDS.contains(key.group(2)) ? key.group(2) : "a key";
+    return RegistryFields.NAMES.contains(key.group(2)) ? key.group(2) : "a key";
   }
 
   private String here(int at) {

@@ -1,9 +1,9 @@
 package io.acrcredential.operator.configmap.parser;
 
-import io.acrcredential.operator.configmap.parser.repair.Repair;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.configmap.parser.ParseResult.Understood;
+import io.acrcredential.operator.configmap.parser.repair.Repair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,8 +107,8 @@ class RepairTest {
     }
 
     // then
-    assertThat(new ConfigMapParse(data, without).loss())
-        .isGreaterThan(new ConfigMapParse(data, EnumSet.allOf(Repair.class)).loss());
+    assertThat(ConfigMapParse.of(data, without).loss())
+        .isGreaterThan(ConfigMapParse.of(data, EnumSet.allOf(Repair.class)).loss());
   }
 
   @Test
@@ -199,13 +199,13 @@ class RepairTest {
   void validYamlIsNeverRepaired(@ForAll("valid") String text) {
     // when
     ConfigMapParse plain =
-        new ConfigMapParse(Map.of("acr-registry-info", text), EnumSet.noneOf(Repair.class));
+        ConfigMapParse.of(Map.of("acr-registry-info", text), EnumSet.noneOf(Repair.class));
 
     // then
     assertThat(plain.loss()).as(text).isZero();
-    assertThat(read(text)).isEqualTo(plain.reading());
+    assertThat(read(text)).isEqualTo(plain.result());
     for (Repair repair : Repair.values()) {
-      String mended = repair.mend(text, RegistryItems.SCHEMA);
+      String mended = repair.mend(text, RegistryFields.SCHEMA);
       assertThat(read(mended).spec())
           .as("%s%n%s%n%s", repair, text, mended)
           .isEqualTo(read(text).spec());

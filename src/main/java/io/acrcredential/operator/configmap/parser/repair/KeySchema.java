@@ -45,8 +45,7 @@ public final class KeySchema {
    * @param itemKey the key that every item has once; null = the text is one mapping
    * @param listKeys the keys whose values are comma-separated lists
    */
-  public KeySchema(
-      String label, Collection<String> names, String itemKey, Set<String> listKeys) {
+  public KeySchema(String label, Collection<String> names, String itemKey, Set<String> listKeys) {
     this.label = label;
     names.forEach(name -> this.names.put(plain(name), name));
     this.itemKey = itemKey;

@@ -67,8 +67,7 @@ final class LayoutRepairs {
   }
 
   /** Keys stand before the first instanceId, and it is not the only one. */
-  private static boolean ownerless(
-      List<LooseYamlLine> lines, boolean dashes, KeySchema schema) {
+  private static boolean ownerless(List<LooseYamlLine> lines, boolean dashes, KeySchema schema) {
     List<LooseYamlLine> keys =
         lines.stream().filter(line -> line.role() == LooseYamlLine.Role.KEY).toList();
     if (keys.isEmpty() || keys.get(0).dashes() > 0 || hasItemKey(keys.get(0), schema)) {

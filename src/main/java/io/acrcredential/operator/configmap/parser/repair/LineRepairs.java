@@ -1,6 +1,5 @@
 package io.acrcredential.operator.configmap.parser.repair;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -34,8 +33,7 @@ final class LineRepairs {
 
   /** {@code "- instanceId: a"}, {@code |}, {@code acr-registry-info: |}. */
   static String unwrap(String text, KeySchema schema) {
-    List<LooseYamlLine> lines =
-        LooseYamlLine.of(text, new KeySchema("", List.of(schema.label())));
+    List<LooseYamlLine> lines = LooseYamlLine.of(text, new KeySchema("", List.of(schema.label())));
     for (LooseYamlLine line : lines) {
       if (line.role() == LooseYamlLine.Role.NOTHING) {
         continue;
@@ -203,8 +201,7 @@ final class LineRepairs {
         });
   }
 
-  static String each(
-      String text, KeySchema schema, Function<LooseYamlLine, String> mend) {
+  static String each(String text, KeySchema schema, Function<LooseYamlLine, String> mend) {
     return LooseYamlLine.of(text, schema).stream()
         .map(line -> line.role() == LooseYamlLine.Role.WITHIN ? line.text() : mend.apply(line))
         .collect(Collectors.joining("\n"));

@@ -44,8 +44,7 @@ final class ListRepairs {
     int end = line.end();
     for (int i = line.value(); i < end; i++) {
       if (",;".indexOf(line.bare().charAt(i)) >= 0) {
-        KeySchema.Key key =
-            schema.keyAt(line.text(), KeySchema.blanks(line.text(), i + 1));
+        KeySchema.Key key = schema.keyAt(line.text(), KeySchema.blanks(line.text(), i + 1));
         if (key != null) {
           return true;
         }
@@ -72,7 +71,8 @@ final class ListRepairs {
 
   private static void add(List<String> parts, StringBuilder part) {
     String text = part.toString().strip();
-    if (!text.isEmpty() && text.chars().noneMatch(c -> LineRepairs.isQuote((char) c) || c == '\\')) {
+    if (!text.isEmpty()
+        && text.chars().noneMatch(c -> LineRepairs.isQuote((char) c) || c == '\\')) {
       parts.add(text);
     }
     part.setLength(0);
@@ -89,8 +89,7 @@ final class ListRepairs {
         continue;
       }
       KeySchema.Key key = schema.keyAt(line.text(), i);
-      if (key == null
-          || !schema.isListKey(key.name())) {
+      if (key == null || !schema.isListKey(key.name())) {
         continue;
       }
       int from = key.end();

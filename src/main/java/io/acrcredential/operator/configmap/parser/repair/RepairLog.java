@@ -30,9 +30,13 @@ public final class RepairLog {
     this.allowed = allowed;
   }
 
+  public boolean isAllowed(Repair repair) {
+    return allowed.contains(repair);
+  }
+
   /** Whether it may be read so; if so, that is noted. */
   public boolean allow(Repair repair, String key, int line) {
-    boolean may = allowed.contains(repair);
+    boolean may = isAllowed(repair);
     if (may) {
       lines(key, repair).add(line);
     }

@@ -1,0 +1,125 @@
+package io.acrcredential.operator.configmap.parser;
+
+import static io.acrcredential.operator.configmap.parser.ConfigMapKeys.EMAIL;
+import static io.acrcredential.operator.configmap.parser.ConfigMapKeys.SERVICE_ACCOUNT;
+import static io.acrcredential.operator.configmap.parser.ConfigMapKeys.THRESHOLD;
+import static io.acrcredential.operator.configmap.parser.ConfigMapKeys.WATCH_NAMESPACE;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.ServiceAccounts;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
+import io.acrcredential.operator.configmap.parser.repair.Repair;
+import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Reads the keys whose values are plain text, and completes the spec with them. */
+final class PlainValueReader {
+
+  private static final List<String> ALL = List.of("*");
+  private static final String DEFAULT_THRESHOLD = "15m";
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9.-]+");
+
+  private final ConfigMapKeys keys;
+  private final RepairLog repairs;
+  private final Findings findings;
+
+  PlainValueReader(ConfigMapKeys keys, RepairLog repairs, Findings findings) {
+    this.keys = keys;
+    this.repairs = repairs;
+    this.findings = findings;
+  }
+
+  AcrCredentialPolicySpec spec(List<Registry> registries) {
+    List<String> accounts = names(SERVICE_ACCOUNT, false);
+    List<String> namespaces = names(WATCH_NAMESPACE, true);
+    if (accounts.equals(ALL) && !namespaces.equals(ALL)) {
+      if (keys.text(WATCH_NAMESPACE).isEmpty()) {
+        namespaces = ALL;
+      } else {
+        findings.add(
+            Finding.LIMITED,
+            "service-account \"*\" means every ServiceAccount of the namespaces in"
+                + " watch-namespace; for those of all namespaces write watch-namespace: \"all\"");
+      }
+    }
+    String threshold = threshold();
+    String email = email();
+    return new AcrCredentialPolicySpec(
+        registries,
+        new Targets(new Namespaces(namespaces, null, null), new ServiceAccounts(accounts, null)),
+        Binding.Append,
+        threshold,
+        email.isEmpty() ? null : email,
+        false);
+  }
+
+  /** In lower case, as all names of Kubernetes objects are; the docs of ACR write Default. */
+  private List<String> names(String key, boolean allIsAWord) {
+    String text = repaired(key);
+    List<String> names = TextMatching.commaList(text);
+    List<String> forgiving = TextMatching.forgivingList(text);
+    if (!names.equals(forgiving) && repairs.allow(Repair.SEPARATORS, key, 1)) {
+      names = forgiving;
+    }
+    if (names.contains("*") || (allIsAWord && names.contains("all"))) {
+      names.stream()
+          .filter(name -> !name.equals("*") && !NAME.matcher(name).matches())
+          .forEach(
+              name ->
+                  findings.add(
+                      Finding.ITEM_IGNORED,
+                      key
+                          + " has "
+                          + TextMatching.quoted(name)
+                          + " beside all, which has no effect"));
+      return ALL;
+    }
+    return names.isEmpty() ? List.of("default") : names;
+  }
+
+  private String threshold() {
+    String text = unquoted(THRESHOLD);
+    if (text.isEmpty()) {
+      return DEFAULT_THRESHOLD;
+    }
+    String duration = TextMatching.duration(text);
+    return duration.equals(text) || !repairs.allow(Repair.DURATION, THRESHOLD, 1) ? text : duration;
+  }
+
+  private String email() {
+    String email = unquoted(EMAIL);
+    if (email.chars().allMatch(c -> c > ' ' && c < 0x7f && "\"'<>".indexOf(c) < 0)) {
+      return email;
+    }
+    findings.add(Finding.ITEM_IGNORED, EMAIL + " is no address; write one such as ops@example.com");
+    return "";
+  }
+
+  /** A value without quotes around it and commas behind it, where the repairs allow that. */
+  private String unquoted(String key) {
+    String text = repaired(key).strip();
+    int from = 0;
+    int to = text.length();
+    while (from < to && "\"'".indexOf(text.charAt(from)) >= 0) {
+      from++;
+    }
+    while (to > from && "\"',;".indexOf(text.charAt(to - 1)) >= 0) {
+      to--;
+    }
+    String bare = text.substring(from, to).strip();
+    return bare.equals(text) || !repairs.allow(Repair.SEPARATORS, key, 1) ? text : bare;
+  }
+
+  /** A value without comments, where the repairs allow that. */
+  private String repaired(String key) {
+    String text = repairs.mend(key, keys.text(key), KeySchema.NONE);
+    String bare = text.replaceAll("(^|\\s)#[^\n]*", "");
+    return bare.equals(text) || !repairs.allow(Repair.SLASH_COMMENT, key, 1) ? text : bare;
+  }
+}
