@@ -109,19 +109,19 @@ public final class CredentialsResolver {
   /**
    * For one wave of fetches: what is asked in it is asked once, and nothing is kept for the next.
    */
-  public Wave wave() {
-    return new Wave();
+  public Batch newBatch() {
+    return new Batch();
   }
 
   /**
    * The credentials of one wave. A token got with temporary credentials dies with them, so every
    * wave takes fresh ones.
    */
-  public final class Wave {
+  public final class Batch {
 
     private final Map<Hop, Uni<Credentials>> asked = new HashMap<>();
 
-    private Wave() {}
+    private Batch() {}
 
     /** Fails with an {@link AlibabaCloudException} that says what is missing and how to mend it. */
     public Uni<Credentials> of(Identity identity) {

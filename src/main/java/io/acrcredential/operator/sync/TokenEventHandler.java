@@ -2,7 +2,7 @@ package io.acrcredential.operator.sync;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.token.TokenService;
+import io.acrcredential.operator.token.TokenListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /** Tokens arrive as events: to the engine, to the policies' status, to log and metrics. */
-public final class TokenEventHandler implements TokenService.Listener {
+public final class TokenEventHandler implements TokenListener {
 
   private static final Logger LOG = Logger.getLogger(TokenEventHandler.class);
 

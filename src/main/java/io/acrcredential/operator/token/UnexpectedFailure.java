@@ -3,6 +3,7 @@ package io.acrcredential.operator.token;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.text.ExceptionPlace;
+import io.smallrye.mutiny.CompositeException;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,6 +20,10 @@ final class UnexpectedFailure {
   static AlibabaCloudException of(String during, Throwable failure) {
     if (failure instanceof AlibabaCloudException e) {
       return e;
+    }
+    if (failure instanceof CompositeException both) {
+      // A call-back failed too: the first failure is the cause.
+      return of(during, both.getCauses().get(0));
     }
     log(during, failure);
     return new AlibabaCloudException(

@@ -82,7 +82,7 @@ class CredentialsResolverTest {
   }
 
   private Credentials once(Identity identity) {
-    return got(keys.wave().of(identity));
+    return got(keys.newBatch().of(identity));
   }
 
   private AlibabaCloudException refused(Identity identity) {
@@ -264,7 +264,7 @@ class CredentialsResolverTest {
   void stsIsAskedOnceHoweverManyRegistriesAskAtOnce() throws Exception {
     // given
     Identity role = role(OIDC, "pull", null);
-    CredentialsResolver.Wave wave = keys.wave();
+    CredentialsResolver.Batch wave = keys.newBatch();
     sts.gate = new CompletableFuture<>();
     CountDownLatch start = new CountDownLatch(1);
     ExecutorService threads = Executors.newFixedThreadPool(8);
@@ -316,7 +316,7 @@ class CredentialsResolverTest {
     sts.gate =
         CompletableFuture.failedFuture(
             new AlibabaCloudException(Reason.AccessDenied, "NoPermission", "m", "a", "R"));
-    CredentialsResolver.Wave wave = keys.wave();
+    CredentialsResolver.Batch wave = keys.newBatch();
 
     // when
     for (int i = 0; i < 3; i++) {
@@ -337,7 +337,7 @@ class CredentialsResolverTest {
   @Test
   void twoRolesOverOneBaseShareItsCall() {
     // given
-    CredentialsResolver.Wave wave = keys.wave();
+    CredentialsResolver.Batch wave = keys.newBatch();
 
     // when
     got(wave.of(role(OIDC, "a", null)));
@@ -356,7 +356,7 @@ class CredentialsResolverTest {
   void theOwnIdentityIsAskedOnceAloneAndBehindARole() {
     // given
     metadata.hasRole = true;
-    CredentialsResolver.Wave wave = keys.wave();
+    CredentialsResolver.Batch wave = keys.newBatch();
 
     // when
     got(wave.of(Identity.OWN));
@@ -369,7 +369,7 @@ class CredentialsResolverTest {
   @Test
   void oneRoleWithTwoPoliciesIsTwoSessions() {
     // given
-    CredentialsResolver.Wave wave = keys.wave();
+    CredentialsResolver.Batch wave = keys.newBatch();
 
     // when
     Credentials limited = got(wave.of(role(SECRET, "pull", null)));

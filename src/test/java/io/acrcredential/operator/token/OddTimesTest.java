@@ -178,7 +178,7 @@ class OddTimesTest {
     }
   }
 
-  private static final class Nobody implements TokenService.Listener {
+  private static final class Nobody implements TokenListener {
     @Override
     public void changed(Set<RegistryRef> refs) {}
 

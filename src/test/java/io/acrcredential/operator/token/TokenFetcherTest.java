@@ -14,8 +14,6 @@ import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.Plans;
-import io.acrcredential.operator.token.TokenFetcher.Outcome;
-import io.acrcredential.operator.token.TokenFetcher.Request;
 import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,11 +52,11 @@ class TokenFetcherTest {
     TokenFetcher fetcher = fetcher(new Throttled());
 
     // when
-    List<Outcome> outcomes =
+    List<TokenOutcome> outcomes =
         fetcher
             .fetch(
                 IntStream.range(0, 20)
-                    .mapToObj(i -> new Request(Plans.ref("cri-" + i), true, false))
+                    .mapToObj(i -> new TokenRequest(Plans.ref("cri-" + i), true, false))
                     .toList())
             .collect()
             .asList()
@@ -103,9 +101,11 @@ class TokenFetcherTest {
         new RegistryRef(new Identity.KeySecret("team", null, null), "cn-hangzhou", "cri-b");
 
     // when
-    List<Outcome> outcomes =
+    List<TokenOutcome> outcomes =
         fetcher
-            .fetch(List.of(new Request(broken, true, false), new Request(other, false, true)))
+            .fetch(
+                List.of(
+                    new TokenRequest(broken, true, false), new TokenRequest(other, false, true)))
             .collect()
             .asList()
             .await()
@@ -140,9 +140,9 @@ class TokenFetcherTest {
         };
 
     // when
-    Outcome outcome =
+    TokenOutcome outcome =
         fetcher(acr)
-            .fetch(List.of(new Request(Plans.ref("cri-0"), true, false)))
+            .fetch(List.of(new TokenRequest(Plans.ref("cri-0"), true, false)))
             .toUni()
             .await()
             .atMost(Duration.ofSeconds(5));

@@ -937,7 +937,7 @@ class TokenServiceTest {
     }
   }
 
-  private static final class Told implements TokenService.Listener {
+  private static final class Told implements TokenListener {
     final List<Set<RegistryRef>> changed = new ArrayList<>();
     final List<Set<RegistryRef>> told = new ArrayList<>();
 

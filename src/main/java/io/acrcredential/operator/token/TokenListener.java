@@ -1,0 +1,25 @@
+package io.acrcredential.operator.token;
+
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.policy.RegistryRef;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Receives the changes of a {@link TokenService}. Called on the timer's or the HTTP client's
+ * thread: must not block.
+ */
+public interface TokenListener {
+
+  /** These tokens or domains are new or have expired. */
+  void changed(Set<RegistryRef> refs);
+
+  /**
+   * The {@link RegistryState} of these has changed, whether or not the content of pull Secrets has.
+   * Registries requested together are reported together, at most 200 ms late.
+   */
+  void told(Set<RegistryRef> refs);
+
+  /** A fetch has ended after this time; error is null where it succeeded. */
+  void fetched(RegistryRef ref, Duration took, AlibabaCloudException error);
+}

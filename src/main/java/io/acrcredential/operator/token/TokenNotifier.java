@@ -1,0 +1,152 @@
+package io.acrcredential.operator.token;
+
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.token.TokenBatcher.Batch;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * Delivers changes to the listener in batches, and retries until it takes them: a token that was
+ * never delivered reaches no Secret.
+ */
+final class TokenNotifier {
+
+  private final TokenBatcher batcher = new TokenBatcher();
+  private final Predicate<RegistryRef> waitsForRateLimit;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final ScheduledExecutorService timer;
+  private final TokenListener listener;
+  private ScheduledFuture<?> batchTimer;
+  private boolean closed;
+
+  /**
+   * @param waitsForRateLimit whether more answers are expected together with the registry's
+   */
+  TokenNotifier(
+      Predicate<RegistryRef> waitsForRateLimit,
+      Clock clock,
+      RandomGenerator random,
+      ScheduledExecutorService timer,
+      TokenListener listener) {
+    this.waitsForRateLimit = waitsForRateLimit;
+    this.clock = clock;
+    this.random = random;
+    this.timer = timer;
+    this.listener = listener;
+  }
+
+  /** Reports the end of a fetch at once. Never throws. */
+  void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {
+    try {
+      listener.fetched(ref, took, error);
+    } catch (RuntimeException | Error e) {
+      UnexpectedFailure.log("it reported an answer", e);
+    }
+  }
+
+  /** Reports expired tokens at once. */
+  void expired(Set<RegistryRef> refs) {
+    deliver(refs, listener::changed, 1);
+  }
+
+  /**
+   * Adds a new token or new domains to the batch.
+   *
+   * @param holdUntil see {@link TokenBatcher#holdUntil}
+   */
+  synchronized void addChange(RegistryRef ref, Instant holdUntil) {
+    batcher.changed(ref, holdUntil);
+  }
+
+  /** Adds a registry whose state changed to the batch. */
+  synchronized void addAnswer(RegistryRef ref) {
+    batcher.answered(ref);
+  }
+
+  /** Delivers what is due within {@link TokenBatcher#WAVE}. */
+  synchronized void startTimer() {
+    if (!batcher.isEmpty() && batchTimer == null && !closed) {
+      batchTimer =
+          timer.schedule(this::onTimer, TokenBatcher.WAVE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Delivers everything now: no more answers are expected. */
+  void flush() {
+    Batch batch;
+    synchronized (this) {
+      batch = take(Instant.MAX);
+    }
+    deliver(batch);
+  }
+
+  /** Starts no timer any more. */
+  synchronized void close() {
+    closed = true;
+    cancelTimer();
+  }
+
+  private void onTimer() {
+    Batch batch;
+    synchronized (this) {
+      batchTimer = null;
+      try {
+        batch = take(clock.instant());
+      } catch (RuntimeException | Error e) {
+        UnexpectedFailure.log("it settled new tokens", e);
+        batch = Batch.NOTHING;
+      }
+      startTimer();
+    }
+    deliver(batch);
+  }
+
+  private Batch take(Instant now) {
+    cancelTimer();
+    return batcher.take(now, waitsForRateLimit);
+  }
+
+  private void cancelTimer() {
+    if (batchTimer != null) {
+      batchTimer.cancel(false);
+      batchTimer = null;
+    }
+  }
+
+  private void deliver(Batch batch) {
+    deliver(batch.changed(), listener::changed, 1);
+    deliver(batch.answered(), listener::told, 1);
+  }
+
+  private void deliver(Set<RegistryRef> refs, Consumer<Set<RegistryRef>> receiver, int attempt) {
+    if (refs.isEmpty()) {
+      return;
+    }
+    try {
+      receiver.accept(refs);
+    } catch (RuntimeException | Error e) {
+      UnexpectedFailure.log("it passed on new tokens", e);
+      retry(refs, receiver, attempt);
+    }
+  }
+
+  private synchronized void retry(
+      Set<RegistryRef> refs, Consumer<Set<RegistryRef>> receiver, int attempt) {
+    if (!closed) {
+      timer.schedule(
+          () -> deliver(refs, receiver, attempt + 1),
+          Backoff.after(attempt, random).toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+}
