@@ -5,7 +5,7 @@ import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.sync.BindingCounts;
 import io.acrcredential.operator.sync.ClusterCache;
-import io.acrcredential.operator.text.ExceptionPlace;
+import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.token.RegistryState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -66,7 +66,7 @@ final class OperatorMetrics {
     try {
       updateExpiries();
     } catch (RuntimeException | Error e) {
-      LOG.errorf("The metrics of tokens are not updated: %s", ExceptionPlace.of(e));
+      LOG.error("The metrics of tokens are not updated", ExceptionText.trace(e));
     }
   }
 

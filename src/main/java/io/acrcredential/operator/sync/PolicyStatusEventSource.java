@@ -1,7 +1,7 @@
 package io.acrcredential.operator.sync;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.text.ExceptionPlace;
+import io.acrcredential.operator.text.ExceptionText;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
@@ -78,7 +78,7 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
             now(policy);
           } catch (RuntimeException | Error e) {
             // The timer would keep it to itself.
-            LOG.errorf("The policy %s is not looked at: %s", policy, ExceptionPlace.of(e));
+            LOG.errorf(ExceptionText.trace(e), "The policy %s is not looked at", policy);
           }
         },
         millis,

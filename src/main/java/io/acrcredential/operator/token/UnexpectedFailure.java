@@ -2,7 +2,7 @@ package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.text.ExceptionPlace;
+import io.acrcredential.operator.text.ExceptionText;
 import io.smallrye.mutiny.CompositeException;
 import org.jboss.logging.Logger;
 
@@ -38,6 +38,6 @@ final class UnexpectedFailure {
    * @param during what was being done, as the end of "failed while"
    */
   static void log(String during, Throwable failure) {
-    LOG.errorf("The operator failed while %s: %s", during, ExceptionPlace.of(failure));
+    LOG.errorf(ExceptionText.trace(failure), "The operator failed while %s", during);
   }
 }
