@@ -6,6 +6,9 @@ import io.acrcredential.operator.cleanup.CleanupReport.Done;
 import io.acrcredential.operator.configmap.ManagedPolicy;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.controller.PolicyReconciler;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.JsonPatch;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
@@ -22,8 +25,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Listable;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -52,9 +53,6 @@ public final class Cleanup {
   private static final long PAGE = 100;
 
   private static final int AT_ONCE = 8;
-  private static final int TRIES = 20;
-  private static final int UNPROCESSABLE = 422;
-  private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
 
   /**
    * @param deletePolicies all of them, not only the one that the ConfigMap makes
@@ -147,7 +145,7 @@ public final class Cleanup {
             pages(
                 client.secrets().inAnyNamespace().withField("metadata.name", pullSecretName),
                 secret -> {
-                  if (ObservedSecret.isOurs(secret.getMetadata())) {
+                  if (Ownership.isOurs(secret)) {
                     ours.put(secret.getMetadata().getNamespace(), ObservedSecret.of(secret));
                   }
                 }));
@@ -169,27 +167,31 @@ public final class Cleanup {
   }
 
   private void leave(String namespace, ObservedSecret seen, boolean handOver) {
-    ObservedSecret secret = seen;
-    for (int tries = 1; secret != null && secret.ours(); tries++) {
-      try {
-        // Entries of others are in it for as long as ours are not all there: it was the original's.
-        if (handOver || secret.keptForeignSince() != null) {
-          pullSecrets.release(namespace);
-          report.done(Done.HANDED_OVER);
-        } else {
-          unbind(namespace);
-          pullSecrets.delete(namespace, secret);
-          report.done(Done.PULL_SECRETS);
-        }
-        return;
-      } catch (KubernetesClientException e) {
-        if (!isConflict(e) || tries == TRIES) {
-          throw e;
-        }
-      }
-      Secret now = pullSecrets.read(namespace);
-      secret = now == null ? null : ObservedSecret.of(now);
+    ConflictRetry.run(
+        seen,
+        () -> observed(pullSecrets.read(namespace)),
+        ObservedSecret::resourceVersion,
+        secret -> leaveOnce(namespace, secret, handOver));
+  }
+
+  private static ObservedSecret observed(Secret secret) {
+    return secret == null ? null : ObservedSecret.of(secret);
+  }
+
+  private boolean leaveOnce(String namespace, ObservedSecret secret, boolean handOver) {
+    if (secret == null || !secret.ours()) {
+      return false;
     }
+    // Entries of others are in it for as long as ours are not all there: it was the original's.
+    if (handOver || secret.keptForeignSince() != null) {
+      pullSecrets.release(namespace);
+      report.done(Done.HANDED_OVER);
+    } else {
+      unbind(namespace);
+      pullSecrets.delete(namespace, secret);
+      report.done(Done.PULL_SECRETS);
+    }
+    return true;
   }
 
   private void unbind(String namespace) {
@@ -238,11 +240,8 @@ public final class Cleanup {
 
   /** The managed one is no user's: it is what the ConfigMap was made into. */
   private boolean goes(AcrCredentialPolicy policy) {
-    boolean managed =
-        policy.getMetadata().getName().equals(ManagedPolicy.NAME)
-            && ObservedSecret.isOurs(policy.getMetadata());
     return options.deletePolicies()
-        || managed
+        || ManagedPolicy.isManaged(policy)
         || policy.getMetadata().getDeletionTimestamp() != null;
   }
 
@@ -265,29 +264,24 @@ public final class Cleanup {
       resource.delete();
       report.done(Done.POLICIES);
     }
-    AcrCredentialPolicy policy = resource.get();
-    for (int tries = 1; policy != null; tries++) {
-      int place = policy.getFinalizers().indexOf(PolicyReconciler.FINALIZER);
-      if (place < 0) {
-        return;
-      }
-      try {
-        gate.permit("AcrCredentialPolicy", "patch");
-        resource.patch(
-            JSON_PATCH,
-            """
-            [{"op":"test","path":"/metadata/resourceVersion","value":"%s"},\
-            {"op":"remove","path":"/metadata/finalizers/%d"}]"""
-                .formatted(policy.getMetadata().getResourceVersion(), place));
-        report.done(Done.FINALIZERS);
-        return;
-      } catch (KubernetesClientException e) {
-        if (!isConflict(e) || tries == TRIES) {
-          throw e;
-        }
-      }
-      policy = resource.get();
+    ConflictRetry.run(
+        resource.get(),
+        resource::get,
+        policy -> policy.getMetadata().getResourceVersion(),
+        this::removeFinalizer);
+  }
+
+  private boolean removeFinalizer(AcrCredentialPolicy policy) {
+    int place = policy == null ? -1 : policy.getFinalizers().indexOf(PolicyReconciler.FINALIZER);
+    if (place < 0) {
+      return false;
     }
+    gate.permit("AcrCredentialPolicy", "patch");
+    JsonPatch.ofVersion(policy.getMetadata().getResourceVersion())
+        .remove("/metadata/finalizers/" + place)
+        .applyTo(client.resource(policy));
+    report.done(Done.FINALIZERS);
+    return true;
   }
 
   // ---- the operator's own Secrets
@@ -299,7 +293,7 @@ public final class Cleanup {
           Resource<Secret> resource =
               client.secrets().inNamespace(credentialsNamespace).withName(name);
           Secret secret = resource.get();
-          if (secret != null && ObservedSecret.isOurs(secret.getMetadata())) {
+          if (secret != null && Ownership.isOurs(secret)) {
             gate.permit("Secret", "delete");
             resource.delete();
             report.done(Done.STATE);
@@ -328,12 +322,5 @@ public final class Cleanup {
       page.getItems().forEach(each);
       next = page.getMetadata().getContinue();
     } while (next != null && !next.isEmpty());
-  }
-
-  /** Somebody wrote in between, or it has just gone: another look tells. */
-  private static boolean isConflict(KubernetesClientException e) {
-    return e.getCode() == HttpURLConnection.HTTP_CONFLICT
-        || e.getCode() == UNPROCESSABLE
-        || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
   }
 }

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.cleanup;
 
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -12,8 +13,6 @@ import java.util.TreeSet;
 
 /** What {@code cleanup} did, and what it could not do, from all its threads. */
 final class CleanupReport {
-
-  private static final int UNPROCESSABLE = 422;
 
   /** What is counted. */
   enum Done {
@@ -79,7 +78,7 @@ final class CleanupReport {
     return switch (code) {
       case HttpURLConnection.HTTP_FORBIDDEN ->
           " (give who runs cleanup the rights of src/main/kubernetes/cleanup.yaml)";
-      case HttpURLConnection.HTTP_CONFLICT, UNPROCESSABLE ->
+      case HttpURLConnection.HTTP_CONFLICT, ConflictRetry.UNPROCESSABLE ->
           " (others keep writing it, or an admission rule refuses: see the message)";
       case 0 -> " (is the API server within reach?)";
       default -> "";

@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyValidator;
-import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -46,7 +46,7 @@ public final class ConfigMapKeySecret {
    */
   boolean keep(Map<String, SensitiveString> keys) {
     Secret before = secret().get();
-    if (before != null && !ObservedSecret.isOurs(before.getMetadata())) {
+    if (before != null && !Ownership.isOurs(before)) {
       return keys.isEmpty();
     }
     Map<String, String> data = stillNamed(before, keys.keySet());
@@ -95,7 +95,7 @@ public final class ConfigMapKeySecret {
             .editOrNewMetadata()
             .withName(NAME)
             .withNamespace(namespace)
-            .addToLabels(ManagedPolicy.labels())
+            .addToLabels(Ownership.LABELS)
             .endMetadata()
             .build();
     Resource<Secret> resource = client.secrets().inNamespace(namespace).resource(wanted);

@@ -2,9 +2,9 @@ package io.acrcredential.operator.configmap;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.PolicyValidator;
-import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.HashMap;
@@ -41,9 +41,8 @@ public final class ManagedPolicy {
   }
 
   /** Whether the policy is the one that is compiled from the ConfigMap. */
-  static boolean isManaged(AcrCredentialPolicy policy) {
-    return policy.getMetadata().getName().equals(NAME)
-        && ObservedSecret.isOurs(policy.getMetadata());
+  public static boolean isManaged(AcrCredentialPolicy policy) {
+    return policy.getMetadata().getName().equals(NAME) && Ownership.isOurs(policy);
   }
 
   /** What of the ConfigMap was left out; empty = nothing was, or it is somebody's own policy. */
@@ -60,12 +59,6 @@ public final class ManagedPolicy {
   private static String annotation(AcrCredentialPolicy policy, String name) {
     Map<String, String> annotations = policy.getMetadata().getAnnotations();
     return annotations == null || !isManaged(policy) ? "" : annotations.getOrDefault(name, "");
-  }
-
-  static Map<String, String> labels() {
-    return Map.of(
-        ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR,
-        ObservedSecret.PART_OF, ObservedSecret.OPERATOR);
   }
 
   /** As it is now, whoever's it is; null = there is none. */
@@ -105,7 +98,7 @@ public final class ManagedPolicy {
     }
     AcrCredentialPolicy fresh = new AcrCredentialPolicy();
     fresh.getMetadata().setName(NAME);
-    fresh.getMetadata().setLabels(labels());
+    fresh.getMetadata().setLabels(Ownership.LABELS);
     fresh.getMetadata().setAnnotations(annotations(fresh, leftOut, unreadable));
     fresh.setSpec(spec);
     gate.permit("AcrCredentialPolicy", "create");

@@ -36,20 +36,16 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
   static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** Time for a request that has just started to reach the server before the lease ends. */
-  static final Duration RESERVE = Duration.ofSeconds(1);
-
   /** What is counted. */
   private record Written(String kind, String verb) {}
 
   private final LeaderElector elector;
   private final String namespace;
-  private final LongSupplier nanoTime;
+  private final WriteDeadline deadline;
   private final MeterRegistry meters;
   private final Map<Written, Counter> writes = new ConcurrentHashMap<>();
   private volatile boolean leading;
   private volatile String standby;
-  private volatile long deadline;
   private CompletableFuture<?> election;
 
   /**
@@ -68,7 +64,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       Runnable started,
       Runnable stopped) {
     this.namespace = namespace;
-    this.nanoTime = nanoTime;
+    this.deadline = new WriteDeadline(nanoTime);
     this.meters = meters;
     LeaderCallbacks callbacks =
         new LeaderCallbacks(
@@ -126,14 +122,15 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
   /** Whether this process holds the lease. */
   public boolean leading() {
-    return leading && nanoTime.getAsLong() - deadline < 0;
+    return leading && !deadline.hasPassed();
   }
 
   @Override
   public void permit(String kind, String verb) {
-    if (!leading || nanoTime.getAsLong() + RESERVE.toNanos() - deadline >= 0) {
+    if (!leading) {
       throw new NotLeadingException();
     }
+    deadline.checkTimeLeft();
     writes.computeIfAbsent(new Written(kind, verb), this::counter).increment();
   }
 
@@ -163,9 +160,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     }
   }
 
-  /**
-   * Notes when the lease was last renewed: from before the request, since that is what it covers.
-   */
+  /** Extends the write deadline with each renewal. */
   private final class TimedLock implements Lock {
     private final Lock lease;
 
@@ -180,16 +175,12 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
     @Override
     public void create(KubernetesClient client, LeaderElectionRecord record) {
-      long before = nanoTime.getAsLong();
-      lease.create(client, record);
-      deadline = before + LEASE.toNanos();
+      deadline.extend(LEASE, () -> lease.create(client, record));
     }
 
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord record) {
-      long before = nanoTime.getAsLong();
-      lease.update(client, record);
-      deadline = before + LEASE.toNanos();
+      deadline.extend(LEASE, () -> lease.update(client, record));
     }
 
     @Override

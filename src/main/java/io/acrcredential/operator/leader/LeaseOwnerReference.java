@@ -3,6 +3,8 @@ package io.acrcredential.operator.leader;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RuntimeIdentity;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -11,13 +13,10 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -30,9 +29,6 @@ public final class LeaseOwnerReference {
 
   private static final Logger LOG = Logger.getLogger(LeaseOwnerReference.class);
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** The Lease is renewed once a second, and may be between our read and our write. */
-  private static final int TRIES = 20;
 
   private LeaseOwnerReference() {}
 
@@ -52,33 +48,25 @@ public final class LeaseOwnerReference {
 
   private static void claim(KubernetesClient client, String namespace, OwnerReference owner) {
     Resource<Lease> resource = client.leases().inNamespace(namespace).withName(LeaderElection.NAME);
-    for (int tries = 1; ; tries++) {
-      Lease lease = resource.get();
-      if (lease == null || lease.getMetadata().getOwnerReferences().contains(owner)) {
-        return;
-      }
-      try {
-        resource.patch(PatchContext.of(PatchType.JSON), patch(lease, owner));
-        return;
-      } catch (KubernetesClientException e) {
-        Lease now = resource.get();
-        boolean moved = now == null || !version(now).equals(version(lease));
-        if (!moved || tries == TRIES) {
-          throw e;
-        }
-      }
-    }
+    ConflictRetry.run(
+        resource.get(),
+        resource::get,
+        LeaseOwnerReference::version,
+        lease -> {
+          if (lease == null || lease.getMetadata().getOwnerReferences().contains(owner)) {
+            return lease;
+          }
+          return patch(lease, owner).applyTo(client.resource(lease));
+        });
   }
 
   /** Owners that are there stay: whoever put them there had a reason. */
-  private static String patch(Lease lease, OwnerReference owner) {
-    boolean none = lease.getMetadata().getOwnerReferences().isEmpty();
-    String path = "/metadata/ownerReferences" + (none ? "" : "/-");
-    return JSON.valueToTree(
-            List.of(
-                Map.of("op", "test", "path", "/metadata/resourceVersion", "value", version(lease)),
-                Map.of("op", "add", "path", path, "value", none ? List.of(owner) : owner)))
-        .toString();
+  private static JsonPatch patch(Lease lease, OwnerReference owner) {
+    String path = JsonPatch.pointer("metadata", "ownerReferences");
+    JsonPatch patch = JsonPatch.ofVersion(version(lease));
+    return lease.getMetadata().getOwnerReferences().isEmpty()
+        ? patch.add(path, List.of(owner))
+        : patch.add(path + "/-", owner);
   }
 
   private static String version(Lease lease) {

@@ -1,5 +1,6 @@
 package io.acrcredential.operator.leader;
 
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.TextSanitizer;
@@ -7,7 +8,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,24 +45,14 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   /** Of clocks that differ; an operator whose lease ended earlier than this is dead. */
   private static final Duration SKEW = Duration.ofMinutes(1);
 
-  /** A running operator renews once a second, and may do so while we take. */
-  private static final int TRIES = 20;
-
   private final KubernetesClient client;
   private final LeaseLock lock;
   private final Clock clock;
-  private final LongSupplier nanoTime;
+  private final WriteDeadline deadline;
   private final ScheduledExecutorService timer;
   private boolean taken;
   private boolean kept;
   private boolean closed;
-  private volatile long deadline;
-
-  /** How waiting is done. */
-  @FunctionalInterface
-  public interface Pause {
-    void of(Duration time) throws InterruptedException;
-  }
 
   /**
    * @param namespace the operator's: DESIGN section 7, credentials namespace
@@ -80,7 +70,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     this.client = client;
     this.lock = new LeaseLock(namespace, LeaderElection.NAME, identity);
     this.clock = clock;
-    this.nanoTime = nanoTime;
+    this.deadline = new WriteDeadline(nanoTime);
     this.timer = timer;
   }
 
@@ -93,40 +83,36 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   public void take(Pause pause) throws InterruptedException {
     LeaderElectionRecord before = takeFromWhoeverHoldsIt();
     if (mayStillWrite(before)) {
-      pause.of(LeaderElection.LEASE);
+      pause.await(LeaderElection.LEASE);
     }
   }
 
   private synchronized LeaderElectionRecord takeFromWhoeverHoldsIt() {
-    for (int tries = 1; ; tries++) {
-      if (closed) {
-        throw new NotLeadingException();
-      }
-      try {
-        LeaderElectionRecord before = lock.get(client);
-        long start = nanoTime.getAsLong();
-        LeaderElectionRecord ours =
-            record(lock.identity(), LEASE, before == null ? 0 : before.getLeaderTransitions() + 1);
-        if (before == null) {
-          lock.create(client, ours);
-        } else {
-          lock.update(client, ours);
-        }
-        holdSince(start);
-        taken = true;
-        renewIn(RENEW);
-        return before;
-      } catch (KubernetesClientException e) {
-        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || tries == TRIES) {
-          throw e;
-        }
-      }
-    }
+    LeaderElectionRecord before =
+        ConflictRetry.run(
+            lock.get(client),
+            () -> lock.get(client),
+            record -> record.getHolderIdentity() + record.getRenewTime(),
+            record -> {
+              write(record);
+              return record;
+            });
+    taken = true;
+    renewIn(RENEW);
+    return before;
   }
 
-  /** From before the request, since that is what the lease covers at least. */
-  private void holdSince(long start) {
-    deadline = start + LEASE.toNanos();
+  private void write(LeaderElectionRecord before) {
+    if (closed) {
+      throw new NotLeadingException();
+    }
+    if (before == null) {
+      deadline.extend(LEASE, () -> lock.create(client, record(lock.identity(), LEASE, 0)));
+    } else {
+      int transitions = before.getLeaderTransitions() + 1;
+      deadline.extend(
+          LEASE, () -> lock.update(client, record(lock.identity(), LEASE, transitions)));
+    }
   }
 
   private void renewIn(Duration time) {
@@ -143,12 +129,11 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
         LOG.errorf(
             "The lease is lost to %s",
             now == null ? "nobody" : TextSanitizer.clean(now.getHolderIdentity()));
-        deadline = nanoTime.getAsLong();
+        deadline.expire();
         return;
       }
-      long start = nanoTime.getAsLong();
-      lock.update(client, record(lock.identity(), LEASE, now.getLeaderTransitions()));
-      holdSince(start);
+      LeaderElectionRecord renewal = record(lock.identity(), LEASE, now.getLeaderTransitions());
+      deadline.extend(LEASE, () -> lock.update(client, renewal));
       renewIn(RENEW);
     } catch (KubernetesClientException e) {
       LOG.warnf("The lease could not be renewed, and is tried again: %s", ExceptionText.of(e));
@@ -191,7 +176,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     if (!taken) {
       return;
     }
-    deadline = nanoTime.getAsLong();
+    deadline.expire();
     LeaderElectionRecord now = lock.get(client);
     if (isOurs(now)) {
       lock.update(
@@ -206,9 +191,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
 
   @Override
   public void permit(String kind, String verb) {
-    if (nanoTime.getAsLong() + LeaderElection.RESERVE.toNanos() - deadline >= 0) {
-      throw new NotLeadingException();
-    }
+    deadline.checkTimeLeft();
   }
 
   private LeaderElectionRecord record(String holder, Duration time, int transitions) {

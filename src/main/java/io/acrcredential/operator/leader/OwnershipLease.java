@@ -1,6 +1,7 @@
 package io.acrcredential.operator.leader;
 
-import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -49,8 +50,6 @@ public final class OwnershipLease implements AutoCloseable {
   /** How far the clocks of two installations may differ. */
   private static final Duration SKEW = Duration.ofMinutes(15);
 
-  private static final int TRIES = 5;
-
   /** What was seen of another holder. */
   private record Renewal(String holder, Instant at) {}
 
@@ -59,19 +58,13 @@ public final class OwnershipLease implements AutoCloseable {
   private final String installation;
   private final Clock clock;
   private final LongSupplier nanoTime;
+  private final WriteDeadline deadline;
   private final ScheduledExecutorService timer;
   private Lease last;
   private Renewal observed;
   private long observedAt;
   private boolean released;
-  private volatile long deadline;
   private volatile String obstacle;
-
-  /** How waiting is done. */
-  @FunctionalInterface
-  public interface Pause {
-    void of(Duration time) throws InterruptedException;
-  }
 
   /**
    * @param installation the credentials namespace
@@ -90,7 +83,7 @@ public final class OwnershipLease implements AutoCloseable {
     this.clock = clock;
     this.nanoTime = nanoTime;
     this.timer = timer;
-    this.deadline = nanoTime.getAsLong();
+    this.deadline = new WriteDeadline(nanoTime);
   }
 
   /** The name of the Lease. */
@@ -105,29 +98,25 @@ public final class OwnershipLease implements AutoCloseable {
    * @throws KubernetesClientException where it can't be read or written
    */
   public synchronized Optional<String> claim() {
-    for (int tries = 1; ; tries++) {
-      try {
-        Lease current = last != null ? last : lease().get();
-        if (current != null && isAnothers(current) && !expired(current)) {
-          return Optional.of(current.getSpec().getHolderIdentity());
-        }
-        long start = nanoTime.getAsLong();
-        last = write(current);
-        // From before the request, since that is what the Lease covers at least.
-        deadline = start + HOLD.toNanos();
-        return Optional.empty();
-      } catch (KubernetesClientException e) {
-        last = null;
-        if (!changedMeanwhile(e) || tries == TRIES) {
-          throw e;
-        }
-      }
+    try {
+      return ConflictRetry.run(
+          last != null ? last : lease().get(),
+          () -> lease().get(),
+          lease -> lease.getMetadata().getResourceVersion(),
+          this::claim);
+    } catch (KubernetesClientException e) {
+      last = null;
+      throw e;
     }
   }
 
-  private static boolean changedMeanwhile(KubernetesClientException e) {
-    return e.getCode() == HttpURLConnection.HTTP_CONFLICT
-        || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+  private Optional<String> claim(Lease current) {
+    if (current != null && isAnothers(current) && !expired(current)) {
+      last = null;
+      return Optional.of(current.getSpec().getHolderIdentity());
+    }
+    deadline.extend(HOLD, () -> last = write(current));
+    return Optional.empty();
   }
 
   private boolean isAnothers(Lease lease) {
@@ -226,7 +215,7 @@ public final class OwnershipLease implements AutoCloseable {
           LOG.error(obstacle);
         }
       }
-      pause.of(RETRY);
+      pause.await(RETRY);
     }
   }
 
@@ -273,7 +262,7 @@ public final class OwnershipLease implements AutoCloseable {
       Optional<String> other = claim();
       obstacle = other.map(this::refusal).orElse(null);
       if (other.isPresent()) {
-        deadline = nanoTime.getAsLong();
+        deadline.expire();
         lost.accept(obstacle);
       } else {
         renewIn(RENEW, lost);
@@ -288,18 +277,16 @@ public final class OwnershipLease implements AutoCloseable {
   /**
    * Returns where a write may start now.
    *
-   * @throws WriteFence.NotLeadingException where another installation may own the pull Secrets
+   * @throws NotLeadingException where another installation may own the pull Secrets
    */
   public void permit() {
-    if (nanoTime.getAsLong() + LeaderElection.RESERVE.toNanos() - deadline >= 0) {
-      throw new WriteFence.NotLeadingException();
-    }
+    deadline.checkTimeLeft();
   }
 
   /** Deletes the Lease if it is ours, and renews no more: another installation may work at once. */
   public synchronized void release() {
     released = true;
-    deadline = nanoTime.getAsLong();
+    deadline.expire();
     Lease current = lease().get();
     if (current != null && !isAnothers(current)) {
       client

@@ -2,6 +2,7 @@ package io.acrcredential.operator.pullsecret;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
@@ -28,15 +29,6 @@ public record ObservedSecret(
     Instant expiresAt,
     Digest digest) {
 
-  /** The label that makes a Secret ours, with its value. */
-  public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
-
-  /** Says to which product an object belongs. */
-  public static final String PART_OF = "app.kubernetes.io/part-of";
-
-  /** The value of both labels. */
-  public static final String OPERATOR = "acr-credential-operator";
-
   /** The only type of Secret that we write or take over. */
   static final String DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 
@@ -53,17 +45,12 @@ public record ObservedSecret(
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
     return new ObservedSecret(
         meta.getResourceVersion(),
-        isOurs(meta),
+        Ownership.isOurs(secret),
         DOCKER_CONFIG_TYPE.equals(secret.getType()),
         Boolean.TRUE.equals(secret.getImmutable()),
         time(annotations.get(KEPT_FOREIGN_SINCE)),
         time(annotations.get(EXPIRES_AT)),
         Digest.of(content(secret), annotations.getOrDefault(EXPIRES_AT, "")));
-  }
-
-  /** Whether the object carries our label. */
-  public static boolean isOurs(ObjectMeta meta) {
-    return meta.getLabels() != null && OPERATOR.equals(meta.getLabels().get(MANAGED_BY));
   }
 
   static byte[] content(Secret secret) {

@@ -1,17 +1,20 @@
 package io.acrcredential.operator.pullsecret;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.JsonPatch;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -21,9 +24,6 @@ import java.util.SortedMap;
  * object read whole. Conflicts are thrown; the caller looks again.
  */
 public final class PullSecretWriter {
-
-  private static final int UNPROCESSABLE = 422;
-  private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
 
   private final KubernetesClient client;
   private final String name;
@@ -77,39 +77,25 @@ public final class PullSecretWriter {
    */
   public Optional<Secret> release(String namespace) {
     Secret current = read(namespace);
-    if (current == null || !ObservedSecret.isOurs(current.getMetadata())) {
+    if (current == null || !Ownership.isOurs(current)) {
       return Optional.ofNullable(current);
     }
-    StringBuilder patch =
-        new StringBuilder("[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"")
-            .append(current.getMetadata().getResourceVersion())
-            .append("\"}");
-    remove(
-        patch,
-        "labels",
-        current.getMetadata().getLabels(),
-        ObservedSecret.MANAGED_BY,
-        ObservedSecret.PART_OF);
+    JsonPatch patch = JsonPatch.ofVersion(current.getMetadata().getResourceVersion());
+    remove(patch, "labels", current.getMetadata().getLabels(), Ownership.LABELS.keySet());
     remove(
         patch,
         "annotations",
         current.getMetadata().getAnnotations(),
-        ObservedSecret.EXPIRES_AT,
-        ObservedSecret.KEPT_FOREIGN_SINCE);
+        List.of(ObservedSecret.EXPIRES_AT, ObservedSecret.KEPT_FOREIGN_SINCE));
     gate.permit("Secret", "patch");
-    return Optional.of(secret(namespace).patch(JSON_PATCH, patch.append(']').toString()));
+    return Optional.of(patch.applyTo(secret(namespace)));
   }
 
   private static void remove(
-      StringBuilder patch, String of, Map<String, String> present, String... keys) {
+      JsonPatch patch, String field, Map<String, String> present, Collection<String> keys) {
     for (String key : keys) {
       if (present != null && present.containsKey(key)) {
-        patch
-            .append(",{\"op\":\"remove\",\"path\":\"/metadata/")
-            .append(of)
-            .append('/')
-            .append(pointer(key))
-            .append("\"}");
+        patch.remove(JsonPatch.pointer("metadata", field, key));
       }
     }
   }
@@ -125,29 +111,17 @@ public final class PullSecretWriter {
 
   private Secret update(String namespace, ObservedSecret observed, PullSecretContent content) {
     gate.permit("Secret", "patch");
-    String removeKept =
-        observed.keptForeignSince() == null
-            ? ""
-            : ",{\"op\":\"remove\",\"path\":\"/metadata/annotations/"
-                + pointer(ObservedSecret.KEPT_FOREIGN_SINCE)
-                + "\"}";
-    String patch =
-        """
-        [{"op":"test","path":"/metadata/resourceVersion","value":"%s"},\
-        {"op":"add","path":"/data","value":{"%s":"%s"}},\
-        {"op":"add","path":"/metadata/annotations/%s","value":"%s"}%s]\
-        """
-            .formatted(
-                observed.resourceVersion(),
-                DockerConfig.KEY,
-                content.encoded(),
-                pointer(ObservedSecret.EXPIRES_AT),
-                content.expiresAtShown(),
-                removeKept);
+    JsonPatch patch =
+        JsonPatch.ofVersion(observed.resourceVersion())
+            .add("/data", Map.of(DockerConfig.KEY, content.encoded()))
+            .add(annotation(ObservedSecret.EXPIRES_AT), content.expiresAtShown());
+    if (observed.keptForeignSince() != null) {
+      patch.remove(annotation(ObservedSecret.KEPT_FOREIGN_SINCE));
+    }
     try {
-      return secret(namespace).patch(JSON_PATCH, patch);
+      return patch.applyTo(secret(namespace));
     } catch (KubernetesClientException e) {
-      Secret current = e.getCode() == UNPROCESSABLE ? secret(namespace).get() : null;
+      Secret current = e.getCode() == ConflictRetry.UNPROCESSABLE ? secret(namespace).get() : null;
       if (current == null || moved(current, observed)) {
         throw e;
       }
@@ -203,8 +177,7 @@ public final class PullSecretWriter {
         .editOrNewMetadata()
         .withName(name)
         .withNamespace(namespace)
-        .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
-        .addToLabels(ObservedSecret.PART_OF, ObservedSecret.OPERATOR)
+        .addToLabels(Ownership.LABELS)
         .addToAnnotations(ObservedSecret.EXPIRES_AT, content.expiresAtShown())
         .removeFromAnnotations(ObservedSecret.KEPT_FOREIGN_SINCE)
         .endMetadata()
@@ -225,8 +198,7 @@ public final class PullSecretWriter {
                 .build());
   }
 
-  /** RFC 6901: a slash in a key is ~1. */
-  private static String pointer(String key) {
-    return key.replace("~", "~0").replace("/", "~1");
+  private static String annotation(String key) {
+    return JsonPatch.pointer("metadata", "annotations", key);
   }
 }

@@ -1,6 +1,7 @@
 package io.acrcredential.operator.queue;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
@@ -101,6 +102,7 @@ public final class WorkerPool {
     String status = ExceptionText.of(e);
     String message =
         denied ? "The operator may not write: " + status : "The API server refused: " + status;
-    return new WorkFailure(Reason.BindingFailed, message, denied || e.getCode() == 422);
+    return new WorkFailure(
+        Reason.BindingFailed, message, denied || e.getCode() == ConflictRetry.UNPROCESSABLE);
   }
 }

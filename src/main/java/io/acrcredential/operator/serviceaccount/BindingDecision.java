@@ -1,8 +1,8 @@
 package io.acrcredential.operator.serviceaccount;
 
-import java.util.ArrayList;
-import java.util.Collections;
+import io.acrcredential.operator.kubernetes.JsonPatch;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,17 +19,24 @@ public enum BindingDecision {
   /** Not ours to touch. */
   LEAVE;
 
+  private static final String LIST = JsonPatch.pointer("imagePullSecrets");
+
   /** The patch, or empty where the list is right already. */
-  public Optional<String> patch(ObservedServiceAccount account, String secret) {
+  public Optional<JsonPatch> patch(ObservedServiceAccount account, String secret) {
     if (satisfied(account, secret)) {
       return Optional.empty();
     }
     List<String> current = account.imagePullSecrets();
+    JsonPatch patch = JsonPatch.ofVersion(account.resourceVersion());
     return switch (this) {
       case LEAVE -> Optional.empty();
-      case APPEND -> Optional.of(tested(account, append(current, secret)));
-      case REPLACE -> Optional.of(tested(account, whole(List.of(secret))));
-      case REMOVE -> Optional.of(tested(account, remove(current, secret)));
+      case APPEND ->
+          Optional.of(
+              current.isEmpty()
+                  ? patch.add(LIST, List.of(entry(secret)))
+                  : patch.add(LIST + "/-", entry(secret)));
+      case REPLACE -> Optional.of(patch.add(LIST, List.of(entry(secret))));
+      case REMOVE -> Optional.of(remove(patch, current, secret));
     };
   }
 
@@ -44,45 +51,20 @@ public enum BindingDecision {
     };
   }
 
-  private static String append(List<String> current, String secret) {
-    return current.isEmpty()
-        ? whole(List.of(secret))
-        : "{\"op\":\"add\",\"path\":\"/imagePullSecrets/-\",\"value\":" + entry(secret) + "}";
-  }
-
   /** By index, from the last to the first, so that what others wrote is not written again. */
-  private static String remove(List<String> current, String secret) {
-    List<Integer> places = new ArrayList<>();
-    for (int i = 0; i < current.size(); i++) {
+  private static JsonPatch remove(JsonPatch patch, List<String> current, String secret) {
+    if (current.stream().allMatch(secret::equals)) {
+      return patch.remove(LIST);
+    }
+    for (int i = current.size() - 1; i >= 0; i--) {
       if (current.get(i).equals(secret)) {
-        places.add(i);
+        patch.remove(LIST + '/' + i);
       }
     }
-    if (places.size() == current.size()) {
-      return "{\"op\":\"remove\",\"path\":\"/imagePullSecrets\"}";
-    }
-    Collections.reverse(places);
-    return String.join(
-        ",",
-        places.stream()
-            .map(i -> "{\"op\":\"remove\",\"path\":\"/imagePullSecrets/" + i + "\"}")
-            .toList());
+    return patch;
   }
 
-  private static String whole(List<String> names) {
-    String entries = String.join(",", names.stream().map(BindingDecision::entry).toList());
-    return "{\"op\":\"add\",\"path\":\"/imagePullSecrets\",\"value\":[" + entries + "]}";
-  }
-
-  private static String entry(String secret) {
-    return "{\"name\":\"" + secret + "\"}";
-  }
-
-  private static String tested(ObservedServiceAccount account, String operations) {
-    return "[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\""
-        + account.resourceVersion()
-        + "\"},"
-        + operations
-        + "]";
+  private static Map<String, String> entry(String secret) {
+    return Map.of("name", secret);
   }
 }

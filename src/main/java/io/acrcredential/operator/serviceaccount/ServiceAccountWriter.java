@@ -1,14 +1,13 @@
 package io.acrcredential.operator.serviceaccount;
 
+import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.net.HttpURLConnection;
 import java.util.Optional;
 
 /**
@@ -16,12 +15,6 @@ import java.util.Optional;
  * fail; then the object is read again and the patch made anew, so that no entry is ever lost.
  */
 public final class ServiceAccountWriter {
-
-  /** Under 1,000 interleaved writers a try loses often; after so many, others get their turn. */
-  private static final int TRIES = 20;
-
-  private static final int UNPROCESSABLE = 422;
-  private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
 
   private final KubernetesClient client;
   private final String secret;
@@ -56,36 +49,34 @@ public final class ServiceAccountWriter {
                     .withName(name)
                     .endMetadata()
                     .build());
-    Optional<ServiceAccount> latest = Optional.empty();
-    for (int tries = 1; ; tries++) {
-      Optional<String> patch = decision.patch(observed, secret);
-      if (patch.isEmpty()) {
-        return latest;
-      }
-      try {
-        gate.permit("ServiceAccount", "patch");
-        return Optional.of(resource.patch(JSON_PATCH, patch.get()));
-      } catch (KubernetesClientException e) {
-        if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-          return Optional.empty();
-        }
-        boolean conflict =
-            e.getCode() == UNPROCESSABLE || e.getCode() == HttpURLConnection.HTTP_CONFLICT;
-        if (!conflict || tries == TRIES) {
-          throw e;
-        }
-        ServiceAccount current = resource.get();
-        if (current == null) {
-          return Optional.empty();
-        }
-        boolean moved =
-            !current.getMetadata().getResourceVersion().equals(observed.resourceVersion());
-        if (!moved) {
-          throw e;
-        }
-        observed = ObservedServiceAccount.of(current);
-        latest = Optional.of(current);
-      }
+    return ConflictRetry.run(
+        new Snapshot(observed, null),
+        () -> Snapshot.of(resource.get()),
+        snapshot -> snapshot.observed().resourceVersion(),
+        snapshot -> write(resource, snapshot, decision));
+  }
+
+  private Optional<ServiceAccount> write(
+      Resource<ServiceAccount> resource, Snapshot snapshot, BindingDecision decision) {
+    if (snapshot == null) {
+      return Optional.empty();
+    }
+    Optional<JsonPatch> patch = decision.patch(snapshot.observed(), secret);
+    if (patch.isEmpty()) {
+      return Optional.ofNullable(snapshot.object());
+    }
+    gate.permit("ServiceAccount", "patch");
+    return Optional.of(patch.get().applyTo(resource));
+  }
+
+  /**
+   * A state of the ServiceAccount.
+   *
+   * @param object null = the caller knows it already
+   */
+  private record Snapshot(ObservedServiceAccount observed, ServiceAccount object) {
+    static Snapshot of(ServiceAccount object) {
+      return object == null ? null : new Snapshot(ObservedServiceAccount.of(object), object);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.acrcredential.operator.sync;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
@@ -15,10 +16,8 @@ import io.acrcredential.operator.serviceaccount.BindingDecision;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -29,9 +28,6 @@ import java.util.concurrent.TimeUnit;
  * entry is ours only where that Secret is.
  */
 public final class ClusterWork {
-
-  private static final int TRIES = 5;
-  private static final int UNPROCESSABLE = 422;
 
   private final ClusterCache view;
   private final PolicyIndex coverage;
@@ -94,35 +90,35 @@ public final class ClusterWork {
   }
 
   private void written(String namespace, List<PolicyPlan> policies) {
-    WorkItem work = new WorkItem.PullSecret(namespace);
-    for (int tries = 1; ; tries++) {
-      ObservedSecret observed = view.pullSecret(namespace);
-      PullSecretContent content = contents.of(policies);
-      PullSecretDecision decision = PullSecretDecision.of(observed, content, clock.instant());
-      if (decision == PullSecretDecision.OCCUPIED) {
-        // Nothing of ours is in it, so no policy that leaves has to wait for it.
-        engine.done(work);
-        throw new BlockedException(occupied(namespace));
-      }
-      try {
-        Secret now = secrets.write(namespace, decision, observed, content);
-        if (now != null) {
-          view.pullSecrets.seen(now);
-          policies.forEach(plan -> engine.changed(plan.name()));
-        }
-        if (decision == PullSecretDecision.TAKE_OVER_KEEPING) {
-          queue.addLater(work, Priority.BULK, PullSecretDecision.KEEP_FOREIGN);
-        } else if (decision == PullSecretDecision.KEEP_UNTIL_EXPIRY) {
-          queue.addLater(
-              work, Priority.BULK, Duration.between(clock.instant(), observed.expiresAt()));
-        }
-        return;
-      } catch (KubernetesClientException e) {
-        if (!lookedAgain(namespace, observed, e, tries)) {
-          throw e;
-        }
-      }
+    WorkItem.PullSecret work = new WorkItem.PullSecret(namespace);
+    ConflictRetry.run(
+        view.pullSecret(namespace),
+        () -> readAgain(namespace),
+        ObservedSecret::resourceVersion,
+        observed -> write(work, policies, observed));
+  }
+
+  private PullSecretDecision write(
+      WorkItem.PullSecret work, List<PolicyPlan> policies, ObservedSecret observed) {
+    String namespace = work.namespace();
+    PullSecretContent content = contents.of(policies);
+    PullSecretDecision decision = PullSecretDecision.of(observed, content, clock.instant());
+    if (decision == PullSecretDecision.OCCUPIED) {
+      // Nothing of ours is in it, so no policy that leaves has to wait for it.
+      engine.done(work);
+      throw new BlockedException(occupied(namespace));
     }
+    Secret now = secrets.write(namespace, decision, observed, content);
+    if (now != null) {
+      view.pullSecrets.seen(now);
+      policies.forEach(plan -> engine.changed(plan.name()));
+    }
+    if (decision == PullSecretDecision.TAKE_OVER_KEEPING) {
+      queue.addLater(work, Priority.BULK, PullSecretDecision.KEEP_FOREIGN);
+    } else if (decision == PullSecretDecision.KEEP_UNTIL_EXPIRY) {
+      queue.addLater(work, Priority.BULK, Duration.between(clock.instant(), observed.expiresAt()));
+    }
+    return decision;
   }
 
   private WorkFailure occupied(String namespace) {
@@ -143,42 +139,36 @@ public final class ClusterWork {
       // The last of them comes back here.
       return false;
     }
-    for (int tries = 1; observed != null && observed.ours(); tries++) {
-      try {
-        if (handOver) {
-          secrets.release(namespace).ifPresent(view.pullSecrets::seen);
-        } else {
-          secrets.delete(namespace, observed);
-          view.pullSecretGone(namespace, observed);
-        }
-        return true;
-      } catch (KubernetesClientException e) {
-        if (!lookedAgain(namespace, observed, e, tries)) {
-          throw e;
-        }
-      }
-      observed = view.pullSecret(namespace);
+    return ConflictRetry.run(
+        observed,
+        () -> readAgain(namespace),
+        ObservedSecret::resourceVersion,
+        current -> remove(namespace, current, handOver));
+  }
+
+  private boolean remove(String namespace, ObservedSecret observed, boolean handOver) {
+    if (observed == null || !observed.ours()) {
+      return true;
+    }
+    if (handOver) {
+      secrets.release(namespace).ifPresent(view.pullSecrets::seen);
+    } else {
+      secrets.delete(namespace, observed);
+      view.pullSecretGone(namespace, observed);
     }
     return true;
   }
 
-  /** A conflict means that our picture is old: another is taken, and the caller decides again. */
-  private boolean lookedAgain(
-      String namespace, ObservedSecret observed, KubernetesClientException e, int tries) {
-    boolean conflict =
-        e.getCode() == HttpURLConnection.HTTP_CONFLICT
-            || e.getCode() == UNPROCESSABLE
-            || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
-    if (!conflict || tries == TRIES) {
-      return false;
-    }
+  /** A conflict means that the cache is behind: it takes in what the API server has. */
+  private ObservedSecret readAgain(String namespace) {
+    ObservedSecret before = view.pullSecret(namespace);
     Secret current = secrets.read(namespace);
     if (current == null) {
-      view.pullSecretGone(namespace, observed);
+      view.pullSecretGone(namespace, before);
     } else {
       view.pullSecrets.seen(current);
     }
-    return true;
+    return view.pullSecret(namespace);
   }
 
   // ---- ServiceAccounts

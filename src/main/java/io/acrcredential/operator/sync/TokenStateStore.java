@@ -11,9 +11,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.Sha256;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -121,8 +121,7 @@ public final class TokenStateStore {
             .editOrNewMetadata()
             .withName(NAME + index)
             .withNamespace(namespace)
-            .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
-            .addToLabels(ObservedSecret.PART_OF, ObservedSecret.OPERATOR)
+            .addToLabels(Ownership.LABELS)
             .endMetadata()
             .build();
     gate.permit("Secret", before == null ? "create" : "update");

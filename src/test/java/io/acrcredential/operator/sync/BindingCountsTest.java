@@ -6,6 +6,7 @@ import static io.acrcredential.operator.testkit.Plans.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
@@ -217,8 +218,7 @@ class BindingCountsTest {
             .withNamespace(namespace)
             .withName(OURS)
             .withResourceVersion(String.valueOf(++version))
-            .addToLabels(
-                ours ? Map.of(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR) : Map.of())
+            .addToLabels(ours ? Ownership.LABELS : Map.of())
             .endMetadata()
             .build());
   }

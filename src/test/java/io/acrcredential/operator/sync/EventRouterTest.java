@@ -7,8 +7,8 @@ import static io.acrcredential.operator.testkit.Plans.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.policy.TargetSelector;
-import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
@@ -260,7 +260,7 @@ class EventRouterTest {
         .withNamespace(namespace)
         .withName(OURS)
         .withResourceVersion("1")
-        .addToLabels(ObservedSecret.MANAGED_BY, ObservedSecret.OPERATOR)
+        .addToLabels(Ownership.LABELS)
         .endMetadata()
         .build();
   }

@@ -1,0 +1,72 @@
+package io.acrcredential.operator.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Repeats a write that another writer got ahead of. Three status codes tell so: 409 for a PUT or
+ * DELETE of an old version and for a POST of an existing object, 422 for a JSON patch whose test
+ * fails, 404 for an object that has been deleted.
+ */
+public final class ConflictRetry {
+
+  /**
+   * With many concurrent writers a single attempt often loses. After this many attempts the caller
+   * fails, and its back-off gives other work a turn.
+   */
+  static final int MAX_ATTEMPTS = 20;
+
+  /**
+   * The API server refuses a JSON patch whose test fails or whose path is missing with this status,
+   * and an invalid object.
+   */
+  public static final int UNPROCESSABLE = 422;
+
+  private ConflictRetry() {}
+
+  /**
+   * Writes on the basis of an observed state. After a conflict it reads the state again and repeats
+   * the write. Statuses 404 and 422 have other causes too: they are conflicts only if the object
+   * has changed.
+   *
+   * @param observed null = the object does not exist, as far as is known
+   * @param read the current state; null = the object does not exist
+   * @param version the resource version of a state
+   * @param write is given the latest state, which may be null
+   * @throws KubernetesClientException any other refusal, and the last conflict after {@link
+   *     #MAX_ATTEMPTS}
+   */
+  public static <S, T> T run(
+      S observed, Supplier<S> read, Function<S, String> version, Function<S, T> write) {
+    S current = observed;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return write.apply(current);
+      } catch (KubernetesClientException e) {
+        if (attempt == MAX_ATTEMPTS || !isConflict(e)) {
+          throw e;
+        }
+        S latest = read.get();
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && isSame(current, latest, version)) {
+          throw e;
+        }
+        current = latest;
+      }
+    }
+  }
+
+  private static boolean isConflict(KubernetesClientException e) {
+    return e.getCode() == HttpURLConnection.HTTP_CONFLICT
+        || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
+        || e.getCode() == UNPROCESSABLE;
+  }
+
+  private static <S> boolean isSame(S before, S now, Function<S, String> version) {
+    return before == null || now == null
+        ? before == now
+        : Objects.equals(version.apply(before), version.apply(now));
+  }
+}

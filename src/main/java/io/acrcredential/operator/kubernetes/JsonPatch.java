@@ -1,0 +1,77 @@
+package io.acrcredential.operator.kubernetes;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+
+/**
+ * Builds a JSON patch (RFC 6902) of one version of an object. Its first operation tests the
+ * resource version, so the API server refuses the patch with status 422 if the object has changed.
+ */
+public final class JsonPatch {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final PatchContext CONTEXT = PatchContext.of(PatchType.JSON);
+
+  private final ArrayNode operations = JsonNodeFactory.instance.arrayNode();
+
+  private JsonPatch() {}
+
+  /** Starts a patch of the object at this resource version. */
+  public static JsonPatch ofVersion(String resourceVersion) {
+    return new JsonPatch().with("test", "/metadata/resourceVersion", resourceVersion);
+  }
+
+  /** Joins the segments of a path to a JSON pointer (RFC 6901); escapes what needs escaping. */
+  public static String pointer(String... segments) {
+    StringBuilder pointer = new StringBuilder();
+    for (String segment : segments) {
+      pointer.append('/').append(segment.replace("~", "~0").replace("/", "~1"));
+    }
+    return pointer.toString();
+  }
+
+  /**
+   * Sets a field, or inserts an array element ({@code /-} appends).
+   *
+   * @param value anything that Jackson can write
+   */
+  public JsonPatch add(String pointer, Object value) {
+    return with("add", pointer, value);
+  }
+
+  /** Removes a field or an array element, which must exist. */
+  public JsonPatch remove(String pointer) {
+    operation("remove", pointer);
+    return this;
+  }
+
+  /**
+   * Sends the patch.
+   *
+   * @param resource made from an object: from a name alone, the client reads the object first
+   * @return the object after the patch
+   */
+  public <T> T applyTo(Resource<T> resource) {
+    return resource.patch(CONTEXT, toString());
+  }
+
+  private JsonPatch with(String op, String pointer, Object value) {
+    operation(op, pointer).set("value", JSON.valueToTree(value));
+    return this;
+  }
+
+  private ObjectNode operation(String op, String pointer) {
+    return operations.addObject().put("op", op).put("path", pointer);
+  }
+
+  /** The patch as JSON. It holds what is written, even a token: never log it. */
+  @Override
+  public String toString() {
+    return operations.toString();
+  }
+}

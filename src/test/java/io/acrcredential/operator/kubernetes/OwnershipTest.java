@@ -1,0 +1,36 @@
+package io.acrcredential.operator.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OwnershipTest {
+
+  @Test
+  void isTheOperatorsWithTheLabelManagedBy() {
+    assertThat(Ownership.isOurs(labelled(Ownership.LABELS))).isTrue();
+    assertThat(
+            Ownership.isOurs(
+                labelled(Map.of("app.kubernetes.io/managed-by", "acr-credential-operator"))))
+        .isTrue();
+  }
+
+  @Test
+  void isNotTheOperatorsWithoutThatLabel() {
+    assertThat(Ownership.isOurs(labelled(Map.of()))).isFalse();
+    assertThat(Ownership.isOurs(labelled(null))).isFalse();
+    assertThat(Ownership.isOurs(labelled(Map.of("app.kubernetes.io/managed-by", "Helm"))))
+        .isFalse();
+    assertThat(
+            Ownership.isOurs(
+                labelled(Map.of("app.kubernetes.io/part-of", "acr-credential-operator"))))
+        .isFalse();
+  }
+
+  private static Secret labelled(Map<String, String> labels) {
+    return new SecretBuilder().withNewMetadata().withLabels(labels).endMetadata().build();
+  }
+}
