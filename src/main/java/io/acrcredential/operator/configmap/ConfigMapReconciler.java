@@ -12,15 +12,11 @@ import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ObjectReference;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import org.jboss.logging.Logger;
 
 /**
  * From the legacy ConfigMap to the managed policy. What can't be understood changes nothing; what
@@ -29,12 +25,7 @@ import org.jboss.logging.Logger;
  */
 public final class ConfigMapReconciler {
 
-  private static final Logger LOG = Logger.getLogger(ConfigMapReconciler.class);
-
   private static final Set<String> LEAVES_OUT = Set.of(Finding.ITEM_IGNORED);
-
-  /** So many Events of one cause at a time: who mends those sees the next. */
-  private static final int SHOWN = 5;
 
   private static final WorkItem WORK = new WorkItem.CompileConfigMap();
 
@@ -42,7 +33,7 @@ public final class ConfigMapReconciler {
   private final ManagedPolicy managed;
   private final ConfigMapKeySecret keys;
   private final CredentialHelperDetector original;
-  private final EventRecorder events;
+  private final ConfigMapEvents events;
   private final BiConsumer<WorkItem, Priority> queue;
   private final AcrConfigurationParser reader = new AcrConfigurationParser();
 
@@ -63,7 +54,7 @@ public final class ConfigMapReconciler {
     this.managed = managed;
     this.keys = keys;
     this.original = original;
-    this.events = events;
+    this.events = new ConfigMapEvents(events);
     this.queue = queue;
   }
 
@@ -94,7 +85,7 @@ public final class ConfigMapReconciler {
         keys.keep(Map.of());
       }
     } else if (policy != null && !ManagedPolicy.isManaged(policy)) {
-      warn(
+      events.warn(
           seen.get(),
           "PolicyNameTaken",
           "An AcrCredentialPolicy named "
@@ -104,7 +95,7 @@ public final class ConfigMapReconciler {
     } else {
       original
           .advice(policy)
-          .ifPresent(advice -> warn(seen.get(), Reason.CredentialHelperRunning.name(), advice));
+          .ifPresent(advice -> events.warn(seen.get(), Reason.CredentialHelperRunning.name(), advice));
       apply(seen.get(), policy);
     }
   }
@@ -116,13 +107,13 @@ public final class ConfigMapReconciler {
         lastGood = policy.getSpec(); // of an earlier process
       }
       List<Finding> findings = concluded(unreadable.findings());
-      tell(map, findings);
+      events.warn(map, findings);
       if (lastGood != null) {
         managed.keep(policy, lastGood, messages(findings, Set.of(Finding.UNREADABLE)));
       }
     } else if (reading instanceof ParseResult.Understood understood) {
       lastGood = understood.spec();
-      tell(map, understood.findings());
+      events.warn(map, understood.findings());
       keep(map, understood.keys());
       managed.write(policy, understood.spec(), messages(understood.findings(), LEAVES_OUT));
     }
@@ -130,7 +121,7 @@ public final class ConfigMapReconciler {
 
   private void keep(ConfigMap map, Map<String, SensitiveString> wanted) {
     if (!keys.keep(wanted)) {
-      warn(
+      events.warn(
           map,
           Reason.SecretOccupied.name(),
           "The Secret "
@@ -160,37 +151,5 @@ public final class ConfigMapReconciler {
         .filter(finding -> causes.contains(finding.cause()))
         .map(Finding::message)
         .toList();
-  }
-
-  private void tell(ConfigMap map, List<Finding> findings) {
-    Map<String, Integer> told = new HashMap<>();
-    for (Finding finding : findings) {
-      if (told.merge(finding.cause(), 1, Integer::sum) <= SHOWN) {
-        warn(map, finding.cause(), finding.message());
-      }
-    }
-    told.forEach(
-        (cause, count) -> {
-          if (count > SHOWN) {
-            warn(map, cause, "and " + (count - SHOWN) + " more: mend those told before first");
-          }
-        });
-  }
-
-  private void warn(ConfigMap map, String reason, String message) {
-    ObjectReference about = reference(map);
-    if (events.warning(about, reason, message)) {
-      LOG.warnf("ConfigMap %s/%s: %s", about.getNamespace(), about.getName(), message);
-    }
-  }
-
-  private static ObjectReference reference(ConfigMap map) {
-    return new ObjectReferenceBuilder()
-        .withApiVersion("v1")
-        .withKind("ConfigMap")
-        .withNamespace(map.getMetadata().getNamespace())
-        .withName(map.getMetadata().getName())
-        .withUid(map.getMetadata().getUid())
-        .build();
   }
 }
