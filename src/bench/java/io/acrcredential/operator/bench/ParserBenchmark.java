@@ -46,15 +46,15 @@ final class ParserBenchmark {
   }
 
   private static double median(String text, boolean broken) {
-    AcrConfigurationParser reader = new AcrConfigurationParser();
+    AcrConfigurationParser parser = new AcrConfigurationParser();
     Map<String, String> data = Map.of("acr-registry-info", text);
     for (int i = 0; i < WARM_UP; i++) {
-      check(reader.read(data), broken);
+      check(parser.parse(data), broken);
     }
     double[] millis = new double[RUNS];
     for (int i = 0; i < RUNS; i++) {
       long from = System.nanoTime();
-      reader.read(data);
+      parser.parse(data);
       millis[i] = (System.nanoTime() - from) / 1e6;
     }
     Arrays.sort(millis);

@@ -3,7 +3,7 @@ package io.acrcredential.operator.app;
 import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.configmap.ManagedPolicy;
+import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.leader.LeaderElection;
@@ -115,12 +115,12 @@ final class Lifecycle {
       parts.state.read();
       parts.tokens.spread(new RefreshSchedule(jitter()));
       awaitWatches();
-      parts.original.start(this::originalChanged);
+      parts.original.awaitState(this::originalChanged);
       parts.detectRegion();
       parts.engine.read();
       parts.policies.start(policies());
       operator.start();
-      parts.engine.start(parts.original.runs());
+      parts.engine.start(parts.original.isRunning());
       parts.workers.start();
       parts.configMap.start(parts.watches);
       working = true;
@@ -182,8 +182,8 @@ final class Lifecycle {
   }
 
   private void originalChanged() {
-    parts.policyStatusEvents.now(ManagedPolicy.NAME);
-    parts.configMap.look();
+    parts.policyStatusEvents.now(ConfigMapPolicy.NAME);
+    parts.configMap.enqueue();
   }
 
   private void lost() {

@@ -11,7 +11,7 @@ import io.acrcredential.operator.configmap.ConfigMapInformer;
 import io.acrcredential.operator.configmap.ConfigMapKeySecret;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
-import io.acrcredential.operator.configmap.ManagedPolicy;
+import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.controller.CredentialSecretInformers;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
@@ -203,7 +203,7 @@ public final class OperatorComponents {
     configMap =
         new ConfigMapReconciler(
             new ConfigMapInformer(client, settings.configMap()),
-            new ManagedPolicy(writing, gate),
+            new ConfigMapPolicy(writing, gate),
             new ConfigMapKeySecret(writing, namespace, gate),
             original,
             events,
@@ -215,7 +215,7 @@ public final class OperatorComponents {
             coverage,
             engine,
             new PolicyTokens(coverage, keys, keyWatches, tokens, state),
-            configMap::look);
+            configMap::enqueue);
     policyStatuses =
         new PolicyStatusService(
             new StatusInputsCollector(coverage, tokens, keys, contents, tally, troubles, original),
@@ -291,7 +291,7 @@ public final class OperatorComponents {
     } else if (work instanceof WorkItem.SaveState) {
       state.write(tokens.snapshot());
     } else if (work instanceof WorkItem.CompileConfigMap) {
-      configMap.compile();
+      configMap.reconcile();
     } else if (work instanceof WorkItem.PublishEvent event) {
       events.publish(event.note());
     }

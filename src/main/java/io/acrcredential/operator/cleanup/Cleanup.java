@@ -3,7 +3,7 @@ package io.acrcredential.operator.cleanup;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.cleanup.CleanupReport.Done;
-import io.acrcredential.operator.configmap.ManagedPolicy;
+import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.controller.PolicyReconciler;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
@@ -241,7 +241,7 @@ public final class Cleanup {
   /** The managed one is no user's: it is what the ConfigMap was made into. */
   private boolean goes(AcrCredentialPolicy policy) {
     return options.deletePolicies()
-        || ManagedPolicy.isManaged(policy)
+        || ConfigMapPolicy.isManaged(policy)
         || policy.getMetadata().getDeletionTimestamp() != null;
   }
 

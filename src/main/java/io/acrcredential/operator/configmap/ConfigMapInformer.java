@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
 
-/** Watches the legacy ConfigMap, that one object, and knows whether it is there. */
+/** Watches one object: the ConfigMap {@code acr-configuration}. */
 public final class ConfigMapInformer {
 
   private record Name(String namespace, String name) {
@@ -28,11 +28,11 @@ public final class ConfigMapInformer {
   private final Optional<Name> name;
   private SharedIndexInformer<ConfigMap> informer;
 
-  /** Before, an absent ConfigMap means only that it has not been read yet. */
+  /** Until then, an absent ConfigMap only means that it has not been read yet. */
   private volatile boolean synced;
 
   /**
-   * @param name {@code namespace/name}; empty = there is none, for certain
+   * @param name {@code namespace/name}; empty = the ConfigMap is switched off
    */
   public ConfigMapInformer(KubernetesClient client, Optional<String> name) {
     this.client = client;
@@ -40,59 +40,59 @@ public final class ConfigMapInformer {
   }
 
   /**
-   * Starts to watch.
+   * Starts the watch.
    *
-   * @param changed run at every change, and once when it is known what is there
+   * @param onChange called at every change, and once when the informer has synced
    */
-  void start(InformerRegistry watches, Runnable changed) {
+  void start(InformerRegistry informers, Runnable onChange) {
     if (name.isEmpty()) {
       synced = true;
-      changed.run();
+      onChange.run();
       return;
     }
     String namespace = name.get().namespace();
-    String called = name.get().name();
+    String objectName = name.get().name();
     informer =
-        watches.start(
-            "ConfigMap " + namespace + "/" + called,
+        informers.start(
+            "ConfigMap " + namespace + "/" + objectName,
             true,
-            client.configMaps().inNamespace(namespace).withName(called),
+            client.configMaps().inNamespace(namespace).withName(objectName),
             null,
             new ResourceEventHandler<>() {
               @Override
               public void onAdd(ConfigMap added) {
-                changed.run();
+                onChange.run();
               }
 
               @Override
               public void onUpdate(ConfigMap before, ConfigMap now) {
-                changed.run();
+                onChange.run();
               }
 
               @Override
-              public void onDelete(ConfigMap gone, boolean finalStateUnknown) {
-                changed.run();
+              public void onDelete(ConfigMap deleted, boolean finalStateUnknown) {
+                onChange.run();
               }
             });
-    watches.onSync(
+    informers.onSync(
         informer,
         () -> {
           synced = true;
-          changed.run();
+          onChange.run();
         });
   }
 
-  /** Whether it has been read: one that may not be read is not one that is gone. */
-  boolean synced() {
+  /** False also where RBAC forbids to read it: that must not be taken for a deletion. */
+  boolean hasSynced() {
     return synced;
   }
 
-  /** As it was seen last. */
-  Optional<ConfigMap> seen() {
+  /** Its last observed state; empty = it does not exist. */
+  Optional<ConfigMap> get() {
     return name.flatMap(
-        wanted ->
+        configured ->
             informer.getStore().list().stream()
-                .filter(map -> map.getMetadata().getName().equals(wanted.name()))
+                .filter(map -> map.getMetadata().getName().equals(configured.name()))
                 .findFirst());
   }
 }

@@ -21,9 +21,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Keeps the Secret {@code acr-configuration-keys}: the AccessKeys that stand in the ConfigMap as
- * plain text, each for as long as the ConfigMap or any policy wants it, since somebody may have
- * copied ours.
+ * Maintains the Secret {@code acr-configuration-keys}, which stores the AccessKeys that the
+ * ConfigMap has in plain text. A key stays as long as the ConfigMap or any policy refers to it,
+ * because users may have copied the generated policy.
  */
 public final class ConfigMapKeySecret {
 
@@ -31,56 +31,57 @@ public final class ConfigMapKeySecret {
 
   private final KubernetesClient client;
   private final String namespace;
-  private final WriteFence gate;
+  private final WriteFence fence;
 
-  public ConfigMapKeySecret(KubernetesClient client, String namespace, WriteFence gate) {
+  public ConfigMapKeySecret(KubernetesClient client, String namespace, WriteFence fence) {
     this.client = client;
     this.namespace = namespace;
-    this.gate = gate;
+    this.fence = fence;
   }
 
   /**
-   * Makes the Secret hold these, and those that policies still name.
+   * Stores these keys, and retains those that policies still refer to.
    *
-   * @return false where there are keys to keep, and a Secret of that name is somebody else's
+   * @return false if there are keys to store, but the Secret of that name is not managed by the
+   *     operator
    */
-  boolean keep(Map<String, SensitiveString> keys) {
+  boolean reconcile(Map<String, SensitiveString> keys) {
     Secret before = secret().get();
     if (before != null && !Ownership.isOurs(before)) {
       return keys.isEmpty();
     }
-    Map<String, String> data = stillNamed(before, keys.keySet());
+    Map<String, String> data = retained(before, keys.keySet());
     keys.forEach((key, text) -> data.put(key, encoded(text)));
     if (data.isEmpty()) {
-      remove(before);
+      delete(before);
     } else if (before == null || !data.equals(before.getData())) {
       write(before, data);
     }
     return true;
   }
 
-  /** Asks the API server: a policy that is newer than our picture must not lose its key. */
-  private Map<String, String> stillNamed(Secret before, Set<String> wanted) {
-    Map<String, String> kept = new HashMap<>();
+  /** Lists the policies from the API server: a policy that no cache has yet must keep its keys. */
+  private Map<String, String> retained(Secret before, Set<String> desired) {
+    Map<String, String> retained = new HashMap<>();
     if (before != null && before.getData() != null) {
-      kept.putAll(before.getData());
-      if (!wanted.containsAll(kept.keySet())) {
-        kept.keySet().retainAll(named());
+      retained.putAll(before.getData());
+      if (!desired.containsAll(retained.keySet())) {
+        retained.keySet().retainAll(referencedKeys());
       }
     }
-    return kept;
+    return retained;
   }
 
-  private Set<String> named() {
+  private Set<String> referencedKeys() {
     return client.resources(AcrCredentialPolicy.class).list().getItems().stream()
         .flatMap(policy -> PolicyValidator.validate(policy).acceptedRegistries().stream())
-        .flatMap(registry -> named(registry.identity()))
+        .flatMap(registry -> keysOf(registry.identity()))
         .collect(Collectors.toSet());
   }
 
-  private static Stream<String> named(Identity identity) {
+  private static Stream<String> keysOf(Identity identity) {
     if (identity instanceof Identity.Role role) {
-      return named(role.from());
+      return keysOf(role.from());
     }
     return identity instanceof Identity.KeySecret ref && ref.name().equals(NAME)
         ? Stream.of(ref.accessKeyIdKey(), ref.accessKeySecretKey())
@@ -88,8 +89,8 @@ public final class ConfigMapKeySecret {
   }
 
   private void write(Secret before, Map<String, String> data) {
-    gate.permit("Secret", before == null ? "create" : "update");
-    Secret wanted =
+    fence.permit("Secret", before == null ? "create" : "update");
+    Secret desired =
         (before == null ? new SecretBuilder() : new SecretBuilder(before))
             .withData(data)
             .editOrNewMetadata()
@@ -98,7 +99,7 @@ public final class ConfigMapKeySecret {
             .addToLabels(Ownership.LABELS)
             .endMetadata()
             .build();
-    Resource<Secret> resource = client.secrets().inNamespace(namespace).resource(wanted);
+    Resource<Secret> resource = client.secrets().inNamespace(namespace).resource(desired);
     if (before == null) {
       resource.create();
     } else {
@@ -106,9 +107,9 @@ public final class ConfigMapKeySecret {
     }
   }
 
-  private void remove(Secret before) {
+  private void delete(Secret before) {
     if (before != null) {
-      gate.permit("Secret", "delete");
+      fence.permit("Secret", "delete");
       secret().delete();
     }
   }

@@ -19,108 +19,108 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * From the legacy ConfigMap to the managed policy. What can't be understood changes nothing; what
- * can't be read is no deletion; what is wrong is told where people look: Events on the ConfigMap,
- * and the policy's conditions.
+ * Reconciles the policy {@code acr-configuration} with the ConfigMap of that name. A ConfigMap that
+ * cannot be parsed changes nothing, and one that cannot be read from the API server is not treated
+ * as deleted. Mistakes are reported in Events on the ConfigMap and in the policy's conditions.
  */
 public final class ConfigMapReconciler {
 
-  private static final Set<String> LEAVES_OUT = Set.of(Finding.ITEM_IGNORED);
+  private static final Set<String> IGNORED = Set.of(Finding.ITEM_IGNORED);
 
   private static final WorkItem WORK = new WorkItem.CompileConfigMap();
 
   private final ConfigMapInformer configMap;
-  private final ManagedPolicy managed;
-  private final ConfigMapKeySecret keys;
-  private final CredentialHelperDetector original;
+  private final ConfigMapPolicy policies;
+  private final ConfigMapKeySecret keySecret;
+  private final CredentialHelperDetector credentialHelper;
   private final ConfigMapEvents events;
   private final BiConsumer<WorkItem, Priority> queue;
-  private final AcrConfigurationParser reader = new AcrConfigurationParser();
+  private final AcrConfigurationParser parser = new AcrConfigurationParser();
 
-  /** Null = none has been read yet. The queue gives this work to one worker at a time. */
+  /** Null = none has been parsed yet. Only one worker at a time reconciles, so no lock is needed. */
   private volatile AcrCredentialPolicySpec lastGood;
 
   /**
-   * @param queue where {@link WorkItem.CompileConfigMap} waits for a worker
+   * @param queue to which {@link WorkItem.CompileConfigMap} is added
    */
   public ConfigMapReconciler(
       ConfigMapInformer configMap,
-      ManagedPolicy managed,
-      ConfigMapKeySecret keys,
-      CredentialHelperDetector original,
+      ConfigMapPolicy policies,
+      ConfigMapKeySecret keySecret,
+      CredentialHelperDetector credentialHelper,
       EventRecorder events,
       BiConsumer<WorkItem, Priority> queue) {
     this.configMap = configMap;
-    this.managed = managed;
-    this.keys = keys;
-    this.original = original;
+    this.policies = policies;
+    this.keySecret = keySecret;
+    this.credentialHelper = credentialHelper;
     this.events = new ConfigMapEvents(events);
     this.queue = queue;
   }
 
-  /** Watches the ConfigMap; its first look comes as soon as it has been read. */
-  public void start(InformerRegistry watches) {
-    configMap.start(watches, this::look);
+  /** Watches the ConfigMap, and enqueues it once the watch has synced. */
+  public void start(InformerRegistry informers) {
+    configMap.start(informers, this::enqueue);
   }
 
-  /** The ConfigMap, a policy or the original may have changed: looks again, on a worker. */
-  public void look() {
+  /** Reconciles soon, because the ConfigMap, its policy or the credential helper may have changed. */
+  public void enqueue() {
     queue.accept(WORK, Priority.NORMAL);
   }
 
-  /** Makes policy and key Secret what the ConfigMap says, on a worker. */
-  public void compile() {
-    if (!configMap.synced()) {
+  /** Updates the policy and the key Secret to what the ConfigMap says. Called by a worker. */
+  public void reconcile() {
+    if (!configMap.hasSynced()) {
       return;
     }
-    Optional<ConfigMap> seen = configMap.seen();
-    AcrCredentialPolicy policy = managed.read();
-    if (seen.isEmpty()) {
+    Optional<ConfigMap> current = configMap.get();
+    AcrCredentialPolicy policy = policies.read();
+    if (current.isEmpty()) {
       lastGood = null;
       if (policy != null) {
-        managed.remove(policy);
+        policies.delete(policy);
       }
-      if (policy == null || !ManagedPolicy.isManaged(policy)) {
-        // Else the keys go once it has gone.
-        keys.keep(Map.of());
+      if (policy == null || !ConfigMapPolicy.isManaged(policy)) {
+        // While the policy is being deleted, it may still need its AccessKeys.
+        keySecret.reconcile(Map.of());
       }
-    } else if (policy != null && !ManagedPolicy.isManaged(policy)) {
+    } else if (policy != null && !ConfigMapPolicy.isManaged(policy)) {
       events.warn(
-          seen.get(),
+          current.get(),
           "PolicyNameTaken",
           "An AcrCredentialPolicy named "
-              + ManagedPolicy.NAME
+              + ConfigMapPolicy.NAME
               + " exists and is not managed by this operator, so this ConfigMap has no effect:"
               + " rename the policy, and it takes effect");
     } else {
-      original
-          .advice(policy)
-          .ifPresent(advice -> events.warn(seen.get(), Reason.CredentialHelperRunning.name(), advice));
-      apply(seen.get(), policy);
+      credentialHelper
+          .warning(policy)
+          .ifPresent(warning -> events.warn(current.get(), Reason.CredentialHelperRunning.name(), warning));
+      apply(current.get(), policy);
     }
   }
 
   private void apply(ConfigMap map, AcrCredentialPolicy policy) {
-    ParseResult reading = reader.read(map.getData() == null ? Map.of() : map.getData());
-    if (reading instanceof ParseResult.Unreadable unreadable) {
+    ParseResult parsed = parser.parse(map.getData());
+    if (parsed instanceof ParseResult.Unreadable unreadable) {
       if (lastGood == null && policy != null && !policy.isMarkedForDeletion()) {
-        lastGood = policy.getSpec(); // of an earlier process
+        lastGood = policy.getSpec(); // compiled by an earlier process
       }
-      List<Finding> findings = concluded(unreadable.findings());
+      List<Finding> findings = withConsequence(unreadable.findings());
       events.warn(map, findings);
       if (lastGood != null) {
-        managed.keep(policy, lastGood, messages(findings, Set.of(Finding.UNREADABLE)));
+        policies.retain(policy, lastGood, messages(findings, Set.of(Finding.UNREADABLE)));
       }
-    } else if (reading instanceof ParseResult.Understood understood) {
+    } else if (parsed instanceof ParseResult.Understood understood) {
       lastGood = understood.spec();
       events.warn(map, understood.findings());
-      keep(map, understood.keys());
-      managed.write(policy, understood.spec(), messages(understood.findings(), LEAVES_OUT));
+      reconcileKeys(map, understood.keys());
+      policies.write(policy, understood.spec(), messages(understood.findings(), IGNORED));
     }
   }
 
-  private void keep(ConfigMap map, Map<String, SensitiveString> wanted) {
-    if (!keys.keep(wanted)) {
+  private void reconcileKeys(ConfigMap map, Map<String, SensitiveString> desired) {
+    if (!keySecret.reconcile(desired)) {
       events.warn(
           map,
           Reason.SecretOccupied.name(),
@@ -131,9 +131,9 @@ public final class ConfigMapReconciler {
     }
   }
 
-  /** Says what holds until the ConfigMap can be read again. */
-  private List<Finding> concluded(List<Finding> findings) {
-    String meanwhile =
+  /** Adds to each message what applies until the ConfigMap can be parsed. */
+  private List<Finding> withConsequence(List<Finding> findings) {
+    String consequence =
         lastGood == null
             ? " (there is no earlier configuration, so nothing is pulled for it yet)"
             : " (the last good configuration stays in force)";
@@ -141,7 +141,7 @@ public final class ConfigMapReconciler {
         .map(
             finding ->
                 finding.cause().equals(Finding.UNREADABLE)
-                    ? new Finding(finding.cause(), finding.message() + meanwhile)
+                    ? new Finding(finding.cause(), finding.message() + consequence)
                     : finding)
         .toList();
   }

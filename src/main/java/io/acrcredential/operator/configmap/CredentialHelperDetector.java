@@ -14,8 +14,9 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * Whether the original component runs. While it does, the managed policy stands aside: two that
- * write the same Secret would undo each other's work.
+ * Detects whether the ACK credential helper runs. While it does, the policy compiled from the
+ * ConfigMap is suspended: two controllers that write the same Secrets would revert each other's
+ * changes. Only a self-managed helper can be seen; the managed one has no Deployment.
  */
 public final class CredentialHelperDetector {
 
@@ -23,13 +24,13 @@ public final class CredentialHelperDetector {
 
   private static final String NAMESPACE = "kube-system";
   private static final String NAME = "aliyun-acr-credential-helper";
-  private static final String TOLD = "Deployment " + NAMESPACE + "/" + NAME;
+  private static final String DEPLOYMENT = "Deployment " + NAMESPACE + "/" + NAME;
 
-  /** Who may not read it must not hold up the other policies. */
-  private static final Duration SYNC = Duration.ofSeconds(3);
+  /** Without the permission to read the Deployment, other policies must not wait longer. */
+  private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(3);
 
-  private static final String RUNS =
-      TOLD
+  private static final String RUNNING_MESSAGE =
+      DEPLOYMENT
           + " has a ready pod, so nothing is fetched, written or unbound for the ConfigMap"
           + " acr-configuration. To switch: kubectl -n "
           + NAMESPACE
@@ -37,40 +38,40 @@ public final class CredentialHelperDetector {
           + NAME
           + " --replicas=0 (docs/switch.md)";
 
-  private static final String UNSEEN =
-      TOLD
-          + " can't be read, so it may be running, and nothing is begun for the ConfigMap"
+  private static final String UNKNOWN_MESSAGE =
+      DEPLOYMENT
+          + " cannot be read, so it may be running, and nothing is started for the ConfigMap"
           + " acr-configuration: grant get, list and watch on it, as rbac.yaml does (docs/switch.md)";
 
-  /** All that is kept of the Deployment. */
-  private record Seen(String resourceVersion, boolean ready) {
-    static Seen of(Deployment deployment) {
+  /** What the cache keeps of the Deployment. */
+  private record Observed(String resourceVersion, boolean ready) {
+    static Observed of(Deployment deployment) {
       Integer ready =
           deployment.getStatus() == null ? null : deployment.getStatus().getReadyReplicas();
-      return new Seen(deployment.getMetadata().getResourceVersion(), ready != null && ready > 0);
+      return new Observed(deployment.getMetadata().getResourceVersion(), ready != null && ready > 0);
     }
   }
 
   private enum State {
-    UNSEEN,
-    RUNS,
-    RUNS_NOT
+    UNKNOWN,
+    RUNNING,
+    NOT_RUNNING
   }
 
   private final KubernetesClient client;
-  private final RecordStore<Deployment, Seen> store =
+  private final RecordStore<Deployment, Observed> store =
       new RecordStore<>(
-          Seen::of,
-          Seen::resourceVersion,
-          (meta, kept) -> {
-            meta.setResourceVersion(kept.resourceVersion());
+          Observed::of,
+          Observed::resourceVersion,
+          (meta, record) -> {
+            meta.setResourceVersion(record.resourceVersion());
             return new DeploymentBuilder().withMetadata(meta).build();
           },
           meta -> new Deployment(null, null, meta, null, null),
           1);
-  private InformerRegistry watches;
+  private InformerRegistry informers;
   private SharedIndexInformer<Deployment> informer;
-  private volatile State state = State.UNSEEN;
+  private volatile State state = State.UNKNOWN;
   private volatile boolean synced;
   private volatile Runnable onChange = () -> {};
 
@@ -78,84 +79,88 @@ public final class CredentialHelperDetector {
     this.client = client;
   }
 
-  /** Begins to watch it. */
-  public void watch(InformerRegistry started) {
-    watches = started;
+  /** Starts the watch of the Deployment. */
+  public void watch(InformerRegistry registry) {
+    informers = registry;
     informer =
-        watches.start(
-            TOLD,
+        informers.start(
+            DEPLOYMENT,
             true,
             client.apps().deployments().inNamespace(NAMESPACE).withName(NAME),
             store,
             new ResourceEventHandler<>() {
               @Override
               public void onAdd(Deployment added) {
-                look();
+                update();
               }
 
               @Override
               public void onUpdate(Deployment before, Deployment now) {
-                look();
+                update();
               }
 
               @Override
-              public void onDelete(Deployment gone, boolean finalStateUnknown) {
-                look();
+              public void onDelete(Deployment deleted, boolean finalStateUnknown) {
+                update();
               }
             });
-    watches.onSync(informer, this::synced);
+    informers.onSync(informer, this::onSynced);
   }
 
-  /** Returns when it is known whether it runs, or cannot be told for now. */
-  public void start(Runnable whenChanged) throws InterruptedException {
-    if (watches.awaitSync(informer, SYNC)) {
-      synced();
+  /**
+   * Waits until it is known whether the helper runs, at most {@link #SYNC_TIMEOUT}.
+   *
+   * @param listener called at every later change
+   */
+  public void awaitState(Runnable listener) throws InterruptedException {
+    if (informers.awaitSync(informer, SYNC_TIMEOUT)) {
+      onSynced();
     } else {
-      LOG.warn(UNSEEN);
+      LOG.warn(UNKNOWN_MESSAGE);
     }
-    // Whoever asks from here on sees what has been read; only what comes later is news.
-    onChange = whenChanged;
-    look();
+    // The caller sees the state as of now, so only later changes are reported.
+    onChange = listener;
+    update();
   }
 
-  private void synced() {
+  private void onSynced() {
     synced = true;
-    look();
+    update();
   }
 
-  /** What was seen last holds while it can't be read. */
-  private synchronized void look() {
+  /** The last observed state stays valid while the Deployment cannot be read. */
+  private synchronized void update() {
     if (!synced) {
       return;
     }
-    Seen seen = store.get(NAMESPACE, NAME);
-    State now = seen != null && seen.ready() ? State.RUNS : State.RUNS_NOT;
+    Observed observed = store.get(NAMESPACE, NAME);
+    State now = observed != null && observed.ready() ? State.RUNNING : State.NOT_RUNNING;
     if (now != state) {
       state = now;
-      LOG.info(now == State.RUNS ? RUNS : TOLD + " does not run");
+      LOG.info(now == State.RUNNING ? RUNNING_MESSAGE : DEPLOYMENT + " is not running");
       onChange.run();
     }
   }
 
-  /** It has been seen running. */
-  public boolean runs() {
-    return state == State.RUNS;
+  /** False also while the state is unknown. */
+  public boolean isRunning() {
+    return state == State.RUNNING;
   }
 
-  /** Why the policy stands aside; empty = it does not. */
-  public Optional<String> holds(AcrCredentialPolicy policy) {
-    if (!ManagedPolicy.isManaged(policy)) {
+  /** Why the policy is suspended; empty = it is not. */
+  public Optional<String> suspensionReason(AcrCredentialPolicy policy) {
+    if (!ConfigMapPolicy.isManaged(policy)) {
       return Optional.empty();
     }
     return switch (state) {
-      case RUNS -> Optional.of(RUNS);
-      case RUNS_NOT -> Optional.empty();
-      case UNSEEN -> wasServed(policy) ? Optional.empty() : Optional.of(UNSEEN);
+      case RUNNING -> Optional.of(RUNNING_MESSAGE);
+      case NOT_RUNNING -> Optional.empty();
+      case UNKNOWN -> wasServedBefore(policy) ? Optional.empty() : Optional.of(UNKNOWN_MESSAGE);
     };
   }
 
-  /** Its status outlives the process: one that was served before is no new beginning. */
-  private static boolean wasServed(AcrCredentialPolicy policy) {
+  /** Whether an earlier process served the policy, which its stored status shows. */
+  private static boolean wasServedBefore(AcrCredentialPolicy policy) {
     return policy.getStatus() != null
         && policy.getStatus().conditions() != null
         && policy.getStatus().conditions().stream()
@@ -165,18 +170,18 @@ public final class CredentialHelperDetector {
   }
 
   /**
-   * What to tell the ConfigMap's owner; empty = nothing.
+   * Why the ConfigMap has no effect at present; empty = it has.
    *
-   * @param policy null = it has not been made yet
+   * @param policy null = it does not exist yet
    */
-  Optional<String> advice(AcrCredentialPolicy policy) {
+  Optional<String> warning(AcrCredentialPolicy policy) {
     if (policy != null) {
-      return holds(policy);
+      return suspensionReason(policy);
     }
     return switch (state) {
-      case RUNS -> Optional.of(RUNS);
-      case RUNS_NOT -> Optional.empty();
-      case UNSEEN -> Optional.of(UNSEEN);
+      case RUNNING -> Optional.of(RUNNING_MESSAGE);
+      case NOT_RUNNING -> Optional.empty();
+      case UNKNOWN -> Optional.of(UNKNOWN_MESSAGE);
     };
   }
 }

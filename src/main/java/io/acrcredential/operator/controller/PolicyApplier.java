@@ -74,7 +74,7 @@ public final class PolicyApplier {
 
   private PolicyPlan compile(AcrCredentialPolicy policy) {
     PolicyPlan plan = compiler.compile(policy);
-    return credentialHelper.holds(policy).isPresent() ? plan.suspend() : plan;
+    return credentialHelper.suspensionReason(policy).isPresent() ? plan.suspend() : plan;
   }
 
   /**
@@ -84,7 +84,7 @@ public final class PolicyApplier {
    * @return whether everything is removed
    */
   boolean delete(AcrCredentialPolicy policy) {
-    boolean handOver = credentialHelper.holds(policy).isPresent();
+    boolean handOver = credentialHelper.suspensionReason(policy).isPresent();
     boolean removed = router.policyGone(policy.getMetadata().getName(), handOver);
     requestTokens();
     return removed;

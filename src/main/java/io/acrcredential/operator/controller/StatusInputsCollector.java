@@ -2,7 +2,7 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
-import io.acrcredential.operator.configmap.ManagedPolicy;
+import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.queue.WorkFailures;
@@ -52,9 +52,9 @@ public final class StatusInputsCollector {
         new StatusInputs.Tokens(tokens::state, credentials::describe),
         bindings(plan, unboundTimes),
         new StatusInputs.ConfigMap(
-            ManagedPolicy.leftOut(policy),
-            ManagedPolicy.unreadable(policy),
-            credentialHelper.holds(policy)));
+            ConfigMapPolicy.ignoredItems(policy),
+            ConfigMapPolicy.unreadableReason(policy),
+            credentialHelper.suspensionReason(policy)));
   }
 
   private StatusInputs.Bindings bindings(PolicyPlan plan, UnboundTimes unboundTimes) {

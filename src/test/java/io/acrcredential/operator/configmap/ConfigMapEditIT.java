@@ -383,7 +383,7 @@ class ConfigMapEditIT {
       soon().until(() -> env.pullSecret("team-a") != null);
       assertThat(accountVersion("team-a", "default")).isEqualTo(version);
       assertThat(configMap.condition("Ready")).startsWith("True/");
-      assertThat(limited.log()).contains("aliyun-acr-credential-helper can't be read");
+      assertThat(limited.log()).contains("aliyun-acr-credential-helper cannot be read");
 
       // when it may again
       env.replaceRights("limited", rights("*", "*"));

@@ -242,7 +242,7 @@ class MalformedConfigMapIT {
   private static void awaitPromise(String what, Promise promise, String email) {
     List<Registry> registries =
         ((ParseResult.Understood)
-                new AcrConfigurationParser().read(Map.of("acr-registry-info", promise.meant())))
+                new AcrConfigurationParser().parse(Map.of("acr-registry-info", promise.meant())))
             .spec()
             .registries();
     await(what)

@@ -8,17 +8,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * ConfigMap data → what it asks for: DESIGN section 3. It is read plainly; if anything is wrong, it
- * is repaired by the rules of {@link Repair} and read again; the repaired reading counts where it
- * loses less, and a repair that gains nothing is taken back.
+ * Parses the data of the ConfigMap. It is parsed as it is first. If anything is wrong, it is parsed
+ * again with the {@link Repair} rules, and that result is used if it loses less of the ConfigMap.
+ * Rules that gain nothing are then removed again, one by one.
  */
 public final class AcrConfigurationParser {
 
-  /** The Secret of the credentials namespace that holds the AccessKeys written in plain text. */
+  /** The Secret in the credentials namespace that stores the AccessKeys of the ConfigMap. */
   public static final String KEYS_SECRET = "acr-configuration-keys";
 
-  /** Never throws. {@code data} may be null, as that of an empty ConfigMap is. */
-  public ParseResult read(Map<String, String> data) {
+  /**
+   * Never throws.
+   *
+   * @param data may be null, as that of an empty ConfigMap is
+   */
+  public ParseResult parse(Map<String, String> data) {
     Map<String, String> written = data == null ? Map.of() : data;
     ConfigMapParse plain = ConfigMapParse.of(written, EnumSet.noneOf(Repair.class));
     if (plain.loss() == 0 || tooLarge(written)) {

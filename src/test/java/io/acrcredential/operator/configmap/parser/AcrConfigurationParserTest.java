@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AcrConfigurationParserTest {
 
-  private final AcrConfigurationParser reader = new AcrConfigurationParser();
+  private final AcrConfigurationParser parser = new AcrConfigurationParser();
 
   // ---- names
 
@@ -95,7 +95,7 @@ class AcrConfigurationParserTest {
             "Rrsa",
             "Expiring_Threshold")) {
       // when
-      ParseResult reading = reader.read(Map.of(key, text));
+      ParseResult reading = parser.parse(Map.of(key, text));
 
       // then
       assertThat(reading.toString().toLowerCase(Locale.ROOT)).as(key).doesNotContain("canary");
@@ -138,13 +138,13 @@ class AcrConfigurationParserTest {
         IntStream.range(0, 12_000).mapToObj(i -> "cri-" + i).collect(Collectors.joining(","));
 
     // then
-    assertThat(reader.read(Map.of("acr-registry-info", "- instanceId: " + ids)))
+    assertThat(parser.parse(Map.of("acr-registry-info", "- instanceId: " + ids)))
         .isInstanceOf(Unreadable.class);
   }
 
   @Test
   void aSwitchThatIsSpelledOtherwiseIsNotOff() {
-    assertThat(reader.read(Map.of("rrsa", "enabled: true"))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(Map.of("rrsa", "enabled: true"))).isInstanceOf(Unreadable.class);
   }
 
   @Test
@@ -157,8 +157,8 @@ class AcrConfigurationParserTest {
 
   @Test
   void changesNothingWhenNoNameIsLeft() {
-    assertThat(reader.read(Map.of("watch-namespace", "team-*"))).isInstanceOf(Unreadable.class);
-    assertThat(reader.read(Map.of("service-account", "a_b"))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(Map.of("watch-namespace", "team-*"))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(Map.of("service-account", "a_b"))).isInstanceOf(Unreadable.class);
   }
 
   // ---- the small keys
@@ -172,7 +172,7 @@ class AcrConfigurationParserTest {
 
   @Test
   void anEmptyConfigMapMeansTheDefaults() {
-    assertThat(reader.read(null)).isEqualTo(reader.read(Map.of()));
+    assertThat(parser.parse(null)).isEqualTo(parser.parse(Map.of()));
     assertThat(understood(Map.of()).findings()).isEmpty();
   }
 
@@ -184,7 +184,7 @@ class AcrConfigurationParserTest {
             "expiring-threshold is \""
                 + text
                 + "\": write a positive duration such as 15m or 1h30m");
-    assertThat(reader.read(Map.of("expiring-threshold", text))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(Map.of("expiring-threshold", text))).isInstanceOf(Unreadable.class);
   }
 
   @Test
@@ -205,8 +205,8 @@ class AcrConfigurationParserTest {
   @ParameterizedTest
   @ValueSource(strings = {"enable", "enable: perhaps", "enable: [", "enable: true\nenable: false"})
   void changesNothingForAnUnreadableSwitch(String text) {
-    assertThat(reader.read(Map.of("rrsa", text))).isInstanceOf(Unreadable.class);
-    assertThat(reader.read(Map.of("webhook-configuration", text))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(Map.of("rrsa", text))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(Map.of("webhook-configuration", text))).isInstanceOf(Unreadable.class);
   }
 
   // ---- identities
@@ -318,8 +318,8 @@ class AcrConfigurationParserTest {
 
   @Test
   void changesNothingWhenNoItemIsLeft() {
-    assertThat(reader.read(registries("- regionId: CN\n"))).isInstanceOf(Unreadable.class);
-    assertThat(reader.read(registries("- {}\n"))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(registries("- regionId: CN\n"))).isInstanceOf(Unreadable.class);
+    assertThat(parser.parse(registries("- {}\n"))).isInstanceOf(Unreadable.class);
   }
 
   @Test
@@ -381,7 +381,7 @@ class AcrConfigurationParserTest {
       })
   void tellsWhereAndHowToMendIt(String text, String expected) {
     // when
-    ParseResult reading = reader.read(registries(text.replace('¶', '\n').replace('→', '\t')));
+    ParseResult reading = parser.parse(registries(text.replace('¶', '\n').replace('→', '\t')));
 
     // then
     assertThat(reading).isInstanceOf(Unreadable.class);
@@ -402,24 +402,24 @@ class AcrConfigurationParserTest {
             "- instanceId: \u0007\n",
             "x".repeat((1 << 20) + 1),
             "- {instanceId: cri-a}\n".repeat(300))) {
-      assertThat(reader.read(registries(text)))
+      assertThat(parser.parse(registries(text)))
           .as(text.substring(0, 14))
           .isInstanceOf(Unreadable.class);
     }
   }
 
   private Understood understood(Map<String, String> data) {
-    ParseResult reading = reader.read(data);
+    ParseResult reading = parser.parse(data);
     assertThat(reading).isInstanceOf(Understood.class);
     return (Understood) reading;
   }
 
   private List<String> causes(Map<String, String> data) {
-    return reader.read(data).findings().stream().map(Finding::cause).toList();
+    return parser.parse(data).findings().stream().map(Finding::cause).toList();
   }
 
   private List<String> messages(Map<String, String> data) {
-    return reader.read(data).findings().stream().map(Finding::message).toList();
+    return parser.parse(data).findings().stream().map(Finding::message).toList();
   }
 
   private static Map<String, String> registries(String text) {

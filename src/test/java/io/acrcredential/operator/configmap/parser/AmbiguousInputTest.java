@@ -179,7 +179,7 @@ class AmbiguousInputTest {
     // when
     ParseResult reading =
         new AcrConfigurationParser()
-            .read(Map.of("service-account", "builder", "Service-Account", "deployer"));
+            .parse(Map.of("service-account", "builder", "Service-Account", "deployer"));
 
     // then
     if (reading instanceof Understood understood) {
@@ -332,6 +332,6 @@ class AmbiguousInputTest {
   }
 
   private static ParseResult read(String text) {
-    return new AcrConfigurationParser().read(Map.of("acr-registry-info", text));
+    return new AcrConfigurationParser().parse(Map.of("acr-registry-info", text));
   }
 }

@@ -48,7 +48,7 @@ class GoldenTest {
             Files.readString(FOLDER.resolve("in-" + name + ".yaml")), ConfigMap.class);
 
     // when
-    ParseResult reading = new AcrConfigurationParser().read(map.getData());
+    ParseResult reading = new AcrConfigurationParser().parse(map.getData());
 
     // then
     holds(FOLDER.resolve("policy-" + name + ".yaml"), policy(reading), told(reading));

@@ -48,7 +48,7 @@ class MalformedInputTest {
     }
 
     // when
-    ParseResult reading = new AcrConfigurationParser().read(Map.of("acr-registry-info", text));
+    ParseResult reading = new AcrConfigurationParser().parse(Map.of("acr-registry-info", text));
 
     // then
     assertThat(reading.findings()).as(text).noneMatch(f -> f.message().contains("CANARY"));

@@ -158,6 +158,6 @@ class MutationsTest {
   }
 
   private static ParseResult read(String text) {
-    return new AcrConfigurationParser().read(Map.of("acr-registry-info", text));
+    return new AcrConfigurationParser().parse(Map.of("acr-registry-info", text));
   }
 }

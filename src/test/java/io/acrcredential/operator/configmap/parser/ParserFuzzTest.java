@@ -167,7 +167,7 @@ class ParserFuzzTest {
   void anEmojiAtAnyPlace() {
     for (int at = 0; at < 2200; at++) {
       String text = "# " + "x".repeat(at) + "\uD83D\uDE00\n- instanceId: cri-abc\n";
-      assertThat(new AcrConfigurationParser().read(Map.of("acr-registry-info", text)))
+      assertThat(new AcrConfigurationParser().parse(Map.of("acr-registry-info", text)))
           .as("after %d characters", at)
           .isInstanceOf(Understood.class);
     }
@@ -226,7 +226,7 @@ class ParserFuzzTest {
 
   private static void answers(Map<String, String> data) {
     ParseResult reading =
-        assertTimeoutPreemptively(PATIENCE, () -> new AcrConfigurationParser().read(data));
+        assertTimeoutPreemptively(PATIENCE, () -> new AcrConfigurationParser().parse(data));
     assertThat(reading.findings())
         .as(() -> shortened(data))
         .noneMatch(f -> f.message().toUpperCase(Locale.ROOT).contains("CANARY"))

@@ -32,7 +32,7 @@ class RepairTest {
   private static final String MEANT =
       "- instanceId: cri-a\n  regionId: cn-beijing\n  domains: a.com,b.com\n";
 
-  private final AcrConfigurationParser reader = new AcrConfigurationParser();
+  private final AcrConfigurationParser parser = new AcrConfigurationParser();
 
   /** Each needs its rule: it is told, and without it something is lost. */
   private static Map.Entry<String, String> slip(Repair repair) {
@@ -77,7 +77,7 @@ class RepairTest {
     Map<String, String> data = Map.ofEntries(slip(repair));
 
     // when
-    ParseResult reading = reader.read(data);
+    ParseResult reading = parser.parse(data);
 
     // then
     assertThat(reading).isInstanceOf(Understood.class);
@@ -130,11 +130,11 @@ class RepairTest {
     Map<String, String> neither = Map.of("Service-Account", "a", "service_account", "b");
 
     // then
-    assertThat(((Understood) reader.read(both)).spec().targets().serviceAccounts().names())
+    assertThat(((Understood) parser.parse(both)).spec().targets().serviceAccounts().names())
         .containsExactly("b");
-    assertThat(((Understood) reader.read(neither)).spec().targets().serviceAccounts().names())
+    assertThat(((Understood) parser.parse(neither)).spec().targets().serviceAccounts().names())
         .containsExactly("default");
-    assertThat(reader.read(neither).findings())
+    assertThat(parser.parse(neither).findings())
         .extracting(Finding::cause)
         .containsExactly(Finding.UNKNOWN_KEY, Finding.UNKNOWN_KEY);
   }
@@ -176,7 +176,7 @@ class RepairTest {
               : slip.getValue() + "\n- " + name + ": LTAICANARY\n  " + name + "Secret: CANARY2\n";
 
       // then
-      assertThat(reader.read(Map.of("acr-registry-info", text)).findings())
+      assertThat(parser.parse(Map.of("acr-registry-info", text)).findings())
           .noneMatch(f -> f.message().contains("CANARY"));
     }
   }
@@ -262,7 +262,7 @@ class RepairTest {
   }
 
   private Understood read(String text) {
-    ParseResult reading = reader.read(Map.of("acr-registry-info", text));
+    ParseResult reading = parser.parse(Map.of("acr-registry-info", text));
     assertThat(reading).as(text).isInstanceOf(Understood.class);
     return (Understood) reading;
   }

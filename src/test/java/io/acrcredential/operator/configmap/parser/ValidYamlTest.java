@@ -40,7 +40,7 @@ class ValidYamlTest {
 
     // when
     ParseResult reading =
-        new AcrConfigurationParser().read(Map.of("acr-registry-info", page.text()));
+        new AcrConfigurationParser().parse(Map.of("acr-registry-info", page.text()));
 
     // then
     assertThat(reading.findings()).as(page.text()).isEmpty();
