@@ -71,7 +71,7 @@ public class AcrClient implements AcrOperations {
                 exchange
                     .call(ref.region(), "cr:" + action, key, url, send)
                     .onFailure(ApiInvoker::noAnswer)
-                    .invoke(() -> endpoints.unanswered(url)))
+                    .invoke(() -> endpoints.onUnanswered(url)))
         .map(read);
   }
 }

@@ -165,7 +165,7 @@ final class ApiResponse {
 
   private AlibabaCloudException refusal(String code, int status) {
     String shownCode = TextSanitizer.clean(code, key.values());
-    ErrorCatalog advice = ErrorCatalog.of(code, status, action);
+    ErrorCatalog.Entry advice = ErrorCatalog.lookUp(code, status, action);
     String message = TextSanitizer.clean(text("Message", "message"), key.values());
     return new AlibabaCloudException(
         advice.reason(),

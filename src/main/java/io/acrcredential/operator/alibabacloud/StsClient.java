@@ -80,7 +80,7 @@ class StsClient implements StsOperations {
                 exchange
                     .call(hosts.region(), "sts:" + action, key, hosts.url(), send)
                     .onFailure(ApiInvoker::noAnswer)
-                    .invoke(() -> endpoints.unanswered(hosts.url()))
+                    .invoke(() -> endpoints.onUnanswered(hosts.url()))
                     .onFailure(failure -> hosts.fallback() != null && ApiInvoker.noAnswer(failure))
                     .recoverWithUni(
                         () ->

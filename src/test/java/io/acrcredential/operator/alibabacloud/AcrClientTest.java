@@ -82,9 +82,8 @@ class AcrClientTest {
             settings,
             FakeSettings.config(Map.of()),
             new ClusterRegion(),
-            vertx,
-            Duration.ofSeconds(9),
-            host -> Endpoints.address(vertx, host));
+            new EndpointProbe(
+                vertx, Duration.ofSeconds(9), host -> EndpointProbe.lookUp(vertx, host)));
     AcrClient client =
         new AcrClient(
             api, endpoints, clock, new ApiInvoker(clock, new SimpleMeterRegistry(), Runnable::run));

@@ -48,18 +48,19 @@ class EndpointsTest {
   private final Map<String, Uni<InetAddress>> lookups = new HashMap<>();
 
   private Endpoints endpoints() {
-    // More patience than the product has: a loaded machine shall not look like a silent host.
+    // Longer than in production: a loaded machine must not look like a silent host.
     return endpoints(Duration.ofSeconds(30));
   }
 
-  private Endpoints endpoints(Duration patience) {
+  private Endpoints endpoints(Duration connectTimeout) {
     return new Endpoints(
         settings,
         FakeSettings.config(environment),
         clusterRegion,
-        vertx,
-        patience,
-        host -> lookups.getOrDefault(host, Endpoints.address(vertx, host)));
+        new EndpointProbe(
+            vertx,
+            connectTimeout,
+            host -> lookups.getOrDefault(host, EndpointProbe.lookUp(vertx, host))));
   }
 
   private static <T> T got(Uni<T> uni) {
@@ -321,11 +322,11 @@ class EndpointsTest {
       listener.close();
 
       // when
-      endpoints.unanswered("https://elsewhere.example");
+      endpoints.onUnanswered("https://elsewhere.example");
       String same = got(endpoints.registry("cn-hangzhou"));
-      endpoints.unanswered(vpc);
+      endpoints.onUnanswered(vpc);
       String other = got(endpoints.registry("cn-hangzhou"));
-      endpoints.unanswered(other);
+      endpoints.onUnanswered(other);
       try (ServerSocket back =
           new ServerSocket(listener.getLocalPort(), 50, InetAddress.getByName("127.0.0.1"))) {
         String again = got(endpoints.registry("cn-hangzhou"));

@@ -53,27 +53,29 @@ class ErrorCatalogTest {
   })
   void everyListedCodeHasItsReasonAndAdvice(String code, Reason reason, String advice) {
     // when
-    ErrorCatalog found = ErrorCatalog.of(code, 400, ACR);
+    ErrorCatalog.Entry found = ErrorCatalog.lookUp(code, 400, ACR);
 
     // then
     assertThat(found.reason()).isEqualTo(reason);
     assertThat(found.advice()).contains(advice).endsWith(".").doesNotContain("%s");
-    assertThat(ErrorCatalog.of(code.toLowerCase(Locale.ROOT), 400, ACR)).isEqualTo(found);
-    assertThat(ErrorCatalog.of(code, 503, ACR)).as("the status does not matter").isEqualTo(found);
+    assertThat(ErrorCatalog.lookUp(code.toLowerCase(Locale.ROOT), 400, ACR)).isEqualTo(found);
+    assertThat(ErrorCatalog.lookUp(code, 503, ACR))
+        .as("the status does not matter")
+        .isEqualTo(found);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"NoPermission", "Forbidden.RAM", "Forbidden"})
   void stsIsToldOfTheRolesTwoSidesAndOfRootAccounts(String code) {
     // when, then
-    assertThat(ErrorCatalog.of(code, 403, STS).advice())
+    assertThat(ErrorCatalog.lookUp(code, 403, STS).advice())
         .contains("lacks sts:AssumeRole (AliyunSTSAssumeRoleAccess)", "trust policy", "root");
   }
 
   @Test
   void everyActionIsNamedAsTheRamPolicyWritesIt() {
     // when, then
-    assertThat(ErrorCatalog.of("NoPermission", 403, "cr:ListInstanceEndpoint").advice())
+    assertThat(ErrorCatalog.lookUp("NoPermission", 403, "cr:ListInstanceEndpoint").advice())
         .isEqualTo("The RAM policy lacks cr:ListInstanceEndpoint: add it.");
   }
 
@@ -90,7 +92,7 @@ class ErrorCatalogTest {
   })
   void anUnknownCodeIsJudgedByItsStatus(int status, Reason reason) {
     // when
-    ErrorCatalog found = ErrorCatalog.of("Brand.New", status, ACR);
+    ErrorCatalog.Entry found = ErrorCatalog.lookUp("Brand.New", status, ACR);
 
     // then
     assertThat(found.reason()).isEqualTo(reason);
@@ -101,7 +103,7 @@ class ErrorCatalogTest {
   @ValueSource(strings = {"", "Throttle", "XThrottling", "RAM.Forbidden"})
   void onlyPrefixesCount(String code) {
     // when, then
-    assertThat(ErrorCatalog.of(code, 500, ACR).reason()).isEqualTo(Reason.Unreachable);
-    assertThat(ErrorCatalog.of(code, 500, ACR).advice()).contains("RequestId");
+    assertThat(ErrorCatalog.lookUp(code, 500, ACR).reason()).isEqualTo(Reason.Unreachable);
+    assertThat(ErrorCatalog.lookUp(code, 500, ACR).advice()).contains("RequestId");
   }
 }

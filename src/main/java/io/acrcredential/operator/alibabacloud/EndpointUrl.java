@@ -1,0 +1,65 @@
+package io.acrcredential.operator.alibabacloud;
+
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.text.TextSanitizer;
+import io.smallrye.mutiny.Uni;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.regex.Pattern;
+
+/** Refuses URLs to which credentials must not be sent. */
+final class EndpointUrl {
+
+  private static final Pattern LOOPBACK =
+      Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[::1]");
+
+  /** The metadata service speaks no HTTPS; no other service is called there. */
+  private static final Pattern LOOPBACK_OR_METADATA =
+      Pattern.compile("100\\.100\\.100\\.200|" + LOOPBACK);
+
+  private EndpointUrl() {}
+
+  /**
+   * The URL; fails unless it is HTTPS or on loopback.
+   *
+   * @param setting what the user must correct
+   */
+  static Uni<String> checked(String url, String setting) {
+    return checked(url, LOOPBACK, setting);
+  }
+
+  /** The same, with plain HTTP to the ECS metadata service allowed. */
+  static Uni<String> checkedMetadata(String url, String setting) {
+    return checked(url, LOOPBACK_OR_METADATA, setting);
+  }
+
+  /**
+   * @param plainHttp hosts that may be called without HTTPS
+   */
+  private static Uni<String> checked(String url, Pattern plainHttp, String setting) {
+    try {
+      URI uri = new URI(url);
+      String host = uri.getHost() == null ? "" : uri.getHost();
+      boolean safe =
+          "https".equals(uri.getScheme())
+              || "http".equals(uri.getScheme()) && plainHttp.matcher(host).matches();
+      return safe && !host.isEmpty()
+          ? Uni.createFrom().item(url)
+          : refused(url, "it must be https, or http on loopback", setting);
+    } catch (URISyntaxException e) {
+      return refused(url, "it is not a URL", setting);
+    }
+  }
+
+  /** The failure of a URL that is not used. */
+  static <T> Uni<T> refused(String url, String reason, String setting) {
+    return Uni.createFrom()
+        .failure(
+            new AlibabaCloudException(
+                Reason.Unreachable,
+                "EndpointRefused",
+                "The endpoint " + TextSanitizer.clean(url) + " is not used: " + reason,
+                "Correct " + setting + ".",
+                ""));
+  }
+}
