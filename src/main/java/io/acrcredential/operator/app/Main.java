@@ -1,7 +1,7 @@
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.cleanup.Cleanup;
 import io.acrcredential.operator.cleanup.CleanupCommand;
+import io.acrcredential.operator.cleanup.CleanupOptions;
 import io.acrcredential.operator.cleanup.CommandOutput;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -57,7 +57,7 @@ public final class Main {
       answer(USAGE);
     }
     words.stream()
-        .filter(word -> !Cleanup.Options.NAMES.contains(word))
+        .filter(word -> !CleanupOptions.NAMES.contains(word))
         .findFirst()
         .ifPresent(word -> misused("cleanup has no option \"" + word + "\"."));
     // Nobody asks it for anything; and what it prints is not to be mixed with what it logs.

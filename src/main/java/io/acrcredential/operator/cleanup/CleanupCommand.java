@@ -65,7 +65,7 @@ public final class CleanupCommand implements QuarkusApplication {
               namespace,
               excluded::contains,
               gate,
-              Cleanup.Options.of(List.of(args)),
+              CleanupOptions.parse(List.of(args)),
               report)
           .run(other.isPresent());
       if (report.failures().isEmpty()) {
@@ -119,8 +119,8 @@ public final class CleanupCommand implements QuarkusApplication {
 
   /** No failure: whoever uninstalls the second of two installations is to succeed. */
   private String left(OwnershipLease ownership, String owner) {
-    return ("The operator in namespace %s owns the pull Secrets %s (Lease %s/%s): they, their entries"
-            + " and the policies are left to it. To remove them, run cleanup with"
+    return ("The operator in namespace %s owns the pull Secrets %s (Lease %s/%s): they, their"
+            + " entries and the policies are left to it. To remove them, run cleanup with"
             + " ACR_CREDENTIALS_NAMESPACE=%1$s.")
         .formatted(owner, settings.pullSecretName(), OwnershipLease.NAMESPACE, ownership.name());
   }

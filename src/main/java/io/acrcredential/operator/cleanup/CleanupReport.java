@@ -1,6 +1,7 @@
 package io.acrcredential.operator.cleanup;
 
 import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -42,6 +43,17 @@ final class CleanupReport {
     notes.add(sentence);
   }
 
+  /** Runs a step; a failure is reported. Returns whether it succeeded. */
+  boolean attempt(String where, Runnable step) {
+    try {
+      step.run();
+      return true;
+    } catch (KubernetesClientException | WriteFence.NotLeadingException e) {
+      failed(where, e);
+      return false;
+    }
+  }
+
   /**
    * @param where such as {@code namespace team-a}
    */
@@ -67,7 +79,8 @@ final class CleanupReport {
     failures.forEach((where, why) -> text.append("FAILED %s: %s%n".formatted(where, why)));
     if (!failures.isEmpty()) {
       text.append(
-          "Not all is removed: put right what is named above and run cleanup again; an operator that"
+          "Not all is removed: put right what is named above and run cleanup again; an operator"
+              + " that"
               + " still runs goes on working meanwhile.%n".formatted());
     }
     return text.toString();

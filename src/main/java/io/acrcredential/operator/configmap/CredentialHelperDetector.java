@@ -22,8 +22,12 @@ public final class CredentialHelperDetector {
 
   private static final Logger LOG = Logger.getLogger(CredentialHelperDetector.class);
 
-  private static final String NAMESPACE = "kube-system";
-  private static final String NAME = "aliyun-acr-credential-helper";
+  /** Where the ACK credential helper is deployed. */
+  public static final String NAMESPACE = "kube-system";
+
+  /** The name of its Deployment. */
+  public static final String NAME = "aliyun-acr-credential-helper";
+
   private static final String DEPLOYMENT = "Deployment " + NAMESPACE + "/" + NAME;
 
   /** Without the permission to read the Deployment, other policies must not wait longer. */
@@ -41,14 +45,13 @@ public final class CredentialHelperDetector {
   private static final String UNKNOWN_MESSAGE =
       DEPLOYMENT
           + " cannot be read, so it may be running, and nothing is started for the ConfigMap"
-          + " acr-configuration: grant get, list and watch on it, as rbac.yaml does (docs/switch.md)";
+          + " acr-configuration: grant get, list and watch on it, as rbac.yaml does"
+          + " (docs/switch.md)";
 
   /** What the cache keeps of the Deployment. */
   private record Observed(String resourceVersion, boolean ready) {
     static Observed of(Deployment deployment) {
-      Integer ready =
-          deployment.getStatus() == null ? null : deployment.getStatus().getReadyReplicas();
-      return new Observed(deployment.getMetadata().getResourceVersion(), ready != null && ready > 0);
+      return new Observed(deployment.getMetadata().getResourceVersion(), hasReadyPod(deployment));
     }
   }
 
@@ -77,6 +80,18 @@ public final class CredentialHelperDetector {
 
   public CredentialHelperDetector(KubernetesClient client) {
     this.client = client;
+  }
+
+  /** Reads from the API server whether the ACK credential helper has a ready pod. */
+  public static boolean hasReadyPod(KubernetesClient client) {
+    Deployment deployment = client.apps().deployments().inNamespace(NAMESPACE).withName(NAME).get();
+    return deployment != null && hasReadyPod(deployment);
+  }
+
+  private static boolean hasReadyPod(Deployment deployment) {
+    Integer ready =
+        deployment.getStatus() == null ? null : deployment.getStatus().getReadyReplicas();
+    return ready != null && ready > 0;
   }
 
   /** Starts the watch of the Deployment. */

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 /** Spec in, status out, and a finalizer in between; the cluster itself is the engine's. */
 @ControllerConfiguration(
     name = "acrcredentialpolicy",
-    finalizerName = PolicyReconciler.FINALIZER,
+    finalizerName = AcrCredentialPolicy.FINALIZER,
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = PolicyReconciler.StatusUpdateFilter.class),
     // Nothing is found then that a watch has not told. But each reconcile leaves a timer behind
@@ -43,9 +43,6 @@ import java.util.concurrent.TimeUnit;
 @Singleton
 public final class PolicyReconciler
     implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
-
-  /** Of every policy, until what it put into the cluster is gone. */
-  public static final String FINALIZER = AcrCredentialPolicy.GROUP + "/cleanup";
 
   /**
    * After a status patch. JOSDK takes what others change while it is under way, even a deletion,

@@ -22,6 +22,9 @@ public class AcrCredentialPolicy
   /** The API group of the resource, its labels and its annotations. */
   public static final String GROUP = "acrcredential.io";
 
+  /** Keeps a deleted policy until everything that exists because of it is removed. */
+  public static final String FINALIZER = GROUP + "/cleanup";
+
   /** Any new value of this annotation fetches new tokens and lists the domains again. */
   public static final String REFRESH_REQUESTED_AT = GROUP + "/refresh-requested-at";
 }
