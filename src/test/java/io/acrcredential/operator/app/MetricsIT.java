@@ -58,7 +58,7 @@ class MetricsIT {
       assertThat(ofJosdk(env)).doesNotContain("of-all").doesNotContain("team-a");
 
       // and ours, by the names and labels that alerts and dashboard ask for
-      Map<String, Set<String>> documented = DocumentedMetrics.inReadme();
+      Map<String, Set<String>> documented = DocumentedMetrics.inDocs();
       // nothing was throttled, and what never happened is not counted
       documented.remove("acr_api_throttled_total");
       await()
@@ -68,7 +68,7 @@ class MetricsIT {
                   assertThat(DocumentedMetrics.in(env.operator().get("/q/metrics")))
                       .containsAllEntriesOf(documented));
       assertThat(DocumentedMetrics.in(env.operator().get("/q/metrics")).keySet())
-          .isSubsetOf(DocumentedMetrics.inReadme().keySet());
+          .isSubsetOf(DocumentedMetrics.inDocs().keySet());
     }
   }
 

@@ -39,7 +39,7 @@ class MonitoringTest {
   @Test
   void everyQueryIsAboutMetricsThatThereAre() {
     // given
-    Map<String, Set<String>> documented = DocumentedMetrics.inReadme();
+    Map<String, Set<String>> documented = DocumentedMetrics.inDocs();
     List<String> queries = queries();
     assertThat(queries).hasSizeGreaterThan(15);
 
@@ -88,13 +88,13 @@ class MonitoringTest {
   @Test
   void everyDocumentedMetricIsOnTheDashboard() {
     assertThat(dashboard().stream().collect(Collectors.joining("\n")))
-        .contains(DocumentedMetrics.inReadme().keySet());
+        .contains(DocumentedMetrics.inDocs().keySet());
   }
 
   @Test
   void everyDocumentedMetricIsInTheCode() {
     String code = code();
-    DocumentedMetrics.inReadme()
+    DocumentedMetrics.inDocs()
         .keySet()
         .forEach(
             metric ->

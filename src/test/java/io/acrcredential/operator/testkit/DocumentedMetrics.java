@@ -10,19 +10,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** The metrics of ours, with their labels: what the README says there is, and what there is. */
+/** The metrics of the operator with their labels: those of docs/metrics.md and those it serves. */
 public final class DocumentedMetrics {
 
-  private static final Pattern IN_README = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z,]+)\\})?`");
+  private static final Pattern IN_DOCS = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z,]+)\\})?`");
   private static final Pattern LIVE = Pattern.compile("(?m)^(acr_[a-z_]+)(?:\\{(.*)\\})? \\S+$");
   private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
 
   private DocumentedMetrics() {}
 
-  public static Map<String, Set<String>> inReadme() {
+  public static Map<String, Set<String>> inDocs() {
     Map<String, Set<String>> metrics = new TreeMap<>();
-    IN_README
-        .matcher(read(Path.of("README.md")))
+    IN_DOCS
+        .matcher(read(Path.of("docs", "metrics.md")))
         .results()
         .forEach(
             found ->
@@ -30,7 +30,7 @@ public final class DocumentedMetrics {
                     found.group(1),
                     found.group(2) == null ? Set.of() : Set.of(found.group(2).split(","))));
     if (metrics.size() < 8) {
-      throw new AssertionError("README.md's table of metrics is not read: " + metrics);
+      throw new AssertionError("docs/metrics.md has no table of metrics: " + metrics);
     }
     return metrics;
   }
