@@ -9,6 +9,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -187,13 +188,16 @@ class ConfigMapEditIT {
     soon()
         .untilAsserted(
             () ->
-                assertThat(configMap.condition("Accepted"))
-                    .startsWith("False/Invalid: ")
-                    .contains("line 2")
-                    .contains("the last good configuration stays in force"));
-    assertThat(configMap.condition("Ready")).startsWith("False/Invalid: ");
-    assertThat(configMap.condition("TokensFresh")).startsWith("True/");
-    assertThat(configMap.condition("Bound")).startsWith("True/");
+                PolicyAssert.assertThat(configMap.policy())
+                    .hasCondition(
+                        "Accepted",
+                        "False",
+                        "Invalid",
+                        "line 2",
+                        "the last good configuration stays in force"));
+    PolicyAssert.assertThat(configMap.policy()).hasCondition("Ready", "False", "Invalid");
+    PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("TokensFresh", "True");
+    PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Bound", "True");
 
     // when somebody edits the policy, and removes it, then it is as the last good ConfigMap says
     env.editPolicy(
@@ -239,7 +243,7 @@ class ConfigMapEditIT {
     // then
     env.awaitReady(AcrConfigurationConfigMap.NAME);
     env.awaitBound("team-a", "later");
-    assertThat(configMap.condition("Accepted")).startsWith("True/");
+    PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Accepted", "True");
     env.client.serviceAccounts().inNamespace("team-a").withName("later").delete();
   }
 
@@ -299,7 +303,11 @@ class ConfigMapEditIT {
                     .extracting(Event::getMessage)
                     .hasSize(6)
                     .anyMatch(message -> message.startsWith("and 4 more")));
-    soon().until(() -> configMap.condition("Accepted").startsWith("False/PartlyAccepted: "));
+    soon()
+        .untilAsserted(
+            () ->
+                PolicyAssert.assertThat(configMap.policy())
+                    .hasCondition("Accepted", "False", "PartlyAccepted"));
   }
 
   @Test
@@ -382,7 +390,7 @@ class ConfigMapEditIT {
           .delete();
       soon().until(() -> env.pullSecret("team-a") != null);
       assertThat(accountVersion("team-a", "default")).isEqualTo(version);
-      assertThat(configMap.condition("Ready")).startsWith("True/");
+      PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Ready", "True");
       assertThat(limited.log()).contains("aliyun-acr-credential-helper cannot be read");
 
       // when it may again
@@ -390,7 +398,7 @@ class ConfigMapEditIT {
 
       // then
       limited.awaitWorking();
-      assertThat(configMap.condition("Ready")).startsWith("True/");
+      PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Ready", "True");
       configMap.clear();
     }
   }

@@ -9,6 +9,7 @@ import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.FakeCredentialHelper;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.PolicyAssert;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.Watch;
@@ -67,11 +68,15 @@ class CredentialHelperSwitchIT {
 
       // then it says what runs and what to do, and writes nothing
       awaitHeld();
-      assertThat(configMap.condition("Ready"))
-          .contains("kube-system/aliyun-acr-credential-helper has a ready pod")
-          .contains("--replicas=0")
-          .contains("docs/switch.md");
-      assertThat(configMap.condition("Accepted")).startsWith("True/");
+      PolicyAssert.assertThat(configMap.policy())
+          .hasCondition(
+              "Ready",
+              "False",
+              "CredentialHelperRunning",
+              "kube-system/aliyun-acr-credential-helper has a ready pod",
+              "--replicas=0",
+              "docs/switch.md");
+      PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Accepted", "True");
       soon().untilAsserted(() -> assertThat(told(configMap.events())).hasSize(1));
       soon().untilAsserted(() -> assertThat(told(configMap.eventsOnPolicy())).hasSize(1));
       steady()
@@ -90,8 +95,8 @@ class CredentialHelperSwitchIT {
               () -> {
                 assertThat(version("team-a")).isEqualTo(untouched);
                 assertThat(env.acr.calls()).isEmpty();
-                assertThat(configMap.condition("Ready"))
-                    .startsWith("False/CredentialHelperRunning");
+                PolicyAssert.assertThat(configMap.policy())
+                    .hasCondition("Ready", "False", "CredentialHelperRunning");
               });
       assertThat(told(configMap.events())).hasSize(1);
 
@@ -255,8 +260,8 @@ class CredentialHelperSwitchIT {
     soon()
         .untilAsserted(
             () ->
-                assertThat(configMap.condition("Ready"))
-                    .startsWith("False/CredentialHelperRunning: "));
+                PolicyAssert.assertThat(configMap.policy())
+                    .hasCondition("Ready", "False", "CredentialHelperRunning"));
   }
 
   private static List<Event> told(List<Event> events) {

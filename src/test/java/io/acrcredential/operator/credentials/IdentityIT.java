@@ -116,8 +116,7 @@ class IdentityIT {
         """);
 
     // then
-    env.awaitStatus(
-        "late", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/DomainConflict"));
+    env.awaitCondition("late", "Ready", "False", "DomainConflict");
     assertThat(account(HANGZHOU + "/of-1002/")).isEqualTo("1002");
   }
 

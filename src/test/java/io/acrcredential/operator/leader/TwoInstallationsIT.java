@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -88,8 +89,7 @@ class TwoInstallationsIT {
       assertThat(events())
           .allSatisfy(event -> assertThat(event.getMessage()).contains(FIRST, SECOND));
       assertThat(env.pullSecret("team-a")).isEqualTo(before);
-      assertThat(OperatorTestEnvironment.condition(env.status("one"), "Ready"))
-          .isEqualTo("True/Ready");
+      PolicyAssert.assertThat(env.status("one")).hasCondition("Ready", "True", "Ready");
 
       // when
       Ended cleanup = env.runCommand("cleanup", "--delete-policies");
@@ -131,11 +131,7 @@ class TwoInstallationsIT {
       // then
       second.awaitWorking();
       assertThat(owner().getSpec().getHolderIdentity()).isEqualTo(SECOND);
-      env.awaitStatus(
-          "one",
-          status ->
-              OperatorTestEnvironment.condition(status, "Ready")
-                  .equals("False/CredentialsMissing"));
+      env.awaitCondition("one", "Ready", "False", "CredentialsMissing");
       assertThat(env.pullSecret("team-a")).as("it has no key and no token").isEqualTo(before);
 
       // when it gets a key

@@ -399,8 +399,7 @@ class BindingIT {
                   spec.email(),
                   true));
         });
-    env.awaitStatus(
-        "held", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/Suspended"));
+    env.awaitCondition("held", "Ready", "False", "Suspended");
     env.createServiceAccount("held", "new");
 
     // then
@@ -445,10 +444,7 @@ class BindingIT {
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
 
     // then
-    env.awaitStatus(
-        "occupied",
-        status ->
-            OperatorTestEnvironment.condition(status, "Ready").equals("False/SecretOccupied"));
+    env.awaitCondition("occupied", "Ready", "False", "SecretOccupied");
     assertThat(env.pullSecret("occupied").getData()).containsOnlyKeys("mine");
     assertThat(env.imagePullSecrets("occupied", "default")).isEmpty();
 
@@ -456,10 +452,7 @@ class BindingIT {
     env.createPolicy(
         "second",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
-    env.awaitStatus(
-        "second",
-        status ->
-            OperatorTestEnvironment.condition(status, "Ready").equals("False/SecretOccupied"));
+    env.awaitCondition("second", "Ready", "False", "SecretOccupied");
     env.client.resources(AcrCredentialPolicy.class).withName("second").delete();
 
     // then it waits for nothing

@@ -387,18 +387,26 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .until(() -> status(policy), status -> status != null && condition.test(status));
   }
 
-  /** Waits until the policy has the condition Ready. */
-  public void awaitReady(String policy) {
-    awaitStatus(policy, status -> condition(status, "Ready").equals("True/Ready"));
+  /** Waits until the condition has this status and reason; a failure shows all conditions. */
+  public void awaitCondition(String policy, String type, String status, String reason) {
+    awaitCondition(policy, conditions -> conditions.hasCondition(type, status, reason));
   }
 
-  /** A condition as {@code status/reason}; empty if there is none of this type. */
-  public static String condition(AcrCredentialPolicyStatus status, String type) {
-    return status.conditions().stream()
-        .filter(condition -> condition.getType().equals(type))
-        .map(condition -> condition.getStatus() + "/" + condition.getReason())
-        .findFirst()
-        .orElse("");
+  /** Waits until the condition has this status, for whatever reason. */
+  public void awaitConditionStatus(String policy, String type, String status) {
+    awaitCondition(policy, conditions -> conditions.hasConditionStatus(type, status));
+  }
+
+  private void awaitCondition(String policy, Consumer<PolicyAssert> assertion) {
+    await()
+        .atMost(Duration.ofSeconds(45))
+        .pollInterval(Duration.ofMillis(100))
+        .untilAsserted(() -> assertion.accept(PolicyAssert.assertThat(status(policy))));
+  }
+
+  /** Waits until the policy has the condition Ready. */
+  public void awaitReady(String policy) {
+    awaitCondition(policy, "Ready", "True", "Ready");
   }
 
   /**

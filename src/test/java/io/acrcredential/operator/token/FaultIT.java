@@ -8,6 +8,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.http.BreakableLine;
 import io.acrcredential.operator.testkit.simulator.Fault;
@@ -145,7 +146,7 @@ class FaultIT {
         "all",
         status -> status.registries().stream().filter(r -> r.state() == State.Failed).count() == 9);
     AcrCredentialPolicyStatus status = env.status("all");
-    assertThat(OperatorTestEnvironment.condition(status, "Ready")).isEqualTo("False/PartlyFresh");
+    PolicyAssert.assertThat(status).hasCondition("Ready", "False", "PartlyFresh");
     assertThat(status.fresh()).isEqualTo("1/10");
     assertThat(status.registries())
         .extracting(r -> r.error() == null ? "" : r.error().code())
@@ -225,8 +226,7 @@ class FaultIT {
     env.createPolicy(
         "refused",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a, team-b]}}");
-    env.awaitStatus(
-        "refused", s -> OperatorTestEnvironment.condition(s, "Bound").startsWith("False"));
+    env.awaitConditionStatus("refused", "Bound", "False");
     env.awaitHosts("team-b", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
 
     // then
@@ -285,12 +285,10 @@ class FaultIT {
 
     // then the last token stays until it expires
     assertThat(expiry("team-a")).isEqualTo(last);
-    assertThat(OperatorTestEnvironment.condition(env.status("short"), "Ready"))
-        .isEqualTo("True/Ready");
+    PolicyAssert.assertThat(env.status("short")).hasCondition("Ready", "True", "Ready");
     await().atMost(Duration.ofSeconds(75)).until(() -> env.dockerAuths("team-a").isEmpty());
     assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
-    env.awaitStatus(
-        "short", s -> OperatorTestEnvironment.condition(s, "Ready").equals("False/Unreachable"));
+    env.awaitCondition("short", "Ready", "False", "Unreachable");
     assertThat(env.imagePullSecrets("team-a", "default"))
         .contains(OperatorTestEnvironment.PULL_SECRET);
 
