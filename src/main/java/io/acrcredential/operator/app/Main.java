@@ -22,19 +22,19 @@ public final class Main {
       """
       Usage: acr-credential-operator [COMMAND]
 
-      Without a command it is the operator. Settings come from the environment (ACR_...), the cluster from KUBECONFIG
-      or from the pod it runs in.
+      Without a command it runs the operator. Settings come from the environment (ACR_...), the cluster from
+      KUBECONFIG or from the pod it runs in.
 
-        cleanup      take all that the operator wrote out of the cluster, also where no operator runs any more:
-                     entries in imagePullSecrets, pull Secrets, state, the finalizer of every policy. Policies stay,
-                     but for the one made of the ConfigMap acr-configuration.
-            --delete-policies   delete the policies too
-            --hand-over         leave pull Secrets and entries to the original component, which will renew them;
-                                done unasked where kube-system/aliyun-acr-credential-helper has a ready pod
+        cleanup      remove everything the operator wrote to the cluster, even if no operator runs anymore:
+                     imagePullSecrets entries, pull Secrets, state Secrets and the finalizer of every policy.
+                     Policies are kept, except the one compiled from the ConfigMap acr-configuration.
+            --delete-policies   delete all policies
+            --hand-over         keep pull Secrets and entries for the ACK credential helper, which will renew them;
+                                implied if the Deployment kube-system/aliyun-acr-credential-helper has a ready pod
         --help       print this
         --version    print the version
 
-      Exit code: 0 done; 1 something could not be done, and the output says what; 2 wrong usage.
+      Exit code: 0 success; 1 something failed, and the output says what; 2 invalid usage.
       """;
 
   private Main() {}

@@ -72,7 +72,7 @@ final class Cleanup {
     boolean running = CredentialHelperDetector.hasReadyPod(client);
     if (running) {
       report.note(
-          "The original component runs (%s/%s): pull Secrets are handed over to it."
+          "The ACK credential helper (%s/%s) runs: pull Secrets are handed over to it."
               .formatted(CredentialHelperDetector.NAMESPACE, CredentialHelperDetector.NAME));
     }
     return running;
@@ -83,7 +83,7 @@ final class Cleanup {
       case UNUSED -> removeOwnSecret(AcrConfigurationParser.KEYS_SECRET);
       case USED ->
           report.note(
-              "The Secret %s/%s stays, for a policy refers to it."
+              "The Secret %s/%s is kept because a policy refers to it."
                   .formatted(credentialsNamespace, AcrConfigurationParser.KEYS_SECRET));
       case UNKNOWN -> {
         // The report says that the policies could not be read.

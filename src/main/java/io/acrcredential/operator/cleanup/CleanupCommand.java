@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** {@code cleanup}: stops the operators, takes their traces away, and tells what it did. */
+/** {@code cleanup}: stops the operators, removes what they wrote and prints a report. */
 @Singleton
 public final class CleanupCommand implements QuarkusApplication {
 
@@ -31,7 +31,7 @@ public final class CleanupCommand implements QuarkusApplication {
 
   private final KubernetesClient client;
   private final Settings settings;
-  private volatile LeaseTakeover hold;
+  private volatile LeaseTakeover takeover;
 
   CleanupCommand(KubernetesClient client, Settings settings) {
     this.client = client;
@@ -42,21 +42,21 @@ public final class CleanupCommand implements QuarkusApplication {
   public int run(String... args) throws InterruptedException {
     String namespace = RuntimeIdentity.credentialsNamespace(settings);
     CleanupReport report = new CleanupReport();
-    try (LeaseTakeover held = hold(namespace);
+    try (LeaseTakeover lease = takeOver(namespace);
         OwnershipLease ownership = ownership(namespace)) {
-      hold = held;
-      WriteFence lease = stopOperators(namespace);
-      Optional<String> other = ownership.claim();
-      other.ifPresent(owner -> report.note(left(ownership, owner)));
-      if (other.isEmpty()) {
+      takeover = lease;
+      WriteFence fence = stopOperators(namespace);
+      Optional<String> otherOwner = ownership.claim();
+      otherOwner.ifPresent(owner -> report.note(ownedByAnother(ownership, owner)));
+      if (otherOwner.isEmpty()) {
         ownership.keep(LOG::error);
       }
-      WriteFence gate =
-          other.isPresent()
-              ? lease
+      WriteFence writes =
+          otherOwner.isPresent()
+              ? fence
               : (kind, verb) -> {
                 ownership.permit();
-                lease.permit(kind, verb);
+                fence.permit(kind, verb);
               };
       Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
       new Cleanup(
@@ -64,13 +64,13 @@ public final class CleanupCommand implements QuarkusApplication {
               settings.pullSecretName(),
               namespace,
               excluded::contains,
-              gate,
+              writes,
               CleanupOptions.parse(List.of(args)),
               report)
-          .run(other.isPresent());
+          .run(otherOwner.isPresent());
       if (report.failures().isEmpty()) {
-        held.keep();
-        if (other.isEmpty()) {
+        lease.keep();
+        if (otherOwner.isEmpty()) {
           ownership.release();
         }
       }
@@ -82,22 +82,22 @@ public final class CleanupCommand implements QuarkusApplication {
   }
 
   /**
-   * Told to end before the work is done, such as by a Job's deadline: operators that are still
-   * there shall not wait for a lease that nobody will use.
+   * Releases the lease if the process is stopped early, for example by the deadline of a Job, so
+   * that operators do not wait for its expiry.
    */
   void onStop(@Observes ShutdownEvent event) {
-    LeaseTakeover held = hold;
-    if (held == null) {
+    LeaseTakeover lease = takeover;
+    if (lease == null) {
       return;
     }
     try {
-      held.close();
+      lease.close();
     } catch (KubernetesClientException e) {
-      LOG.infof("The lease could not be given back, and ends by itself: %s", ExceptionText.of(e));
+      LOG.infof("The lease could not be released and will expire: %s", ExceptionText.of(e));
     }
   }
 
-  private LeaseTakeover hold(String namespace) {
+  private LeaseTakeover takeOver(String namespace) {
     return new LeaseTakeover(
         client,
         namespace,
@@ -117,10 +117,10 @@ public final class CleanupCommand implements QuarkusApplication {
         Executors.newSingleThreadScheduledExecutor(CleanupCommand::daemon));
   }
 
-  /** No failure: whoever uninstalls the second of two installations is to succeed. */
-  private String left(OwnershipLease ownership, String owner) {
-    return ("The operator in namespace %s owns the pull Secrets %s (Lease %s/%s): they, their"
-            + " entries and the policies are left to it. To remove them, run cleanup with"
+  /** This is not a failure, so that one of two installations can be uninstalled. */
+  private String ownedByAnother(OwnershipLease ownership, String owner) {
+    return ("The operator in namespace %s owns the pull Secrets %s (Lease %s/%s): the Secrets,"
+            + " their entries and the policies are kept. To remove them, run cleanup with"
             + " ACR_CREDENTIALS_NAMESPACE=%1$s.")
         .formatted(owner, settings.pullSecretName(), OwnershipLease.NAMESPACE, ownership.name());
   }
@@ -133,31 +133,34 @@ public final class CleanupCommand implements QuarkusApplication {
 
   private WriteFence stopOperators(String namespace) throws InterruptedException {
     try {
-      hold.take(
+      takeover.take(
           time -> {
             LOG.infof(
-                "Took the lease %s/%s; an operator that held it may write for %d s more",
+                "Took the lease %s/%s; waiting %d s for the last writes of an operator that held"
+                    + " it",
                 namespace, LeaderElection.NAME, time.toSeconds());
             TimeUnit.MILLISECONDS.sleep(time.toMillis());
           });
-      return hold;
+      return takeover;
     } catch (KubernetesClientException e) {
-      if (!goneOrGoing(e)) {
+      if (!isMissingOrTerminating(e)) {
         throw e;
       }
-      LOG.infof("There is no namespace %s (any more), so no operator leads in it", namespace);
+      LOG.infof(
+          "The namespace %s does not exist or is being deleted, so no operator leads in it",
+          namespace);
       return (kind, verb) -> {};
     }
   }
 
-  /** What a create answers in a namespace that is not there, or is being deleted. */
-  private static boolean goneOrGoing(KubernetesClientException e) {
-    boolean going =
+  /** Whether a create failed because its namespace does not exist or is being deleted. */
+  private static boolean isMissingOrTerminating(KubernetesClientException e) {
+    boolean terminating =
         e.getStatus() != null
             && e.getStatus().getDetails() != null
             && e.getStatus().getDetails().getCauses().stream()
                 .map(StatusCause::getReason)
                 .anyMatch("NamespaceTerminating"::equals);
-    return going || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+    return terminating || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
   }
 }

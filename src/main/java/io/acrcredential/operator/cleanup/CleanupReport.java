@@ -12,22 +12,22 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What {@code cleanup} did, and what it could not do, from all its threads. */
+/** Collects what {@code cleanup} did and what failed; safe for use by several threads. */
 final class CleanupReport {
 
-  /** What is counted. */
+  /** What the report counts. */
   enum Done {
-    ENTRIES("ServiceAccount entries removed"),
+    ENTRIES("imagePullSecrets entries removed"),
     PULL_SECRETS("pull Secrets removed"),
-    HANDED_OVER("pull Secrets handed over, with the entries that name them"),
-    STATE("Secrets of the operator's own removed"),
-    FINALIZERS("finalizers taken off policies"),
+    HANDED_OVER("pull Secrets handed over with the entries that reference them"),
+    STATE("other Secrets of the operator removed"),
+    FINALIZERS("finalizers removed from policies"),
     POLICIES("policies deleted");
 
-    private final String words;
+    private final String label;
 
-    Done(String words) {
-      this.words = words;
+    Done(String label) {
+      this.label = label;
     }
   }
 
@@ -69,19 +69,18 @@ final class CleanupReport {
     return counts.getOrDefault(what, 0);
   }
 
-  /** All of it, for people. */
+  /** The report as text. */
   synchronized String text() {
     StringBuilder text = new StringBuilder();
     for (Done what : Done.values()) {
-      text.append("%6d %s%n".formatted(count(what), what.words));
+      text.append("%6d %s%n".formatted(count(what), what.label));
     }
     notes.forEach(note -> text.append(note).append(System.lineSeparator()));
     failures.forEach((where, why) -> text.append("FAILED %s: %s%n".formatted(where, why)));
     if (!failures.isEmpty()) {
       text.append(
-          "Not all is removed: put right what is named above and run cleanup again; an operator"
-              + " that"
-              + " still runs goes on working meanwhile.%n".formatted());
+          "Not everything was removed. Fix the failures above and run cleanup again; until then, an"
+              + " operator that still runs continues to work.%n".formatted());
     }
     return text.toString();
   }
@@ -90,10 +89,12 @@ final class CleanupReport {
     int code = e instanceof KubernetesClientException k ? k.getCode() : 0;
     return switch (code) {
       case HttpURLConnection.HTTP_FORBIDDEN ->
-          " (give who runs cleanup the rights of src/main/kubernetes/cleanup.yaml)";
+          " (grant the permissions of src/main/kubernetes/cleanup.yaml to the account that runs"
+              + " cleanup)";
       case HttpURLConnection.HTTP_CONFLICT, ConflictRetry.UNPROCESSABLE ->
-          " (others keep writing it, or an admission rule refuses: see the message)";
-      case 0 -> " (is the API server within reach?)";
+          " (another writer keeps changing it, or an admission rule denies the change: see the"
+              + " message)";
+      case 0 -> " (is the API server reachable?)";
       default -> "";
     };
   }

@@ -1,6 +1,6 @@
 package io.acrcredential.operator.cleanup;
 
-/** What a command answers its caller; all else is logged. */
+/** Writes the result of a command to the console; everything else is logged. */
 public final class CommandOutput {
 
   private CommandOutput() {}

@@ -59,7 +59,7 @@ final class PolicyCleanup {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;
       }
-      report.note("The CRD is not there, so there are no policies.");
+      report.note("The CRD is not installed, so there are no policies.");
     }
   }
 

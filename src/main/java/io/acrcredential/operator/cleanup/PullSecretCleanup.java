@@ -61,7 +61,7 @@ final class PullSecretCleanup {
     Map<String, ObservedSecret> owned = ownedPullSecrets();
     long skipped = owned.keySet().stream().filter(excluded).count();
     if (skipped > 0) {
-      report.note("%d excluded namespaces are left as they are.".formatted(skipped));
+      report.note("%d excluded namespaces were not changed.".formatted(skipped));
     }
     ExecutorService workers = Executors.newFixedThreadPool(PARALLEL_NAMESPACES);
     owned.forEach(

@@ -62,7 +62,7 @@ final class AcceptedCondition {
     return falseIf(
         inputs.spec().tooLarge(),
         Reason.SecretTooLarge,
-        "This policy's entries are left out where a pull Secret would exceed 900 KiB: name the"
+        "Entries of this policy are left out of pull Secrets that would exceed 900 KiB: list the"
             + " domains that are used, or cover fewer namespaces");
   }
 

@@ -57,6 +57,6 @@ final class BoundCondition {
             bindings.namespaces(),
             missing.isEmpty()
                 ? ""
-                : "; not there: namespace " + ConditionResult.join(missing, ", "));
+                : "; namespaces that do not exist: " + ConditionResult.join(missing, ", "));
   }
 }

@@ -18,59 +18,63 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * One watch for each Secret that holds an AccessKey, by its name: RBAC grants no more, and a change
- * is used at once.
+ * One informer for each Secret with an AccessKey, selected by name, because RBAC grants access by
+ * name only. A change takes effect immediately.
  */
 public final class CredentialSecretInformers {
 
-  /** A server that does not answer must not hold up the tokens whose keys are known. */
-  static final Duration SYNC = Duration.ofSeconds(3);
+  /** Limits the wait for an API server that does not answer; tokens with known keys go on. */
+  static final Duration SYNC_TIMEOUT = Duration.ofSeconds(3);
 
   private final KubernetesClient client;
-  private final InformerRegistry watches;
+  private final InformerRegistry registry;
   private final CredentialSecretCache secrets;
-  private final Consumer<Name> changed;
+  private final Consumer<Name> onChange;
   private final Map<Name, SharedIndexInformer<Secret>> running = new HashMap<>();
 
   /**
-   * @param changed told of every Secret that is new, changed or gone
+   * @param onChange called with every Secret that was added, changed or deleted
    */
   public CredentialSecretInformers(
       KubernetesClient client,
-      InformerRegistry watches,
+      InformerRegistry registry,
       CredentialSecretCache secrets,
-      Consumer<Name> changed) {
+      Consumer<Name> onChange) {
     this.client = client;
-    this.watches = watches;
+    this.registry = registry;
     this.secrets = secrets;
-    this.changed = changed;
+    this.onChange = onChange;
   }
 
-  /** Watches these and no others; returns when what is there, and may be, has been read. */
-  synchronized void watch(Collection<Name> wanted) throws InterruptedException {
+  /**
+   * Watches exactly these Secrets. Returns when every Secret that exists and may be read has been
+   * read, or after the timeout.
+   */
+  synchronized void watch(Collection<Name> names) throws InterruptedException {
     for (Name name : Map.copyOf(running).keySet()) {
-      if (!wanted.contains(name)) {
-        watches.stop(running.remove(name));
+      if (!names.contains(name)) {
+        registry.stop(running.remove(name));
         secrets.put(name, null);
       }
     }
-    Map<Name, SharedIndexInformer<Secret>> fresh = new HashMap<>();
-    for (Name name : wanted) {
+    Map<Name, SharedIndexInformer<Secret>> added = new HashMap<>();
+    for (Name name : names) {
       if (!running.containsKey(name)) {
-        fresh.put(name, start(name));
+        added.put(name, start(name));
       }
     }
-    running.putAll(fresh);
-    long end = System.nanoTime() + SYNC.toNanos();
-    for (Map.Entry<Name, SharedIndexInformer<Secret>> each : fresh.entrySet()) {
-      watches.awaitAnswer(each.getValue(), Duration.ofNanos(Math.max(0, end - System.nanoTime())));
-      // Handlers are told in their own time, and the first fetch shall not come before them.
-      each.getValue().getStore().list().forEach(secret -> seen(each.getKey(), data(secret)));
+    running.putAll(added);
+    long deadline = System.nanoTime() + SYNC_TIMEOUT.toNanos();
+    for (Map.Entry<Name, SharedIndexInformer<Secret>> each : added.entrySet()) {
+      registry.awaitAnswer(
+          each.getValue(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+      // Event handlers run asynchronously, and the first fetch must not run before them.
+      each.getValue().getStore().list().forEach(secret -> update(each.getKey(), data(secret)));
     }
   }
 
   private SharedIndexInformer<Secret> start(Name name) {
-    return watches.start(
+    return registry.start(
         "Secret " + name,
         false,
         client.secrets().inNamespace(name.namespace()).withName(name.name()),
@@ -78,36 +82,36 @@ public final class CredentialSecretInformers {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(Secret secret) {
-            seen(name, data(secret));
+            update(name, data(secret));
           }
 
           @Override
           public void onUpdate(Secret before, Secret secret) {
-            seen(name, data(secret));
+            update(name, data(secret));
           }
 
           @Override
           public void onDelete(Secret secret, boolean finalStateUnknown) {
-            seen(name, null);
+            update(name, null);
           }
         });
   }
 
-  private void seen(Name name, Map<String, SensitiveString> data) {
+  private void update(Name name, Map<String, SensitiveString> data) {
     if (secrets.put(name, data)) {
-      changed.accept(name);
+      onChange.accept(name);
     }
   }
 
   private static Map<String, SensitiveString> data(Secret secret) {
     Map<String, SensitiveString> data = new HashMap<>();
     if (secret.getData() != null) {
-      secret.getData().forEach((key, value) -> data.put(key, decoded(value)));
+      secret.getData().forEach((key, value) -> data.put(key, decode(value)));
     }
     return data;
   }
 
-  private static SensitiveString decoded(String base64) {
+  private static SensitiveString decode(String base64) {
     return SensitiveString.of(new String(Base64.getDecoder().decode(base64), UTF_8));
   }
 }

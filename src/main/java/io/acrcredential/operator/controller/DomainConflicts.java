@@ -13,52 +13,52 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Two claims to one docker config key in one namespace: the older policy, or the first item, has
- * it; the other is told. The same token is no conflict.
+ * Finds docker config keys that two policies or two items of one policy need in the same namespace.
+ * The older policy, or the first item, gets the key. Two items with the same token do not conflict.
  */
 final class DomainConflicts {
 
-  private record Claim(String where, RegistryRef ref) {}
+  private record Claim(String owner, RegistryRef ref) {}
 
   private DomainConflicts() {}
 
-  /** What this policy claims in vain, told for people. */
+  /** One message for each key that this policy does not get. */
   static List<String> of(
-      PolicyPlan plan, PolicyIndex coverage, Function<RegistryRef, RegistryState> states) {
-    Map<String, Claim> taken = new HashMap<>();
-    for (PolicyPlan other : coverage.plans()) {
+      PolicyPlan plan, PolicyIndex policies, Function<RegistryRef, RegistryState> states) {
+    Map<String, Claim> claimed = new HashMap<>();
+    for (PolicyPlan other : policies.plans()) {
       if (other.name().equals(plan.name())) {
         break;
       }
-      if (coverage.overlap(plan.name(), other.name())) {
-        claims(other, states).forEach((key, claim) -> taken.putIfAbsent(key, claim));
+      if (policies.overlap(plan.name(), other.name())) {
+        claims(other, states).forEach((key, claim) -> claimed.putIfAbsent(key, claim));
       }
     }
-    List<String> lost = new ArrayList<>();
+    List<String> conflicts = new ArrayList<>();
     for (int i = 0; i < plan.registries().size(); i++) {
-      ResolvedRegistry wanted = plan.registries().get(i);
-      if (!wanted.isAccepted()) {
+      ResolvedRegistry registry = plan.registries().get(i);
+      if (!registry.isAccepted()) {
         continue;
       }
-      Claim ours = new Claim("policy " + plan.name() + ", item " + i, wanted.ref());
-      for (String key : PullSecretContent.keys(wanted, states.apply(wanted.ref()))) {
-        Claim winner = taken.putIfAbsent(key, ours);
-        if (winner != null && !winner.ref().equals(ours.ref())) {
-          lost.add(message(key, winner, ours));
+      Claim own = new Claim("policy " + plan.name() + ", item " + i, registry.ref());
+      for (String key : PullSecretContent.keys(registry, states.apply(registry.ref()))) {
+        Claim winner = claimed.putIfAbsent(key, own);
+        if (winner != null && !winner.ref().equals(own.ref())) {
+          conflicts.add(message(key, winner, own));
         }
       }
     }
-    return lost;
+    return conflicts;
   }
 
   private static Map<String, Claim> claims(
       PolicyPlan plan, Function<RegistryRef, RegistryState> states) {
     Map<String, Claim> claims = new HashMap<>();
     for (int i = 0; i < plan.registries().size(); i++) {
-      ResolvedRegistry wanted = plan.registries().get(i);
-      if (wanted.isAccepted()) {
-        Claim claim = new Claim("policy " + plan.name() + ", item " + i, wanted.ref());
-        PullSecretContent.keys(wanted, states.apply(wanted.ref()))
+      ResolvedRegistry registry = plan.registries().get(i);
+      if (registry.isAccepted()) {
+        Claim claim = new Claim("policy " + plan.name() + ", item " + i, registry.ref());
+        PullSecretContent.keys(registry, states.apply(registry.ref()))
             .forEach(key -> claims.putIfAbsent(key, claim));
       }
     }
@@ -66,7 +66,7 @@ final class DomainConflicts {
   }
 
   private static String message(String key, Claim winner, Claim loser) {
-    return "%s of %s is served by %s (%s) already: set repositoryPrefixes to tell them apart."
-        .formatted(key, loser.where(), winner.where(), winner.ref().describe());
+    return "%s of %s is already served by %s (%s): set repositoryPrefixes to separate them."
+        .formatted(key, loser.owner(), winner.owner(), winner.ref().describe());
   }
 }

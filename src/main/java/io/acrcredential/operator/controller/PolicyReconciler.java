@@ -23,16 +23,19 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/** Spec in, status out, and a finalizer in between; the cluster itself is the engine's. */
+/**
+ * Reconciles policies: applies the spec and patches the status. The pull Secrets and
+ * ServiceAccounts are reconciled by package {@code sync} (docs/adr/0001-own-work-queue.md).
+ */
 @ControllerConfiguration(
     name = "acrcredentialpolicy",
     finalizerName = AcrCredentialPolicy.FINALIZER,
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = PolicyReconciler.StatusUpdateFilter.class),
-    // Nothing is found then that a watch has not told. But each reconcile leaves a timer behind
-    // that
-    // is kept for so long, replaced or not: ten hours, unless said otherwise, and none can't be
-    // said.
+    // The periodic reconcile finds nothing new, because watches report every change. But JOSDK
+    // keeps
+    // a timer of this interval per reconcile even if it is replaced: 10 hours by default, and it
+    // cannot be switched off.
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(
@@ -45,10 +48,11 @@ public final class PolicyReconciler
     implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
 
   /**
-   * After a status patch. JOSDK takes what others change while it is under way, even a deletion,
-   * for the patch's own echo, and tells nobody; its cache knows, so a look at it is enough.
+   * Delay of the reconcile after a status patch. While a patch is in progress, JOSDK takes changes
+   * by others, even a deletion, for the result of the patch and does not reconcile. Its cache has
+   * them, so one more reconcile is enough.
    */
-  private static final Duration SECOND_LOOK = Duration.ofMillis(500);
+  private static final Duration RECHECK_DELAY = Duration.ofMillis(500);
 
   private final PolicyApplier applier;
   private final PolicyStatusService statuses;
@@ -77,7 +81,7 @@ public final class PolicyReconciler
     }
     fence.permit("AcrCredentialPolicy", "patch");
     policy.setStatus(status);
-    return UpdateControl.patchStatus(policy).rescheduleAfter(SECOND_LOOK);
+    return UpdateControl.patchStatus(policy).rescheduleAfter(RECHECK_DELAY);
   }
 
   @Override
@@ -100,16 +104,16 @@ public final class PolicyReconciler
     return List.of(statusEvents);
   }
 
-  /** Changes that somebody meant: not those of the status, which are our own. */
+  /** Accepts all changes except those of the status, which only the operator makes. */
   public static final class StatusUpdateFilter implements OnUpdateFilter<AcrCredentialPolicy> {
 
-    /** For the extension's build step, which makes one. */
+    /** Called by the build step of the Quarkus extension. */
     public StatusUpdateFilter() {}
 
     @Override
-    public boolean accept(AcrCredentialPolicy now, AcrCredentialPolicy before) {
+    public boolean accept(AcrCredentialPolicy updated, AcrCredentialPolicy before) {
       ObjectMeta a = before.getMetadata();
-      ObjectMeta b = now.getMetadata();
+      ObjectMeta b = updated.getMetadata();
       return !Objects.equals(a.getGeneration(), b.getGeneration())
           || !Objects.equals(a.getAnnotations(), b.getAnnotations())
           || !Objects.equals(a.getLabels(), b.getLabels())

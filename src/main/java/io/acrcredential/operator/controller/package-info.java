@@ -1,2 +1,5 @@
-/** The reconciler of policies: what a changed policy sets in motion, and the policy's status. */
+/**
+ * The JOSDK reconciler of policies: applies a changed policy to the index, the work queue and the
+ * token service, and computes the policy's status and conditions.
+ */
 package io.acrcredential.operator.controller;

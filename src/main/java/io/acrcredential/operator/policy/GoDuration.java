@@ -7,10 +7,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Go's duration syntax, as the original component's {@code expiring-threshold} and all of
- * Kubernetes use it: {@code 15m}, {@code 1h30m}, {@code 900s}, {@code 1.5h}. Source:
- * pkg.go.dev/time ParseDuration; negative values mean nothing here and are refused, as are units
- * below ms.
+ * Parser for Go's duration syntax, which Kubernetes and the {@code expiring-threshold} of the ACK
+ * credential helper use: {@code 15m}, {@code 1h30m}, {@code 900s}, {@code 1.5h}. Source:
+ * pkg.go.dev/time#ParseDuration. Negative values and units below ms are rejected, because no
+ * setting needs them.
  */
 public final class GoDuration {
 
@@ -18,7 +18,7 @@ public final class GoDuration {
 
   private GoDuration() {}
 
-  /** Empty where the text is no such duration. */
+  /** The duration; empty if the text is null or malformed. */
   public static Optional<Duration> parse(String text) {
     if (text == null) {
       return Optional.empty();
@@ -33,12 +33,12 @@ public final class GoDuration {
       seconds = seconds.add(new BigDecimal(part.group(1)).multiply(secondsOf(part.group(2))));
       end = part.end();
     }
-    boolean whole = end == text.length() && end > 0;
-    return whole ? Optional.of(exactly(seconds)) : Optional.empty();
+    boolean complete = end == text.length() && end > 0;
+    return complete ? Optional.of(toDuration(seconds)) : Optional.empty();
   }
 
-  /** Six decimals of a millisecond are a nanosecond: nothing is rounded. */
-  private static Duration exactly(BigDecimal seconds) {
+  /** Exact, because the sixth decimal of a millisecond is a nanosecond. */
+  private static Duration toDuration(BigDecimal seconds) {
     long whole = seconds.longValue();
     long nanos = seconds.subtract(BigDecimal.valueOf(whole)).movePointRight(9).longValueExact();
     return Duration.ofSeconds(whole, nanos);

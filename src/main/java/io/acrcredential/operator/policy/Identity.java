@@ -2,16 +2,16 @@ package io.acrcredential.operator.policy;
 
 import java.util.Objects;
 
-/** Whose AccessKey asks ACR for a token: a name for it, never the key itself. */
+/** The identity that requests a token from ACR. It names credentials and never contains them. */
 public sealed interface Identity {
 
   /** The operator's own identity. */
   Identity OWN = new Own();
 
-  /** For people: the kind and the name, never a value. */
+  /** The kind and the name for status and log, never a secret value. */
   String describe();
 
-  /** The operator's own identity, the first that is configured. */
+  /** The operator's own identity: the first configured source of credentials. */
   record Own() implements Identity {
     @Override
     public String describe() {
@@ -26,10 +26,10 @@ public sealed interface Identity {
     /** The key names that Alibaba Cloud's add-ons use in {@code alibaba-addon-secret}. */
     public static final String DEFAULT_ID_KEY = "access-key-id";
 
-    /** The secret's counterpart of {@link #DEFAULT_ID_KEY}. */
+    /** Key of the AccessKey Secret, see {@link #DEFAULT_ID_KEY}. */
     public static final String DEFAULT_SECRET_KEY = "access-key-secret";
 
-    /** A null key name means the default. */
+    /** Uses the default for a key name that is null. */
     public KeySecret {
       Objects.requireNonNull(name);
       accessKeyIdKey = accessKeyIdKey == null ? DEFAULT_ID_KEY : accessKeyIdKey;
@@ -43,9 +43,9 @@ public sealed interface Identity {
   }
 
   /**
-   * A role taken with the token of the operator's own ServiceAccount: RRSA.
+   * A RAM role assumed with the token of the operator's own ServiceAccount (RRSA).
    *
-   * @param durationSeconds 900 to 43200, and not above what the role allows
+   * @param durationSeconds 900 to 43200, at most what the role allows
    */
   record Oidc(String roleArn, String providerArn, int durationSeconds) implements Identity {
     @Override
@@ -55,12 +55,12 @@ public sealed interface Identity {
   }
 
   /**
-   * A role taken by another identity; the usual way into another account.
+   * A RAM role assumed by another identity, usually a role of another account.
    *
    * @param externalId null = none
-   * @param sessionName shows in the other account's ActionTrail
-   * @param durationSeconds 900 to 43200, and not above what the role allows
-   * @param sessionPolicy limits what the session may do; null = the three pull actions
+   * @param sessionName shown in the other account's ActionTrail
+   * @param durationSeconds 900 to 43200, at most what the role allows
+   * @param sessionPolicy a RAM policy that restricts the session; null = the three pull actions
    */
   record Role(
       Identity from,
@@ -71,10 +71,10 @@ public sealed interface Identity {
       String sessionPolicy)
       implements Identity {
 
-    /** STS' own default, which every role allows. */
+    /** The default of STS, which every role allows. */
     public static final int DEFAULT_DURATION_SECONDS = 3600;
 
-    /** What a session is called where nobody named it. */
+    /** The session name if the policy does not set one. */
     public static final String DEFAULT_SESSION_NAME = "acr-credential-operator";
 
     @Override

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What one token is for: an instance of a region, as one identity sees it. Everything that asks for
- * the same ref shares one token and one call.
+ * The key of a token: an instance in a region, requested by one identity. All policies with the
+ * same key share one token and one API call.
  *
  * @param instanceId {@code cri-…}, {@code crpi-…}, or empty for the region's shared Personal
  *     Edition
@@ -13,24 +13,26 @@ import java.util.Objects;
 public record RegistryRef(Identity identity, String region, String instanceId)
     implements Comparable<RegistryRef> {
 
-  /** No part is null. */
+  /** Rejects null components. */
   public RegistryRef {
     Objects.requireNonNull(identity);
     Objects.requireNonNull(region);
     Objects.requireNonNull(instanceId);
   }
 
-  /** Which of ACR's two APIs serves it, and where its domains come from. */
+  /** Selects which API of ACR serves the instance, and where its domains come from. */
   public enum Edition {
-    /** {@code cri-…}: API 2018-12-01, domains listed by it. */
+    /** {@code cri-…}: API 2018-12-01, which lists the domains. */
     ENTERPRISE,
-    /** The region's shared host: API 2016-06-07, domains computed. */
+    /** The region's shared host: API 2016-06-07, the domains are computed. */
     PERSONAL,
-    /** {@code crpi-…}, since 2024-09-09, a host of its own: like PERSONAL, unverified. */
+    /**
+     * {@code crpi-…}, created since 2024-09-09: like PERSONAL with a host of its own; unverified.
+     */
     PERSONAL_INSTANCE
   }
 
-  /** Told by the instance id's prefix. */
+  /** The edition, derived from the prefix of the instance ID. */
   public Edition edition() {
     if (instanceId.isEmpty()) {
       return Edition.PERSONAL;
@@ -39,8 +41,8 @@ public record RegistryRef(Identity identity, String region, String instanceId)
   }
 
   /**
-   * The hosts that can be told without asking; empty for Enterprise Edition, whose hosts bear the
-   * instance's name. Source: reference/acr.md 2.3.
+   * The hosts that follow from region and instance ID; empty for Enterprise Edition, whose hosts
+   * contain the instance's name. Source: docs/acr-facts.md.
    */
   public List<String> computedDomains() {
     return switch (edition()) {
@@ -59,7 +61,7 @@ public record RegistryRef(Identity identity, String region, String instanceId)
     };
   }
 
-  /** For people. */
+  /** For messages. */
   public String describe() {
     return switch (edition()) {
       case ENTERPRISE, PERSONAL_INSTANCE -> "instance " + instanceId + " in " + region;

@@ -9,37 +9,38 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which objects are meant, by name, by labels, or by both.
+ * Selects objects by name, by labels, or by both.
  *
- * @param names the names meant; null = any
- * @param selector the labels meant; null = any
- * @param exclude names never meant
+ * @param names the names to select; null = any
+ * @param selector the labels to select; null = any
+ * @param exclude names that are never selected
  */
 public record TargetSelector(Set<String> names, LabelSelector selector, Set<String> exclude) {
 
   private static final List<String> DEFAULT = List.of("default");
 
   /**
-   * Compiles a target: absent = {@code default}; names absent with a selector = any that match;
-   * {@code ["*"]} = all; both given = both must match.
+   * Creates a selector. Without names and selector it selects {@code default}; with a selector
+   * alone, every object that matches it; {@code ["*"]} selects all; names and selector must both
+   * match.
    */
   public static TargetSelector of(
       List<String> names, LabelSelector selector, List<String> exclude) {
-    List<String> wanted = names == null || names.isEmpty() ? null : names;
-    if (wanted == null && selector == null) {
-      wanted = DEFAULT;
+    List<String> selected = names == null || names.isEmpty() ? null : names;
+    if (selected == null && selector == null) {
+      selected = DEFAULT;
     }
-    boolean any = wanted == null || wanted.contains("*");
+    boolean any = selected == null || selected.contains("*");
     return new TargetSelector(
-        any ? null : named(wanted), selector, exclude == null ? Set.of() : named(exclude));
+        any ? null : nonNull(selected), selector, exclude == null ? Set.of() : nonNull(exclude));
   }
 
-  /** A server that checks no schema lets null entries through. */
-  private static Set<String> named(List<String> names) {
+  /** Null entries are possible if the CRD has no schema. */
+  private static Set<String> nonNull(List<String> names) {
     return names.stream().filter(Objects::nonNull).collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Whether an object of this name with these labels (null = none) is meant. */
+  /** Whether it selects an object with this name and these labels (null = none). */
   public boolean matches(String name, Map<String, String> labels) {
     return (names == null || names.contains(name))
         && !exclude.contains(name)
@@ -47,20 +48,21 @@ public record TargetSelector(Set<String> names, LabelSelector selector, Set<Stri
   }
 
   private static boolean matches(LabelSelector selector, Map<String, String> labels) {
-    Map<String, String> exact = selector.getMatchLabels();
-    if (exact != null && !labels.entrySet().containsAll(exact.entrySet())) {
+    Map<String, String> matchLabels = selector.getMatchLabels();
+    if (matchLabels != null && !labels.entrySet().containsAll(matchLabels.entrySet())) {
       return false;
     }
     List<LabelSelectorRequirement> expressions = selector.getMatchExpressions();
-    return expressions == null || expressions.stream().allMatch(e -> matches(e, labels));
+    return expressions == null
+        || expressions.stream().allMatch(requirement -> matches(requirement, labels));
   }
 
-  /** As apimachinery's labels.Requirement: NotIn also holds where the label is absent. */
-  private static boolean matches(LabelSelectorRequirement rule, Map<String, String> labels) {
-    String value = labels.get(rule.getKey());
-    return switch (rule.getOperator()) {
-      case "In" -> value != null && rule.getValues().contains(value);
-      case "NotIn" -> value == null || !rule.getValues().contains(value);
+  /** As in apimachinery's labels.Requirement, NotIn also matches if the label is absent. */
+  private static boolean matches(LabelSelectorRequirement requirement, Map<String, String> labels) {
+    String value = labels.get(requirement.getKey());
+    return switch (requirement.getOperator()) {
+      case "In" -> value != null && requirement.getValues().contains(value);
+      case "NotIn" -> value == null || !requirement.getValues().contains(value);
       case "Exists" -> value != null;
       case "DoesNotExist" -> value == null;
       default -> false;

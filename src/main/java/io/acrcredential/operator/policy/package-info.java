@@ -1,6 +1,6 @@
 /**
- * What is wanted: the {@code AcrCredentialPolicy} resource, and the {@link
- * io.acrcredential.operator.policy.PolicyPlan} it is compiled into, with every default filled in
- * and every wrong value named. Pure: nothing here talks to Kubernetes or to ACR.
+ * Validation and resolution of policies: {@link io.acrcredential.operator.policy.PolicyValidator}
+ * fills in defaults and checks values, {@link io.acrcredential.operator.policy.PolicyPlan} is the
+ * result with the region filled in. Pure functions without access to Kubernetes or ACR.
  */
 package io.acrcredential.operator.policy;

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code cleanup} as packaged, under the rights of cleanup.yaml and no others. */
+/** The packaged {@code cleanup} command with exactly the permissions of cleanup.yaml. */
 @RequiresRealCluster
 class CleanupIT {
 
@@ -40,12 +40,12 @@ class CleanupIT {
   private static final String FINALIZER = "acrcredential.io/cleanup";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Predicate<String> CLEANUPS = holder -> holder.startsWith("cleanup-");
-  private static final Path RIGHTS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
+  private static final Path PERMISSIONS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
 
   private OperatorTestEnvironment env;
 
   @BeforeEach
-  void set() {
+  void setUp() {
     env = OperatorTestEnvironment.create().withVariable("ACR_CREDENTIALS_NAMESPACE", OWN);
     env.client
         .resource(new NamespaceBuilder().withNewMetadata().withName(OWN).endMetadata().build())
@@ -57,35 +57,35 @@ class CleanupIT {
   }
 
   @AfterEach
-  void close() {
+  void tearDown() {
     env.close();
   }
 
   @Test
-  void whatARunningOperatorWroteGoesAndDoesNotComeBack() {
+  void removesEverythingWhileTheOperatorRunsAndItIsNotRestored() {
     // given
-    OperatorProcess operator = atWork();
-    legacyConfigMap();
+    OperatorProcess operator = startWithTwoPolicies();
+    createAcrConfiguration();
     await().atMost(PATIENCE).until(() -> policy("acr-configuration") != null);
     env.awaitReady("acr-configuration");
-    awaitState();
+    awaitStateSecret();
 
     // when
-    env.grantOnly(RIGHTS);
+    env.grantOnly(PERMISSIONS);
     Ended cleanup = env.runCommand("cleanup");
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
     assertThat(cleanup.printed())
-        .contains("5 ServiceAccount entries removed")
+        .contains("5 imagePullSecrets entries removed")
         .contains("4 pull Secrets removed")
-        .contains("3 finalizers taken off policies")
+        .contains("3 finalizers removed from policies")
         .contains("1 policies deleted");
-    assertThat(operator.awaitEnd()).as("it ended by itself, its lease being lost").isEqualTo(1);
+    assertThat(operator.awaitEnd()).as("it ends because it lost the lease").isEqualTo(1);
     assertThat(operator.log()).contains("The lease is lost");
-    assertNothingOfOursIsLeft();
+    assertNothingIsLeft();
     assertThat(env.imagePullSecrets("team-a", "builder")).containsExactly("foreign-1", "foreign-2");
-    assertThat(policy("acr-configuration")).as("which no user wrote").isNull();
+    assertThat(policy("acr-configuration")).as("it is compiled from the ConfigMap").isNull();
 
     // when the pod is started again
     env.grantOnly(Path.of("src", "main", "kubernetes", "rbac.yaml"));
@@ -99,7 +99,7 @@ class CleanupIT {
           .contains("\"standby\": \"cleanup-")
           .contains("\"status\": \"UP\"");
       assertThat(again.log()).containsOnlyOnce("works again 5 minutes after cleanup has ended");
-      assertNothingOfOursIsLeft();
+      assertNothingIsLeft();
       assertThat(lease().getSpec().getHolderIdentity()).startsWith("cleanup-");
       assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(300);
     }
@@ -108,23 +108,23 @@ class CleanupIT {
     env.client.resources(AcrCredentialPolicy.class).withName("one").delete();
 
     // then
-    assertThat(policy("one")).as("nothing holds it").isNull();
+    assertThat(policy("one")).as("it has no finalizer").isNull();
   }
 
-  /** The first as a Job's deadline ends it, the second as a node's failure does. */
+  /** Stopped as by the deadline of a Job, or killed as by the failure of a node. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anOperatorThatIsKeptServesOnWhenTheCleanupIsEnded(boolean warned) {
+  void operatorLeadsAgainAfterAnInterruptedCleanup(boolean graceful) {
     // given
-    OperatorProcess operator = atWork();
+    OperatorProcess operator = startWithTwoPolicies();
     try (OperatorProcess cleanup = env.startAnother("cleanup")) {
       await().atMost(PATIENCE).until(() -> lease().getSpec().getHolderIdentity(), CLEANUPS);
-      ZonedDateTime taken = lease().getSpec().getRenewTime();
+      ZonedDateTime takenAt = lease().getSpec().getRenewTime();
       operator.awaitEnd();
-      await().atMost(PATIENCE).until(() -> lease().getSpec().getRenewTime().isAfter(taken));
+      await().atMost(PATIENCE).until(() -> lease().getSpec().getRenewTime().isAfter(takenAt));
 
-      // when it waits for what the operator may still be writing
-      if (warned) {
+      // when it is interrupted while it waits for the last writes of the operator
+      if (graceful) {
         cleanup.stop();
       } else {
         cleanup.kill();
@@ -132,18 +132,20 @@ class CleanupIT {
     }
 
     // then
-    assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(warned ? 1 : 20);
+    assertThat(lease().getSpec().getLeaseDurationSeconds()).isEqualTo(graceful ? 1 : 20);
     env.startOperator();
     assertThat(lease().getSpec().getHolderIdentity()).matches(CLEANUPS.negate());
   }
 
   @Test
-  void clusterWhoseOperatorDiedIsRepairedAndASecondRunFindsNothing() {
+  void cleansUpAfterADeadOperatorAndASecondRunFindsNothing() {
     // given
-    atWork().kill();
+    startWithTwoPolicies().kill();
     env.client.resources(AcrCredentialPolicy.class).withName("one").delete();
-    assertThat(policy("one").getMetadata().getDeletionTimestamp()).as("it hangs").isNotNull();
-    env.grantOnly(RIGHTS);
+    assertThat(policy("one").getMetadata().getDeletionTimestamp())
+        .as("its finalizer blocks the deletion")
+        .isNotNull();
+    env.grantOnly(PERMISSIONS);
 
     // when
     Ended first = env.runCommand("cleanup");
@@ -152,7 +154,7 @@ class CleanupIT {
     assertThat(first).as("%s", first).returns(0, Ended::exitCode);
     assertThat(policy("one")).isNull();
     assertThat(policy("two").getFinalizers()).isEmpty();
-    assertNothingOfOursIsLeft();
+    assertNothingIsLeft();
 
     // when
     Ended second = env.runCommand("cleanup", "--delete-policies");
@@ -171,9 +173,9 @@ class CleanupIT {
   }
 
   @Test
-  void withoutCrdAndNamespaceSecretsAndEntriesStillGo() {
+  void removesSecretsAndEntriesWithoutCrdAndNamespace() {
     // given
-    atWork().kill();
+    startWithTwoPolicies().kill();
     env.client
         .resources(AcrCredentialPolicy.class)
         .list()
@@ -190,7 +192,7 @@ class CleanupIT {
             .withName("acrcredentialpolicies.acrcredential.io");
     crd.delete();
     await().atMost(PATIENCE).until(() -> crd.get() == null);
-    // not under cleanup.yaml: half of its rights go with the namespace
+    // not with the permissions of cleanup.yaml: the Role is deleted with the namespace
     env.client.namespaces().withName(OWN).delete();
     await().atMost(PATIENCE).until(() -> env.client.namespaces().withName(OWN).get() == null);
 
@@ -199,18 +201,18 @@ class CleanupIT {
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
-    assertThat(cleanup.printed()).contains("4 pull Secrets removed", "The CRD is not there");
-    assertNothingOfOursIsLeft();
+    assertThat(cleanup.printed()).contains("4 pull Secrets removed", "The CRD is not installed");
+    assertNothingIsLeft();
   }
 
   @Test
-  void originalThatRunsIsHandedWhatItNeedsAndExcludedNamespacesAreNotTouched() {
+  void handsOverToTheRunningCredentialHelperAndSkipsExcludedNamespaces() {
     // given
     env.withVariable("ACR_EXCLUDED_NAMESPACES", "");
-    atWork().kill();
+    startWithTwoPolicies().kill();
     env.withVariable("ACR_EXCLUDED_NAMESPACES", "team-b");
-    original(1);
-    env.grantOnly(RIGHTS);
+    startCredentialHelper(1);
+    env.grantOnly(PERMISSIONS);
     Secret before = env.pullSecret("team-a");
 
     // when
@@ -220,24 +222,24 @@ class CleanupIT {
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
     assertThat(cleanup.printed())
         .contains("3 pull Secrets handed over")
-        .contains("The original component runs")
-        .contains("1 excluded namespaces are left as they are");
+        .contains("The ACK credential helper (kube-system/aliyun-acr-credential-helper) runs")
+        .contains("1 excluded namespaces were not changed");
     assertThat(env.imagePullSecrets("team-a", "builder"))
         .containsExactly("foreign-1", "foreign-2", OperatorTestEnvironment.PULL_SECRET);
-    Secret now = env.pullSecret("team-a");
-    assertThat(now.getData()).isEqualTo(before.getData());
-    assertThat(now.getMetadata().getUid()).isEqualTo(before.getMetadata().getUid());
-    assertThat(now.getMetadata().getLabels()).isNullOrEmpty();
-    assertThat(now.getMetadata().getAnnotations()).isNullOrEmpty();
+    Secret after = env.pullSecret("team-a");
+    assertThat(after.getData()).isEqualTo(before.getData());
+    assertThat(after.getMetadata().getUid()).isEqualTo(before.getMetadata().getUid());
+    assertThat(after.getMetadata().getLabels()).isNullOrEmpty();
+    assertThat(after.getMetadata().getAnnotations()).isNullOrEmpty();
     assertThat(env.pullSecret("team-b").getMetadata().getLabels())
         .containsEntry("app.kubernetes.io/managed-by", OWN);
   }
 
   @Test
-  void namespaceThatRefusesIsNamedAndTheOperatorServesOn() {
+  void reportsANamespaceThatDeniesAccessAndReleasesTheLease() {
     // given
-    atWork();
-    env.grantOnly(RIGHTS);
+    startWithTwoPolicies();
+    env.grantOnly(PERMISSIONS);
     env.client
         .rbac()
         .clusterRoles()
@@ -258,14 +260,14 @@ class CleanupIT {
         .contains("serviceaccounts")
         .contains("src/main/kubernetes/cleanup.yaml")
         .contains("0 pull Secrets removed");
-    assertThat(env.pullSecret("team-a")).as("entries first, the Secret last").isNotNull();
-    assertThat(lease().getSpec().getLeaseDurationSeconds()).as("given back").isEqualTo(1);
+    assertThat(env.pullSecret("team-a")).as("entries are removed before the Secret").isNotNull();
+    assertThat(lease().getSpec().getLeaseDurationSeconds()).as("released").isEqualTo(1);
   }
 
   @Test
-  void secretThatStillHoldsEntriesOfOthersIsGivenBack() {
+  void releasesASecretThatStillHasForeignEntries() {
     // given
-    Secret theirs =
+    Secret foreign =
         new SecretBuilder()
             .withNewMetadata()
             .withName(OperatorTestEnvironment.PULL_SECRET)
@@ -275,12 +277,12 @@ class CleanupIT {
             .addToAnnotations("acrcredential.io/kept-foreign-since", "2026-01-01T00:00:00Z")
             .endMetadata()
             .withType("kubernetes.io/dockerconfigjson")
-            .addToStringData(".dockerconfigjson", "{\"auths\":{\"of.the.original\":{}}}")
+            .addToStringData(".dockerconfigjson", "{\"auths\":{\"credential-helper.example\":{}}}")
             .withImmutable(true)
             .build();
-    env.client.resource(theirs).create();
+    env.client.resource(foreign).create();
     env.createServiceAccount("team-c", "bound", OperatorTestEnvironment.PULL_SECRET);
-    env.grantOnly(RIGHTS);
+    env.grantOnly(PERMISSIONS);
 
     // when
     Ended cleanup = env.runCommand("cleanup");
@@ -297,7 +299,7 @@ class CleanupIT {
 
   // ---- given
 
-  private OperatorProcess atWork() {
+  private OperatorProcess startWithTwoPolicies() {
     OperatorProcess operator = env.startOperator();
     env.createPolicy(
         "one",
@@ -318,7 +320,7 @@ class CleanupIT {
     return operator;
   }
 
-  private void legacyConfigMap() {
+  private void createAcrConfiguration() {
     env.client
         .resource(
             new ConfigMapBuilder()
@@ -341,8 +343,8 @@ class CleanupIT {
         .create();
   }
 
-  private void original(int ready) {
-    Deployment original =
+  private void startCredentialHelper(int readyReplicas) {
+    Deployment deployment =
         new DeploymentBuilder()
             .withNewMetadata()
             .withName("aliyun-acr-credential-helper")
@@ -350,34 +352,34 @@ class CleanupIT {
             .endMetadata()
             .withNewSpec()
             .withNewSelector()
-            .addToMatchLabels("app", "original")
+            .addToMatchLabels("app", "credential-helper")
             .endSelector()
             .withNewTemplate()
             .withNewMetadata()
-            .addToLabels("app", "original")
+            .addToLabels("app", "credential-helper")
             .endMetadata()
             .withNewSpec()
             .addNewContainer()
-            .withName("original")
-            .withImage("original")
+            .withName("credential-helper")
+            .withImage("credential-helper")
             .endContainer()
             .endSpec()
             .endTemplate()
             .endSpec()
             .build();
     env.client
-        .resource(env.client.resource(original).create())
+        .resource(env.client.resource(deployment).create())
         .editStatus(
             d ->
                 new DeploymentBuilder(d)
                     .withNewStatus()
-                    .withReplicas(ready)
-                    .withReadyReplicas(ready)
+                    .withReplicas(readyReplicas)
+                    .withReadyReplicas(readyReplicas)
                     .endStatus()
                     .build());
   }
 
-  private void awaitState() {
+  private void awaitStateSecret() {
     await()
         .atMost(PATIENCE)
         .until(
@@ -388,7 +390,7 @@ class CleanupIT {
 
   // ---- then
 
-  private void assertNothingOfOursIsLeft() {
+  private void assertNothingIsLeft() {
     assertThat(
             env.client
                 .secrets()

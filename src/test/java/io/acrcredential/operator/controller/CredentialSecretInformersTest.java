@@ -25,9 +25,9 @@ class CredentialSecretInformersTest {
       {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403}\
       """;
 
-  /** It would be waited for under the lock that every change of a policy needs. */
+  /** The informers sync under the lock that every policy change needs. */
   @Test
-  void aSecretThatMayNotBeReadHoldsNobodyUp() throws InterruptedException {
+  void doesNotWaitForASecretThatIsForbidden() throws InterruptedException {
     // given
     Response forbidden =
         new Response(403, Map.of("Content-Type", "application/json"), FORBIDDEN.getBytes(UTF_8));
@@ -37,22 +37,22 @@ class CredentialSecretInformersTest {
                 .withConfig(
                     new ConfigBuilder().withMasterUrl("http://" + server.authority()).build())
                 .build();
-        InformerRegistry watches = new InformerRegistry()) {
-      CredentialSecretInformers keys =
+        InformerRegistry registry = new InformerRegistry()) {
+      CredentialSecretInformers informers =
           new CredentialSecretInformers(
-              client, watches, new CredentialSecretCache(), changed -> {});
+              client, registry, new CredentialSecretCache(), changed -> {});
 
-      // The first request of all loads the client's classes.
+      // The first request loads the classes of the client, which is slow.
       assertThatThrownBy(() -> client.namespaces().list())
           .isInstanceOf(KubernetesClientException.class);
 
       // when
       long start = System.nanoTime();
-      keys.watch(List.of(new CredentialSecretCache.Name("kube-system", "theirs")));
+      informers.watch(List.of(new CredentialSecretCache.Name("kube-system", "theirs")));
 
       // then
       assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isLessThan(CredentialSecretInformers.SYNC);
+          .isLessThan(CredentialSecretInformers.SYNC_TIMEOUT);
     }
   }
 }

@@ -25,6 +25,7 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.sync.BindingCounts.Count;
 import io.acrcredential.operator.testkit.ManualTime;
+import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
@@ -43,15 +44,15 @@ class StatusFactoryTest {
   private final StatusFactory factory = new StatusFactory(time.clock());
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
 
-  // The facts of a policy that is well; each test changes what it is about.
+  // The inputs of a policy that is ready; each test changes what it tests.
   private PolicyPlan plan = plan("p", wanted("cri-a"), wanted("cri-b"));
   private Count accounts = new Count(3, 3);
   private Instant unboundSince;
-  private Optional<WorkFailure> trouble = Optional.empty();
+  private Optional<WorkFailure> failure = Optional.empty();
   private List<String> conflicts = List.of();
   private String leftOut = "";
   private String unreadable = "";
-  private Optional<String> original = Optional.empty();
+  private Optional<String> credentialHelper = Optional.empty();
   private boolean tooLarge;
   private List<String> missing = List.of();
 
@@ -61,7 +62,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void allIsWell() {
+  void isReadyIfEveryConditionIsTrue() {
     // when
     AcrCredentialPolicyStatus status = status(null);
 
@@ -86,7 +87,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void anUnchangedStatusIsEqualThoughTimePasses() {
+  void unchangedStatusStaysEqualAsTimePasses() {
     // given
     AcrCredentialPolicyStatus before = status(null);
 
@@ -98,7 +99,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void theTransitionTimeChangesWithTheStatusAndNotWithTheReason() {
+  void transitionTimeChangesWithTheStatusOnly() {
     // given
     AcrCredentialPolicyStatus ready = status(null);
     time.advance(Duration.ofMinutes(1));
@@ -121,7 +122,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void noTokenYet() {
+  void pendingTokensAreNotFresh() {
     // given
     states.clear();
 
@@ -133,7 +134,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void someTokensAreThere() {
+  void reportsPartlyFreshTokens() {
     // given
     fails("cri-b", null, Reason.AccessDenied);
 
@@ -144,7 +145,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void whereAllFailAlikeTheReasonSaysHow() {
+  void usesTheReasonThatAllRegistriesShare() {
     // given
     fails("cri-a", null, Reason.Throttled);
     fails("cri-b", null, Reason.Throttled);
@@ -156,7 +157,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void theLastTokenStaysInUseWhenItsRefreshFails() {
+  void isReadyWithAStaleToken() {
     // given
     fails("cri-a", "secret-a", Reason.Unreachable);
 
@@ -166,7 +167,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void aWrongSpecComesBeforeEverythingElse() {
+  void invalidSpecTakesPrecedence() {
     // given
     states.clear();
     plan = withProblem(plan, new FieldError("spec.email", "x", "write an address"));
@@ -176,7 +177,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void itemsWithWrongValues() {
+  void reportsInvalidRegistries() {
     // given
     plan = plan("p", wanted("cri-a"), refused());
 
@@ -188,7 +189,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void anUnknownRegionIsNamedAsSuch() {
+  void reportsUnknownRegion() {
     // given
     FieldError problem =
         new FieldError(Reason.RegionUnknown, "spec.registries[0].region", "", "set ACR_REGION");
@@ -200,7 +201,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void conflictsAndSize() {
+  void reportsDomainConflictsAndTooLargeSecrets() {
     conflicts = List.of("a.cn is taken.");
     expect("Accepted", "False", Reason.DomainConflict, "a.cn is taken.");
     conflicts = List.of();
@@ -209,7 +210,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void aNewServiceAccountIsNoTroubleForHalfAMinute() {
+  void unboundServiceAccountIsToleratedForTheGracePeriod() {
     // given
     accounts = new Count(3, 2);
     unboundSince = time.now();
@@ -225,31 +226,31 @@ class StatusFactoryTest {
   }
 
   @Test
-  void aPermanentTroubleIsToldAtOnceAPassingOneLater() {
+  void reportsPermanentFailureAtOnceAndTransientOneAfterTheGracePeriod() {
     // given
     unboundSince = time.now();
-    trouble = Optional.of(new WorkFailure(Reason.SecretOccupied, "another type", true));
+    failure = Optional.of(new WorkFailure(Reason.SecretOccupied, "another type", true));
 
     // then
     expect("Ready", "False", Reason.SecretOccupied, "another type");
-    trouble = Optional.of(new WorkFailure(Reason.BindingFailed, "500", false));
+    failure = Optional.of(new WorkFailure(Reason.BindingFailed, "500", false));
     expect("Ready", "True", Reason.Ready, "3 of 3");
     time.advance(Duration.ofSeconds(30));
     expect("Bound", "False", Reason.BindingFailed, "500");
   }
 
   @Test
-  void aMissingNamespaceIsNamedAndNoMore() {
+  void namesMissingNamespacesAndStaysReady() {
     // given
     missing = List.of("team-x", "team-y");
 
     // then
-    expect("Ready", "True", Reason.Ready, "namespace team-x, team-y");
+    expect("Ready", "True", Reason.Ready, "do not exist: team-x, team-y");
   }
 
-  /** The API server refuses a longer message, and the status would stay as it was. */
+  /** The API server rejects a longer message, and the status would stay outdated. */
   @Test
-  void noMessageIsLongerThanTheCrdAllows() {
+  void truncatesMessagesToTheLimitOfTheCrd() {
     // given
     List<String> many = Collections.nCopies(2_000, "n".repeat(60));
     missing = many;
@@ -263,7 +264,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void suspended() {
+  void suspendedPolicyIsNotReady() {
     // given
     plan = plan("p", ALL, ALL, Binding.Append, true, wanted("cri-a"));
 
@@ -274,7 +275,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void whatCannotBeReadIsToldWhileTheLastGoodStaysInForce() {
+  void reportsUnreadableConfigMapWhileTheLastGoodOneStaysInForce() {
     // given
     leftOut = "item 3";
     unreadable = "acr-registry-info, line 2, column 3: a quote is not closed";
@@ -287,9 +288,9 @@ class StatusFactoryTest {
   }
 
   @Test
-  void standingAsideForTheOriginal() {
+  void yieldsToTheCredentialHelper() {
     // given
-    original = Optional.of("it runs: scale it to 0");
+    credentialHelper = Optional.of("it runs: scale it to 0");
     plan = plan.suspend();
     states.clear();
     accounts = new Count(3, 0);
@@ -304,7 +305,7 @@ class StatusFactoryTest {
   }
 
   @Test
-  void everyReasonThatIsShownIsAFixedOne() {
+  void usesOnlyReasonsOfTheApi() {
     // given
     List<Runnable> changes =
         List.of(
@@ -337,10 +338,7 @@ class StatusFactoryTest {
   }
 
   private void expect(String type, String status, Reason reason, String message) {
-    Condition condition = condition(status(null), type);
-    assertThat(condition.getStatus()).isEqualTo(status);
-    assertThat(condition.getReason()).isEqualTo(reason.name());
-    assertThat(condition.getMessage()).contains(message);
+    PolicyAssert.assertThat(status(null)).hasCondition(type, status, reason.name(), message);
   }
 
   private static Condition condition(AcrCredentialPolicyStatus status, String type) {
@@ -357,7 +355,7 @@ class StatusFactoryTest {
             new StatusInputs.Spec(plan, conflicts, tooLarge),
             new StatusInputs.Tokens(
                 ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
-            new StatusInputs.Bindings(2, accounts, unboundSince, trouble, missing),
-            new StatusInputs.ConfigMap(leftOut, unreadable, original)));
+            new StatusInputs.Bindings(2, accounts, unboundSince, failure, missing),
+            new StatusInputs.ConfigMap(leftOut, unreadable, credentialHelper)));
   }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the API server makes of our CRD. */
+/** The CRD on a real API server. */
 @RequiresRealCluster
 class CrdIT {
 
@@ -65,12 +65,12 @@ class CrdIT {
 
   @ParameterizedTest
   @MethodSource("io.acrcredential.operator.policy.SpecTable#rows")
-  void acceptsAndRefusesWhatPolicyCompilerDoes(SpecTable.Row row) {
+  void agreesWithPolicyCompiler(SpecTable.Row row) {
     // when
     KubernetesClientException refusal = refusal(row.yaml("table"));
 
     // then
-    if (row.accepted()) {
+    if (row.isValid()) {
       assertThat(refusal).isNull();
     } else {
       assertThat(refusal).isNotNull();
@@ -83,7 +83,7 @@ class CrdIT {
   }
 
   @Test
-  void aWrongValueIsAnsweredWithWhatToWrite() {
+  void rejectsInvalidValueWithAdvice() {
     // when
     KubernetesClientException refusal =
         refusal(
@@ -99,7 +99,7 @@ class CrdIT {
   }
 
   @Test
-  void defaultsStandInTheStoredPolicy() {
+  void storesDefaults() {
     // when
     AcrCredentialPolicy stored =
         client
@@ -130,9 +130,11 @@ class CrdIT {
                     .getSpec()));
   }
 
-  /** Conditions are a map by type to the server: that must not stand in the way of JSON patch. */
+  /**
+   * The schema declares conditions as a map by type, which must not prevent a JSON patch by index.
+   */
   @Test
-  void statusTakesAJsonPatchAndLeavesTheSpecAlone() {
+  void patchesStatusByJsonPatchWithoutChangingTheSpec() {
     // given
     AcrCredentialPolicy policy =
         client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("status")).create();
@@ -165,7 +167,7 @@ class CrdIT {
     assertThat(patched.getMetadata().getGeneration()).isEqualTo(1);
   }
 
-  /** As they are, each of them, and all at once: they are made to be copied. */
+  /** Unchanged and all together, because users copy them. */
   @ParameterizedTest
   @MethodSource
   void acceptsTheExamples(Path example) throws IOException {
@@ -181,9 +183,7 @@ class CrdIT {
     return list(Path.of("examples"), "");
   }
 
-  /**
-   * Else the operator would write the policy again and again, and see edits where there are none.
-   */
+  /** If the API server changed the spec, the operator would see a difference and write it again. */
   @ParameterizedTest
   @MethodSource
   void storesTheCompiledConfigMapUnchanged(Path golden) throws IOException {

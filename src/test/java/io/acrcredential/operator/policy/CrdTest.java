@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The CRD is written by hand: here it is held against the Java types, both ways. */
+/** Compares the CRD, which is written by hand, with the Java types in both directions. */
 class CrdTest {
 
   static final Path FILE = Path.of("src/main/kubernetes/crd.yaml");
@@ -42,7 +42,7 @@ class CrdTest {
   }
 
   @Test
-  void namesAreThoseOfTheJavaClass() {
+  void namesEqualThoseOfTheJavaClass() {
     assertThat(crd.getMetadata().getName())
         .isEqualTo(CustomResource.getCRDName(AcrCredentialPolicy.class));
     assertThat(crd.getSpec().getGroup()).isEqualTo(AcrCredentialPolicy.GROUP);
@@ -57,7 +57,7 @@ class CrdTest {
   }
 
   @Test
-  void pathsAndTypesAreThoseOfTheJavaRecords() {
+  void pathsAndTypesEqualThoseOfTheJavaRecords() {
     // given
     Map<String, String> java = new TreeMap<>();
     ObjectMapper mapper = Serialization.jsonMapper();
@@ -74,21 +74,23 @@ class CrdTest {
   }
 
   @Test
-  void everyFieldIsDescribed() {
+  void everyFieldHasADescription() {
     assertThat(root.getDescription()).isNotBlank();
     root.getProperties().forEach((name, schema) -> assertDescribed(name, schema));
   }
 
   private void assertDescribed(String path, JSONSchemaProps schema) {
-    if (!path.equals("metadata")) { // whose description the API server does not let us write
+    if (!path.equals("metadata")) { // the API server allows no description here
       assertThat(schema.getDescription()).as(path).isNotBlank();
     }
     children(schema).forEach((name, child) -> assertDescribed(path + name, child));
   }
 
-  /** Without limits the API server refuses CEL rules as too costly, and tenants could fill etcd. */
+  /**
+   * Without limits the API server rejects CEL rules as too expensive, and tenants could fill etcd.
+   */
   @Test
-  void everyListAndTextOfTheSpecIsLimited() {
+  void everyListAndStringOfTheSpecHasALimit() {
     assertLimited("spec", root.getProperties().get("spec"));
   }
 
@@ -105,24 +107,24 @@ class CrdTest {
   }
 
   @Test
-  void everyRuleSaysWhatToWriteInstead() {
-    assertRulesSpeak("spec", root.getProperties().get("spec"));
+  void everyRuleMessageSaysWhatToWrite() {
+    assertRuleMessages("spec", root.getProperties().get("spec"));
   }
 
-  private void assertRulesSpeak(String path, JSONSchemaProps schema) {
+  private void assertRuleMessages(String path, JSONSchemaProps schema) {
     assertThat(schema.getPattern())
-        .as("a pattern's error can't be read; write a rule: " + path)
+        .as("the error of a pattern is unreadable; use a rule: " + path)
         .isNull();
     if (schema.getXKubernetesValidations() != null) {
       schema
           .getXKubernetesValidations()
           .forEach(r -> assertThat(r.getMessage()).as(path).startsWith("write "));
     }
-    children(schema).forEach((name, child) -> assertRulesSpeak(path + name, child));
+    children(schema).forEach((name, child) -> assertRuleMessages(path + name, child));
   }
 
   @Test
-  void columnsAreThoseOfTheDesign() {
+  void hasTheDocumentedColumns() {
     assertThat(version.getAdditionalPrinterColumns())
         .extracting(CustomResourceColumnDefinition::getName)
         .containsExactly(
@@ -140,7 +142,7 @@ class CrdTest {
   }
 
   @Test
-  void defaultsAreThoseOfTheCode() {
+  void defaultsEqualThoseOfTheCode() {
     Map<String, JSONSchemaProps> spec = root.getProperties().get("spec").getProperties();
     assertThat(spec.get("binding").getDefault().asText()).isEqualTo("Append");
     assertThat(GoDuration.parse(spec.get("refreshBefore").getDefault().asText()))
@@ -192,7 +194,7 @@ class CrdTest {
     children(schema).forEach((name, child) -> walkSchema(child, path + name, out));
   }
 
-  /** Strings in the fabric8 model, of which Kubernetes allows only some. */
+  /** Enumerations of Kubernetes that are plain strings in the fabric8 model. */
   private static boolean isForeignEnum(String path) {
     return path.endsWith("matchExpressions[].operator") || path.endsWith("conditions[].status");
   }

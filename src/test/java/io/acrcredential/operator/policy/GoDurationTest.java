@@ -13,13 +13,13 @@ import net.jqwik.api.constraints.StringLength;
 class GoDurationTest {
 
   @Property
-  void readsBackWhatGoWouldPrint(@ForAll @LongRange(min = 0, max = 1_000_000_000_000L) long nanos) {
+  void parsesTheOutputOfGo(@ForAll @LongRange(min = 0, max = 1_000_000_000_000L) long nanos) {
     Duration duration = Duration.ofNanos(nanos);
-    assertThat(GoDuration.parse(asGoPrintsIt(duration))).contains(duration);
+    assertThat(GoDuration.parse(formatAsGo(duration))).contains(duration);
   }
 
   @Property
-  void partsAddUpInAnyOrder(
+  void addsPartsInAnyOrder(
       @ForAll @IntRange(max = 999) int h,
       @ForAll @IntRange(max = 999) int m,
       @ForAll @IntRange(max = 999) int s,
@@ -30,12 +30,12 @@ class GoDurationTest {
   }
 
   @Property
-  void neverThrowsAndNeverReadsANegative(@ForAll @StringLength(max = 40) String text) {
+  void neverThrowsAndNeverReturnsANegative(@ForAll @StringLength(max = 40) String text) {
     GoDuration.parse(text).ifPresent(d -> assertThat(d).isGreaterThanOrEqualTo(Duration.ZERO));
   }
 
   @Property
-  void refusesAnythingAround(@ForAll @IntRange(min = 1, max = 999) int m) {
+  void rejectsSignsSpacesAndUnknownUnits(@ForAll @IntRange(min = 1, max = 999) int m) {
     for (String wrong :
         new String[] {" %dm", "%dm ", "-%dm", "+%dm", "%d", "%d m", "%dM", "%dm%1$d", "m%d"}) {
       assertThat(GoDuration.parse(wrong.formatted(m))).as(wrong).isEmpty();
@@ -43,7 +43,7 @@ class GoDurationTest {
   }
 
   @Example
-  void knownOnes() {
+  void parsesKnownValues() {
     assertThat(GoDuration.parse("15m")).contains(Duration.ofMinutes(15));
     assertThat(GoDuration.parse("1h30m")).contains(Duration.ofMinutes(90));
     assertThat(GoDuration.parse("900s")).contains(Duration.ofSeconds(900));
@@ -55,7 +55,7 @@ class GoDurationTest {
   }
 
   /** Like time.Duration.String() of Go, with ms as its smallest unit. */
-  private static String asGoPrintsIt(Duration d) {
+  private static String formatAsGo(Duration d) {
     if (d.toSeconds() == 0) {
       return "%d.%06dms".formatted(d.toMillis(), d.toNanos() % 1_000_000);
     }

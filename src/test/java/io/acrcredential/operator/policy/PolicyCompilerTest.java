@@ -24,14 +24,14 @@ class PolicyCompilerTest {
 
   @ParameterizedTest
   @MethodSource("io.acrcredential.operator.policy.SpecTable#rows")
-  void acceptsAndRefusesByTheTable(SpecTable.Row row) {
+  void acceptsValidAndRejectsInvalidSpecs(SpecTable.Row row) {
     // when
     PolicyPlan plan = compiler.compile(row.policy("p"));
 
     // then
     List<FieldError> problems = new ArrayList<>(plan.problems());
     plan.registries().forEach(r -> problems.addAll(r.problems()));
-    if (row.accepted()) {
+    if (row.isValid()) {
       assertThat(problems).isEmpty();
     } else {
       assertThat(problems).extracting(FieldError::field).containsExactly(row.field());
@@ -39,7 +39,7 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void fillsInEveryDefault() {
+  void fillsInDefaults() {
     // when
     PolicyPlan plan = compiler.compile(policy("{registries: [{}]}"));
 
@@ -65,7 +65,7 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void takesOverWhatIsGiven() {
+  void usesGivenValuesAndNormalizesPaths() {
     // when
     PolicyPlan plan =
         compiler.compile(
@@ -106,7 +106,7 @@ class PolicyCompilerTest {
         "{oidc: OIDC, assumeRole: ROLE}          | role acs:ram::2:role/b by RRSA role"
             + " acs:ram::1:role/a",
       })
-  void chainsTheRoleBehindTheIdentityBeforeIt(String credentials, String described) {
+  void assumesRoleByTheGivenIdentity(String credentials, String description) {
     // when
     Identity identity =
         identity(
@@ -117,11 +117,11 @@ class PolicyCompilerTest {
                 .replace("ROLE", "{roleArn: 'acs:ram::2:role/b'}"));
 
     // then
-    assertThat(identity.describe()).isEqualTo(described);
+    assertThat(identity.describe()).isEqualTo(description);
   }
 
   @Test
-  void fillsInWhatRolesLeaveOut() {
+  void fillsInDefaultsOfRoles() {
     assertThat(
             identity(
                 "{oidc: {roleArn: 'acs:ram::1:role/a', providerArn: 'acs:ram::1:oidc-provider/x'},"
@@ -137,7 +137,7 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void takesOverWhatRolesAreGiven() {
+  void usesGivenValuesOfRoles() {
     assertThat(
             identity(
                 "{assumeRole: {roleArn: 'acs:ram::2:role/b', externalId: x1, sessionName: y1,"
@@ -158,7 +158,7 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void oneBadRegistryLeavesTheOthersAndThePolicyAlone() {
+  void acceptsOtherRegistriesBesideAnInvalidOne() {
     // when
     PolicyPlan plan = compiler.compile(policy("{registries: [{region: CN}, {instanceId: cri-b}]}"));
 
@@ -175,12 +175,12 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void anUnknownClusterRegionMattersOnlyWhereNoneIsWritten() {
+  void rejectsRegistryWithoutRegionIfClusterRegionIsUnknown() {
     // given
-    PolicyCompiler nowhere = new PolicyCompiler(() -> Optional.empty());
+    PolicyCompiler unknownRegion = new PolicyCompiler(() -> Optional.empty());
 
     // when
-    PolicyPlan plan = nowhere.compile(policy("{registries: [{}, {region: cn-beijing}]}"));
+    PolicyPlan plan = unknownRegion.compile(policy("{registries: [{}, {region: cn-beijing}]}"));
 
     // then
     assertThat(plan.registries().get(0).problems())
@@ -190,17 +190,18 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void aWrongRegionOfTheClusterNeverBecomesPartOfAHostName() {
+  void rejectsMalformedClusterRegion() {
     // given
-    PolicyCompiler fooled = new PolicyCompiler(() -> Optional.of("evil.example/"));
+    PolicyCompiler malformedRegion = new PolicyCompiler(() -> Optional.of("evil.example/"));
 
     // then
-    assertThat(fooled.compile(policy("{registries: [{}]}")).registries().get(0).isAccepted())
+    assertThat(
+            malformedRegion.compile(policy("{registries: [{}]}")).registries().get(0).isAccepted())
         .isFalse();
   }
 
   @Test
-  void neverThrowsOnWhatAServerWithoutSchemaLetsThrough() {
+  void neverThrowsOnNullsThatAServerWithoutSchemaAccepts() {
     // given
     String spec =
         "{registries: [null, {domains: [null], repositoryPrefixes: [null]}], targets: {namespaces:"
@@ -208,16 +209,16 @@ class PolicyCompilerTest {
 
     // when
     PolicyPlan plan = compiler.compile(policy(spec));
-    AcrCredentialPolicy without = new AcrCredentialPolicy();
-    without.setMetadata(new ObjectMetaBuilder().withName("x").build());
+    AcrCredentialPolicy withoutSpec = new AcrCredentialPolicy();
+    withoutSpec.setMetadata(new ObjectMetaBuilder().withName("x").build());
 
     // then
     assertThat(plan.isFrozen()).isTrue();
-    assertThat(compiler.compile(without).isFrozen()).isTrue();
+    assertThat(compiler.compile(withoutSpec).isFrozen()).isTrue();
   }
 
   @Test
-  void showsWhatItFoundInOneShortLine() {
+  void showsInvalidValueShortenedAndPrintable() {
     // given
     String region = "\u202e\\n" + "x".repeat(500);
 
@@ -231,7 +232,7 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void aLongValueIsRefusedAtOnce() {
+  void rejectsLongValueWithoutBacktracking() {
     // given: a pattern alone would backtrack for hours
     String domain = "a-".repeat(500_000);
 
@@ -244,16 +245,16 @@ class PolicyCompilerTest {
   }
 
   @Test
-  void olderPoliciesComeFirst() {
+  void ordersOlderPoliciesFirst() {
     // given
-    AcrCredentialPolicy old = policy("{registries: [{}]}");
-    old.getMetadata().setCreationTimestamp("2026-01-02T03:04:05Z");
-    AcrCredentialPolicy fresh = policy("{registries: [{}]}");
+    AcrCredentialPolicy older = policy("{registries: [{}]}");
+    older.getMetadata().setCreationTimestamp("2026-01-02T03:04:05Z");
+    AcrCredentialPolicy newer = policy("{registries: [{}]}");
 
     // then
-    PolicyPlan first = compiler.compile(old);
+    PolicyPlan first = compiler.compile(older);
     assertThat(first.created()).isEqualTo(Instant.parse("2026-01-02T03:04:05Z"));
-    assertThat(PolicyPlan.OLDEST_FIRST.compare(first, compiler.compile(fresh))).isNegative();
+    assertThat(PolicyPlan.OLDEST_FIRST.compare(first, compiler.compile(newer))).isNegative();
   }
 
   private static AcrCredentialPolicy policy(String spec) {

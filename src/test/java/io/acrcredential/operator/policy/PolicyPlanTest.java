@@ -18,24 +18,24 @@ class PolicyPlanTest {
   private final PolicyPlan before = plan("p", A, A, Binding.Append, false, wanted("cri-a"));
 
   @Test
-  void whoAFrozenPolicyMeansStaysUntilItThaws() {
+  void frozenPolicyKeepsItsPreviousTargets() {
     // given
     PolicyPlan suspended = plan("p", B, B, Binding.Replace, true, wanted("cri-b"));
-    PolicyPlan wrong =
+    PolicyPlan invalid =
         withProblem(
             plan("p", ALL, ALL, Binding.Append, false),
             new FieldError("spec.email", "x", "write one"));
 
     // when / then
-    for (PolicyPlan frozen : List.of(suspended, wrong)) {
-      PolicyPlan held = frozen.keepTargetsIfFrozen(before);
-      assertThat(held.isFrozen()).isTrue();
-      assertThat(held.namespaces()).isEqualTo(A);
-      assertThat(held.serviceAccounts()).isEqualTo(A);
-      assertThat(held.binding()).isEqualTo(Binding.Append);
-      assertThat(held.registries()).isEqualTo(frozen.registries());
-      assertThat(frozen.keepTargetsIfFrozen(held)).isEqualTo(held);
-      assertThat(before.keepTargetsIfFrozen(held)).isEqualTo(before);
+    for (PolicyPlan frozen : List.of(suspended, invalid)) {
+      PolicyPlan kept = frozen.keepTargetsIfFrozen(before);
+      assertThat(kept.isFrozen()).isTrue();
+      assertThat(kept.namespaces()).isEqualTo(A);
+      assertThat(kept.serviceAccounts()).isEqualTo(A);
+      assertThat(kept.binding()).isEqualTo(Binding.Append);
+      assertThat(kept.registries()).isEqualTo(frozen.registries());
+      assertThat(frozen.keepTargetsIfFrozen(kept)).isEqualTo(kept);
+      assertThat(before.keepTargetsIfFrozen(kept)).isEqualTo(before);
     }
     assertThat(suspended.keepTargetsIfFrozen(null)).isEqualTo(suspended);
   }

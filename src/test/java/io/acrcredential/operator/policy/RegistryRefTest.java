@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class RegistryRefTest {
 
   @Test
-  void enterpriseDomainsMustBeAskedFor() {
+  void computesNoDomainsForEnterpriseEdition() {
     RegistryRef ref = ref("cri-abc", "cn-hangzhou");
     assertThat(ref.edition()).isEqualTo(Edition.ENTERPRISE);
     assertThat(ref.computedDomains()).isEmpty();
@@ -20,7 +20,7 @@ class RegistryRefTest {
   }
 
   @Test
-  void sharedPersonalEditionHasFiveHosts() {
+  void computesFiveHostsOfSharedPersonalEdition() {
     RegistryRef ref = ref("", "cn-beijing");
     assertThat(ref.edition()).isEqualTo(Edition.PERSONAL);
     assertThat(ref.computedDomains())
@@ -34,7 +34,7 @@ class RegistryRefTest {
   }
 
   @Test
-  void newPersonalEditionHasAHostOfItsOwn() {
+  void computesOwnHostsOfPersonalEditionInstance() {
     RegistryRef ref = ref("crpi-abc", "cn-hangzhou");
     assertThat(ref.edition()).isEqualTo(Edition.PERSONAL_INSTANCE);
     assertThat(ref.computedDomains())
@@ -44,7 +44,7 @@ class RegistryRefTest {
   }
 
   @Test
-  void computedDomainsAreDomainsAsAPolicyMayNameThem() {
+  void computesOnlyDomainsThatAPolicyAccepts() {
     for (String id : List.of("", "crpi-abc")) {
       for (String domain : ref(id, "cn-hangzhou").computedDomains()) {
         AcrCredentialPolicy policy =
@@ -60,7 +60,7 @@ class RegistryRefTest {
   }
 
   @Test
-  void sortsByRegionInstanceIdentity() {
+  void sortsByRegionInstanceAndIdentity() {
     RegistryRef other =
         new RegistryRef(new Identity.KeySecret("b", null, null), "cn-beijing", "cri-a");
     assertThat(

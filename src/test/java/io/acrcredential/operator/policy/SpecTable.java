@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Specs, right and wrong. {@link PolicyCompilerTest} runs them through PolicyCompiler and {@link
- * CrdIT} through the CRD's rules on a real API server: the two must agree.
+ * Valid and invalid specs. {@link PolicyCompilerTest} passes them to PolicyCompiler and {@link
+ * CrdIT} to the rules of the CRD on a real API server: both must agree.
  */
 final class SpecTable {
 
-  /** One spec; {@code field} is where the problem is told, null = it is right. */
+  /** One spec; {@code field} is the path of the expected error, null = the spec is valid. */
   record Row(String spec, String field) {
 
-    boolean accepted() {
+    boolean isValid() {
       return field == null;
     }
 
@@ -30,7 +30,7 @@ final class SpecTable {
     @Override
     public String toString() {
       return (spec.length() > 120 ? spec.substring(0, 120) + "…" : spec)
-          + (accepted() ? "" : " ✗ " + field);
+          + (isValid() ? "" : " ✗ " + field);
     }
   }
 
@@ -43,14 +43,14 @@ final class SpecTable {
   }
 
   static {
-    right("{registries: [{}]}");
-    wrong("{registries: []}", "spec.registries");
-    wrong("{}", "spec.registries");
-    right("{registries: [%s]}".formatted(times(256, "{}")));
-    wrong("{registries: [%s]}".formatted(times(257, "{}")), "spec.registries");
+    valid("{registries: [{}]}");
+    invalid("{registries: []}", "spec.registries");
+    invalid("{}", "spec.registries");
+    valid("{registries: [%s]}".formatted(times(256, "{}")));
+    invalid("{registries: [%s]}".formatted(times(257, "{}")), "spec.registries");
 
     for (String id : List.of("", "cri-abc", "crpi-0a1b2c", "cri-xxx-1", "cri-" + "a".repeat(62))) {
-      right(registry("instanceId: " + quote(id)));
+      valid(registry("instanceId: " + quote(id)));
     }
     for (String id :
         List.of(
@@ -63,7 +63,7 @@ final class SpecTable {
             " cri-a",
             "cri-a\n",
             "cri-" + "a".repeat(63))) {
-      wrong(registry("instanceId: " + quote(id)), "spec.registries[0].instanceId");
+      invalid(registry("instanceId: " + quote(id)), "spec.registries[0].instanceId");
     }
 
     for (String region :
@@ -74,7 +74,7 @@ final class SpecTable {
             "cn-hangzhou-finance",
             "cn-heyuan-acdr-1",
             "cn-" + "a".repeat(60))) {
-      right(registry("region: " + quote(region)));
+      valid(registry("region: " + quote(region)));
     }
     for (String region :
         List.of(
@@ -89,7 +89,7 @@ final class SpecTable {
             "cn-hangzhou\n",
             "华东1",
             "cn-" + "a".repeat(61))) {
-      wrong(registry("region: " + quote(region)), "spec.registries[0].region");
+      invalid(registry("region: " + quote(region)), "spec.registries[0].region");
     }
 
     for (String domain :
@@ -105,7 +105,7 @@ final class SpecTable {
             "img.example.cn/v2app",
             "v2.example.cn",
             "a".repeat(160))) {
-      right(registry("domains: [%s]".formatted(quote(domain))));
+      valid(registry("domains: [%s]".formatted(quote(domain))));
     }
     for (String domain :
         List.of(
@@ -135,18 +135,18 @@ final class SpecTable {
             "img.example.cn/v2",
             "img.example.cn:5000/v1/app",
             "a".repeat(161))) {
-      wrong(
+      invalid(
           registry("domains: [ok.example.cn, %s]".formatted(quote(domain))),
           "spec.registries[0].domains[1]");
     }
-    wrong(registry("domains: [null]"), "spec.registries[0].domains[0]");
-    right(registry("domains: []"));
-    right(registry("domains: [%s]".formatted(times(32, "a.cn"))));
-    wrong(registry("domains: [%s]".formatted(times(33, "a.cn"))), "spec.registries[0].domains");
+    invalid(registry("domains: [null]"), "spec.registries[0].domains[0]");
+    valid(registry("domains: []"));
+    valid(registry("domains: [%s]".formatted(times(32, "a.cn"))));
+    invalid(registry("domains: [%s]".formatted(times(33, "a.cn"))), "spec.registries[0].domains");
 
     for (String prefix :
         List.of("team-b", "/team-b/", "team_b/app.x", "v", "v3", "v2b/", "a/v2", "a".repeat(128))) {
-      right(registry("repositoryPrefixes: [%s]".formatted(quote(prefix))));
+      valid(registry("repositoryPrefixes: [%s]".formatted(quote(prefix))));
     }
     for (String prefix :
         List.of(
@@ -161,32 +161,32 @@ final class SpecTable {
             "/v2/",
             "v2/team",
             "a".repeat(129))) {
-      wrong(
+      invalid(
           registry("repositoryPrefixes: [%s]".formatted(quote(prefix))),
           "spec.registries[0].repositoryPrefixes[0]");
     }
-    right(registry("repositoryPrefixes: [%s]".formatted(times(64, "a"))));
-    wrong(
+    valid(registry("repositoryPrefixes: [%s]".formatted(times(64, "a"))));
+    invalid(
         registry("repositoryPrefixes: [%s]".formatted(times(65, "a"))),
         "spec.registries[0].repositoryPrefixes");
 
-    right(registry("credentials: {}"));
-    right(registry("credentials: {secretRef: {name: account-b}}"));
-    right(
+    valid(registry("credentials: {}"));
+    valid(registry("credentials: {secretRef: {name: account-b}}"));
+    valid(
         registry(
             "credentials: {secretRef: {name: a.b, accessKeyIdKey: AK_1.id, accessKeySecretKey:"
                 + " sk}}"));
     String secret = "spec.registries[0].credentials.secretRef.";
-    wrong(registry("credentials: {secretRef: {}}"), secret + "name");
+    invalid(registry("credentials: {secretRef: {}}"), secret + "name");
     for (String name : List.of("", "Account", "account_b", "-a", "a-", "ns/a", "a".repeat(254))) {
-      wrong(
+      invalid(
           registry("credentials: {secretRef: {name: %s}}".formatted(quote(name))), secret + "name");
     }
     for (String key : List.of("", "a b", "a/b", "a".repeat(254))) {
-      wrong(
+      invalid(
           registry("credentials: {secretRef: {name: a, accessKeyIdKey: %s}}".formatted(quote(key))),
           secret + "accessKeyIdKey");
-      wrong(
+      invalid(
           registry(
               "credentials: {secretRef: {name: a, accessKeySecretKey: %s}}".formatted(quote(key))),
           secret + "accessKeySecretKey");
@@ -194,30 +194,30 @@ final class SpecTable {
 
     roles();
 
-    right(with("targets: {}"));
-    right(with("targets: {namespaces: {}, serviceAccounts: {}}"));
-    right(with("targets: {namespaces: {names: [], exclude: [], selector: {}}}"));
-    right(with("targets: {namespaces: {names: ['*', team-a, '1'], exclude: [kube-system]}}"));
-    right(
+    valid(with("targets: {}"));
+    valid(with("targets: {namespaces: {}, serviceAccounts: {}}"));
+    valid(with("targets: {namespaces: {names: [], exclude: [], selector: {}}}"));
+    valid(with("targets: {namespaces: {names: ['*', team-a, '1'], exclude: [kube-system]}}"));
+    valid(
         with(
             "targets: {serviceAccounts: {names: ['*', app.v1], selector: {matchLabels: {acr:"
                 + " 'on'}}}}"));
     for (String name : List.of("", "team-*", "Team", "a_b", "a.b", "-a", "**", "a".repeat(64))) {
-      wrong(
+      invalid(
           with("targets: {namespaces: {names: [a, %s]}}".formatted(quote(name))),
           "spec.targets.namespaces.names[1]");
-      wrong(
+      invalid(
           with("targets: {namespaces: {exclude: [%s]}}".formatted(quote(name))),
           "spec.targets.namespaces.exclude[0]");
     }
-    wrong(with("targets: {namespaces: {exclude: ['*']}}"), "spec.targets.namespaces.exclude[0]");
+    invalid(with("targets: {namespaces: {exclude: ['*']}}"), "spec.targets.namespaces.exclude[0]");
     for (String name : List.of("", "app-*", "Default", "a_b", "a-", "a".repeat(254))) {
-      wrong(
+      invalid(
           with("targets: {serviceAccounts: {names: [%s]}}".formatted(quote(name))),
           "spec.targets.serviceAccounts.names[0]");
     }
-    right(with("targets: {namespaces: {names: [%s]}}".formatted(times(1024, "a"))));
-    wrong(
+    valid(with("targets: {namespaces: {names: [%s]}}".formatted(times(1024, "a"))));
+    invalid(
         with("targets: {namespaces: {names: [%s]}}".formatted(times(1025, "a"))),
         "spec.targets.namespaces.names");
 
@@ -227,8 +227,8 @@ final class SpecTable {
             "{key: a, operator: NotIn, values: [b]}",
             "{key: a.b/c, operator: Exists}",
             "{key: a, operator: DoesNotExist, values: []}")) {
-      right(with("targets: {namespaces: {selector: {matchExpressions: [%s]}}}".formatted(rule)));
-      right(
+      valid(with("targets: {namespaces: {selector: {matchExpressions: [%s]}}}".formatted(rule)));
+      valid(
           with("targets: {serviceAccounts: {selector: {matchExpressions: [%s]}}}".formatted(rule)));
     }
     for (String rule :
@@ -240,16 +240,16 @@ final class SpecTable {
             "{key: a, operator: in, values: [b]}",
             "{key: a}",
             "{operator: Exists}")) {
-      wrong(
+      invalid(
           with("targets: {namespaces: {selector: {matchExpressions: [%s]}}}".formatted(rule)),
           "spec.targets.namespaces.selector.matchExpressions[0]");
     }
 
-    right(with("binding: Replace"));
-    right(with("suspend: true"));
+    valid(with("binding: Replace"));
+    valid(with("suspend: true"));
     for (String duration :
         List.of("15m", "1h30m", "900s", "1.5h", "1ms", "0h1m", "0.000001ms", "999999999h")) {
-      right(with("refreshBefore: " + quote(duration)));
+      valid(with("refreshBefore: " + quote(duration)));
     }
     for (String duration :
         List.of(
@@ -270,10 +270,10 @@ final class SpecTable {
             " 15m",
             "15m\n",
             "1m".repeat(17))) {
-      wrong(with("refreshBefore: " + quote(duration)), "spec.refreshBefore");
+      invalid(with("refreshBefore: " + quote(duration)), "spec.refreshBefore");
     }
     for (String email : List.of("", "ops@example.com", "c*@example.com", "运维@example.cn")) {
-      right(with("email: " + quote(email)));
+      valid(with("email: " + quote(email)));
     }
     for (String email :
         List.of(
@@ -285,7 +285,7 @@ final class SpecTable {
             "ops@example.com, x@y.cn",
             " ",
             "a@" + "b".repeat(253))) {
-      wrong(with("email: " + quote(email)), "spec.email");
+      invalid(with("email: " + quote(email)), "spec.email");
     }
   }
 
@@ -295,22 +295,22 @@ final class SpecTable {
     String oidc =
         "oidc: {roleArn: 'acs:ram::1:role/a', providerArn: 'acs:ram::1:oidc-provider/x'%s}";
     String secret = "secretRef: {name: account-b}";
-    right(credentials(role.formatted("")));
-    right(credentials(oidc.formatted("")));
-    right(credentials(secret + ", " + role.formatted("")));
-    right(credentials(oidc.formatted("") + ", " + role.formatted("")));
-    wrong(credentials(secret + ", " + oidc.formatted("")), at);
-    wrong(credentials(secret + ", " + oidc.formatted("") + ", " + role.formatted("")), at);
+    valid(credentials(role.formatted("")));
+    valid(credentials(oidc.formatted("")));
+    valid(credentials(secret + ", " + role.formatted("")));
+    valid(credentials(oidc.formatted("") + ", " + role.formatted("")));
+    invalid(credentials(secret + ", " + oidc.formatted("")), at);
+    invalid(credentials(secret + ", " + oidc.formatted("") + ", " + role.formatted("")), at);
 
-    wrong(credentials("assumeRole: {}"), at + ".assumeRole.roleArn");
-    wrong(credentials("oidc: {roleArn: 'acs:ram::1:role/a'}"), at + ".oidc.providerArn");
-    wrong(credentials("oidc: {providerArn: 'acs:ram::1:oidc-provider/x'}"), at + ".oidc.roleArn");
+    invalid(credentials("assumeRole: {}"), at + ".assumeRole.roleArn");
+    invalid(credentials("oidc: {roleArn: 'acs:ram::1:role/a'}"), at + ".oidc.providerArn");
+    invalid(credentials("oidc: {providerArn: 'acs:ram::1:oidc-provider/x'}"), at + ".oidc.roleArn");
     for (String arn :
         List.of(
             "acs:ram::1234567890123456:role/AliyunCSManagedAcrRole",
             "acs:ram::1:role/a.b-c_d@e",
             "acs:ram::1:role/" + "a".repeat(176))) {
-      right(credentials("assumeRole: {roleArn: %s}".formatted(quote(arn))));
+      valid(credentials("assumeRole: {roleArn: %s}".formatted(quote(arn))));
     }
     for (String arn :
         List.of(
@@ -330,10 +330,10 @@ final class SpecTable {
             " acs:ram::1:role/a",
             "acs:ram::1:oidc-provider/x",
             "acs:ram::1:role/" + "a".repeat(177))) {
-      wrong(
+      invalid(
           credentials("assumeRole: {roleArn: %s}".formatted(quote(arn))),
           at + ".assumeRole.roleArn");
-      wrong(
+      invalid(
           credentials(
               "oidc: {roleArn: %s, providerArn: 'acs:ram::1:oidc-provider/x'}"
                   .formatted(quote(arn))),
@@ -341,7 +341,7 @@ final class SpecTable {
     }
     for (String arn :
         List.of("acs:ram::1:oidc-provider/ack-rrsa-c0123", "acs:ram::1:oidc-provider/A_b.c")) {
-      right(
+      valid(
           credentials(
               "oidc: {roleArn: 'acs:ram::1:role/a', providerArn: %s}".formatted(quote(arn))));
     }
@@ -352,55 +352,55 @@ final class SpecTable {
             "acs:ram::1:role/x",
             "acs:ram::1:saml-provider/x",
             "acs:ram::1:oidc-provider/")) {
-      wrong(
+      invalid(
           credentials(
               "oidc: {roleArn: 'acs:ram::1:role/a', providerArn: %s}".formatted(quote(arn))),
           at + ".oidc.providerArn");
     }
 
     for (int seconds : List.of(900, 3600, 43_200)) {
-      right(credentials(role.formatted(", durationSeconds: " + seconds)));
-      right(credentials(oidc.formatted(", durationSeconds: " + seconds)));
+      valid(credentials(role.formatted(", durationSeconds: " + seconds)));
+      valid(credentials(oidc.formatted(", durationSeconds: " + seconds)));
     }
     for (int seconds : List.of(-1, 0, 899, 43_201, Integer.MAX_VALUE)) {
-      wrong(
+      invalid(
           credentials(role.formatted(", durationSeconds: " + seconds)),
           at + ".assumeRole.durationSeconds");
-      wrong(
+      invalid(
           credentials(oidc.formatted(", durationSeconds: " + seconds)),
           at + ".oidc.durationSeconds");
     }
 
     for (String id : List.of("42", "cluster-a", "a+b=c,d.e@f:g/h-i_j", "a".repeat(1224))) {
-      right(credentials(role.formatted(", externalId: " + quote(id))));
+      valid(credentials(role.formatted(", externalId: " + quote(id))));
     }
     for (String id : List.of("", "a", "a b", "a;b", "号码", "a".repeat(1225))) {
-      wrong(
+      invalid(
           credentials(role.formatted(", externalId: " + quote(id))), at + ".assumeRole.externalId");
     }
     for (String name : List.of("ab", "acr-credential-operator", "A.b@c_d", "a".repeat(64))) {
-      right(credentials(role.formatted(", sessionName: " + quote(name))));
+      valid(credentials(role.formatted(", sessionName: " + quote(name))));
     }
     for (String name : List.of("", "a", "a b", "a/b", "集群", "a".repeat(65))) {
-      wrong(
+      invalid(
           credentials(role.formatted(", sessionName: " + quote(name))),
           at + ".assumeRole.sessionName");
     }
     for (String policy : List.of("{}", "{\"Version\": \"1\"}", "{\n}\n", "{" + "a".repeat(2047))) {
-      right(credentials(role.formatted(", sessionPolicy: " + quote(policy))));
+      valid(credentials(role.formatted(", sessionPolicy: " + quote(policy))));
     }
     for (String policy : List.of("", "[]", "Version: 1", " {}", "{" + "a".repeat(2048))) {
-      wrong(
+      invalid(
           credentials(role.formatted(", sessionPolicy: " + quote(policy))),
           at + ".assumeRole.sessionPolicy");
     }
   }
 
-  private static void right(String spec) {
+  private static void valid(String spec) {
     ROWS.add(new Row(spec, null));
   }
 
-  private static void wrong(String spec, String field) {
+  private static void invalid(String spec, String field) {
     ROWS.add(new Row(spec, field));
   }
 

@@ -15,51 +15,51 @@ class TargetSelectorTest {
       new LabelSelectorBuilder().addToMatchLabels("acr", "on").build();
 
   @Test
-  void absentMeansDefault() {
-    TargetSelector selection = TargetSelector.of(null, null, null);
-    assertThat(selection.matches("default", null)).isTrue();
-    assertThat(selection.matches("other", null)).isFalse();
-    assertThat(TargetSelector.of(List.of(), null, null)).isEqualTo(selection);
+  void selectsDefaultIfNothingIsGiven() {
+    TargetSelector targets = TargetSelector.of(null, null, null);
+    assertThat(targets.matches("default", null)).isTrue();
+    assertThat(targets.matches("other", null)).isFalse();
+    assertThat(TargetSelector.of(List.of(), null, null)).isEqualTo(targets);
   }
 
   @Test
-  void namesMeanThemselves() {
-    TargetSelector selection = TargetSelector.of(List.of("a", "b", "a"), null, null);
-    assertThat(selection.matches("a", null)).isTrue();
-    assertThat(selection.matches("default", null)).isFalse();
+  void selectsByName() {
+    TargetSelector targets = TargetSelector.of(List.of("a", "b", "a"), null, null);
+    assertThat(targets.matches("a", null)).isTrue();
+    assertThat(targets.matches("default", null)).isFalse();
   }
 
   @Test
-  void aStarMeansAllButTheExcluded() {
-    TargetSelector selection = TargetSelector.of(List.of("*", "a"), null, List.of("kube-system"));
-    assertThat(selection.matches("whatever", Map.of())).isTrue();
-    assertThat(selection.matches("kube-system", Map.of())).isFalse();
+  void starSelectsAllExceptExcluded() {
+    TargetSelector targets = TargetSelector.of(List.of("*", "a"), null, List.of("kube-system"));
+    assertThat(targets.matches("whatever", Map.of())).isTrue();
+    assertThat(targets.matches("kube-system", Map.of())).isFalse();
   }
 
   @Test
-  void aSelectorAloneMeansAnyThatMatches() {
-    TargetSelector selection = TargetSelector.of(null, ON, List.of("b"));
-    assertThat(selection.matches("a", Map.of("acr", "on", "x", "y"))).isTrue();
-    assertThat(selection.matches("a", Map.of("acr", "off"))).isFalse();
-    assertThat(selection.matches("a", null)).isFalse();
-    assertThat(selection.matches("b", Map.of("acr", "on"))).isFalse();
+  void selectorAloneSelectsEveryMatch() {
+    TargetSelector targets = TargetSelector.of(null, ON, List.of("b"));
+    assertThat(targets.matches("a", Map.of("acr", "on", "x", "y"))).isTrue();
+    assertThat(targets.matches("a", Map.of("acr", "off"))).isFalse();
+    assertThat(targets.matches("a", null)).isFalse();
+    assertThat(targets.matches("b", Map.of("acr", "on"))).isFalse();
   }
 
   @Test
-  void anEmptySelectorMeansAll() {
+  void emptySelectorSelectsAll() {
     assertThat(TargetSelector.of(null, ANY, null).matches("a", null)).isTrue();
   }
 
   @Test
   void namesAndSelectorMustBothMatch() {
-    TargetSelector selection = TargetSelector.of(List.of("a"), ON, null);
-    assertThat(selection.matches("a", Map.of("acr", "on"))).isTrue();
-    assertThat(selection.matches("a", Map.of())).isFalse();
-    assertThat(selection.matches("b", Map.of("acr", "on"))).isFalse();
+    TargetSelector targets = TargetSelector.of(List.of("a"), ON, null);
+    assertThat(targets.matches("a", Map.of("acr", "on"))).isTrue();
+    assertThat(targets.matches("a", Map.of())).isFalse();
+    assertThat(targets.matches("b", Map.of("acr", "on"))).isFalse();
   }
 
   @Test
-  void expressionsWorkAsInApimachinery() {
+  void matchesExpressionsAsApimachineryDoes() {
     assertThat(matches("In", Map.of("k", "v"), "v", "w")).isTrue();
     assertThat(matches("In", Map.of("k", "x"), "v", "w")).isFalse();
     assertThat(matches("In", Map.of(), "v")).isFalse();
@@ -70,11 +70,11 @@ class TargetSelectorTest {
     assertThat(matches("Exists", Map.of())).isFalse();
     assertThat(matches("DoesNotExist", Map.of("k", ""))).isFalse();
     assertThat(matches("DoesNotExist", Map.of())).isTrue();
-    assertThat(matches("Unheard", Map.of("k", "v"), "v")).isFalse();
+    assertThat(matches("Unknown", Map.of("k", "v"), "v")).isFalse();
   }
 
   @Test
-  void allRulesOfASelectorMustHold() {
+  void allRequirementsOfASelectorMustMatch() {
     // given
     LabelSelector selector =
         new LabelSelectorBuilder(ON)
@@ -85,10 +85,10 @@ class TargetSelectorTest {
             .build();
 
     // then
-    TargetSelector selection = TargetSelector.of(null, selector, null);
-    assertThat(selection.matches("a", Map.of("acr", "on", "team", "b"))).isTrue();
-    assertThat(selection.matches("a", Map.of("acr", "on"))).isFalse();
-    assertThat(selection.matches("a", Map.of("team", "b"))).isFalse();
+    TargetSelector targets = TargetSelector.of(null, selector, null);
+    assertThat(targets.matches("a", Map.of("acr", "on", "team", "b"))).isTrue();
+    assertThat(targets.matches("a", Map.of("acr", "on"))).isFalse();
+    assertThat(targets.matches("a", Map.of("team", "b"))).isFalse();
   }
 
   private static boolean matches(String operator, Map<String, String> labels, String... values) {

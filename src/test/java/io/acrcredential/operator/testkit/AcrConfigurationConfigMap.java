@@ -79,18 +79,6 @@ public final class AcrConfigurationConfigMap {
     return env.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
   }
 
-  /** A condition of the policy, as {@code status/reason: message}; empty = it has none yet. */
-  public String condition(String type) {
-    AcrCredentialPolicy policy = policy();
-    return policy == null || policy.getStatus() == null
-        ? ""
-        : policy.getStatus().conditions().stream()
-            .filter(c -> c.getType().equals(type))
-            .map(c -> c.getStatus() + "/" + c.getReason() + ": " + c.getMessage())
-            .findFirst()
-            .orElse("");
-  }
-
   /** Events on it. */
   public List<Event> events() {
     return env.client.v1().events().inNamespace("kube-system").list().getItems().stream()

@@ -8,8 +8,9 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * Which registries' pull tokens go to which ServiceAccounts. Cluster-scoped: only cluster admins
- * may bind other people's ServiceAccounts and spend the configured identities.
+ * Gives ServiceAccounts access to ACR registries. It is cluster-scoped, because it binds
+ * ServiceAccounts in any namespace and uses the configured identities
+ * (docs/adr/0005-cluster-scoped-policy.md).
  */
 @Group(AcrCredentialPolicy.GROUP)
 @Version("v1alpha1")
@@ -19,12 +20,12 @@ import io.fabric8.kubernetes.model.annotation.Version;
 public class AcrCredentialPolicy
     extends CustomResource<AcrCredentialPolicySpec, AcrCredentialPolicyStatus> {
 
-  /** The API group of the resource, its labels and its annotations. */
+  /** The API group of the resource, and the prefix of its labels and annotations. */
   public static final String GROUP = "acrcredential.io";
 
   /** Keeps a deleted policy until everything that exists because of it is removed. */
   public static final String FINALIZER = GROUP + "/cleanup";
 
-  /** Any new value of this annotation fetches new tokens and lists the domains again. */
+  /** Annotation: a new value makes the operator fetch new tokens and list the domains again. */
   public static final String REFRESH_REQUESTED_AT = GROUP + "/refresh-requested-at";
 }

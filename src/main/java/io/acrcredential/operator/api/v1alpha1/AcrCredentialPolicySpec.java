@@ -6,8 +6,9 @@ import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.List;
 
 /**
- * The {@code spec} as users write it; absent fields are null, the policy compiler fills them in.
- * The schema, its descriptions and its CEL rules are in {@code src/main/kubernetes/crd.yaml}.
+ * The {@code spec} as users write it. Absent fields are null; defaults are filled in when the
+ * policy is validated. The schema with its descriptions and CEL rules is {@code
+ * src/main/kubernetes/crd.yaml}.
  *
  * @param refreshBefore a Go duration such as {@code 15m}
  */
@@ -21,15 +22,15 @@ public record AcrCredentialPolicySpec(
     String email,
     Boolean suspend) {
 
-  /** What happens to imagePullSecrets that others wrote. */
+  /** How to treat imagePullSecrets of others. */
   public enum Binding {
-    /** Ours is added to what is there. */
+    /** Add the pull Secret to the existing entries. */
     Append,
-    /** Ours becomes the only entry, as the original component does it. */
+    /** Make the pull Secret the only entry, as the ACK credential helper does. */
     Replace
   }
 
-  /** One registry whose images shall be pulled. */
+  /** One registry to pull images from. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Registry(
@@ -39,7 +40,7 @@ public record AcrCredentialPolicySpec(
       List<String> repositoryPrefixes,
       Credentials credentials) {}
 
-  /** Whose identity asks for the token. */
+  /** The identity that requests the token; null = the operator's own. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Credentials(SecretRef secretRef, Oidc oidc, AssumeRole assumeRole) {}
@@ -49,12 +50,12 @@ public record AcrCredentialPolicySpec(
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record SecretRef(String name, String accessKeyIdKey, String accessKeySecretKey) {}
 
-  /** A role taken by the operator's own ServiceAccount token: RRSA. */
+  /** A RAM role assumed with the operator's own ServiceAccount token (RRSA). */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Oidc(String roleArn, String providerArn, Integer durationSeconds) {}
 
-  /** A role, perhaps of another account, taken by the identity before it. */
+  /** A RAM role, possibly of another account, assumed by the identity given beside it. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record AssumeRole(
@@ -64,17 +65,17 @@ public record AcrCredentialPolicySpec(
       Integer durationSeconds,
       String sessionPolicy) {}
 
-  /** Which ServiceAccounts of which namespaces. */
+  /** The ServiceAccounts that get the pull Secret. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Targets(Namespaces namespaces, ServiceAccounts serviceAccounts) {}
 
-  /** Which namespaces. */
+  /** Selects namespaces. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Namespaces(List<String> names, LabelSelector selector, List<String> exclude) {}
 
-  /** Which ServiceAccounts of those namespaces. */
+  /** Selects ServiceAccounts in these namespaces. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record ServiceAccounts(List<String> names, LabelSelector selector) {}

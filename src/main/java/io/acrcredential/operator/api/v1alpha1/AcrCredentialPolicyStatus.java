@@ -6,12 +6,13 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
 /**
- * What users see with {@code kubectl get acrpol}. All times are RFC 3339, in UTC, to the second.
+ * The {@code status}, shown by {@code kubectl get acrpol}. All times are RFC 3339, in UTC, to the
+ * second.
  *
- * @param fresh registries with a valid token, of all: {@code 3/3}
- * @param nextRefreshAt when the first of the registries is due
+ * @param fresh number of registries with a valid token / number of registries: {@code 3/3}
+ * @param nextRefreshAt when the next registry token is refreshed
  * @param namespaces how many namespaces the policy covers
- * @param serviceAccounts how many ServiceAccounts carry the pull Secret because of this policy
+ * @param serviceAccounts how many ServiceAccounts reference the pull Secret because of this policy
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -24,17 +25,17 @@ public record AcrCredentialPolicyStatus(
     Integer namespaces,
     Integer serviceAccounts) {
 
-  /** How far a registry's token is. */
+  /** State of a registry's token. */
   public enum State {
-    /** A valid token is there. */
+    /** There is a valid token. */
     Fresh,
     /** The first token is being fetched. */
     Pending,
-    /** The last refresh failed; the last token, still valid, stays in use. */
+    /** The last refresh failed; the last token is still valid and stays in use. */
     Stale,
     /** There is no valid token. */
     Failed,
-    /** The item's own values are wrong; nothing is fetched. */
+    /** The values of the item are invalid; nothing is fetched. */
     Invalid,
     /** The policy is suspended; nothing is fetched. */
     Suspended
@@ -57,9 +58,9 @@ public record AcrCredentialPolicyStatus(
   /**
    * Why the last refresh failed.
    *
-   * @param code the service's own code, or ours where no service answered
+   * @param code the error code of the service, or the operator's own if no service answered
    * @param advice one sentence: what to do
-   * @param requestId what Alibaba Cloud's support asks for
+   * @param requestId the ID of the request, for Alibaba Cloud support
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.api.v1alpha1;
 
 /**
- * The fixed reasons of conditions, Events and metrics: DESIGN section 2. A new one is added there
- * and in {@code docs/} too.
+ * The reasons of conditions, Events and metrics. They are part of the API: document a new one in
+ * {@code docs/}.
  */
 public enum Reason {
   Ready,
