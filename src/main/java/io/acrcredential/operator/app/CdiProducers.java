@@ -1,5 +1,7 @@
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
@@ -44,6 +46,13 @@ final class CdiProducers {
 
   @Produces
   @Singleton
+  RegionDetection regionDetection(
+      Settings settings, EcsMetadata metadata, KubernetesClient client) {
+    return new RegionDetection(settings.region(), RegionDetection::environment, metadata, client);
+  }
+
+  @Produces
+  @Singleton
   PolicyApplier policyApplier(OperatorComponents components) {
     return components.policies;
   }
@@ -63,7 +72,7 @@ final class CdiProducers {
   @Produces
   @Singleton
   WriteFence writeFence(OperatorComponents components) {
-    return components.leadership;
+    return components.leaderElection;
   }
 
   /**

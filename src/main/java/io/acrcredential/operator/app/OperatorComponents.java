@@ -1,17 +1,13 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
-import io.acrcredential.operator.StartException;
-import io.acrcredential.operator.alibabacloud.AcrClient;
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
-import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.configmap.ConfigMapInformer;
 import io.acrcredential.operator.configmap.ConfigMapKeySecret;
+import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
-import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.controller.CredentialSecretInformers;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
@@ -28,25 +24,36 @@ import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.OwnershipLease;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
 import io.acrcredential.operator.queue.WorkFailures;
-import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.queue.WorkerPool;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.acrcredential.operator.sync.BindingCounts;
+import io.acrcredential.operator.sync.BindingEnqueuer;
+import io.acrcredential.operator.sync.BindingLag;
 import io.acrcredential.operator.sync.ClusterCache;
-import io.acrcredential.operator.sync.ClusterWork;
+import io.acrcredential.operator.sync.ClusterInformers;
 import io.acrcredential.operator.sync.DriftBackoff;
-import io.acrcredential.operator.sync.EventRouter;
+import io.acrcredential.operator.sync.HandOverTracker;
+import io.acrcredential.operator.sync.InitialSync;
+import io.acrcredential.operator.sync.NamespaceEnqueuer;
+import io.acrcredential.operator.sync.NamespaceEventHandler;
+import io.acrcredential.operator.sync.PolicyDeletionTracker;
+import io.acrcredential.operator.sync.PolicyEventHandler;
 import io.acrcredential.operator.sync.PolicyIndex;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
 import io.acrcredential.operator.sync.PullSecretContentCache;
+import io.acrcredential.operator.sync.PullSecretEventHandler;
+import io.acrcredential.operator.sync.PullSecretPlanner;
+import io.acrcredential.operator.sync.PullSecretReconciler;
+import io.acrcredential.operator.sync.ServiceAccountEventHandler;
+import io.acrcredential.operator.sync.ServiceAccountReconciler;
 import io.acrcredential.operator.sync.TokenEventHandler;
 import io.acrcredential.operator.sync.TokenStateStore;
+import io.acrcredential.operator.sync.WorkFailureReporter;
 import io.acrcredential.operator.token.Backoff;
 import io.acrcredential.operator.token.KeyedRateLimiter;
 import io.acrcredential.operator.token.RegistryState;
@@ -57,262 +64,243 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
-import org.jboss.logging.Logger;
 
 /**
- * Puts the parts together, once, in the order of the data path; {@link Lifecycle} sets them going.
- * Plain Java on purpose: who reads it sees the whole machine on one page.
+ * Composes the operator from its parts, once, in the order of the data path: events of the cluster
+ * and of tokens become work items, workers reconcile them. {@link Lifecycle} starts and stops the
+ * parts.
  */
 @Singleton
-public final class OperatorComponents {
-
-  private static final Logger LOG = Logger.getLogger(OperatorComponents.class);
+final class OperatorComponents {
 
   final ScheduledExecutorService timer;
 
-  /** Of the Lease, the state, and the Secrets that policies name. */
+  /** The namespace of the Lease, the token state and the Secrets that policies name. */
   final String namespace;
 
-  final LeaderElection leadership;
-  final OwnershipLease ownership;
-  final InformerRegistry watches = new InformerRegistry();
-  final ClusterCache view;
-  final PolicyIndex coverage = new PolicyIndex();
-  final BindingCounts tally;
-  final TokenStateStore state;
-  final TokenService tokens;
-  final WorkQueue<WorkItem> queue;
-  final WorkerPool workers;
-  final EventRouter engine;
-  final PolicyApplier policies;
-  final PolicyStatusService policyStatuses;
-  final PolicyStatusEventSource policyStatusEvents;
-  final ConfigMapReconciler configMap;
-  final CredentialHelperDetector original;
-  private final RegionDetection region;
-  private final ClusterRegion clusterRegion;
-  private final ClusterWork cluster;
-  final EventRecorder events;
-  private final WorkFailures troubles = new WorkFailures();
+  // leadership
+  final LeaderElection leaderElection;
+  final OwnershipLease ownershipLease;
+  final OwnershipRefusalEvents refusalEvents;
   private volatile Runnable onLead = () -> {};
   private volatile Runnable onLost = () -> {};
+
+  // state
+  final ClusterCache cache;
+  final PolicyIndex policyIndex = new PolicyIndex();
+  final BindingCounts bindingCounts;
+  final TokenStateStore tokenStates;
+  final TokenService tokens;
+
+  // events
+  final InformerRegistry informerRegistry = new InformerRegistry();
+  final ClusterInformers clusterInformers;
+  final InitialSync initialSync;
+  final PolicyStatusEventSource policyStatusEvents;
+
+  // reconciliation
+  final PolicyApplier policies;
+  final PolicyStatusService policyStatuses;
+  final ConfigMapReconciler configMap;
+  final CredentialHelperDetector credentialHelper;
+  final WorkerPool workers;
 
   OperatorComponents(
       KubernetesClient client,
       RetryAfterInterceptor retryAfter,
       Settings settings,
-      AcrClient acr,
-      StsOperations sts,
-      EcsMetadata metadata,
+      AlibabaCloudClients alibabaCloud,
       ClusterRegion clusterRegion,
       MeterRegistry meters,
       SkewCorrectedClock clock) {
-    check(settings);
+    SettingsValidator.validate(settings);
     namespace = RuntimeIdentity.credentialsNamespace(settings);
-    Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
-    timer = Executors.newSingleThreadScheduledExecutor(daemon("timer"));
-    queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
+    timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
+    WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
     retryAfter.onAsked(queue::pause);
-    // What fails comes back to the queue, which knows what is urgent and when the lease ends.
+    // Failed writes return to the queue, which knows their priority and stops with the lease.
     KubernetesClient writing = RetryAfterInterceptor.withoutRetries(client);
-    leadership =
+
+    // leadership
+    leaderElection =
         new LeaderElection(
             client,
             namespace,
             RuntimeIdentity.identity(),
             System::nanoTime,
             meters,
-            Executors.newCachedThreadPool(daemon("leadership")),
+            Executors.newCachedThreadPool(DaemonThreads.named("leadership")),
             () -> onLead.run(),
             () -> onLost.run());
-    ownership =
+    ownershipLease =
         new OwnershipLease(
             client,
             settings.pullSecretName(),
             namespace,
             Clock.systemUTC(),
             System::nanoTime,
-            Executors.newSingleThreadScheduledExecutor(daemon("ownership")));
-    WriteFence gate =
+            Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ownership")));
+    WriteFence fence =
         (kind, verb) -> {
-          ownership.permit();
-          leadership.permit(kind, verb);
+          ownershipLease.permit();
+          leaderElection.permit(kind, verb);
         };
-    // Not by that gate: an Event tells that another installation owns the pull Secrets.
-    events =
+    // Without the ownership lease: Events tell that another installation holds it.
+    EventRecorder events =
         new EventRecorder(
             writing,
-            leadership,
+            leaderElection,
             clock,
             note -> queue.add(new WorkItem.PublishEvent(note), Priority.BULK));
+    refusalEvents = new OwnershipRefusalEvents(client, namespace, events);
 
-    view = new ClusterCache(settings.pullSecretName());
-    tally = new BindingCounts(view, coverage);
+    // state
+    cache = new ClusterCache(settings.pullSecretName());
+    bindingCounts = new BindingCounts(cache, policyIndex);
+    PullSecretContentCache contents = new PullSecretContentCache(this::tokenState, clock);
+    PullSecretPlanner planner = new PullSecretPlanner(contents, clock);
+    tokenStates = new TokenStateStore(client, writing, namespace, fence, clock);
+    WorkFailures failures = new WorkFailures();
+    BindingLag bindingLag = new BindingLag(meters);
     policyStatusEvents = new PolicyStatusEventSource(timer);
-    PullSecretContentCache contents = new PullSecretContentCache(this::registryState, clock);
-    DriftBackoff fights = new DriftBackoff(System::nanoTime);
-    engine =
-        new EventRouter(
-            view,
-            coverage,
-            contents,
-            tally,
-            queue,
-            fights,
-            excluded::contains,
-            policyStatusEvents,
-            clock);
+    PolicyDeletionTracker deletions = new PolicyDeletionTracker(policyStatusEvents::now);
+    HandOverTracker handOvers = new HandOverTracker(policyIndex);
 
-    CredentialSecretCache keySecrets = new CredentialSecretCache();
-    CredentialsResolver keys =
+    // events → work items
+    NamespaceEnqueuer namespaces =
+        new NamespaceEnqueuer(policyIndex, bindingCounts, queue, policyStatusEvents);
+    BindingEnqueuer bindings = new BindingEnqueuer(cache, policyIndex, queue, bindingLag);
+    DriftBackoff driftBackoff = new DriftBackoff(System::nanoTime);
+    NamespaceEventHandler namespaceEvents =
+        new NamespaceEventHandler(
+            settings.excludedNamespaces().orElse(Set.of())::contains,
+            cache,
+            policyIndex,
+            namespaces,
+            bindings,
+            deletions,
+            handOvers);
+    clusterInformers =
+        new ClusterInformers(
+            client,
+            informerRegistry,
+            cache,
+            namespaceEvents,
+            new PullSecretEventHandler(
+                cache, policyIndex, planner, driftBackoff, namespaces, bindings),
+            new ServiceAccountEventHandler(cache, policyIndex, driftBackoff, namespaces, bindings));
+    initialSync = new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers);
+    PolicyEventHandler policyEvents =
+        new PolicyEventHandler(
+            policyIndex, contents, namespaces, bindings, queue, deletions, handOvers);
+    TokenEventHandler tokenEvents =
+        new TokenEventHandler(policyIndex, contents, queue, namespaces, meters);
+
+    // tokens
+    CredentialSecretCache credentialSecrets = new CredentialSecretCache();
+    CredentialsResolver credentials =
         new CredentialsResolver(
-            keySecrets,
+            credentialSecrets,
             namespace,
-            OperatorComponents::environment,
+            RegionDetection::environment,
             Path.of(settings.tokenFile()),
-            sts,
-            metadata);
-    region =
-        new RegionDetection(settings.region(), OperatorComponents::environment, metadata, client);
-    this.clusterRegion = clusterRegion;
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(settings.requestsPerSecond(), System::nanoTime);
+            alibabaCloud.sts,
+            alibabaCloud.metadata);
+    KeyedRateLimiter rateLimiter =
+        new KeyedRateLimiter(settings.requestsPerSecond(), System::nanoTime);
     tokens =
         new TokenService(
-            new TokenFetcher(acr, keys, ceiling, clock, random),
+            new TokenFetcher(alibabaCloud.acr, credentials, rateLimiter, clock, random),
             clock,
             System::nanoTime,
             random,
             timer,
-            new TokenEventHandler(engine, coverage, meters));
-    CredentialSecretInformers keyWatches =
+            tokenEvents);
+    CredentialSecretInformers credentialSecretInformers =
         new CredentialSecretInformers(
             client,
-            watches,
-            keySecrets,
-            changed -> tokens.keysChanged(identity -> keys.secretsOf(identity).contains(changed)));
-    state = new TokenStateStore(client, writing, namespace, gate, clock);
-    original = new CredentialHelperDetector(client);
+            informerRegistry,
+            credentialSecrets,
+            changed ->
+                tokens.keysChanged(identity -> credentials.secretsOf(identity).contains(changed)));
+
+    // policies
+    credentialHelper = new CredentialHelperDetector(client);
     configMap =
         new ConfigMapReconciler(
             new ConfigMapInformer(client, settings.configMap()),
-            new ConfigMapPolicy(writing, gate),
-            new ConfigMapKeySecret(writing, namespace, gate),
-            original,
+            new ConfigMapPolicy(writing, fence),
+            new ConfigMapKeySecret(writing, namespace, fence),
+            credentialHelper,
             events,
             queue::add);
     policies =
         new PolicyApplier(
             new PolicyCompiler(clusterRegion::get),
-            original,
-            coverage,
-            engine,
-            new PolicyTokens(coverage, keys, keyWatches, tokens, state),
+            credentialHelper,
+            policyIndex,
+            policyEvents,
+            tokenEvents,
+            new PolicyTokens(
+                policyIndex, credentials, credentialSecretInformers, tokens, tokenStates),
             configMap::enqueue);
     policyStatuses =
         new PolicyStatusService(
-            new StatusInputsCollector(coverage, tokens, keys, contents, tally, troubles, original),
+            new StatusInputsCollector(
+                policyIndex,
+                tokens,
+                credentials,
+                contents,
+                bindingCounts,
+                failures,
+                credentialHelper),
             events,
             policyStatusEvents,
             clock);
-    cluster =
-        new ClusterWork(
-            view,
-            coverage,
-            contents,
-            engine,
+
+    // work items → writes
+    workers =
+        new WorkerPool(
             queue,
-            new PullSecretWriter(writing, settings.pullSecretName(), gate, clock),
-            new ServiceAccountWriter(writing, settings.pullSecretName(), gate),
-            clock,
-            meters);
-    workers = new WorkerPool(queue, this::work, this::trouble);
+            new WorkDispatcher(
+                new PullSecretReconciler(
+                    cache,
+                    policyIndex,
+                    planner,
+                    new PullSecretWriter(writing, settings.pullSecretName(), fence, clock),
+                    namespaces,
+                    bindings,
+                    deletions,
+                    handOvers),
+                new ServiceAccountReconciler(
+                    cache,
+                    policyIndex,
+                    new ServiceAccountWriter(writing, settings.pullSecretName(), fence),
+                    namespaces,
+                    deletions,
+                    handOvers,
+                    bindingLag),
+                tokenStates,
+                tokens,
+                configMap,
+                events),
+            new WorkFailureReporter(failures, namespaces));
   }
 
-  /** Begins to find out where the cluster is: where nobody says, that takes its time. */
-  void beginToDetectRegion() {
-    region.begin(daemon("region"));
-  }
-
-  /** Knows where the cluster is, before the first policy is read. */
-  void detectRegion() throws InterruptedException {
-    clusterRegion.set(region.found());
-  }
-
-  private static Optional<String> environment(String name) {
-    return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
-  }
-
-  private static void check(Settings settings) {
-    settings
-        .region()
-        .filter(region -> !ValueFormat.REGION.matches(region))
-        .ifPresent(
-            region -> {
-              throw new StartException(
-                  "ACR_REGION is \"" + region + "\": write a region id such as cn-hangzhou");
-            });
-    if (!(settings.requestsPerSecond() > 0)) {
-      throw new StartException(
-          "ACR_REQUESTS_PER_SECOND is "
-              + settings.requestsPerSecond()
-              + ": write a number above 0");
-    }
-  }
-
-  /** What follows from leading, and from leading no more. */
+  /** Sets what happens when this process becomes the leader, and when it no longer is. */
   void onLeadership(Runnable lead, Runnable lost) {
     onLead = lead;
     onLost = lost;
   }
 
-  /** The tokens are made before the contents that are made of them, and the other way round. */
-  private RegistryState registryState(RegistryRef ref) {
+  /** Contents are computed from tokens, and token events clear them: one must be looked up late. */
+  private RegistryState tokenState(RegistryRef ref) {
     return tokens.state(ref);
-  }
-
-  private void work(WorkItem work) {
-    if (work instanceof WorkItem.Bind bind) {
-      cluster.bind(bind);
-    } else if (work instanceof WorkItem.PullSecret secret) {
-      if (cluster.pullSecret(secret.namespace())) {
-        engine.done(work);
-      }
-    } else if (work instanceof WorkItem.Unbind unbind) {
-      cluster.unbind(unbind);
-      engine.done(work);
-    } else if (work instanceof WorkItem.SaveState) {
-      state.write(tokens.snapshot());
-    } else if (work instanceof WorkItem.CompileConfigMap) {
-      configMap.reconcile();
-    } else if (work instanceof WorkItem.PublishEvent event) {
-      events.publish(event.note());
-    }
-  }
-
-  private void trouble(WorkItem work, WorkFailure trouble) {
-    boolean news = trouble == null ? troubles.clear(work) : troubles.put(work, trouble);
-    if (!news) {
-      return;
-    }
-    if (trouble != null) {
-      LOG.warnf("%s: %s", work, trouble.message());
-    }
-    coverage.policies(work.namespace()).forEach(plan -> engine.changed(plan.name()));
-  }
-
-  private static ThreadFactory daemon(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 }

@@ -12,15 +12,15 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 @Singleton
 final class OperatorLiveness implements HealthCheck {
 
-  private final OperatorComponents parts;
+  private final OperatorComponents components;
 
-  OperatorLiveness(OperatorComponents parts) {
-    this.parts = parts;
+  OperatorLiveness(OperatorComponents components) {
+    this.components = components;
   }
 
   @Override
   public HealthCheckResponse call() {
-    int overdue = parts.leadership.leading() ? parts.tokens.overdue() : 0;
+    int overdue = components.leaderElection.leading() ? components.tokens.overdue() : 0;
     return HealthCheckResponse.named("token renewal")
         .withData("overdue", overdue)
         .status(overdue == 0)

@@ -31,26 +31,26 @@ final class OperatorMetrics {
 
   private static final Logger LOG = Logger.getLogger(OperatorMetrics.class);
 
-  private final OperatorComponents parts;
+  private final OperatorComponents components;
   private final MultiGauge expiries;
 
-  OperatorMetrics(OperatorComponents parts, MeterRegistry meters) {
-    this.parts = parts;
+  OperatorMetrics(OperatorComponents components, MeterRegistry meters) {
+    this.components = components;
     this.expiries =
         MultiGauge.builder("acr_token_expiry_timestamp")
             .baseUnit("seconds")
             .description("when the token in use ends, in seconds of Unix time")
             .register(meters);
-    Gauge.builder("acr_pull_secrets", parts.view, view -> count(view))
+    Gauge.builder("acr_pull_secrets", components.cache, view -> count(view))
         .description("pull Secrets in the cluster that are ours")
         .register(meters);
-    Gauge.builder("acr_bound_service_accounts", parts.tally, BindingCounts::bound)
+    Gauge.builder("acr_bound_service_accounts", components.bindingCounts, BindingCounts::bound)
         .description("ServiceAccounts that carry our pull Secret for a policy")
         .register(meters);
   }
 
   void onStart(@Observes StartupEvent event) {
-    parts.timer.scheduleWithFixedDelay(this::update, 1, 5, TimeUnit.SECONDS);
+    components.timer.scheduleWithFixedDelay(this::update, 1, 5, TimeUnit.SECONDS);
   }
 
   private static double count(ClusterCache view) {
@@ -72,9 +72,9 @@ final class OperatorMetrics {
 
   private void updateExpiries() {
     // Or a standby that nobody scrapes keeps the name of every namespace that ever changed.
-    parts.tally.bound();
+    components.bindingCounts.bound();
     List<Row<?>> rows = new ArrayList<>();
-    expiries(parts.coverage.plans(), parts.tokens::state)
+    expiries(components.policyIndex.plans(), components.tokens::state)
         .forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));
     expiries.register(rows, true);
   }

@@ -13,30 +13,33 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 @Singleton
 final class OperatorReadiness implements HealthCheck {
 
-  private final OperatorComponents parts;
+  private final OperatorComponents components;
   private final Lifecycle lifecycle;
   private final Operator operator;
 
-  OperatorReadiness(OperatorComponents parts, Lifecycle lifecycle, Operator operator) {
-    this.parts = parts;
+  OperatorReadiness(OperatorComponents components, Lifecycle lifecycle, Operator operator) {
+    this.components = components;
     this.lifecycle = lifecycle;
     this.operator = operator;
   }
 
   @Override
   public HealthCheckResponse call() {
-    List<String> failing = new ArrayList<>(parts.watches.failing());
+    List<String> failing = new ArrayList<>(components.informerRegistry.failing());
     if (lifecycle.working() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
       failing.add("AcrCredentialPolicies");
     }
-    boolean leading = parts.leadership.leading();
+    boolean leading = components.leaderElection.leading();
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("watches").withData("leading", leading);
     if (!failing.isEmpty()) {
       response.withData("failing", String.join(", ", failing));
     }
-    parts.ownership.obstacle().ifPresent(why -> response.withData("anotherOperator", why));
-    parts.leadership.standby().ifPresent(why -> response.withData("standby", why));
+    components
+        .ownershipLease
+        .obstacle()
+        .ifPresent(why -> response.withData("anotherOperator", why));
+    components.leaderElection.standby().ifPresent(why -> response.withData("standby", why));
     return response.status(!leading || lifecycle.working() && failing.isEmpty()).build();
   }
 }

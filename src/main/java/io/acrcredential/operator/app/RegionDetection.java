@@ -51,6 +51,13 @@ final class RegionDetection {
     this.client = client;
   }
 
+  /**
+   * @return the environment variable; empty if it is not set or blank
+   */
+  static Optional<String> environment(String name) {
+    return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
+  }
+
   /** Begins to ask, on a thread of its own: until nobody has said, seconds may pass. */
   void begin(ThreadFactory threads) {
     begun = new FutureTask<>(this::detect);

@@ -5,8 +5,9 @@ import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.sync.EventRouter;
+import io.acrcredential.operator.sync.PolicyEventHandler;
 import io.acrcredential.operator.sync.PolicyIndex;
+import io.acrcredential.operator.sync.TokenEventHandler;
 import java.util.Collection;
 import java.util.Set;
 
@@ -16,7 +17,8 @@ public final class PolicyApplier {
   private final PolicyCompiler compiler;
   private final CredentialHelperDetector credentialHelper;
   private final PolicyIndex policies;
-  private final EventRouter router;
+  private final PolicyEventHandler policyEvents;
+  private final TokenEventHandler tokenEvents;
   private final PolicyTokens tokens;
   private final Runnable onChange;
 
@@ -27,13 +29,15 @@ public final class PolicyApplier {
       PolicyCompiler compiler,
       CredentialHelperDetector credentialHelper,
       PolicyIndex policies,
-      EventRouter router,
+      PolicyEventHandler policyEvents,
+      TokenEventHandler tokenEvents,
       PolicyTokens tokens,
       Runnable onChange) {
     this.compiler = compiler;
     this.credentialHelper = credentialHelper;
     this.policies = policies;
-    this.router = router;
+    this.policyEvents = policyEvents;
+    this.tokenEvents = tokenEvents;
     this.tokens = tokens;
     this.onChange = onChange;
   }
@@ -47,7 +51,7 @@ public final class PolicyApplier {
       PolicyPlan plan = compile(policy);
       boolean deleting = policy.getMetadata().getDeletionTimestamp() != null;
       // A policy that is being deleted is needed too: it tells what has to be removed.
-      router.policy(deleting ? plan.suspend() : plan);
+      policyEvents.onPolicyChanged(deleting ? plan.suspend() : plan);
     }
     tokens.requestAll();
   }
@@ -59,12 +63,12 @@ public final class PolicyApplier {
     if (plan.equals(before)) {
       return;
     }
-    router.policy(plan);
+    policyEvents.onPolicyChanged(plan);
     requestTokens();
     Set<RegistryRef> restored = tokens.addedWithToken(before, plan);
     if (!restored.isEmpty()) {
       // These tokens were restored from the state Secrets, so no fetch announces them.
-      router.tokens(restored);
+      tokenEvents.changed(restored);
     }
     if (before != null) {
       tokens.refresh(before, plan);
@@ -85,7 +89,7 @@ public final class PolicyApplier {
    */
   boolean delete(AcrCredentialPolicy policy) {
     boolean handOver = credentialHelper.suspensionReason(policy).isPresent();
-    boolean removed = router.policyGone(policy.getMetadata().getName(), handOver);
+    boolean removed = policyEvents.onPolicyDeleted(policy.getMetadata().getName(), handOver);
     requestTokens();
     return removed;
   }

@@ -101,6 +101,15 @@ public final class WorkQueue<K> {
     }
   }
 
+  /** The key wants work after the wait, which may be zero. */
+  public void add(K key, Priority lane, Duration wait) {
+    if (wait.isZero()) {
+      add(key, lane);
+    } else {
+      addLater(key, lane, wait);
+    }
+  }
+
   /** The key wants work in a while; it may well be added before. */
   public synchronized void addLater(K key, Priority lane, Duration wait) {
     Delayed<K> before = delayed.get(key);

@@ -32,7 +32,8 @@ public final class PullSecretContentCache {
         policies, list -> PullSecretContent.of(list, states, clock.instant()));
   }
 
-  synchronized void changed() {
+  /** A policy or a token has changed. */
+  synchronized void clear() {
     byPolicies.clear();
   }
 }

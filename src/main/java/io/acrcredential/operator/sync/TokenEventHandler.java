@@ -1,37 +1,60 @@
 package io.acrcredential.operator.sync;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkQueue;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.token.TokenListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Tokens arrive as events: to the engine, to the policies' status, to log and metrics. */
+/** Enqueues what follows from new and failed tokens, and reports each fetch to log and metrics. */
 public final class TokenEventHandler implements TokenListener {
 
   private static final Logger LOG = Logger.getLogger(TokenEventHandler.class);
 
-  private final EventRouter engine;
-  private final PolicyIndex coverage;
+  private final PolicyIndex policies;
+  private final PullSecretContentCache contents;
+  private final WorkQueue<WorkItem> queue;
+  private final NamespaceEnqueuer namespaces;
   private final MeterRegistry meters;
 
-  public TokenEventHandler(EventRouter engine, PolicyIndex coverage, MeterRegistry meters) {
-    this.engine = engine;
-    this.coverage = coverage;
+  public TokenEventHandler(
+      PolicyIndex policies,
+      PullSecretContentCache contents,
+      WorkQueue<WorkItem> queue,
+      NamespaceEnqueuer namespaces,
+      MeterRegistry meters) {
+    this.policies = policies;
+    this.contents = contents;
+    this.queue = queue;
+    this.namespaces = namespaces;
     this.meters = meters;
   }
 
   @Override
   public void changed(Set<RegistryRef> refs) {
-    engine.tokens(refs);
+    contents.clear();
+    // Before the namespaces: if the process is killed while it writes them, the next one continues
+    // with the same tokens instead of fetching others and writing all namespaces again.
+    queue.add(new WorkItem.SaveState(), Priority.URGENT);
+    Set<String> affected = new HashSet<>();
+    List<PolicyPlan> plans = policies.wanting(refs);
+    plans.forEach(plan -> affected.addAll(policies.namespaces(plan.name())));
+    namespaces.notifyPolicies(plans);
+    affected.forEach(namespace -> queue.add(new WorkItem.PullSecret(namespace), Priority.BULK));
   }
 
   @Override
   public void told(Set<RegistryRef> refs) {
-    coverage.wanting(refs).forEach(plan -> engine.changed(plan.name()));
+    namespaces.notifyPolicies(policies.wanting(refs));
   }
 
   @Override

@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class EventRouterTest {
+/** What the handlers of namespaces, pull Secrets, ServiceAccounts, policies and tokens enqueue. */
+class EventHandlersTest {
 
   private static final String OURS = "pull";
   private static final Map<String, String> ON = Map.of("acr", "on");
@@ -41,26 +44,36 @@ class EventRouterTest {
   private long version;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ManualTime time = new ManualTime(NOW);
-  private final ClusterCache view = new ClusterCache(OURS);
-  private final PolicyIndex coverage = new PolicyIndex();
+  private final ClusterCache cache = new ClusterCache(OURS);
+  private final PolicyIndex policies = new PolicyIndex();
   private final WorkQueue<WorkItem> queue = new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1));
   private final PullSecretContentCache contents =
       new PullSecretContentCache(ref -> RegistryState.NONE, time.clock());
-  private final EventRouter engine =
-      new EventRouter(
-          view,
-          coverage,
-          contents,
-          new BindingCounts(view, coverage),
-          queue,
-          new DriftBackoff(nanos::get),
-          namespace -> false,
-          new PolicyStatusEventSource(timer),
-          time.clock());
+  private final PullSecretPlanner planner = new PullSecretPlanner(contents, time.clock());
+  private final PolicyStatusEventSource statusEvents = new PolicyStatusEventSource(timer);
+  private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
+  private final MeterRegistry meters = new SimpleMeterRegistry();
+  private final HandOverTracker handOvers = new HandOverTracker(policies);
+  private final PolicyDeletionTracker deletions = new PolicyDeletionTracker(statusEvents::now);
+  private final NamespaceEnqueuer namespaces =
+      new NamespaceEnqueuer(policies, new BindingCounts(cache, policies), queue, statusEvents);
+  private final BindingEnqueuer bindings =
+      new BindingEnqueuer(cache, policies, queue, new BindingLag(meters));
+  private final NamespaceEventHandler namespaceEvents =
+      new NamespaceEventHandler(
+          namespace -> false, cache, policies, namespaces, bindings, deletions, handOvers);
+  private final PullSecretEventHandler pullSecretEvents =
+      new PullSecretEventHandler(cache, policies, planner, driftBackoff, namespaces, bindings);
+  private final ServiceAccountEventHandler serviceAccountEvents =
+      new ServiceAccountEventHandler(cache, policies, driftBackoff, namespaces, bindings);
+  private final PolicyEventHandler policyEvents =
+      new PolicyEventHandler(policies, contents, namespaces, bindings, queue, deletions, handOvers);
+  private final TokenEventHandler tokenEvents =
+      new TokenEventHandler(policies, contents, queue, namespaces, meters);
 
   @BeforeEach
   void serveOneNamespace() {
-    engine.policy(
+    policyEvents.onPolicyChanged(
         plan(
             "p",
             ALL,
@@ -70,8 +83,8 @@ class EventRouterTest {
             false,
             wanted("cri-a")));
     namespace("ns", Map.of());
-    view.pullSecrets.seen(secret("ns"));
-    engine.start(false);
+    cache.pullSecrets.seen(secret("ns"));
+    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers).start(false);
     drained();
   }
 
@@ -81,115 +94,115 @@ class EventRouterTest {
   }
 
   @Test
-  void whatADeletedPolicyPutThereIsRemoved() {
+  void enqueuesPullSecretAndBindingsOfDeletedPolicy() {
     // given
     namespace("ns", ON);
     bound("ns", "app");
     drained();
 
     // when
-    boolean gone = engine.policyGone("p", false);
+    boolean gone = policyEvents.onPolicyDeleted("p", false);
 
     // then
     assertThat(gone).isFalse();
-    assertThat(engine.handsOver("ns")).isFalse();
+    assertThat(handOvers.isHandedOver("ns")).isFalse();
     assertThat(drained())
         .containsExactlyInAnyOrder(new WorkItem.PullSecret("ns"), new WorkItem.Unbind("ns", "app"));
   }
 
   @Test
-  void whatIsHandedOverIsNotUnbound() {
+  void doesNotUnbindWhatIsHandedOver() {
     // given
     namespace("ns", ON);
     bound("ns", "app");
     drained();
 
     // when
-    boolean gone = engine.policyGone("p", true);
+    boolean gone = policyEvents.onPolicyDeleted("p", true);
 
     // then
     assertThat(gone).isFalse();
-    assertThat(engine.handsOver("ns")).isTrue();
+    assertThat(handOvers.isHandedOver("ns")).isTrue();
     assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
 
     // when
-    engine.handOverDone("ns");
-    engine.done(new WorkItem.PullSecret("ns"));
+    handOvers.stop("ns");
+    deletions.onWorkDone(new WorkItem.PullSecret("ns"));
 
     // then
-    assertThat(engine.policyGone("p", true)).isTrue();
-    assertThat(engine.handsOver("ns")).isFalse();
+    assertThat(policyEvents.onPolicyDeleted("p", true)).isTrue();
+    assertThat(handOvers.isHandedOver("ns")).isFalse();
   }
 
   @Test
-  void aNamespaceThatAnotherPolicyCoversIsNotHandedOver() {
+  void doesNotHandOverNamespaceThatAnotherPolicyCovers() {
     // given
     namespace("ns", ON);
-    engine.policy(plan("other", wanted("cri-b")));
+    policyEvents.onPolicyChanged(plan("other", wanted("cri-b")));
 
     // when
-    engine.policyGone("p", true);
+    policyEvents.onPolicyDeleted("p", true);
 
     // then
-    assertThat(engine.handsOver("ns")).isFalse();
+    assertThat(handOvers.isHandedOver("ns")).isFalse();
   }
 
-  /** What is blocked is not retried: nothing else would clear it. */
+  /** Blocked work is not retried, so nothing else would clear its failure. */
   @Test
-  void aNamespaceThatIsGoneIsLookedAtOnceMoreSoThatItsTroublesEnd() {
+  void enqueuesDeletedNamespaceOnceMoreToClearItsFailures() {
     // given
     namespace("ns", ON);
     drained();
 
     // when
-    view.namespaces.remove("/ns");
-    engine.namespaceGone("ns");
+    cache.namespaces.remove("/ns");
+    namespaceEvents.delete("ns");
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
   }
 
   @Test
-  void manyServiceAccountsLabelledAtOnceAreAllBoundAtOnce() {
+  void bindsManyServiceAccountsLabelledAtOnceWithoutWaiting() {
     // when
     for (int i = 0; i < 20; i++) {
-      engine.serviceAccountChanged("ns", "app-" + i, account(Map.of()), account(ON));
+      serviceAccountEvents.onUpdated("ns", "app-" + i, account(Map.of()), account(ON));
     }
 
     // then
     assertThat(drained()).hasSize(20);
   }
 
-  /** Or a kill among the namespaces would lose what some of them have already. */
+  /** If the process is killed while it writes them, the next one needs the same tokens. */
   @Test
-  void freshTokensAreSavedBeforeAnyNamespaceIsWritten() {
+  void savesFreshTokensBeforeWritingNamespaces() {
     // given
     namespace("ns", ON);
     drained();
 
     // when
-    engine.tokens(Set.of(wanted("cri-a").ref()));
+    tokenEvents.changed(Set.of(wanted("cri-a").ref()));
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.SaveState(), new WorkItem.PullSecret("ns"));
 
     // and even where namespaces wait for other reasons
-    engine.pullSecret("ns");
-    engine.tokens(Set.of(wanted("cri-a").ref()));
+    pullSecretEvents.check("ns");
+    tokenEvents.changed(Set.of(wanted("cri-a").ref()));
     assertThat(drained()).first().isEqualTo(new WorkItem.SaveState());
   }
 
   @Test
-  void whoStripsAnEntryAndTouchesTheObjectAgainIsAnsweredNoSooner() {
-    // given a fight
+  void keepsBackoffWhenDriftedServiceAccountChangesAgain() {
+    // given a drift loop
     for (int round = 0; round < 8; round++) {
-      engine.serviceAccountChanged("ns", "app", account(ON, OURS), account(ON));
+      serviceAccountEvents.onUpdated("ns", "app", account(ON, OURS), account(ON));
     }
     drained();
 
     // when
-    engine.serviceAccountChanged("ns", "app", account(ON, OURS), account(ON));
-    engine.serviceAccountChanged("ns", "app", account(ON), account(ON, "theirs"));
+    serviceAccountEvents.onUpdated("ns", "app", account(ON, OURS), account(ON));
+    serviceAccountEvents.onUpdated("ns", "app", account(ON), account(ON, "theirs"));
 
     // then
     assertThat(drained()).isEmpty();
@@ -197,52 +210,52 @@ class EventRouterTest {
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
   }
 
-  /** The watch may be faster than the reply to our write, which is dropped then. */
+  /** The watch event may arrive before the reply to our write, which is dropped then. */
   @Test
-  void aPullSecretThatTheWatchShowsFirstIsBound() {
+  void bindsPullSecretThatTheWatchReportsBeforeTheReply() {
     // given
     namespace("ns", ON);
     unbound("ns", "app");
-    PullSecretContent content = contents.of(coverage.policies("ns"));
+    PullSecretContent content = contents.of(policies.policies("ns"));
     Secret written = secret("ns");
     written.getMetadata().setResourceVersion("2");
     written.setType("kubernetes.io/dockerconfigjson");
     written.setData(Map.of(".dockerconfigjson", content.encoded()));
-    view.pullSecrets.put("ns/" + OURS, written);
+    cache.pullSecrets.put("ns/" + OURS, written);
     drained();
 
     // when
-    engine.pullSecret("ns");
+    pullSecretEvents.check("ns");
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
   }
 
-  /** The handler of the watch and the first reading of the view run side by side. */
+  /** Watch events and the initial sync run in parallel. */
   @Test
-  void aNamespaceThatTheViewNoLongerHasIsNotTakenIn() {
+  void ignoresLateEventOfNamespaceThatIsNotInTheCache() {
     // given
-    view.namespaces.remove("/ns");
+    cache.namespaces.remove("/ns");
 
     // when an older event comes late
-    engine.namespace("ns");
+    namespaceEvents.update("ns");
 
     // then
-    assertThat(coverage.knows("ns")).isFalse();
+    assertThat(policies.knows("ns")).isFalse();
   }
 
   @Test
-  void aNamespaceThatWasDeletedAndIsThereAgainIsLookedAtAgain() {
-    // when the view has the new one before the deletion of the old one is handled
-    engine.namespaceGone("ns");
+  void enqueuesNamespaceThatWasRecreatedBeforeItsDeletionIsHandled() {
+    // when the cache has the new one before the deletion of the old one is handled
+    namespaceEvents.delete("ns");
 
     // then
-    assertThat(coverage.knows("ns")).isTrue();
+    assertThat(policies.knows("ns")).isTrue();
     assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
   }
 
   private void namespace(String name, Map<String, String> labels) {
-    view.namespaces.put(
+    cache.namespaces.put(
         "/" + name,
         new NamespaceBuilder()
             .withNewMetadata()
@@ -251,7 +264,7 @@ class EventRouterTest {
             .withLabels(labels)
             .endMetadata()
             .build());
-    engine.namespace(name);
+    namespaceEvents.update(name);
   }
 
   private static Secret secret(String namespace) {
@@ -270,11 +283,11 @@ class EventRouterTest {
   }
 
   private void bound(String namespace, String name) {
-    view.serviceAccounts.seen(serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
+    cache.serviceAccounts.seen(serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
   }
 
   private void unbound(String namespace, String name) {
-    view.serviceAccounts.seen(serviceAccount(namespace, name).build());
+    cache.serviceAccounts.seen(serviceAccount(namespace, name).build());
   }
 
   private static ServiceAccountBuilder serviceAccount(String namespace, String name) {

@@ -1,0 +1,21 @@
+package io.acrcredential.operator.app;
+
+import io.acrcredential.operator.alibabacloud.AcrClient;
+import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.StsOperations;
+import jakarta.inject.Singleton;
+
+/** The clients of the Alibaba Cloud services that the operator calls. */
+@Singleton
+final class AlibabaCloudClients {
+
+  final AcrClient acr;
+  final StsOperations sts;
+  final EcsMetadata metadata;
+
+  AlibabaCloudClients(AcrClient acr, StsOperations sts, EcsMetadata metadata) {
+    this.acr = acr;
+    this.sts = sts;
+    this.metadata = metadata;
+  }
+}

@@ -1,0 +1,53 @@
+package io.acrcredential.operator.app;
+
+import io.acrcredential.operator.configmap.ConfigMapReconciler;
+import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkerPool.WorkHandler;
+import io.acrcredential.operator.sync.PullSecretReconciler;
+import io.acrcredential.operator.sync.ServiceAccountReconciler;
+import io.acrcredential.operator.sync.TokenStateStore;
+import io.acrcredential.operator.token.TokenService;
+
+/** Hands each work item to the reconciler of its kind. */
+final class WorkDispatcher implements WorkHandler {
+
+  private final PullSecretReconciler pullSecrets;
+  private final ServiceAccountReconciler serviceAccounts;
+  private final TokenStateStore tokenStates;
+  private final TokenService tokens;
+  private final ConfigMapReconciler configMap;
+  private final EventRecorder events;
+
+  WorkDispatcher(
+      PullSecretReconciler pullSecrets,
+      ServiceAccountReconciler serviceAccounts,
+      TokenStateStore tokenStates,
+      TokenService tokens,
+      ConfigMapReconciler configMap,
+      EventRecorder events) {
+    this.pullSecrets = pullSecrets;
+    this.serviceAccounts = serviceAccounts;
+    this.tokenStates = tokenStates;
+    this.tokens = tokens;
+    this.configMap = configMap;
+    this.events = events;
+  }
+
+  @Override
+  public void work(WorkItem work) {
+    if (work instanceof WorkItem.Bind bind) {
+      serviceAccounts.bind(bind);
+    } else if (work instanceof WorkItem.PullSecret pullSecret) {
+      pullSecrets.reconcile(pullSecret);
+    } else if (work instanceof WorkItem.Unbind unbind) {
+      serviceAccounts.unbind(unbind);
+    } else if (work instanceof WorkItem.SaveState) {
+      tokenStates.write(tokens.snapshot());
+    } else if (work instanceof WorkItem.CompileConfigMap) {
+      configMap.reconcile();
+    } else if (work instanceof WorkItem.PublishEvent event) {
+      events.publish(event.note());
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.kubernetes.InformerRegistry;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * The informers of namespaces, pull Secrets and ServiceAccounts. They fill the {@link ClusterCache}
+ * from the start of the process and deliver events only while this process leads.
+ */
+public final class ClusterInformers {
+
+  private static final Logger LOG = Logger.getLogger(ClusterInformers.class);
+  private static final Duration WARN_AFTER = Duration.ofSeconds(10);
+
+  private final KubernetesClient client;
+  private final InformerRegistry registry;
+  private final ClusterCache cache;
+  private final NamespaceEventHandler namespaceEvents;
+  private final PullSecretEventHandler pullSecretEvents;
+  private final ServiceAccountEventHandler serviceAccountEvents;
+  private List<SharedIndexInformer<?>> informers = List.of();
+  private volatile boolean delivering;
+
+  public ClusterInformers(
+      KubernetesClient client,
+      InformerRegistry registry,
+      ClusterCache cache,
+      NamespaceEventHandler namespaceEvents,
+      PullSecretEventHandler pullSecretEvents,
+      ServiceAccountEventHandler serviceAccountEvents) {
+    this.client = client;
+    this.registry = registry;
+    this.cache = cache;
+    this.namespaceEvents = namespaceEvents;
+    this.pullSecretEvents = pullSecretEvents;
+    this.serviceAccountEvents = serviceAccountEvents;
+  }
+
+  /** Namespaces and pull Secrets come first, because bindings depend on both. */
+  public void start() {
+    informers =
+        List.of(
+            registry.start(
+                "namespaces",
+                true,
+                client.namespaces(),
+                cache.namespaces,
+                new Gate<>(namespaceEvents)),
+            registry.start(
+                "pull Secrets",
+                true,
+                client
+                    .secrets()
+                    .inAnyNamespace()
+                    .withField("metadata.name", cache.pullSecretName()),
+                cache.pullSecrets,
+                new Gate<>(ignoringEchoes(pullSecretEvents))),
+            registry.start(
+                "ServiceAccounts",
+                true,
+                client.serviceAccounts().inAnyNamespace(),
+                cache.serviceAccounts,
+                new Gate<>(ignoringEchoes(serviceAccountEvents))));
+  }
+
+  /**
+   * Delivers events from now on. Earlier ones are in the cache, from which {@link InitialSync}
+   * takes them.
+   */
+  public void deliverEvents() {
+    delivering = true;
+  }
+
+  /** Waits until all caches are filled, however long that takes. */
+  public void awaitSync() throws InterruptedException {
+    for (SharedIndexInformer<?> informer : informers) {
+      while (!registry.awaitSync(informer, WARN_AFTER)) {
+        LOG.warnf("Still not synced: %s", String.join(", ", registry.failing()));
+      }
+    }
+  }
+
+  /** Drops the echo of our own writes: the cache has them from the reply already. */
+  private static <T extends HasMetadata> ObjectEventHandler<T> ignoringEchoes(
+      ObjectEventHandler<T> handler) {
+    return new ObjectEventHandler<>() {
+      @Override
+      public void onChanged(T before, T now) {
+        if (before == null || !version(before).equals(version(now))) {
+          handler.onChanged(before, now);
+        }
+      }
+
+      @Override
+      public void onDeleted(T last) {
+        handler.onDeleted(last);
+      }
+    };
+  }
+
+  private static String version(HasMetadata object) {
+    return object.getMetadata().getResourceVersion();
+  }
+
+  /** Closed until this process leads. */
+  private final class Gate<T extends HasMetadata> implements ResourceEventHandler<T> {
+    private final ObjectEventHandler<T> handler;
+
+    Gate(ObjectEventHandler<T> handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    public void onAdd(T added) {
+      onUpdate(null, added);
+    }
+
+    @Override
+    public void onUpdate(T before, T now) {
+      if (delivering) {
+        handler.onChanged(before, now);
+      }
+    }
+
+    @Override
+    public void onDelete(T last, boolean finalStateUnknown) {
+      if (delivering) {
+        handler.onDeleted(last);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.acrcredential.operator.sync;
+
+/** What a new leader enqueues from the caches, because informers report it in their own time. */
+public final class InitialSync {
+
+  private final ClusterCache cache;
+  private final NamespaceEventHandler namespaceEvents;
+  private final NamespaceEnqueuer namespaces;
+  private final BindingEnqueuer bindings;
+  private final HandOverTracker handOvers;
+
+  public InitialSync(
+      ClusterCache cache,
+      NamespaceEventHandler namespaceEvents,
+      NamespaceEnqueuer namespaces,
+      BindingEnqueuer bindings,
+      HandOverTracker handOvers) {
+    this.cache = cache;
+    this.namespaceEvents = namespaceEvents;
+    this.namespaces = namespaces;
+    this.bindings = bindings;
+    this.handOvers = handOvers;
+  }
+
+  /** Takes all namespaces into the index. All informers must be synced. */
+  public void indexNamespaces() {
+    cache.namespaces.in("").keySet().forEach(namespaceEvents::update);
+  }
+
+  /**
+   * Enqueues everything that may differ from its desired state. All policies must be in the index.
+   *
+   * @param credentialHelperRuns whether what no policy selects is handed over to the ACK credential
+   *     helper instead of being removed: it may belong to the managed policy
+   */
+  public void start(boolean credentialHelperRuns) {
+    if (credentialHelperRuns) {
+      cache.pullSecrets.namespaces().forEach(handOvers::start);
+    }
+    namespaces.start();
+    cache.namespaces.in("").keySet().forEach(namespaces::enqueue);
+    if (!credentialHelperRuns) {
+      cache.pullSecrets.namespaces().forEach(bindings::enqueueStale);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.acrcredential.operator.sync;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+/** Handles the watch events of one kind of object. */
+interface ObjectEventHandler<T extends HasMetadata> {
+
+  /**
+   * The object is new or changed.
+   *
+   * @param before null = it is new
+   */
+  void onChanged(T before, T now);
+
+  void onDeleted(T last);
+}

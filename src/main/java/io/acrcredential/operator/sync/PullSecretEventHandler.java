@@ -1,0 +1,67 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.acrcredential.operator.pullsecret.PullSecretDecision;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
+
+/** Detects drift of pull Secrets, and enqueues the bindings that wait for a pull Secret. */
+public final class PullSecretEventHandler implements ObjectEventHandler<Secret> {
+
+  private final ClusterCache cache;
+  private final PolicyIndex policies;
+  private final PullSecretPlanner planner;
+  private final DriftBackoff driftBackoff;
+  private final NamespaceEnqueuer namespaces;
+  private final BindingEnqueuer bindings;
+
+  public PullSecretEventHandler(
+      ClusterCache cache,
+      PolicyIndex policies,
+      PullSecretPlanner planner,
+      DriftBackoff driftBackoff,
+      NamespaceEnqueuer namespaces,
+      BindingEnqueuer bindings) {
+    this.cache = cache;
+    this.policies = policies;
+    this.planner = planner;
+    this.driftBackoff = driftBackoff;
+    this.namespaces = namespaces;
+    this.bindings = bindings;
+  }
+
+  @Override
+  public void onChanged(Secret before, Secret now) {
+    check(now.getMetadata().getNamespace());
+  }
+
+  @Override
+  public void onDeleted(Secret last) {
+    check(last.getMetadata().getNamespace());
+  }
+
+  /** The namespace's pull Secret is new, changed or gone. */
+  void check(String namespace) {
+    if (!namespaces.isStarted() || !policies.knows(namespace)) {
+      return;
+    }
+    ObservedSecret observed = cache.pullSecret(namespace);
+    if (hasDrifted(observed, policies.policies(namespace))) {
+      namespaces.enqueuePullSecret(
+          namespace, Priority.NORMAL, driftBackoff.next(new WorkItem.PullSecret(namespace)));
+    } else if (observed != null) {
+      // Also after our own write, because the watch event may arrive before the reply.
+      bindings.enqueueMissing(namespace);
+    }
+  }
+
+  private boolean hasDrifted(ObservedSecret observed, List<PolicyPlan> covering) {
+    if (covering.stream().allMatch(PolicyPlan::isFrozen)) {
+      return covering.isEmpty() && observed != null && observed.ours();
+    }
+    return planner.plan(observed, covering).decision() != PullSecretDecision.KEEP;
+  }
+}

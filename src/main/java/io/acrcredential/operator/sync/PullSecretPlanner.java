@@ -1,0 +1,47 @@
+package io.acrcredential.operator.sync;
+
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.pullsecret.ObservedSecret;
+import io.acrcredential.operator.pullsecret.PullSecretContent;
+import io.acrcredential.operator.pullsecret.PullSecretDecision;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Compares a pull Secret with what the policies of its namespace ask for. */
+public final class PullSecretPlanner {
+
+  /**
+   * What to do with a pull Secret.
+   *
+   * @param recheckAfter when the decision may be another although nothing changes; empty = never
+   */
+  record Plan(
+      PullSecretContent content, PullSecretDecision decision, Optional<Duration> recheckAfter) {}
+
+  private final PullSecretContentCache contents;
+  private final Clock clock;
+
+  public PullSecretPlanner(PullSecretContentCache contents, Clock clock) {
+    this.contents = contents;
+    this.clock = clock;
+  }
+
+  /**
+   * @param observed null = the namespace has no pull Secret
+   */
+  Plan plan(ObservedSecret observed, List<PolicyPlan> policies) {
+    Instant now = clock.instant();
+    PullSecretContent content = contents.of(policies);
+    PullSecretDecision decision = PullSecretDecision.of(observed, content, now);
+    Optional<Duration> recheckAfter =
+        switch (decision) {
+          case TAKE_OVER_KEEPING -> Optional.of(PullSecretDecision.KEEP_FOREIGN);
+          case KEEP_UNTIL_EXPIRY -> Optional.of(Duration.between(now, observed.expiresAt()));
+          default -> Optional.empty();
+        };
+    return new Plan(content, decision, recheckAfter);
+  }
+}
