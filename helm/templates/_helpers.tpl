@@ -22,13 +22,13 @@
 {{- end }}
 {{- end }}
 
-{{- /* Immutable: no version in it. */}}
+{{- /* Selectors are immutable, so they contain no version. */}}
 {{- define "acr.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "acr.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- /* No version either, or every upgrade of the chart would restart the pods. */}}
+{{- /* Without a version, because every upgrade of the chart would restart the pods. */}}
 {{- define "acr.podLabels" -}}
 {{ include "acr.selectorLabels" . }}
 app.kubernetes.io/part-of: acr-credential-operator
@@ -42,7 +42,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{- /* Namespace and name of the legacy ConfigMap; empty where it is off. */}}
+{{- /* Namespace and name of the ConfigMap acr-configuration; empty if it is off. */}}
 {{- define "acr.configMapNamespace" -}}
 {{ if .Values.configMap }}{{ splitList "/" .Values.configMap | first }}{{ end }}
 {{- end }}
@@ -50,12 +50,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ if .Values.configMap }}{{ splitList "/" .Values.configMap | last }}{{ end }}
 {{- end }}
 
-{{- /* What names the operator's traces, and the JVM's settings: all that the cleanup Job needs. It asks no service but the
-       Kubernetes API, so it gets no identity, no proxy and no certificates. */}}
+{{- /* The settings that the cleanup Job needs. It calls the Kubernetes API only, so it gets no identity, no proxy and no
+       certificates. */}}
 {{- define "acr.cleanupEnv" -}}
 {{- $v := .Values -}}
 {{- with $v.javaToolOptions }}
-# The JVM's share of the memory limit; a native image does not look at it.
+# A native image ignores it.
 - {name: JAVA_TOOL_OPTIONS, value: {{ . | quote }}}
 {{- end }}
 {{- with $v.credentials.namespace }}
@@ -69,7 +69,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- /* Settings as environment; what has its default is not mentioned. */}}
+{{- /* Settings as environment variables, without those that have their default. */}}
 {{- define "acr.env" -}}
 {{- $v := .Values -}}
 {{ include "acr.cleanupEnv" . }}
@@ -117,7 +117,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 {{- with $v.proxy }}{{ if .url }}
-# Not HTTPS_PROXY: that would send the calls to the Kubernetes API there too.
+# HTTPS_PROXY would send the calls to the Kubernetes API through the proxy too.
 - {name: QUARKUS_REST_CLIENT_PROXY_ADDRESS, value: {{ get (urlParse .url) "host" | quote }}}
 - {name: QUARKUS_REST_CLIENT_NON_PROXY_HOSTS, value: {{ concat (list "100.100.100.200" "127.0.0.1" "localhost") .noProxy | join "|" | quote }}}
 {{- if .existingSecret.name }}
@@ -127,7 +127,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   valueFrom: {secretKeyRef: {name: {{ .existingSecret.name }}, key: {{ .existingSecret.passwordKey }}}}
 {{- end }}{{ end }}{{ end }}
 {{- if or $v.caBundle.configMap $v.caBundle.secret }}
-# A name of its own: the default one is for servers, and the REST client does not look at it.
+# A named configuration, because the REST client ignores the default one.
 - {name: QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS, value: /etc/acr-credential-operator/ca/ca.crt}
 - {name: QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME, value: acr}
 {{- end }}
@@ -162,7 +162,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "acr.tmp" -}}
-# Vert.x and the JVM want a place for small files; in memory, a few KiB.
+# Vert.x and the JVM write a few KiB of temporary files.
 - name: tmp
   emptyDir:
     medium: Memory
@@ -194,8 +194,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- /* Takes the CEL rules out of a schema, in place. They came with 1.23: an older API server does not know the field, and the
-       operator's own checks say the same in the policy's status. */}}
+{{- /* Removes the CEL rules of a schema, in place. API servers before 1.23 do not know the field; the operator's own checks
+       report the same in the policy's status. */}}
 {{- define "acr.dropRules" -}}
 {{- if kindIs "map" . }}
 {{- $_ := unset . "x-kubernetes-validations" }}
@@ -205,14 +205,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- /* seccompProfile came with 1.19: an older API server does not know the field. */}}
+{{- /* API servers before 1.19 do not know seccompProfile. */}}
 {{- define "acr.podSecurityContext" -}}
 {{- $context := .Values.podSecurityContext -}}
 {{- if semverCompare "<1.19-0" .Capabilities.KubeVersion.Version }}{{ $context = omit $context "seccompProfile" }}{{ end -}}
 {{ toYaml $context }}
 {{- end }}
 
-{{- /* What the operator's pod and the cleanup's have in common. */}}
+{{- /* Fields that the operator's pod and the cleanup Job's pod share. */}}
 {{- define "acr.placement" -}}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}

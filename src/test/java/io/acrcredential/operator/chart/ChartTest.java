@@ -352,7 +352,7 @@ class ChartTest {
         "own-key | the AccessKey in Secret acr-credential-operator/my-access-key",
         "bare | crds.enabled is false",
         "defaults | kubectl -n kube-system delete configmap acr-configuration --ignore-not-found",
-        "defaults | Where no operator runs any more, that waits for ever: docs/uninstall.md",
+        "defaults | If no operator runs any more, that command never returns: docs/uninstall.md",
         "settings | kubectl -n acr-system delete configmap settings --ignore-not-found",
         "bare | cleanup.enabled is false, so first, while the operator runs:",
         "bare | rbac.create is false",
