@@ -45,18 +45,18 @@ public final class CleanupCommand implements QuarkusApplication {
     try (LeaseTakeover lease = takeOver(namespace);
         OwnershipLease ownership = ownership(namespace)) {
       takeover = lease;
-      WriteFence fence = stopOperators(namespace);
+      WriteFence leaseFence = stopOperators(namespace);
       Optional<String> otherOwner = ownership.claim();
       otherOwner.ifPresent(owner -> report.note(ownedByAnother(ownership, owner)));
       if (otherOwner.isEmpty()) {
         ownership.keep(LOG::error);
       }
-      WriteFence writes =
+      WriteFence fence =
           otherOwner.isPresent()
-              ? fence
+              ? leaseFence
               : (kind, verb) -> {
                 ownership.permit();
-                fence.permit(kind, verb);
+                leaseFence.permit(kind, verb);
               };
       Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
       new Cleanup(
@@ -64,7 +64,7 @@ public final class CleanupCommand implements QuarkusApplication {
               settings.pullSecretName(),
               namespace,
               excluded::contains,
-              writes,
+              fence,
               CleanupOptions.parse(List.of(args)),
               report)
           .run(otherOwner.isPresent());

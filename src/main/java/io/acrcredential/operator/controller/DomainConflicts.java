@@ -26,43 +26,37 @@ final class DomainConflicts {
   static List<String> of(
       PolicyPlan plan, PolicyIndex policies, Function<RegistryRef, RegistryState> states) {
     Map<String, Claim> claimed = new HashMap<>();
-    for (PolicyPlan other : policies.plans()) {
-      if (other.name().equals(plan.name())) {
+    for (PolicyPlan older : policies.plans()) {
+      if (older.name().equals(plan.name())) {
         break;
       }
-      if (policies.overlap(plan.name(), other.name())) {
-        claims(other, states).forEach((key, claim) -> claimed.putIfAbsent(key, claim));
+      if (policies.overlap(plan.name(), older.name())) {
+        claim(older, states, claimed);
       }
     }
+    return claim(plan, states, claimed);
+  }
+
+  /**
+   * Adds the keys of a policy to those claimed already; returns a message for each it cannot get.
+   */
+  private static List<String> claim(
+      PolicyPlan plan, Function<RegistryRef, RegistryState> states, Map<String, Claim> claimed) {
     List<String> conflicts = new ArrayList<>();
     for (int i = 0; i < plan.registries().size(); i++) {
       ResolvedRegistry registry = plan.registries().get(i);
       if (!registry.isAccepted()) {
         continue;
       }
-      Claim own = new Claim("policy " + plan.name() + ", item " + i, registry.ref());
+      Claim claim = new Claim("policy " + plan.name() + ", item " + i, registry.ref());
       for (String key : PullSecretContent.keys(registry, states.apply(registry.ref()))) {
-        Claim winner = claimed.putIfAbsent(key, own);
-        if (winner != null && !winner.ref().equals(own.ref())) {
-          conflicts.add(message(key, winner, own));
+        Claim winner = claimed.putIfAbsent(key, claim);
+        if (winner != null && !winner.ref().equals(claim.ref())) {
+          conflicts.add(message(key, winner, claim));
         }
       }
     }
     return conflicts;
-  }
-
-  private static Map<String, Claim> claims(
-      PolicyPlan plan, Function<RegistryRef, RegistryState> states) {
-    Map<String, Claim> claims = new HashMap<>();
-    for (int i = 0; i < plan.registries().size(); i++) {
-      ResolvedRegistry registry = plan.registries().get(i);
-      if (registry.isAccepted()) {
-        Claim claim = new Claim("policy " + plan.name() + ", item " + i, registry.ref());
-        PullSecretContent.keys(registry, states.apply(registry.ref()))
-            .forEach(key -> claims.putIfAbsent(key, claim));
-      }
-    }
-    return claims;
   }
 
   private static String message(String key, Claim winner, Claim loser) {

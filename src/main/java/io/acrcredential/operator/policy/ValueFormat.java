@@ -37,7 +37,7 @@ public record ValueFormat(int maxLength, Pattern pattern, String fix) {
           128,
           "(?!/?v[12](/|$))/?[a-z0-9._-]+(/[a-z0-9._-]+)*/?",
           "write the first part of a repository's path, such as team-b; not v1 or v2, which kubelet"
-              + " takes for the API's version");
+              + " reads as the API's version");
   static final ValueFormat SECRET_NAME =
       new ValueFormat(
           253, "[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "name a Secret of the credentials namespace");
