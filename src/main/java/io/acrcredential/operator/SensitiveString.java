@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.security.MessageDigest;
 import java.util.Objects;
 
-/** A text that nobody may see: it prints as stars, wherever it strays. */
+/** A secret: its {@code toString} shows stars. */
 public final class SensitiveString {
 
   private final String value;
@@ -19,7 +19,7 @@ public final class SensitiveString {
     return new SensitiveString(value);
   }
 
-  /** The value itself: only for signing with it and for writing it into a Secret. */
+  /** The value. Use it only to sign with it or to write it into a Secret. */
   public String reveal() {
     return value;
   }

@@ -11,12 +11,12 @@ public final class Sha256 {
 
   private Sha256() {}
 
-  /** Of the content, whole. */
+  /** The digest of the content. */
   public static String hex(byte[] content) {
     return HexFormat.of().formatHex(digest(content));
   }
 
-  /** Of the text in UTF-8, the first bytes only: enough to tell things apart. */
+  /** The first bytes of the digest of the text in UTF-8, for short names. */
   public static String hex(String text, int bytes) {
     return HexFormat.of().formatHex(digest(text.getBytes(UTF_8)), 0, bytes);
   }

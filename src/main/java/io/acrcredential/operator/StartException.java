@@ -2,17 +2,17 @@ package io.acrcredential.operator;
 
 import io.acrcredential.operator.text.SanitizedMessage;
 
-/** Why the process cannot start, in a sentence that says what to set right. */
+/** Why the process cannot start, in a sentence that says what to correct. */
 public final class StartException extends IllegalArgumentException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;
 
-  /** With a message that is fit to be shown. */
+  /** The message must be safe to show. */
   public StartException(String message) {
     super(message);
   }
 
-  /** With a message that is fit to be shown; the cause's own is not taken over. */
+  /** The message must be safe to show; the message of the cause is not shown. */
   public StartException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -215,7 +215,8 @@ class ArchitectureTest {
                     .or(target(name("toString"))));
     noClasses()
         .that()
-        .doNotBelongToAnyOf(ExceptionText.class, Lookups.class) // Lookups compares, and shows nothing
+        .doNotBelongToAnyOf(
+            ExceptionText.class, Lookups.class) // Lookups compares, and shows nothing
         .should()
         .callMethodWhere(reads)
         .check(main);

@@ -139,7 +139,7 @@ class ApiInvoker {
   }
 
   private static AlibabaCloudException unreachable(String url, Throwable failure, AccessKey key) {
-    LookupException lookup = LookupException.in(failure);
+    LookupException lookup = LookupException.findIn(failure);
     if (lookup != null) {
       return noAddress(url, lookup, key);
     }

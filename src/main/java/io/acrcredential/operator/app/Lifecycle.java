@@ -90,9 +90,9 @@ final class Lifecycle {
   private void lead() {
     try {
       LOG.info("Leading");
-      components.ownershipLease.await(
+      components.ownershipLease.awaitOwnership(
           time -> TimeUnit.MILLISECONDS.sleep(time.toMillis()), components.refusalEvents::publish);
-      components.ownershipLease.keep(this::ownershipLost);
+      components.ownershipLease.keepRenewing(this::ownershipLost);
       components.clusterInformers.deliverEvents();
       components.tokenStates.read();
       components.tokens.spread(new RefreshSchedule(jitter()));
@@ -111,7 +111,7 @@ final class Lifecycle {
           components.policyIndex.plans().size(),
           components.cache.namespaces.size(),
           components.cache.serviceAccounts.size());
-      LeaseOwnerReference.claim(client, components.namespace);
+      LeaseOwnerReference.addTo(client, components.namespace);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {

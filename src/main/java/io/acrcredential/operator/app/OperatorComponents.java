@@ -123,7 +123,7 @@ final class OperatorComponents {
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
-    retryAfter.onAsked(queue::pause);
+    retryAfter.onRetryAfter(queue::pause);
     // Failed writes return to the queue, which knows their priority and stops with the lease.
     KubernetesClient writing = RetryAfterInterceptor.withoutRetries(client);
 

@@ -25,11 +25,11 @@ final class OperatorReadiness implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    List<String> failing = new ArrayList<>(components.informerRegistry.failing());
+    List<String> failing = new ArrayList<>(components.informerRegistry.unavailable());
     if (lifecycle.working() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
       failing.add("AcrCredentialPolicies");
     }
-    boolean leading = components.leaderElection.leading();
+    boolean leading = components.leaderElection.isLeading();
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("watches").withData("leading", leading);
     if (!failing.isEmpty()) {
@@ -39,7 +39,7 @@ final class OperatorReadiness implements HealthCheck {
         .ownershipLease
         .obstacle()
         .ifPresent(why -> response.withData("anotherOperator", why));
-    components.leaderElection.standby().ifPresent(why -> response.withData("standby", why));
+    components.leaderElection.standbyReason().ifPresent(why -> response.withData("standby", why));
     return response.status(!leading || lifecycle.working() && failing.isEmpty()).build();
   }
 }

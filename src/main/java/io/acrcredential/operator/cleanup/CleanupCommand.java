@@ -49,7 +49,7 @@ public final class CleanupCommand implements QuarkusApplication {
       Optional<String> otherOwner = ownership.claim();
       otherOwner.ifPresent(owner -> report.note(ownedByAnother(ownership, owner)));
       if (otherOwner.isEmpty()) {
-        ownership.keep(LOG::error);
+        ownership.keepRenewing(LOG::error);
       }
       WriteFence fence =
           otherOwner.isPresent()
@@ -69,7 +69,7 @@ public final class CleanupCommand implements QuarkusApplication {
               report)
           .run(otherOwner.isPresent());
       if (report.failures().isEmpty()) {
-        lease.keep();
+        lease.retainAfterClose();
         if (otherOwner.isEmpty()) {
           ownership.release();
         }
@@ -101,7 +101,7 @@ public final class CleanupCommand implements QuarkusApplication {
     return new LeaseTakeover(
         client,
         namespace,
-        LeaseTakeover.CLEANUP + RuntimeIdentity.identity(),
+        LeaseTakeover.CLEANUP_PREFIX + RuntimeIdentity.identity(),
         Clock.systemUTC(),
         System::nanoTime,
         Executors.newSingleThreadScheduledExecutor(CleanupCommand::daemon));

@@ -130,7 +130,7 @@ final class PullSecretCleanup {
         client.serviceAccounts().inNamespace(namespace),
         account -> {
           ObservedServiceAccount observed = ObservedServiceAccount.of(account);
-          if (BindingDecision.REMOVE.satisfied(observed, pullSecretName)) {
+          if (BindingDecision.REMOVE.isSatisfied(observed, pullSecretName)) {
             return;
           }
           accounts

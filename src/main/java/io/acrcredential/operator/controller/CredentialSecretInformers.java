@@ -66,7 +66,7 @@ public final class CredentialSecretInformers {
     running.putAll(added);
     long deadline = System.nanoTime() + SYNC_TIMEOUT.toNanos();
     for (Map.Entry<Name, SharedIndexInformer<Secret>> each : added.entrySet()) {
-      registry.awaitAnswer(
+      registry.awaitFirstResult(
           each.getValue(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       // Event handlers run asynchronously, and the first fetch must not run before them.
       each.getValue().getStore().list().forEach(secret -> update(each.getKey(), data(secret)));

@@ -71,7 +71,7 @@ public final class StatusInputsCollector {
 
   private boolean isTooLarge(PolicyPlan plan) {
     return policies.combinations(plan.name()).stream()
-        .anyMatch(combination -> contents.of(combination).leftOut().contains(plan.name()));
+        .anyMatch(combination -> contents.of(combination).omittedPolicies().contains(plan.name()));
   }
 
   private List<String> missingNamespaces(PolicyPlan plan) {

@@ -4,18 +4,18 @@ import io.acrcredential.operator.text.SanitizedMessage;
 import java.net.UnknownHostException;
 import java.time.Duration;
 
-/** A host name that has no address; the message is one clause that names the host. */
+/** A host name could not be resolved; the message is one clause that names the host. */
 public final class LookupException extends UnknownHostException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;
 
-  /** What DNS said. */
+  /** The result of the lookup. */
   public enum Kind {
-    /** There is no such name, or it has no address. */
+    /** The name does not exist, or has no address. */
     UNKNOWN,
-    /** Nothing, for as long as we wait. */
+    /** DNS did not answer in time. */
     NO_ANSWER,
-    /** A failure, such as SERVFAIL or REFUSED, or no server could be reached. */
+    /** DNS answered with a failure, such as SERVFAIL or REFUSED, or no server was reachable. */
     FAILED
   }
 
@@ -28,20 +28,20 @@ public final class LookupException extends UnknownHostException implements Sanit
     this.host = host;
   }
 
-  /** See {@link Kind}. */
+  /** An exception of kind {@link Kind#UNKNOWN}. */
   public static LookupException unknown(String host) {
     return new LookupException(Kind.UNKNOWN, host, "DNS knows no address of the name " + host);
   }
 
-  /** See {@link Kind}. */
-  public static LookupException noAnswer(String host, Duration within) {
+  /** An exception of kind {@link Kind#NO_ANSWER}. */
+  public static LookupException noAnswer(String host, Duration timeout) {
     return new LookupException(
         Kind.NO_ANSWER,
         host,
-        "DNS did not answer within " + within.toSeconds() + " s for the name " + host);
+        "DNS did not answer within " + timeout.toSeconds() + " s for the name " + host);
   }
 
-  /** See {@link Kind}. */
+  /** An exception of kind {@link Kind#FAILED}. */
   public static LookupException failed(String host) {
     return new LookupException(
         Kind.FAILED,
@@ -49,18 +49,18 @@ public final class LookupException extends UnknownHostException implements Sanit
         "DNS failed for the name " + host + " (SERVFAIL, REFUSED, or no server within reach)");
   }
 
-  /** What DNS said. */
+  /** The result of the lookup. */
   public Kind kind() {
     return kind;
   }
 
-  /** The name that was looked up. */
+  /** The host name. */
   public String host() {
     return host;
   }
 
-  /** The one in the chain of causes; null = there is none. */
-  public static LookupException in(Throwable failure) {
+  /** The first one in the chain of causes; null = there is none. */
+  public static LookupException findIn(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof LookupException lookup) {
         return lookup;

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 
-/** {@link Lookups} as Netty asks for it: no event loop waits for DNS. */
+/** Makes {@link Lookups} available to Netty, so that no event loop waits for DNS. */
 public final class LookupResolverGroup extends AddressResolverGroup<InetSocketAddress> {
 
-  /** For every client of the process. */
+  /** The resolver of every client in this process. */
   public static final LookupResolverGroup SYSTEM = new LookupResolverGroup(Lookups.SYSTEM);
 
   private final Lookups lookups;
@@ -37,26 +37,27 @@ public final class LookupResolverGroup extends AddressResolverGroup<InetSocketAd
 
     @Override
     protected void doResolve(String host, Promise<InetAddress> promise) {
-      look(host, promise, addresses -> addresses.get(0));
+      resolve(host, promise, addresses -> addresses.get(0));
     }
 
     @Override
     protected void doResolveAll(String host, Promise<List<InetAddress>> promise) {
-      look(host, promise, addresses -> addresses);
+      resolve(host, promise, addresses -> addresses);
     }
 
-    private <T> void look(String host, Promise<T> promise, Function<List<InetAddress>, T> part) {
+    private <T> void resolve(
+        String host, Promise<T> promise, Function<List<InetAddress>, T> result) {
       InetAddress literal = NetUtil.createInetAddressFromIpAddressString(host);
       if (literal != null) {
-        promise.trySuccess(part.apply(List.of(literal)));
+        promise.trySuccess(result.apply(List.of(literal)));
         return;
       }
       lookups
-          .all(host)
+          .resolve(host)
           .whenComplete(
               (addresses, failure) -> {
                 if (failure == null) {
-                  promise.trySuccess(part.apply(addresses));
+                  promise.trySuccess(result.apply(addresses));
                 } else {
                   promise.tryFailure(
                       failure instanceof CompletionException ? failure.getCause() : failure);

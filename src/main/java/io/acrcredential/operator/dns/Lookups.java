@@ -20,90 +20,97 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Looks names up by the system's resolver, which follows {@code /etc/hosts} and {@code
- * /etc/resolv.conf} and blocks: on threads of its own, so that nobody but who needs the name waits
- * for it. A caller waits {@link #PATIENCE} at most; the look-up goes on, and its answer is kept for
- * the next caller.
+ * Resolves names with the resolver of the system, which follows {@code /etc/hosts} and {@code
+ * /etc/resolv.conf} and blocks. It runs on threads of its own, so that only callers that need the
+ * name wait. A caller waits for {@link #TIMEOUT} at most; the lookup continues, and its answer is
+ * cached for the next caller.
  *
- * <p>A look-up that is slow is followed by a second one of the absolute name ({@code
- * cr.example.com.}). The first asks for every search domain before it, and with {@code ndots:5},
- * three search domains and a first server that is silent that takes 20 s.
+ * <p>A slow lookup is followed by a second one of the absolute name ({@code cr.example.com.}). The
+ * first one tries every search domain before the name itself: with {@code ndots:5}, three search
+ * domains and a first server that does not answer, that takes 20 s.
  */
 public final class Lookups {
 
   private static final Logger LOG = Logger.getLogger(Lookups.class);
 
   /** The system's resolver asks the second server after 5 s, unless {@code timeout:1} is set. */
-  static final Duration PATIENCE = Duration.ofSeconds(5);
+  static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   /**
-   * Until the absolute name is asked for too. Each of the two is sent again every 5 s, so that one
-   * of them is within 3 s after DNS is back.
+   * The delay of the lookup of the absolute name. The system resolver repeats each query every 5 s,
+   * so one of the two lookups sends a query within 3 s after DNS recovers.
    */
-  private static final Duration HEAD_START = Duration.ofSeconds(2);
+  private static final Duration ABSOLUTE_NAME_DELAY = Duration.ofSeconds(2);
 
-  /** Longer than the wait until the next try of a caller that gave up. */
-  private static final Duration KEEP = Duration.ofSeconds(10);
+  /** Longer than the back-off of a caller that timed out, so that its retry finds the answer. */
+  private static final Duration CACHE_TTL = Duration.ofSeconds(10);
 
-  /** Two for each of the hosts of ten regions, and more for the first look-up of a name. */
-  private static final int THREADS = 64;
+  /** Enough for two lookups of each host of ten regions. */
+  private static final int MAX_THREADS = 64;
 
-  /** For every client of the process. */
+  /** The lookups of every client in this process. */
   static final Lookups SYSTEM =
       new Lookups(
-          InetAddress::getAllByName, threads(), PATIENCE, HEAD_START, KEEP, System::nanoTime);
+          InetAddress::getAllByName,
+          threads(),
+          TIMEOUT,
+          ABSOLUTE_NAME_DELAY,
+          CACHE_TTL,
+          System::nanoTime);
 
-  /** Asks the system, and blocks until it answers. */
+  /** The system's resolver, which blocks until it has an answer. */
   @FunctionalInterface
-  interface Source {
-    InetAddress[] all(String name) throws UnknownHostException;
+  interface SystemResolver {
+    InetAddress[] resolve(String name) throws UnknownHostException;
   }
 
-  /** Those who wait for a name that is being looked up. */
-  private static final class Asked {
+  /** A lookup of a name for all callers that wait for it. */
+  private static final class PendingLookup {
     final CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
   }
 
-  private record Kept(List<InetAddress> addresses, long sinceNanos) {}
+  private record CachedAnswer(List<InetAddress> addresses, long sinceNanos) {}
 
-  private final Source source;
+  private final SystemResolver resolver;
   private final ThreadPoolExecutor threads;
-  private final Duration patience;
-  private final Duration headStart;
-  private final Duration keep;
+  private final Duration timeout;
+  private final Duration absoluteNameDelay;
+  private final Duration cacheTtl;
   private final LongSupplier nanoTime;
 
-  private final AtomicInteger respellings = new AtomicInteger();
+  private final AtomicInteger spellings = new AtomicInteger();
 
-  private final Map<String, Asked> asked = new HashMap<>();
-  private final Map<String, Kept> answers = new HashMap<>();
+  private final Map<String, PendingLookup> pending = new HashMap<>();
+  private final Map<String, CachedAnswer> answers = new HashMap<>();
 
-  /** As spelled: the JDK makes a second look-up of the same spelling wait for the first. */
+  /**
+   * By spelling, because the JDK blocks a second lookup of the same spelling until the first ends.
+   */
   private final Set<String> running = new HashSet<>();
 
-  /** What the log was told of a host, until it has an address again. */
-  private final Map<String, LookupException.Kind> told = new HashMap<>();
+  /** The failure last logged for a host; removed once the host resolves again. */
+  private final Map<String, LookupException.Kind> loggedFailures = new HashMap<>();
 
   Lookups(
-      Source source,
+      SystemResolver resolver,
       ThreadPoolExecutor threads,
-      Duration patience,
-      Duration headStart,
-      Duration keep,
+      Duration timeout,
+      Duration absoluteNameDelay,
+      Duration cacheTtl,
       LongSupplier nanoTime) {
-    this.source = source;
+    this.resolver = resolver;
     this.threads = threads;
-    this.patience = patience;
-    this.headStart = headStart;
-    this.keep = keep;
+    this.timeout = timeout;
+    this.absoluteNameDelay = absoluteNameDelay;
+    this.cacheTtl = cacheTtl;
     this.nanoTime = nanoTime;
   }
 
   static ThreadPoolExecutor threads() {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
+            MAX_THREADS,
+            MAX_THREADS,
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
@@ -117,47 +124,48 @@ public final class Lookups {
   }
 
   /**
-   * The host's addresses, in the system's order. Never blocks.
+   * The addresses of a host, in the order of the system's resolver. Never blocks.
    *
-   * @return fails with a {@link LookupException}, after {@link #PATIENCE} at the latest
+   * @return fails with a {@link LookupException}, after {@link #TIMEOUT} at the latest
    */
-  CompletionStage<List<InetAddress>> all(String host) {
+  CompletionStage<List<InetAddress>> resolve(String host) {
     CompletableFuture<List<InetAddress>> answer;
     synchronized (this) {
-      Kept kept = answers.get(host);
-      if (kept != null && nanoTime.getAsLong() - kept.sinceNanos() < keep.toNanos()) {
-        return CompletableFuture.completedFuture(kept.addresses());
+      CachedAnswer cached = answers.get(host);
+      if (cached != null && nanoTime.getAsLong() - cached.sinceNanos() < cacheTtl.toNanos()) {
+        return CompletableFuture.completedFuture(cached.addresses());
       }
       answers.remove(host);
-      Asked before = asked.get(host);
-      answer = before == null ? ask(host) : before.answer;
+      PendingLookup running = pending.get(host);
+      answer = running == null ? startLookup(host) : running.answer;
     }
-    CompletableFuture<List<InetAddress>> waiting = answer.copy();
-    Executor later =
-        CompletableFuture.delayedExecutor(
-            patience.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
-    later.execute(() -> giveUp(host, waiting));
-    return waiting;
+    CompletableFuture<List<InetAddress>> result = answer.copy();
+    Executor atTimeout =
+        CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
+    atTimeout.execute(() -> failIfPending(host, result));
+    return result;
   }
 
-  private CompletableFuture<List<InetAddress>> ask(String host) {
-    Asked now = new Asked();
-    asked.put(host, now);
-    start(host, host);
+  private CompletableFuture<List<InetAddress>> startLookup(String host) {
+    PendingLookup lookup = new PendingLookup();
+    pending.put(host, lookup);
+    submit(host, host);
     if (host.contains(".") && !host.endsWith(".")) {
-      CompletableFuture.delayedExecutor(headStart.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
-          .execute(() -> startAbsolute(host, now));
+      CompletableFuture.delayedExecutor(
+              absoluteNameDelay.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
+          .execute(() -> submitAbsolute(host, lookup));
     }
-    return now.answer;
+    return lookup.answer;
   }
 
-  private synchronized void startAbsolute(String host, Asked by) {
-    if (asked.get(host) == by && threads.getActiveCount() < threads.getMaximumPoolSize() / 2) {
-      start(host, host + ".");
+  private synchronized void submitAbsolute(String host, PendingLookup lookup) {
+    if (pending.get(host) == lookup
+        && threads.getActiveCount() < threads.getMaximumPoolSize() / 2) {
+      submit(host, host + ".");
     }
   }
 
-  private void start(String host, String spelling) {
+  private void submit(String host, String spelling) {
     if (running.add(spelling)) {
       threads.execute(() -> lookUp(host, spelling));
     }
@@ -167,108 +175,109 @@ public final class Lookups {
     List<InetAddress> addresses = null;
     LookupException failure = null;
     try {
-      addresses = addresses(host, fresh(spelling));
+      addresses = addresses(host, resolveUncached(spelling));
     } catch (UnknownHostException e) {
-      failure = read(host, e);
+      failure = classify(host, e);
     } catch (RuntimeException | Error e) {
-      LOG.errorf(e, "The look-up of %s failed", host);
+      LOG.errorf(e, "The lookup of %s failed", host);
       failure = LookupException.failed(host);
     }
-    ended(host, spelling, addresses, failure);
+    complete(host, spelling, addresses, failure);
   }
 
   /**
-   * The JDK keeps a failure for 10 s, though DNS may answer at once, and the setting for it is read
-   * before any code of ours runs. A failure that was kept says nothing but the name. It is kept for
-   * that spelling alone, and case means nothing in a host name.
+   * Bypasses the cache of the JDK, which keeps a failure for 10 s although DNS may have recovered;
+   * its setting is read before any code of the operator runs. The message of a cached failure is
+   * the name alone. The cache distinguishes upper and lower case, which DNS does not.
    */
-  private InetAddress[] fresh(String spelling) throws UnknownHostException {
+  private InetAddress[] resolveUncached(String spelling) throws UnknownHostException {
     try {
-      return source.all(spelling);
+      return resolver.resolve(spelling);
     } catch (UnknownHostException e) {
       if (!spelling.equals(e.getMessage())) {
         throw e;
       }
-      return source.all(respelled(spelling, respellings.incrementAndGet()));
+      return resolver.resolve(withMixedCase(spelling, spellings.incrementAndGet()));
     }
   }
 
   /** The n-th mixture of upper and lower case. */
-  private static String respelled(String name, int n) {
+  private static String withMixedCase(String name, int n) {
     StringBuilder mixed = new StringBuilder(name);
     int bits = n;
     for (int i = 0; i < name.length() && bits != 0; i++) {
       char letter = name.charAt(i);
       if (Character.isLetter(letter)) {
         mixed.setCharAt(
-            i,
-            (bits & 1) == 0 ? letter : (char) (letter ^ 0x20)); // ASCII: the bit that is the case
+            i, (bits & 1) == 0 ? letter : (char) (letter ^ 0x20)); // the bit of the case in ASCII
         bits >>>= 1;
       }
     }
     return mixed.toString();
   }
 
-  private void ended(
+  private void complete(
       String host, String spelling, List<InetAddress> addresses, LookupException failure) {
-    Asked done;
+    PendingLookup completed;
     synchronized (this) {
       running.remove(spelling);
       if (addresses != null) {
-        answers.put(host, new Kept(addresses, nanoTime.getAsLong()));
-      } else if (!decides(host, spelling, failure)) {
+        answers.put(host, new CachedAnswer(addresses, nanoTime.getAsLong()));
+      } else if (!isFinal(host, spelling, failure)) {
         return;
       }
-      done = asked.remove(host);
+      completed = pending.remove(host);
     }
     if (addresses != null) {
-      tellAnswer(host);
+      logRecovery(host);
     } else {
-      tell(failure);
+      logFailure(failure);
     }
-    if (done != null && addresses != null) {
-      done.answer.complete(addresses);
-    } else if (done != null) {
-      done.answer.completeExceptionally(failure);
+    if (completed != null && addresses != null) {
+      completed.answer.complete(addresses);
+    } else if (completed != null) {
+      completed.answer.completeExceptionally(failure);
     }
   }
 
-  /** That there is no such name is for the first to say: it looks in the search domains too. */
-  private boolean decides(String host, String spelling, LookupException failure) {
-    boolean unknown = failure.kind() == LookupException.Kind.UNKNOWN;
+  /**
+   * Only the lookup of the given name can find that it does not exist: it has the search domains.
+   */
+  private boolean isFinal(String host, String spelling, LookupException failure) {
+    boolean isUnknown = failure.kind() == LookupException.Kind.UNKNOWN;
     boolean otherRuns = running.contains(host) || running.contains(host + ".");
-    return !otherRuns || unknown && spelling.equals(host);
+    return !otherRuns || isUnknown && spelling.equals(host);
   }
 
-  private void giveUp(String host, CompletableFuture<?> waiting) {
-    if (!waiting.isDone()) {
-      LookupException failure = LookupException.noAnswer(host, patience);
-      tell(failure);
-      waiting.completeExceptionally(failure);
+  private void failIfPending(String host, CompletableFuture<?> result) {
+    if (!result.isDone()) {
+      LookupException failure = LookupException.noAnswer(host, timeout);
+      logFailure(failure);
+      result.completeExceptionally(failure);
     }
   }
 
-  private void tell(LookupException failure) {
-    boolean news;
+  private void logFailure(LookupException failure) {
+    boolean isNew;
     synchronized (this) {
-      news = told.put(failure.host(), failure.kind()) != failure.kind();
+      isNew = loggedFailures.put(failure.host(), failure.kind()) != failure.kind();
     }
-    if (news) {
+    if (isNew) {
       LOG.warn(failure.getMessage());
     }
   }
 
-  private void tellAnswer(String host) {
-    boolean news;
+  private void logRecovery(String host) {
+    boolean isNew;
     synchronized (this) {
-      news = told.remove(host) != null;
+      isNew = loggedFailures.remove(host) != null;
     }
-    if (news) {
+    if (isNew) {
       LOG.infof("DNS answers for the name %s", host);
     }
   }
 
-  /** By the name that was asked for, not by its spelling. */
+  /** The addresses with the requested name instead of the spelling that was resolved. */
   private static List<InetAddress> addresses(String host, InetAddress... found)
       throws UnknownHostException {
     List<InetAddress> addresses = new ArrayList<>();
@@ -279,10 +288,11 @@ public final class Lookups {
   }
 
   /**
-   * The JDK tells of {@code getaddrinfo}'s error by its text alone: {@code EAI_AGAIN} is "Temporary
-   * failure in name resolution" in glibc, "Try again" in musl; what neither says is unknown.
+   * Classifies the error of {@code getaddrinfo}, of which the JDK gives the text only: {@code
+   * EAI_AGAIN} is "Temporary failure in name resolution" in glibc and "Try again" in musl. All
+   * other texts mean that the name is unknown.
    */
-  private static LookupException read(String host, UnknownHostException e) {
+  private static LookupException classify(String host, UnknownHostException e) {
     String text = String.valueOf(e.getMessage());
     boolean failed =
         text.contains("Temporary failure")

@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Whether the API server serves what cannot be done without. It is asked what it serves, not how
- * old it is: distributions number as they like.
+ * Checks that the API server serves the API groups that the operator requires. It reads the served
+ * groups, not the version, because distributions have version numbers of their own.
  */
 public final class ApiDiscovery {
 
   private static final Logger LOG = Logger.getLogger(ApiDiscovery.class);
 
-  /** Both came with Kubernetes 1.16 at the latest (1.14: coordination/v1). */
-  private static final Map<String, String> NEEDED =
+  /** Served since Kubernetes 1.16 (apiextensions.k8s.io/v1) and 1.14 (coordination.k8s.io/v1). */
+  private static final Map<String, String> REQUIRED =
       Map.of("apiextensions.k8s.io", "v1", "coordination.k8s.io", "v1");
 
   private final KubernetesClient client;
@@ -34,8 +34,7 @@ public final class ApiDiscovery {
   /**
    * Why the operator cannot work on this cluster, in one sentence for the log.
    *
-   * @return empty where it can, or where the API server can't be asked: that may pass, while an old
-   *     server stays old
+   * @return empty if it can, or if the API server does not answer, which may be temporary
    */
   public Optional<String> obstacle() {
     try {
@@ -44,14 +43,14 @@ public final class ApiDiscovery {
         return Optional.empty();
       }
       List<String> missing =
-          NEEDED.entrySet().stream()
-              .filter(needed -> !serves(groups, needed.getKey(), needed.getValue()))
-              .map(needed -> needed.getKey() + "/" + needed.getValue())
+          REQUIRED.entrySet().stream()
+              .filter(group -> !serves(groups, group.getKey(), group.getValue()))
+              .map(group -> group.getKey() + "/" + group.getValue())
               .sorted()
               .toList();
       return missing.isEmpty() ? Optional.empty() : Optional.of(tooOld(missing));
     } catch (KubernetesClientException e) {
-      LOG.warnf("What the API server serves can't be asked yet: %s", ExceptionText.of(e));
+      LOG.warnf("Could not read which API groups the API server serves: %s", ExceptionText.of(e));
       return Optional.empty();
     }
   }

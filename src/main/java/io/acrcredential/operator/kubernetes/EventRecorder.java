@@ -17,39 +17,39 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Events for people: one per object and cause, not one per ServiceAccount, and the same again only
- * after a while.
+ * Records Events: one per object and cause, not one per ServiceAccount. The same Event is recorded
+ * again after an hour at the earliest.
  */
 public final class EventRecorder {
 
-  private static final Duration SAME_AGAIN = Duration.ofHours(1);
-  private static final int REMEMBERED = 1_000;
+  private static final Duration REPEAT_AFTER = Duration.ofHours(1);
+  private static final int MAX_REMEMBERED = 1_000;
   private static final int MAX_MESSAGE = 1_024;
 
-  /** A name has 253 characters at most, and ours needs some of them to be unique. */
+  /** Object names have at most 253 characters, and the hash that makes them unique takes some. */
   private static final int MAX_NAME = 200;
 
-  /** Differs at every try, while the cause is the same. */
+  /** Differs with every attempt, although the cause is the same. */
   private static final Pattern REQUEST_ID = Pattern.compile("RequestId [^)\\s]+");
 
   private final KubernetesClient client;
-  private final WriteFence gate;
+  private final WriteFence fence;
   private final Clock clock;
   private final Consumer<EventNote> sink;
-  private final Map<EventNote, Instant> told =
+  private final Map<EventNote, Instant> recordedAt =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<EventNote, Instant> eldest) {
-          return size() > REMEMBERED;
+          return size() > MAX_REMEMBERED;
         }
       };
 
-  /** What is told of which object. */
-  public record EventNote(ObjectReference about, String type, String reason, String message) {
+  /** An Event before it is written. */
+  public record EventNote(ObjectReference regarding, String type, String reason, String message) {
     EventNote withMessage(String other) {
-      return new EventNote(about, type, reason, other);
+      return new EventNote(regarding, type, reason, other);
     }
   }
 
@@ -57,32 +57,36 @@ public final class EventRecorder {
    * @param sink takes each new Event; {@link #publish} writes it later, on a worker
    */
   public EventRecorder(
-      KubernetesClient client, WriteFence gate, Clock clock, Consumer<EventNote> sink) {
+      KubernetesClient client, WriteFence fence, Clock clock, Consumer<EventNote> sink) {
     this.client = client;
-    this.gate = gate;
+    this.fence = fence;
     this.clock = clock;
     this.sink = sink;
   }
 
-  /** Something is as it should be. */
-  public void normal(ObjectReference about, String reason, String message) {
-    tell(new EventNote(about, "Normal", reason, shortened(message)));
+  /** Records an Event of type Normal. */
+  public void normal(ObjectReference regarding, String reason, String message) {
+    enqueue(new EventNote(regarding, "Normal", reason, truncated(message)));
   }
 
-  /** Somebody should do something; answers whether that has not been told lately. */
-  public boolean warning(ObjectReference about, String reason, String message) {
-    return tell(new EventNote(about, "Warning", reason, shortened(message)));
+  /**
+   * Records an Event of type Warning.
+   *
+   * @return false if the same Event was recorded less than an hour ago
+   */
+  public boolean warning(ObjectReference regarding, String reason, String message) {
+    return enqueue(new EventNote(regarding, "Warning", reason, truncated(message)));
   }
 
-  private boolean tell(EventNote note) {
+  private boolean enqueue(EventNote note) {
     Instant now = clock.instant();
     EventNote cause = cause(note);
-    synchronized (told) {
-      Instant last = told.get(cause);
-      if (last != null && now.isBefore(last.plus(SAME_AGAIN))) {
+    synchronized (recordedAt) {
+      Instant last = recordedAt.get(cause);
+      if (last != null && now.isBefore(last.plus(REPEAT_AFTER))) {
         return false;
       }
-      told.put(cause, now);
+      recordedAt.put(cause, now);
     }
     sink.accept(note);
     return true;
@@ -93,15 +97,15 @@ public final class EventRecorder {
   }
 
   /**
-   * Writes it, on a worker. The same Event has the same name, so one that an earlier process wrote
-   * is not written again as long as the API server keeps it: an hour, unless told otherwise.
+   * Writes the Event; workers call this. The same Event has the same name, so one that an earlier
+   * process wrote is not written again while the API server keeps it (an hour by default).
    */
   public void publish(EventNote note) {
     String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    ObjectReference about = note.about();
-    // Events of cluster-scoped objects live in the namespace default, as those of nodes do.
-    String namespace = about.getNamespace() == null ? "default" : about.getNamespace();
-    gate.permit("Event", "create");
+    ObjectReference regarding = note.regarding();
+    // Kubernetes puts Events about cluster-scoped objects, such as nodes, into this namespace.
+    String namespace = regarding.getNamespace() == null ? "default" : regarding.getNamespace();
+    fence.permit("Event", "create");
     try {
       create(note, namespace, now);
     } catch (KubernetesClientException e) {
@@ -122,7 +126,7 @@ public final class EventRecorder {
                 .withName(eventName(note))
                 .withNamespace(namespace)
                 .endMetadata()
-                .withInvolvedObject(note.about())
+                .withInvolvedObject(note.regarding())
                 .withType(note.type())
                 .withReason(note.reason())
                 .withMessage(note.message())
@@ -138,13 +142,14 @@ public final class EventRecorder {
   }
 
   private static String eventName(EventNote note) {
-    String about = note.about().getName();
-    String start = about.length() <= MAX_NAME ? about : about.substring(0, MAX_NAME);
-    String what = String.join("\n", note.about().getUid(), note.reason(), cause(note).message());
-    return start + "." + Sha256.hex(what, 8);
+    String name = note.regarding().getName();
+    String prefix = name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
+    String identity =
+        String.join("\n", note.regarding().getUid(), note.reason(), cause(note).message());
+    return prefix + "." + Sha256.hex(identity, 8);
   }
 
-  private static String shortened(String text) {
+  private static String truncated(String text) {
     String message = TextSanitizer.oneLine(text);
     return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
   }

@@ -16,120 +16,123 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
- * The informers of this process. One that may not read yet keeps trying: a right that is missing is
- * told by readiness and the log, and heals when it is granted.
+ * The informers of this process. An informer that is refused retries: readiness and the log report
+ * a missing RBAC rule, and the informer starts once the rule exists.
  */
 public final class InformerRegistry implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(InformerRegistry.class);
 
-  /** Who keeps whole objects watches one by its name. */
-  private static final long PAGE = 50;
+  /** The page size of informers without a store, which select a single object by its name. */
+  private static final long PAGE_SIZE = 50;
 
   private record RegisteredInformer(
-      String what,
-      boolean vital,
+      String description,
+      boolean required,
       SharedIndexInformer<?> informer,
       CompletionStage<Void> synced,
-      CompletableFuture<Void> answered) {}
+      CompletableFuture<Void> firstResult) {}
 
-  private final List<RegisteredInformer> watches = new CopyOnWriteArrayList<>();
+  private final List<RegisteredInformer> informers = new CopyOnWriteArrayList<>();
 
   /**
-   * Starts a watch.
+   * Starts an informer.
    *
-   * @param what is watched, for the log
-   * @param vital whether the operator is not ready without it; a Secret that one policy names
-   *     wrongly is that policy's trouble alone
-   * @param store where it keeps what it sees; null = whole objects, in memory
+   * @param description what it informers, for the log
+   * @param required whether the operator is not ready without it. A Secret to which a single policy
+   *     refers affects that policy alone
+   * @param resources what it informers
+   * @param store its cache; null = whole objects in memory
    */
   public <T extends HasMetadata> SharedIndexInformer<T> start(
-      String what,
-      boolean vital,
-      Informable<T> of,
+      String description,
+      boolean required,
+      Informable<T> resources,
       RecordStore<T, ?> store,
       ResourceEventHandler<T> handler) {
-    long page = store == null ? PAGE : store.page();
-    SharedIndexInformer<T> informer = of.withLimit(page).runnableInformer(0);
+    long pageSize = store == null ? PAGE_SIZE : store.pageSize();
+    SharedIndexInformer<T> informer = resources.withLimit(pageSize).runnableInformer(0);
     if (store != null) {
       informer.removeNamespaceIndex();
       informer.itemStore(store);
     }
     informer.addEventHandler(handler);
-    CompletableFuture<Void> answered = new CompletableFuture<>();
+    CompletableFuture<Void> firstResult = new CompletableFuture<>();
     informer.exceptionHandler(
         (started, failure) -> {
-          answered.complete(null);
-          LOG.warnf("Watching %s failed and is tried again: %s", what, ExceptionText.of(failure));
+          firstResult.complete(null);
+          LOG.warnf(
+              "Watching %s failed and is retried: %s", description, ExceptionText.of(failure));
           return true;
         });
     CompletionStage<Void> synced = informer.start();
-    synced.thenRun(() -> answered.complete(null));
-    watches.add(new RegisteredInformer(what, vital, informer, synced, answered));
+    synced.thenRun(() -> firstResult.complete(null));
+    informers.add(new RegisteredInformer(description, required, informer, synced, firstResult));
     return informer;
   }
 
-  /** Ends this watch. */
+  /** Stops the informer. */
   public void stop(SharedIndexInformer<?> informer) {
-    watches.removeIf(watch -> watch.informer() == informer);
+    informers.removeIf(registered -> registered.informer() == informer);
     informer.stop();
   }
 
-  /** Waits until the informer has read what is there; answers whether it has, after so long. */
-  public boolean awaitSync(SharedIndexInformer<?> informer, Duration most)
+  /** Waits until the informer has synced; returns false after the timeout. */
+  public boolean awaitSync(SharedIndexInformer<?> informer, Duration timeout)
       throws InterruptedException {
-    for (RegisteredInformer watch : watches) {
-      if (watch.informer() == informer) {
-        return awaitSync(watch, most);
+    for (RegisteredInformer registered : informers) {
+      if (registered.informer() == informer) {
+        return awaitSync(registered, timeout);
       }
     }
     return false;
   }
 
-  /** Waits until the informer has read what is there, or may not, at most so long. */
-  public void awaitAnswer(SharedIndexInformer<?> informer, Duration most)
+  /** Waits until the informer has synced or has failed for the first time, or for the timeout. */
+  public void awaitFirstResult(SharedIndexInformer<?> informer, Duration timeout)
       throws InterruptedException {
-    for (RegisteredInformer watch : watches) {
-      if (watch.informer() == informer) {
-        await(watch.answered(), most);
+    for (RegisteredInformer registered : informers) {
+      if (registered.informer() == informer) {
+        await(registered.firstResult(), timeout);
       }
     }
   }
 
-  /** Runs this once the informer has read what is there. */
-  public void onSync(SharedIndexInformer<?> informer, Runnable then) {
-    watches.stream()
-        .filter(watch -> watch.informer() == informer)
-        .forEach(watch -> watch.synced().thenRun(then));
+  /** Runs the action once the informer has synced. */
+  public void onSync(SharedIndexInformer<?> informer, Runnable action) {
+    informers.stream()
+        .filter(registered -> registered.informer() == informer)
+        .forEach(registered -> registered.synced().thenRun(action));
   }
 
-  private static boolean awaitSync(RegisteredInformer watch, Duration most)
+  private static boolean awaitSync(RegisteredInformer registered, Duration timeout)
       throws InterruptedException {
-    return await(watch.synced(), most) || watch.informer().hasSynced();
+    return await(registered.synced(), timeout) || registered.informer().hasSynced();
   }
 
-  private static boolean await(CompletionStage<Void> stage, Duration most)
+  private static boolean await(CompletionStage<Void> stage, Duration timeout)
       throws InterruptedException {
     try {
-      stage.toCompletableFuture().get(most.toMillis(), TimeUnit.MILLISECONDS);
+      stage.toCompletableFuture().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException | ExecutionException e) {
       return false;
     }
   }
 
-  /** What is vital and not being watched at the moment. */
-  public List<String> failing() {
-    return watches.stream()
-        .filter(RegisteredInformer::vital)
-        .filter(watch -> !watch.informer().hasSynced() || !watch.informer().isWatching())
-        .map(RegisteredInformer::what)
+  /** The descriptions of the required informers that have not synced or do not registered. */
+  public List<String> unavailable() {
+    return informers.stream()
+        .filter(RegisteredInformer::required)
+        .filter(
+            registered -> !registered.informer().hasSynced() || !registered.informer().isWatching())
+        .map(RegisteredInformer::description)
         .toList();
   }
 
   @Override
   public void close() {
-    watches.forEach(watch -> watch.informer().stop());
-    watches.clear();
+    informers.forEach(registered -> registered.informer().stop());
+    informers.clear();
   }
 }

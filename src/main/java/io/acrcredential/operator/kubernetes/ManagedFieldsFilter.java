@@ -8,20 +8,19 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.inject.Singleton;
 
 /**
- * Skips {@code metadata.managedFields} wherever it is read: half of what the API server sends of a
- * small object, and nothing here asks who wrote which field. A write without them leaves the
- * server's own as they are.
+ * Ignores {@code metadata.managedFields} of all objects: they are half of a small object, and the
+ * operator does not use them. A write without managed fields does not change those of the server.
  */
 @Singleton
 final class ManagedFieldsFilter implements KubernetesClientObjectMapperCustomizer {
 
   @Override
   public void customize(ObjectMapper mapper) {
-    mapper.addMixIn(ObjectMeta.class, Skipped.class);
+    mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class);
   }
 
-  /** Its annotation is read by reflection. */
+  /** Jackson reads the annotation by reflection. */
   @RegisterForReflection(methods = false, fields = false)
   @JsonIgnoreProperties("managedFields")
-  abstract static class Skipped {}
+  abstract static class WithoutManagedFields {}
 }

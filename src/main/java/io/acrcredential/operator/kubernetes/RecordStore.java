@@ -14,18 +14,18 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * An informer's cache that keeps a small record of each object, by namespace and name, and is
- * itself the view the engine works from. The informer is handed back objects that hold no more than
- * the record does: they must never be written.
+ * The cache of an informer that keeps a small record of each object, by namespace and name. The
+ * operator reads its records. The informer gets back objects that hold no more than their record
+ * does: they must never be written.
  *
- * <p>Two sources tell of an object. The informer tells of all changes, in the order of their
- * resource versions. The reply to a write of ours tells of that one change, ahead of the informer
- * or late. So the informer is right about everything up to the version that it has reached, and a
- * reply counts beyond that version only. A reply that is dropped is never missed: the informer has
- * told of that write, or tells of it next.
+ * <p>The cache has two inputs. The informer reports all changes in the order of their resource
+ * versions. The reply to a write by this process reports that one change, before the informer or
+ * late. So the informer is right up to the version that it has reached, and a reply counts only
+ * beyond that version. A reply that is dropped loses nothing: the informer has reported that write,
+ * or reports it next.
  *
- * @param <T> the API's type
- * @param <R> what is kept of it
+ * @param <T> the type of the API
+ * @param <R> the type of the records
  */
 public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T> {
 
@@ -33,133 +33,139 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
   private final Function<R, String> version;
   private final BiFunction<ObjectMeta, R, T> restore;
   private final Function<ObjectMeta, T> named;
-  private final long page;
+  private final long pageSize;
 
-  /** The version of what is not known to have one, or has one that is no number. */
+  /** The version of an object without a version, or with one that is not a number. */
   private static final long UNKNOWN = -1;
 
-  /** Changed under the lock alone; read without. */
+  /** By namespace, then name. Written only with the lock held; read without it. */
   private final Map<String, Map<String, R>> records = new ConcurrentHashMap<>();
 
   /**
-   * Keys of objects that we deleted before the informer told of it, each with the version that we
-   * deleted. Dropped once the informer is past that version, and after every list. Guarded by the
+   * Keys of objects that this process deleted before the informer reported it, with the deleted
+   * version. Dropped once the informer is past that version, and after every list. Guarded by the
    * lock.
    */
   final Map<String, Long> tombstones = new HashMap<>();
 
-  /** The highest version that the informer has told of. Guarded by the lock. */
+  /** The highest version that the informer has reported. Guarded by the lock. */
   private long reached = UNKNOWN;
 
   /**
-   * Whether the informer told of a list last. It has reached the version of that list, which is not
-   * known here: the watch's next event is past it. Guarded by the lock.
+   * Whether the last report of the informer was a list. It has reached the version of that list,
+   * which is unknown here: the next watch event is past it. Guarded by the lock.
    */
-  private boolean listed;
-
-  /** The key of the last object that came with a version, a deletion's too; else empty. */
-  private String told = "";
+  private boolean listedLast;
 
   /**
-   * The highest version of a list that has gone back behind {@link #reached}, as after etcd was
-   * restored from a snapshot; {@link #UNKNOWN} where none has. Guarded by the lock.
+   * The key of the last object that the informer reported with a version, including deletions;
+   * empty if it had none.
+   */
+  private String lastVersionedKey = "";
+
+  /**
+   * The highest version of a list that is older than {@link #reached}, as after a restore of etcd
+   * from a snapshot; {@link #UNKNOWN} if there is none. Guarded by the lock.
    */
   private long rewound = UNKNOWN;
 
   private volatile Consumer<String> onChange = namespace -> {};
 
   /**
-   * @param version the resource version that the record keeps
-   * @param restore an object with this metadata (name and namespace are set) and what the record
-   *     knows, its resource version among it
-   * @param named an object with this metadata and nothing else, as small as can be
-   * @param page how many may be read at once, whole as they are then
+   * @param prune makes the record of an object
+   * @param version the resource version in a record
+   * @param restore makes an object from metadata with name and namespace, and from a record, with
+   *     its resource version
+   * @param named makes the smallest object with the given metadata
+   * @param pageSize how many whole objects may be in memory at once during a list
    */
   public RecordStore(
       Function<T, R> prune,
       Function<R, String> version,
       BiFunction<ObjectMeta, R, T> restore,
       Function<ObjectMeta, T> named,
-      long page) {
+      long pageSize) {
     this.prune = prune;
     this.version = version;
     this.restore = restore;
     this.named = named;
-    this.page = page;
+    this.pageSize = pageSize;
   }
 
-  /** How many objects may be read at once. */
-  long page() {
-    return page;
+  /** How many objects one page of a list may have. */
+  long pageSize() {
+    return pageSize;
   }
 
-  /** What is kept of the object; null = there is none. */
+  /** The record of an object; null = the object does not exist. */
   public R get(String namespace, String name) {
-    return in(namespace).get(name);
+    return inNamespace(namespace).get(name);
   }
 
-  /** All of a namespace, by name; those without one are in the namespace "". */
-  public Map<String, R> in(String namespace) {
+  /** The records of a namespace, by name. Cluster-scoped objects are in the namespace "". */
+  public Map<String, R> inNamespace(String namespace) {
     return records.getOrDefault(namespace, Map.of());
   }
 
-  /** Namespaces that hold any. */
+  /** The namespaces that have records. */
   public Iterable<String> namespaces() {
     return records.keySet();
   }
 
-  /** Tells this of the namespace of every record that is new, changed or removed. */
-  public void onChange(Consumer<String> then) {
-    onChange = then;
+  /**
+   * Sets the listener, which gets the namespace of each record that is added, changed or removed.
+   */
+  public void onChange(Consumer<String> listener) {
+    onChange = listener;
   }
 
-  /** Takes in what a reply to a request of ours showed, unless the informer knows better. */
-  public void seen(T object) {
-    R now = prune.apply(object);
-    long version = number(now);
+  /** Takes the object in the reply to a request of this process, unless the informer is past it. */
+  public void applyReply(T object) {
+    R record = prune.apply(object);
+    long version = number(record);
     String key = key(object);
     synchronized (this) {
       R before = record(key);
-      boolean isNews =
+      boolean isNewer =
           before == null
-              ? version > reached && !listed && !isDeletedByUs(key, version)
+              ? version > reached && !listedLast && !isTombstoned(key, version)
               : version > number(before);
-      if (isNews) {
-        keep(key, now);
+      if (isNewer) {
+        putRecord(key, record);
       }
     }
   }
 
   /**
-   * A delete of ours was accepted, or a read found nothing.
+   * Removes the record after this process deleted the object, or read that it does not exist.
    *
-   * @param observed what was deleted, or was known before that read; a newer record stays. Null =
-   *     nothing was known
+   * @param observed the deleted record, or the one known before the read; a newer one stays. Null =
+   *     no record was known
    */
-  public synchronized void gone(String namespace, String name, R observed) {
+  public synchronized void applyDeletion(String namespace, String name, R observed) {
     String key = key(namespace, name);
     R before = record(key);
     if (before == null || observed == null || number(before) > number(observed)) {
       return;
     }
-    forget(key);
+    removeRecord(key);
     if (number(observed) >= reached) {
       tombstones.put(key, number(observed));
     }
   }
 
   /**
-   * The informer asks for the key of each object it is told of before it puts or removes it, and
-   * the version of a deletion is told nowhere else.
+   * The informer asks for the key of each object that it receives before it puts or removes it.
+   * Nothing else gets the version of a deletion.
    */
   @Override
   public synchronized String getKey(T object) {
     String key = key(object);
     long version = number(object.getMetadata().getResourceVersion());
-    told = version == UNKNOWN ? "" : key;
+    lastVersionedKey = version == UNKNOWN ? "" : key;
     if (version > reached) {
       reached = version;
-      listed = false;
+      listedLast = false;
       tombstones.values().removeIf(deleted -> deleted < version);
     }
     return key;
@@ -176,15 +182,15 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
 
   @Override
   public T put(String key, T object) {
-    R known = record(key);
-    if (known != null && version.apply(known).equals(object.getMetadata().getResourceVersion())) {
-      return restored(key, known);
+    R same = record(key);
+    if (same != null && version.apply(same).equals(object.getMetadata().getResourceVersion())) {
+      return restored(key, same);
     }
-    R now = prune.apply(object);
+    R record = prune.apply(object);
     synchronized (this) {
       R before = record(key);
-      if (before == null ? !isDeletedByUs(key, number(now)) : supersedes(now, before)) {
-        keep(key, now);
+      if (before == null ? !isTombstoned(key, number(record)) : supersedes(record, before)) {
+        putRecord(key, record);
         tombstones.remove(key);
       }
       return restored(key, before);
@@ -192,12 +198,12 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
   }
 
   /**
-   * Whether the informer's word replaces the record. An older version does not replace a write of
-   * ours that the informer has yet to reach. It replaces what the informer told before: versions go
-   * back only when history does.
+   * Whether an object from the informer replaces the record. An older version does not replace the
+   * reply to a write that the informer has yet to reach. It replaces what the informer reported
+   * before: versions decrease only after a restore of etcd.
    */
-  private boolean supersedes(R now, R before) {
-    long version = number(now);
+  private boolean supersedes(R record, R before) {
+    long version = number(record);
     if (version >= number(before)) {
       rewound = rewound == UNKNOWN ? UNKNOWN : Math.max(rewound, version);
       return true;
@@ -209,19 +215,20 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
     return false;
   }
 
-  /** What a list no longer has comes without a version; a watch's deletion has one. */
+  /** The deletion in a watch event has a version; an object missing from a list has none. */
   @Override
   public synchronized T remove(String key) {
     R before = record(key);
-    boolean ours = before != null && number(before) > reached && key.equals(told);
-    if (before == null || ours) {
+    boolean isFromLaterReply =
+        before != null && number(before) > reached && key.equals(lastVersionedKey);
+    if (before == null || isFromLaterReply) {
       return null;
     }
-    forget(key);
+    removeRecord(key);
     return restored(key, before);
   }
 
-  private boolean isDeletedByUs(String key, long version) {
+  private boolean isTombstoned(String key, long version) {
     return tombstones.getOrDefault(key, UNKNOWN) >= version;
   }
 
@@ -229,13 +236,13 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
     return get(namespace(key), name(key));
   }
 
-  private void keep(String key, R record) {
+  private void putRecord(String key, R record) {
     String namespace = namespace(key);
     records.computeIfAbsent(namespace, n -> new ConcurrentHashMap<>(4)).put(name(key), record);
     onChange.accept(namespace);
   }
 
-  private void forget(String key) {
+  private void removeRecord(String key) {
     String namespace = namespace(key);
     records.computeIfPresent(
         namespace,
@@ -258,8 +265,8 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
   }
 
   /**
-   * Objects that know their names and nothing else. The informer collects them all after every
-   * list, to find those that are gone: restored, they would take more memory than all the records.
+   * Objects with their names only. After every list the informer collects all of them to find those
+   * that are missing from it: as restored objects they would take more memory than the records.
    */
   @Override
   public Stream<T> values() {
@@ -269,9 +276,9 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
             e -> e.getValue().keySet().stream().map(name -> named.apply(names(e.getKey(), name))));
   }
 
-  /** A list is complete. What it had of an object that we have deleted, the watch takes away. */
+  /** A list is complete. The watch removes an object that the list still had after its deletion. */
   private synchronized void endList() {
-    listed = true;
+    listedLast = true;
     tombstones.clear();
     if (rewound != UNKNOWN) {
       reached = rewound;
@@ -279,7 +286,7 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
     }
   }
 
-  /** The constructors of the model make empty lists and maps of what is not given. */
+  /** Avoids the empty lists and maps that the other constructors of the model create. */
   private static ObjectMeta names(String namespace, String name) {
     ObjectMeta meta =
         new ObjectMeta(
@@ -300,7 +307,7 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
     return false;
   }
 
-  /** Resource versions of one kind are comparable as numbers. */
+  /** The API server makes resource versions of one resource comparable as numbers. */
   private static long number(String version) {
     try {
       return version == null ? UNKNOWN : Long.parseLong(version);

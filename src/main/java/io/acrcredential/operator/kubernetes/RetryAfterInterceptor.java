@@ -11,46 +11,49 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Hears the API server say that it has too much to do: status 429, with the seconds to leave it
- * alone. The client itself reads that header and then waits as it pleases (fabric8 7.6, issue
- * 6366), and its retries would hold a worker and start after the lease's end.
+ * Reports the header {@code Retry-After} of responses with status 429, by which an overloaded API
+ * server tells how many seconds clients should wait. The retries of the client itself do not wait
+ * that long (fabric8 7.6, issue 6366), would block a worker, and could start after the Lease has
+ * expired.
  */
 @Singleton
 public final class RetryAfterInterceptor implements Interceptor {
 
   public static final int TOO_MANY_REQUESTS = 429;
 
-  /** Where it does not say. */
-  private static final long SECONDS = 1;
+  /** For a response without the header. */
+  private static final long DEFAULT_SECONDS = 1;
 
-  private static final long MOST_SECONDS = 60;
+  private static final long MAX_SECONDS = 60;
 
-  private volatile Consumer<Duration> asked = time -> {};
+  private volatile Consumer<Duration> listener = time -> {};
 
   /**
-   * @param told how long nothing more shall be sent
+   * Sets the listener.
+   *
+   * @param listener gets the time during which no request should be sent
    */
-  public void onAsked(Consumer<Duration> told) {
-    asked = told;
+  public void onRetryAfter(Consumer<Duration> listener) {
+    this.listener = listener;
   }
 
   @Override
   public CompletableFuture<Boolean> afterFailure(
       BasicBuilder request, HttpResponse<?> response, RequestTags tags) {
     if (response.code() == TOO_MANY_REQUESTS) {
-      asked.accept(Duration.ofSeconds(seconds(response.header("Retry-After"))));
+      listener.accept(Duration.ofSeconds(seconds(response.header("Retry-After"))));
     }
     return CompletableFuture.completedFuture(false);
   }
 
-  /** The other form of the header, a date, is not the API server's. */
+  /** The API server does not use the other form of the header, a date. */
   private static long seconds(String header) {
     return header != null && header.strip().matches("[0-9]{1,9}")
-        ? Math.min(Long.parseLong(header.strip()), MOST_SECONDS)
-        : SECONDS;
+        ? Math.min(Long.parseLong(header.strip()), MAX_SECONDS)
+        : DEFAULT_SECONDS;
   }
 
-  /** The same client, but what fails is not tried again by it. */
+  /** A client with the same configuration that does not retry requests. */
   public static KubernetesClient withoutRetries(KubernetesClient client) {
     return client
         .newClient(

@@ -10,23 +10,24 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Where this process runs, and under which name it stands for election. */
+/** The namespace of this process, its identity in the leader election, and its token. */
 public final class RuntimeIdentity {
 
-  private static final String OUTSIDE = "kube-system";
+  private static final String NAMESPACE_OUTSIDE_POD = "kube-system";
 
   private RuntimeIdentity() {}
 
-  /** As set; else the pod's own namespace; outside a pod {@code kube-system}. */
+  /** The setting; without it the namespace of the pod, or {@code kube-system} outside a pod. */
   public static String credentialsNamespace(Settings settings) {
     return settings
         .credentialsNamespace()
-        .orElseGet(() -> inPod() ? read(namespaceFile()) : OUTSIDE);
+        .orElseGet(() -> inPod() ? read(namespaceFile()) : NAMESPACE_OUTSIDE_POD);
   }
 
   /**
-   * A container that restarts in its pod leads again at once, since the process before it is dead
-   * for certain; outside a pod nothing is, so every process has a name of its own.
+   * The identity of this process in the leader election. In a pod it is the pod's name: the process
+   * before a container restart has ended for certain, so the new one may lead at once. Outside a
+   * pod each process has its own.
    */
   public static String identity() {
     String host = System.getenv().getOrDefault("HOSTNAME", "local");
@@ -37,8 +38,11 @@ public final class RuntimeIdentity {
     return Files.isReadable(namespaceFile());
   }
 
-  /** Of the pod's ServiceAccount; empty outside a pod. It changes: read it when it is needed. */
-  public static Optional<String> token() throws IOException {
+  /**
+   * The token of the pod's ServiceAccount; empty outside a pod. Kubelet rotates it, so do not keep
+   * it.
+   */
+  public static Optional<String> serviceAccountToken() throws IOException {
     Path file =
         mounted(
             Config.KUBERNETES_AUTH_SERVICEACCOUNT_TOKEN_FILE_SYSTEM_PROPERTY,
@@ -52,9 +56,9 @@ public final class RuntimeIdentity {
     return mounted(Config.KUBERNETES_NAMESPACE_FILE, Config.KUBERNETES_NAMESPACE_PATH);
   }
 
-  /** Where the Kubernetes client looks too: by its own setting, else where kubelet mounts it. */
-  private static Path mounted(String setting, String usual) {
-    return Path.of(Utils.getSystemPropertyOrEnvVar(setting, usual));
+  /** The path that the Kubernetes client uses: from its setting, else where kubelet mounts it. */
+  private static Path mounted(String setting, String defaultPath) {
+    return Path.of(Utils.getSystemPropertyOrEnvVar(setting, defaultPath));
   }
 
   private static String read(Path file) {

@@ -2,24 +2,24 @@ package io.acrcredential.operator.kubernetes;
 
 import io.acrcredential.operator.text.SanitizedMessage;
 
-/** Asked before every write to the cluster: only a leader writes, and every write is counted. */
+/** Guards every write to the cluster: only the leader writes, and every write is counted. */
 @FunctionalInterface
 public interface WriteFence {
 
   /**
-   * Returns where the write may start now.
+   * Returns if a write may start now.
    *
-   * @param kind of the object written, such as {@code Secret}
-   * @param verb of the API: create, patch, update or delete
-   * @throws NotLeadingException where it may not
+   * @param kind the kind of the object to write, such as {@code Secret}
+   * @param verb the verb of the API request: create, patch, update or delete
+   * @throws NotLeadingException if it may not
    */
   void permit(String kind, String verb);
 
-  /** The lease is lost, or its deadline has passed: somebody else may lead by now. */
+  /** The Lease is lost or has expired: another process may lead by now. */
   final class NotLeadingException extends RuntimeException implements SanitizedMessage {
     private static final long serialVersionUID = 1L;
 
-    /** Without a stack trace: it tells of an order of events, not of a place. */
+    /** Has no stack trace, because it reports a state and no defect. */
     public NotLeadingException() {
       super("this process does not lead (any more)", null, false, false);
     }

@@ -22,37 +22,41 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The lease, and with it the right to write: a write may start only while the lease, as last
- * renewed by us and measured by a monotonic clock, has time left.
+ * Elects one of the replicas of this installation, and fences its writes: a write may start only
+ * while the Lease, as last renewed by this process and measured by a monotonic clock, has time
+ * left.
  */
 public final class LeaderElection implements WriteFence, AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(LeaderElection.class);
 
-  /** Of the Lease. */
+  /** The name of the Lease. */
   public static final String NAME = "acr-credential-operator";
 
-  static final Duration LEASE = Duration.ofSeconds(10);
+  static final Duration LEASE_DURATION = Duration.ofSeconds(10);
   static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
-  static final Duration RETRY = Duration.ofSeconds(1);
+  static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
-  /** What is counted. */
-  private record Written(String kind, String verb) {}
+  /** The tags of the counter of writes. */
+  private record WriteKey(String kind, String verb) {}
 
   private final LeaderElector elector;
   private final String namespace;
   private final WriteDeadline deadline;
   private final MeterRegistry meters;
-  private final Map<Written, Counter> writes = new ConcurrentHashMap<>();
+  private final Map<WriteKey, Counter> writes = new ConcurrentHashMap<>();
   private volatile boolean leading;
-  private volatile String standby;
+  private volatile String standbyReason;
   private CompletableFuture<?> election;
 
   /**
-   * @param namespace of the Lease
-   * @param identity of this process
-   * @param started called once this process leads, on its own thread
-   * @param stopped called when the lease is lost, not when it is given back
+   * Creates the elector; {@link #start} starts it.
+   *
+   * @param namespace the namespace of the Lease
+   * @param identity the name of this process as the holder
+   * @param executor runs the election and {@code onStartedLeading}
+   * @param onStartedLeading runs once this process leads
+   * @param onStoppedLeading runs when the Lease is lost, but not when {@link #close} releases it
    */
   public LeaderElection(
       KubernetesClient client,
@@ -61,8 +65,8 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       LongSupplier nanoTime,
       MeterRegistry meters,
       Executor executor,
-      Runnable started,
-      Runnable stopped) {
+      Runnable onStartedLeading,
+      Runnable onStoppedLeading) {
     this.namespace = namespace;
     this.deadline = new WriteDeadline(nanoTime);
     this.meters = meters;
@@ -70,13 +74,13 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
         new LeaderCallbacks(
             () -> {
               leading = true;
-              executor.execute(started);
+              executor.execute(onStartedLeading);
             },
             () -> {
-              boolean led = leading;
+              boolean wasLeading = leading;
               leading = false;
-              if (led) {
-                stopped.run();
+              if (wasLeading) {
+                onStoppedLeading.run();
               }
             },
             this::onNewLeader);
@@ -87,41 +91,41 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
             new LeaderElectionConfigBuilder()
                 .withName(NAME)
                 .withLock(lock)
-                .withLeaseDuration(LEASE)
+                .withLeaseDuration(LEASE_DURATION)
                 .withRenewDeadline(RENEW_DEADLINE)
-                .withRetryPeriod(RETRY)
+                .withRetryPeriod(RETRY_PERIOD)
                 .withLeaderCallbacks(callbacks)
                 .build(),
             executor);
   }
 
-  /** An operator beside a cleanup must say why it does nothing. */
+  /** While cleanup holds the Lease, this operator reports why it writes nothing. */
   private void onNewLeader(String holder) {
-    boolean cleanup = holder != null && holder.startsWith(LeaseTakeover.CLEANUP);
-    standby =
-        cleanup
+    boolean isCleanup = holder != null && holder.startsWith(LeaseTakeover.CLEANUP_PREFIX);
+    standbyReason =
+        isCleanup
             ? ("%s holds the Lease %s/%s and removes what operators wrote, so this operator writes"
                     + " nothing. It works again %d minutes after cleanup has ended; to have it at"
                     + " once, delete the Lease.")
-                .formatted(holder, namespace, NAME, LeaseTakeover.AFTERWARDS.toMinutes())
+                .formatted(holder, namespace, NAME, LeaseTakeover.RETENTION.toMinutes())
             : null;
-    if (cleanup) {
-      LOG.warn(standby);
+    if (isCleanup) {
+      LOG.warn(standbyReason);
     }
   }
 
-  /** Why neither this process nor another operator works; empty = one does, or none is known. */
-  public Optional<String> standby() {
-    return Optional.ofNullable(standby);
+  /** Why no operator works; empty if one does, or if the reason is unknown. */
+  public Optional<String> standbyReason() {
+    return Optional.ofNullable(standbyReason);
   }
 
-  /** Stands for election, until closed. */
+  /** Takes part in the election until closed. */
   public void start() {
     election = elector.start();
   }
 
-  /** Whether this process holds the lease. */
-  public boolean leading() {
+  /** Whether this process leads and its Lease has not expired. */
+  public boolean isLeading() {
     return leading && !deadline.hasPassed();
   }
 
@@ -131,32 +135,34 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       throw new NotLeadingException();
     }
     deadline.checkTimeLeft();
-    writes.computeIfAbsent(new Written(kind, verb), this::counter).increment();
+    writes.computeIfAbsent(new WriteKey(kind, verb), this::counter).increment();
   }
 
-  private Counter counter(Written written) {
-    return meters.counter("acr_kubernetes_writes", "kind", written.kind(), "verb", written.verb());
+  private Counter counter(WriteKey write) {
+    return meters.counter("acr_kubernetes_writes", "kind", write.kind(), "verb", write.verb());
   }
 
-  /** Gives the lease back, so that another may lead at once. All writing must have ended. */
+  /** Releases the Lease, so that another replica leads at once. Writes must have ended before. */
   @Override
   public void close() {
-    boolean led = leading;
+    boolean wasLeading = leading;
     leading = false;
     if (election != null) {
       election.cancel(true);
     }
-    if (led) {
+    if (wasLeading) {
       release();
     }
   }
 
-  /** At an uninstall the rights, or the namespace, may be gone before us. */
+  /**
+   * During an uninstall, the RBAC rules or the namespace may be deleted before this process ends.
+   */
   private void release() {
     try {
       elector.release();
     } catch (KubernetesClientException e) {
-      LOG.infof("The lease could not be given back, and ends by itself: %s", ExceptionText.of(e));
+      LOG.infof("The Lease was not released, and expires: %s", ExceptionText.of(e));
     }
   }
 
@@ -175,12 +181,12 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
     @Override
     public void create(KubernetesClient client, LeaderElectionRecord record) {
-      deadline.extend(LEASE, () -> lease.create(client, record));
+      deadline.extend(LEASE_DURATION, () -> lease.create(client, record));
     }
 
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord record) {
-      deadline.extend(LEASE, () -> lease.update(client, record));
+      deadline.extend(LEASE_DURATION, () -> lease.update(client, record));
     }
 
     @Override

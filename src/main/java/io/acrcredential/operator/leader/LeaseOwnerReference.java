@@ -21,9 +21,9 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * The ServiceAccount that the operator runs as owns the Lease, so that the garbage collector
- * removes it with that, however the operator is uninstalled. Name and UID are claims of the pod's
- * own token: no request and no right is needed to learn them.
+ * Makes the operator's ServiceAccount the owner of the Lease, so that the garbage collector deletes
+ * the Lease with it, however the operator is uninstalled. Name and UID of the ServiceAccount are
+ * claims of the pod's own token, so they need no request and no RBAC rule.
  */
 public final class LeaseOwnerReference {
 
@@ -32,21 +32,21 @@ public final class LeaseOwnerReference {
 
   private LeaseOwnerReference() {}
 
-  /** Does nothing outside a pod, or where the Lease is in another namespace than the pod. */
-  public static void claim(KubernetesClient client, String namespace) {
+  /** Does nothing outside a pod, or if the Lease is in another namespace than the pod. */
+  public static void addTo(KubernetesClient client, String namespace) {
     try {
-      RuntimeIdentity.token()
-          .flatMap(token -> ofToken(token, namespace))
-          .ifPresent(owner -> claim(client, namespace, owner));
+      RuntimeIdentity.serviceAccountToken()
+          .flatMap(token -> fromToken(token, namespace))
+          .ifPresent(owner -> add(client, namespace, owner));
     } catch (KubernetesClientException | IOException e) {
-      // Such as the admission plugin OwnerReferencesPermissionEnforcement, which asks for more.
+      // The admission plugin OwnerReferencesPermissionEnforcement, for one, needs more RBAC rules.
       LOG.infof(
           "The Lease %s/%s will stay behind when the operator is uninstalled: %s",
           namespace, LeaderElection.NAME, ExceptionText.of(e));
     }
   }
 
-  private static void claim(KubernetesClient client, String namespace, OwnerReference owner) {
+  private static void add(KubernetesClient client, String namespace, OwnerReference owner) {
     Resource<Lease> resource = client.leases().inNamespace(namespace).withName(LeaderElection.NAME);
     ConflictRetry.run(
         resource.get(),
@@ -60,7 +60,7 @@ public final class LeaseOwnerReference {
         });
   }
 
-  /** Owners that are there stay: whoever put them there had a reason. */
+  /** Keeps the owners that others have added. */
   private static JsonPatch patch(Lease lease, OwnerReference owner) {
     String path = JsonPatch.pointer("metadata", "ownerReferences");
     JsonPatch patch = JsonPatch.ofVersion(version(lease));
@@ -74,14 +74,15 @@ public final class LeaseOwnerReference {
   }
 
   /**
-   * The ServiceAccount that the token was issued to.
+   * The ServiceAccount that a token was issued to.
    *
-   * @param token a JWT of kubelet's: with the claim {@code kubernetes.io} (bound tokens, Kubernetes
-   *     1.21 and newer), or the flat {@code kubernetes.io/serviceaccount/…} (those of Secrets)
-   * @param namespace where the owned object is: an owner is in the same one, or it is none
-   * @return empty where it says nothing of that, or of another namespace
+   * @param token a JWT mounted by kubelet: a bound token with the claim {@code kubernetes.io}
+   *     (Kubernetes 1.21 and newer), or the token of a Secret with the flat claims {@code
+   *     kubernetes.io/serviceaccount/…}
+   * @param namespace the namespace of the owned object, which must be the owner's too
+   * @return empty if the token names no ServiceAccount, or one of another namespace
    */
-  static Optional<OwnerReference> ofToken(String token, String namespace) {
+  static Optional<OwnerReference> fromToken(String token, String namespace) {
     JsonNode claims = claims(token);
     JsonNode bound = claims.path("kubernetes.io");
     String flat = "kubernetes.io/serviceaccount/";
@@ -95,8 +96,9 @@ public final class LeaseOwnerReference {
             .path("serviceaccount")
             .path("uid")
             .asText(claims.path(flat + "service-account.uid").asText());
-    String home = bound.path("namespace").asText(claims.path(flat + "namespace").asText());
-    if (name.isEmpty() || uid.isEmpty() || !home.equals(namespace)) {
+    String tokenNamespace =
+        bound.path("namespace").asText(claims.path(flat + "namespace").asText());
+    if (name.isEmpty() || uid.isEmpty() || !tokenNamespace.equals(namespace)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -108,9 +110,7 @@ public final class LeaseOwnerReference {
             .build());
   }
 
-  /**
-   * Not verified: the API server does that at every request, and refuses a UID that is not there.
-   */
+  /** Does not verify the token: the API server verifies it with every request. */
   private static JsonNode claims(String token) {
     String[] parts = token.split("\\.", -1);
     if (parts.length != 3) {

@@ -19,46 +19,47 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The operators' lease, taken from whoever holds it. An operator sees at its next renewal that it
- * leads no more, ends, and stands by when it is started again; and what it might still write it may
- * not start later than {@link LeaderElection#LEASE} after its last renewal. So after that time, and
- * for as long as we hold the lease, nobody puts back what we remove.
+ * Takes the Lease of {@link LeaderElection} from its holder, so that no operator writes while the
+ * {@code cleanup} command removes what operators wrote. The operator that led notices at its next
+ * renewal, exits, and is a standby after its restart. It starts no write later than {@link
+ * LeaderElection#LEASE_DURATION} after its last renewal, so after that time nothing that is removed
+ * comes back while the Lease is held.
  */
 public final class LeaseTakeover implements WriteFence, AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(LeaseTakeover.class);
 
-  /** Begins the identity of a cleanup, for operators that read it in the Lease. */
-  public static final String CLEANUP = "cleanup-";
+  /** The prefix of the holder identity, by which operators recognize a cleanup in the Lease. */
+  public static final String CLEANUP_PREFIX = "cleanup-";
 
-  /** Renewed for as long as the work takes; one that is killed keeps operators away no longer. */
-  static final Duration LEASE = Duration.ofSeconds(20);
+  /** Renewed while the work lasts. A cleanup that is killed blocks operators for this long only. */
+  static final Duration LEASE_DURATION = Duration.ofSeconds(20);
 
-  private static final Duration RENEW = Duration.ofSeconds(5);
+  private static final Duration RENEW_PERIOD = Duration.ofSeconds(5);
 
-  /** After a renewal that failed. */
-  private static final Duration RETRY = Duration.ofSeconds(1);
+  /** The delay after a failed renewal. */
+  private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
-  /** From the end of the work until operator and policies are deleted: by whoever called us. */
-  static final Duration AFTERWARDS = Duration.ofMinutes(5);
+  /** How long the Lease is retained after the work, until the user has deleted operator and CRD. */
+  static final Duration RETENTION = Duration.ofMinutes(5);
 
-  /** Of clocks that differ; an operator whose lease ended earlier than this is dead. */
-  private static final Duration SKEW = Duration.ofMinutes(1);
+  /** How far clocks may differ. An operator whose Lease expired longer ago than this has ended. */
+  private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(1);
 
   private final KubernetesClient client;
   private final LeaseLock lock;
   private final Clock clock;
   private final WriteDeadline deadline;
   private final ScheduledExecutorService timer;
-  private boolean taken;
-  private boolean kept;
+  private boolean acquired;
+  private boolean retained;
   private boolean closed;
 
   /**
-   * @param namespace the operator's: DESIGN section 7, credentials namespace
-   * @param identity begins with what people shall read in the Lease
-   * @param timer renews; of its own, since what blocks it costs the lease. It is shut down at the
-   *     end
+   * @param namespace the credentials namespace, which holds the Lease
+   * @param identity the holder identity that people read in the Lease
+   * @param timer renews the Lease. Nothing else may run on it, because what blocks it costs the
+   *     Lease. {@link #close} shuts it down
    */
   public LeaseTakeover(
       KubernetesClient client,
@@ -75,48 +76,52 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   }
 
   /**
-   * Takes the lease, renews it from then on, and waits until nobody else may write.
+   * Takes the Lease, renews it from then on, and waits until its previous holder no longer writes.
    *
-   * @throws KubernetesClientException where it can't be taken
-   * @throws NotLeadingException where it was closed before
+   * @throws KubernetesClientException if it cannot be taken
+   * @throws NotLeadingException if this was closed before
    */
   public void take(Pause pause) throws InterruptedException {
-    LeaderElectionRecord before = takeFromWhoeverHoldsIt();
-    if (mayStillWrite(before)) {
-      pause.await(LeaderElection.LEASE);
+    LeaderElectionRecord previous = takeFromHolder();
+    if (mayStillWrite(previous)) {
+      pause.await(LeaderElection.LEASE_DURATION);
     }
   }
 
-  private synchronized LeaderElectionRecord takeFromWhoeverHoldsIt() {
-    LeaderElectionRecord before =
+  private synchronized LeaderElectionRecord takeFromHolder() {
+    LeaderElectionRecord previous =
         ConflictRetry.run(
-            lock.get(client),
+            closed ? null : lock.get(client),
             () -> lock.get(client),
             record -> record.getHolderIdentity() + record.getRenewTime(),
             record -> {
               write(record);
               return record;
             });
-    taken = true;
-    renewIn(RENEW);
-    return before;
+    acquired = true;
+    scheduleRenewal(RENEW_PERIOD);
+    return previous;
   }
 
-  private void write(LeaderElectionRecord before) {
+  private void write(LeaderElectionRecord previous) {
     if (closed) {
       throw new NotLeadingException();
     }
-    if (before == null) {
-      deadline.extend(LEASE, () -> lock.create(client, record(lock.identity(), LEASE, 0)));
-    } else {
-      int transitions = before.getLeaderTransitions() + 1;
-      deadline.extend(
-          LEASE, () -> lock.update(client, record(lock.identity(), LEASE, transitions)));
-    }
+    int transitions = previous == null ? 0 : previous.getLeaderTransitions() + 1;
+    LeaderElectionRecord record = record(lock.identity(), LEASE_DURATION, transitions);
+    deadline.extend(
+        LEASE_DURATION,
+        () -> {
+          if (previous == null) {
+            lock.create(client, record);
+          } else {
+            lock.update(client, record);
+          }
+        });
   }
 
-  private void renewIn(Duration time) {
-    timer.schedule(this::renew, time.toMillis(), TimeUnit.MILLISECONDS);
+  private void scheduleRenewal(Duration delay) {
+    timer.schedule(this::renew, delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private synchronized void renew() {
@@ -124,47 +129,49 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
       return;
     }
     try {
-      LeaderElectionRecord now = lock.get(client);
-      if (!isOurs(now)) {
+      LeaderElectionRecord current = lock.get(client);
+      if (!isHeldByThis(current)) {
         LOG.errorf(
-            "The lease is lost to %s",
-            now == null ? "nobody" : TextSanitizer.clean(now.getHolderIdentity()));
+            "The Lease is lost to %s",
+            current == null ? "nobody" : TextSanitizer.clean(current.getHolderIdentity()));
         deadline.expire();
         return;
       }
-      LeaderElectionRecord renewal = record(lock.identity(), LEASE, now.getLeaderTransitions());
-      deadline.extend(LEASE, () -> lock.update(client, renewal));
-      renewIn(RENEW);
+      LeaderElectionRecord renewal =
+          record(lock.identity(), LEASE_DURATION, current.getLeaderTransitions());
+      deadline.extend(LEASE_DURATION, () -> lock.update(client, renewal));
+      scheduleRenewal(RENEW_PERIOD);
     } catch (KubernetesClientException e) {
-      LOG.warnf("The lease could not be renewed, and is tried again: %s", ExceptionText.of(e));
-      renewIn(RETRY);
+      LOG.warnf("The renewal of the Lease failed and is retried: %s", ExceptionText.of(e));
+      scheduleRenewal(RETRY_PERIOD);
     }
   }
 
-  private boolean isOurs(LeaderElectionRecord record) {
+  private boolean isHeldByThis(LeaderElectionRecord record) {
     return record != null && lock.identity().equals(record.getHolderIdentity());
   }
 
-  private boolean mayStillWrite(LeaderElectionRecord before) {
-    if (before == null
-        || before.getHolderIdentity() == null
-        || before.getHolderIdentity().isEmpty()) {
+  private boolean mayStillWrite(LeaderElectionRecord previous) {
+    if (previous == null
+        || previous.getHolderIdentity() == null
+        || previous.getHolderIdentity().isEmpty()) {
       return false;
     }
-    ZonedDateTime renewed = before.getRenewTime();
-    Instant longAgo = clock.instant().minus(LeaderElection.LEASE).minus(SKEW);
-    return renewed == null || renewed.toInstant().isAfter(longAgo);
+    ZonedDateTime renewed = previous.getRenewTime();
+    Instant surelyExpired =
+        clock.instant().minus(LeaderElection.LEASE_DURATION).minus(MAX_CLOCK_SKEW);
+    return renewed == null || renewed.toInstant().isAfter(surelyExpired);
   }
 
-  /** The work is done: no operator may lead for {@link #AFTERWARDS}. */
-  public synchronized void keep() {
-    kept = true;
+  /** Makes {@link #close} retain the Lease for {@link #RETENTION}, so that no operator leads. */
+  public synchronized void retainAfterClose() {
+    retained = true;
   }
 
   /**
-   * Unless it is to be kept, gives the lease back, so that an operator serves on at once. No write
-   * is permitted any more. May be called twice, and from another thread than the one that works:
-   * that is how a process ends that is told to.
+   * Releases the Lease, so that an operator leads again at once, unless it is to be retained. No
+   * write is permitted from then on. May be called twice, and from another thread than the one that
+   * works: a shutdown hook does that.
    */
   @Override
   public synchronized void close() {
@@ -173,19 +180,19 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     }
     closed = true;
     timer.shutdownNow();
-    if (!taken) {
+    if (!acquired) {
       return;
     }
     deadline.expire();
-    LeaderElectionRecord now = lock.get(client);
-    if (isOurs(now)) {
+    LeaderElectionRecord current = lock.get(client);
+    if (isHeldByThis(current)) {
       lock.update(
           client,
-          kept
-              ? record(lock.identity(), AFTERWARDS, now.getLeaderTransitions())
-              // A merge patch leaves the holder's name standing; it is the second that frees it.
-              // What was being written when this began has that long to end.
-              : record(null, Duration.ofSeconds(1), now.getLeaderTransitions()));
+          retained
+              ? record(lock.identity(), RETENTION, current.getLeaderTransitions())
+              // The merge patch keeps the holder identity; the duration of one second releases the
+              // Lease, and gives a write that has just started time to end.
+              : record(null, Duration.ofSeconds(1), current.getLeaderTransitions()));
     }
   }
 
@@ -194,8 +201,8 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     deadline.checkTimeLeft();
   }
 
-  private LeaderElectionRecord record(String holder, Duration time, int transitions) {
+  private LeaderElectionRecord record(String holder, Duration duration, int transitions) {
     ZonedDateTime now = ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
-    return new LeaderElectionRecord(holder, time, now, now, transitions);
+    return new LeaderElectionRecord(holder, duration, now, now, transitions);
   }
 }

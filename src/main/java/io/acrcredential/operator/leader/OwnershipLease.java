@@ -26,12 +26,12 @@ import org.jboss.logging.Logger;
 
 /**
  * The Lease {@code kube-system/<pull Secret name>-owner}: of all installations in a cluster that
- * write pull Secrets of one name, the one that holds it works, and the others write nothing.
+ * write pull Secrets of the same name, only its holder writes.
  *
- * <p>An installation is a credentials namespace. Which of its replicas leads is decided by another
- * Lease, in that namespace ({@link LeaderElection}). This one is held by the installation across
- * restarts and upgrades, so it expires after minutes, and only {@code cleanup} deletes it. The
- * credentials namespace owns it, so that the garbage collector deletes it with that.
+ * <p>An installation is identified by its credentials namespace. Another Lease in that namespace
+ * decides which of its replicas leads ({@link LeaderElection}). The installation keeps this Lease
+ * across restarts and upgrades, so it expires after minutes, and only {@code cleanup} deletes it.
+ * Its owner is the credentials namespace, so that the garbage collector deletes both.
  */
 public final class OwnershipLease implements AutoCloseable {
 
@@ -40,18 +40,18 @@ public final class OwnershipLease implements AutoCloseable {
   public static final String NAMESPACE = "kube-system";
 
   /** An installation that has not renewed for this long has given up its pull Secrets. */
-  static final Duration HOLD = Duration.ofMinutes(5);
+  static final Duration LEASE_DURATION = Duration.ofMinutes(5);
 
-  static final Duration RENEW = Duration.ofMinutes(1);
+  static final Duration RENEW_PERIOD = Duration.ofMinutes(1);
 
-  /** After a refusal or a failed request. */
-  static final Duration RETRY = Duration.ofSeconds(10);
+  /** The delay after another installation held the Lease, and after a failed request. */
+  static final Duration RETRY_PERIOD = Duration.ofSeconds(10);
 
   /** How far the clocks of two installations may differ. */
-  private static final Duration SKEW = Duration.ofMinutes(15);
+  private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(15);
 
-  /** What was seen of another holder. */
-  private record Renewal(String holder, Instant at) {}
+  /** A renewal by another holder. */
+  private record Renewal(String holder, Instant time) {}
 
   private final KubernetesClient client;
   private final String pullSecretName;
@@ -60,15 +60,16 @@ public final class OwnershipLease implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final WriteDeadline deadline;
   private final ScheduledExecutorService timer;
-  private Lease last;
-  private Renewal observed;
-  private long observedAt;
+  private Lease lastWritten;
+  private Renewal lastObserved;
+  private long lastObservedNanos;
   private boolean released;
   private volatile String obstacle;
 
   /**
    * @param installation the credentials namespace
-   * @param timer renews; of its own, since a slow API server blocks it. It is shut down at the end
+   * @param timer renews the Lease. Nothing else may run on it, because a slow API server blocks it.
+   *     {@link #close} shuts it down
    */
   public OwnershipLease(
       KubernetesClient client,
@@ -92,59 +93,64 @@ public final class OwnershipLease implements AutoCloseable {
   }
 
   /**
-   * Takes the Lease, or renews it, unless another installation holds it.
+   * Takes or renews the Lease, unless another installation holds it.
    *
-   * @return the credentials namespace of the other installation; empty = the Lease is ours
-   * @throws KubernetesClientException where it can't be read or written
+   * @return the credentials namespace of the other installation; empty = this one holds the Lease
+   * @throws KubernetesClientException if the Lease cannot be read or written
    */
   public synchronized Optional<String> claim() {
     try {
       return ConflictRetry.run(
-          last != null ? last : lease().get(),
+          lastWritten != null ? lastWritten : lease().get(),
           () -> lease().get(),
           lease -> lease.getMetadata().getResourceVersion(),
           this::claim);
     } catch (KubernetesClientException e) {
-      last = null;
+      lastWritten = null;
       throw e;
     }
   }
 
   private Optional<String> claim(Lease current) {
-    if (current != null && isAnothers(current) && !expired(current)) {
-      last = null;
+    lastWritten = null;
+    if (current != null && isHeldByAnother(current) && !isExpired(current)) {
       return Optional.of(current.getSpec().getHolderIdentity());
     }
-    deadline.extend(HOLD, () -> last = write(current));
+    deadline.extend(LEASE_DURATION, () -> lastWritten = write(current));
     return Optional.empty();
   }
 
-  private boolean isAnothers(Lease lease) {
+  private boolean isHeldByAnother(Lease lease) {
     String holder = lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
     return holder != null && !holder.isEmpty() && !holder.equals(installation);
   }
 
   /**
-   * By renewals that we observe, since clocks differ; by the clock alone where more time has passed
-   * than clocks differ by.
+   * Clocks differ, so a Lease is expired if no renewal has been observed for its duration. The time
+   * in the Lease decides only if it is older than any difference of clocks explains.
    */
-  private boolean expired(Lease lease) {
+  private boolean isExpired(Lease lease) {
     ZonedDateTime renewed = lease.getSpec().getRenewTime();
-    if (renewed == null || renewed.toInstant().plus(HOLD).plus(SKEW).isBefore(clock.instant())) {
+    if (renewed == null
+        || renewed
+            .toInstant()
+            .plus(LEASE_DURATION)
+            .plus(MAX_CLOCK_SKEW)
+            .isBefore(clock.instant())) {
       return true;
     }
-    Renewal now = new Renewal(lease.getSpec().getHolderIdentity(), renewed.toInstant());
-    if (!now.equals(observed)) {
-      observed = now;
-      observedAt = nanoTime.getAsLong();
+    Renewal current = new Renewal(lease.getSpec().getHolderIdentity(), renewed.toInstant());
+    if (!current.equals(lastObserved)) {
+      lastObserved = current;
+      lastObservedNanos = nanoTime.getAsLong();
     }
-    return nanoTime.getAsLong() - observedAt >= HOLD.toNanos();
+    return nanoTime.getAsLong() - lastObservedNanos >= LEASE_DURATION.toNanos();
   }
 
-  /** A PUT of what was read whole fails where another has written meanwhile. */
+  /** A PUT of the whole object fails with a conflict if another installation wrote it meanwhile. */
   private Lease write(Lease current) {
     ZonedDateTime now = ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
-    boolean renewal =
+    boolean isRenewal =
         current != null
             && current.getSpec() != null
             && installation.equals(current.getSpec().getHolderIdentity());
@@ -156,13 +162,13 @@ public final class OwnershipLease implements AutoCloseable {
         .endMetadata()
         .editOrNewSpec()
         .withHolderIdentity(installation)
-        .withLeaseDurationSeconds((int) HOLD.toSeconds())
+        .withLeaseDurationSeconds((int) LEASE_DURATION.toSeconds())
         .withRenewTime(now)
         .endSpec();
-    if (!renewal) {
+    if (!isRenewal) {
       lease
           .editMetadata()
-          .withOwnerReferences(owner())
+          .withOwnerReferences(ownerReferences())
           .endMetadata()
           .editSpec()
           .withAcquireTime(now)
@@ -172,8 +178,10 @@ public final class OwnershipLease implements AutoCloseable {
     return current == null ? resource.create() : resource.update();
   }
 
-  /** None where the namespace may not be read, as for {@code cleanup}: that deletes the Lease. */
-  private List<OwnerReference> owner() {
+  /**
+   * Empty if RBAC does not permit to read the namespace, as for cleanup, which deletes the Lease.
+   */
+  private List<OwnerReference> ownerReferences() {
     Namespace namespace;
     try {
       namespace = client.namespaces().withName(installation).get();
@@ -192,39 +200,39 @@ public final class OwnershipLease implements AutoCloseable {
   }
 
   /**
-   * Tries until the Lease is ours.
+   * Blocks until this installation holds the Lease.
    *
-   * @param refused is told {@link #refusal} once for every installation that holds it
+   * @param onRefused gets the message for people, once for each other installation that holds it
    */
-  public void await(Pause pause, Consumer<String> refused) throws InterruptedException {
+  public void awaitOwnership(Pause pause, Consumer<String> onRefused) throws InterruptedException {
     while (true) {
-      Optional<String> told = obstacle();
+      Optional<String> reported = obstacle();
       try {
         Optional<String> other = claim();
         obstacle = other.map(this::refusal).orElse(null);
         if (other.isEmpty()) {
           return;
         }
-        if (!obstacle().equals(told)) {
+        if (!obstacle().equals(reported)) {
           LOG.error(obstacle);
-          refused.accept(obstacle);
+          onRefused.accept(obstacle);
         }
       } catch (KubernetesClientException e) {
         obstacle = failure(e);
-        if (!obstacle().equals(told)) {
+        if (!obstacle().equals(reported)) {
           LOG.error(obstacle);
         }
       }
-      pause.await(RETRY);
+      pause.await(RETRY_PERIOD);
     }
   }
 
-  /** What is wrong and what to do, for people. */
-  String refusal(String other) {
+  private String refusal(String other) {
     return ("The operator in namespace %s owns the pull Secrets %s of this cluster (Lease %s/%s). The"
             + " one in namespace %s writes nothing: uninstall one of the two. If the other one is"
             + " gone, this one takes over %d minutes after its last renewal.")
-        .formatted(other, pullSecretName, NAMESPACE, name(), installation, HOLD.toMinutes());
+        .formatted(
+            other, pullSecretName, NAMESPACE, name(), installation, LEASE_DURATION.toMinutes());
   }
 
   private String failure(KubernetesClientException e) {
@@ -236,25 +244,25 @@ public final class OwnershipLease implements AutoCloseable {
         .formatted(NAMESPACE, name(), e.getCode(), advice);
   }
 
-  /** Why this installation may not write; empty = it may, or has not tried yet. */
+  /** Why this installation may not write, for people; empty = it may, or has not tried yet. */
   public Optional<String> obstacle() {
     return Optional.ofNullable(obstacle);
   }
 
   /**
-   * Renews from now on.
+   * Renews the Lease periodically from now on.
    *
-   * @param lost is told {@link #refusal} where another installation has taken the Lease
+   * @param onLost gets the message for people if another installation has taken the Lease
    */
-  public void keep(Consumer<String> lost) {
-    renewIn(RENEW, lost);
+  public void keepRenewing(Consumer<String> onLost) {
+    scheduleRenewal(RENEW_PERIOD, onLost);
   }
 
-  private void renewIn(Duration time, Consumer<String> lost) {
-    timer.schedule(() -> renew(lost), time.toMillis(), TimeUnit.MILLISECONDS);
+  private void scheduleRenewal(Duration delay, Consumer<String> onLost) {
+    timer.schedule(() -> renew(onLost), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private synchronized void renew(Consumer<String> lost) {
+  private synchronized void renew(Consumer<String> onLost) {
     if (released) {
       return;
     }
@@ -263,32 +271,35 @@ public final class OwnershipLease implements AutoCloseable {
       obstacle = other.map(this::refusal).orElse(null);
       if (other.isPresent()) {
         deadline.expire();
-        lost.accept(obstacle);
+        onLost.accept(obstacle);
       } else {
-        renewIn(RENEW, lost);
+        scheduleRenewal(RENEW_PERIOD, onLost);
       }
     } catch (KubernetesClientException e) {
       obstacle = failure(e);
       LOG.warn(obstacle);
-      renewIn(RETRY, lost);
+      scheduleRenewal(RETRY_PERIOD, onLost);
     }
   }
 
   /**
-   * Returns where a write may start now.
+   * Returns if a write may start now.
    *
-   * @throws NotLeadingException where another installation may own the pull Secrets
+   * @throws NotLeadingException if another installation may own the pull Secrets
    */
   public void permit() {
     deadline.checkTimeLeft();
   }
 
-  /** Deletes the Lease if it is ours, and renews no more: another installation may work at once. */
+  /**
+   * Deletes the Lease if this installation holds it, and stops the renewals, so that another
+   * installation may work at once.
+   */
   public synchronized void release() {
     released = true;
     deadline.expire();
     Lease current = lease().get();
-    if (current != null && !isAnothers(current)) {
+    if (current != null && !isHeldByAnother(current)) {
       client
           .leases()
           .inNamespace(NAMESPACE)
@@ -302,7 +313,9 @@ public final class OwnershipLease implements AutoCloseable {
     return client.leases().inNamespace(NAMESPACE).withName(name());
   }
 
-  /** Renews no more. The Lease stays: the next process of this installation works on at once. */
+  /**
+   * Stops the renewals. The Lease stays, so that the next process of this installation holds it.
+   */
   @Override
   public void close() {
     timer.shutdownNow();

@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** Half a SHA-256: enough to tell contents apart, small enough to keep for every namespace. */
+/** Half a SHA-256: enough to distinguish contents, small enough to keep for every namespace. */
 record Digest(long high, long low) {
 
-  /** Of the content and what is said about it. */
+  /** The digest of the content and of the annotation with its expiry. */
   static Digest of(byte[] content, String annotation) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");

@@ -27,8 +27,8 @@ final class DockerConfig {
   private DockerConfig() {}
 
   /**
-   * One entry of {@code auths}. The parts of {@code auth} are split at the first colon by those who
-   * read it, so a password may hold colons.
+   * One entry of {@code auths}. Readers split {@code auth} at its first colon, so a password may
+   * contain colons.
    */
   static JsonNode entry(String username, String password, String email) {
     ObjectNode entry = JsonNodeFactory.instance.objectNode();
@@ -49,11 +49,11 @@ final class DockerConfig {
     try {
       return JSON.writeValueAsBytes(root);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of texts can always be written", e);
+      throw new IllegalStateException("a tree of strings is always writable", e);
     }
   }
 
-  /** The entries of somebody's docker config; none where it can't be read. */
+  /** The entries of a docker config that another component wrote; empty if it is not readable. */
   static SortedMap<String, JsonNode> parse(byte[] json) {
     SortedMap<String, JsonNode> auths = new TreeMap<>();
     try {
@@ -62,7 +62,7 @@ final class DockerConfig {
         auths.put(entry.getKey(), entry.getValue());
       }
     } catch (IOException e) {
-      // What kubelet can't read either is nothing worth keeping.
+      // Kubelet cannot read it either, so there is nothing to keep.
       return new TreeMap<>();
     }
     return auths;

@@ -11,14 +11,15 @@ import java.util.Base64;
 import java.util.Map;
 
 /**
- * All we keep of a namespace's pull Secret: enough to compare it, nothing to pull with.
+ * The record of the pull Secret of a namespace. It is enough to compare the Secret with the desired
+ * content, and holds no credentials.
  *
- * @param ours whether it carries our label
- * @param dockerConfig whether its type is the one we write
- * @param immutable whether it must be recreated to be changed
- * @param keptForeignSince since when it holds entries of others beside ours; null = it holds none
- * @param expiresAt when the first token in it expires, as its annotation says; null = it holds no
- *     token
+ * @param ours whether it has the operator's label
+ * @param dockerConfig whether its type is the one that the operator writes
+ * @param immutable whether a change needs a new Secret
+ * @param keptForeignSince since when it holds entries of another component too; null = it holds
+ *     none
+ * @param expiresAt when its first token expires, from its annotation; null = it holds no token
  */
 public record ObservedSecret(
     String resourceVersion,
@@ -29,16 +30,16 @@ public record ObservedSecret(
     Instant expiresAt,
     Digest digest) {
 
-  /** The only type of Secret that we write or take over. */
+  /** The only type of Secret that the operator writes or takes over. */
   static final String DOCKER_CONFIG_TYPE = "kubernetes.io/dockerconfigjson";
 
-  /** Tells people when the first token in the Secret ends. */
+  /** The annotation that shows when the first token in the Secret expires. */
   static final String EXPIRES_AT = "acrcredential.io/expires-at";
 
-  /** Since when entries of others are kept beside ours. */
+  /** The annotation that shows since when entries of another component are kept. */
   static final String KEPT_FOREIGN_SINCE = "acrcredential.io/kept-foreign-since";
 
-  /** What a watch or a reply showed. */
+  /** The record of a Secret from a watch or a reply. */
   public static ObservedSecret of(Secret secret) {
     ObjectMeta meta = secret.getMetadata();
     Map<String, String> annotations =
@@ -48,8 +49,8 @@ public record ObservedSecret(
         Ownership.isOurs(secret),
         DOCKER_CONFIG_TYPE.equals(secret.getType()),
         Boolean.TRUE.equals(secret.getImmutable()),
-        time(annotations.get(KEPT_FOREIGN_SINCE)),
-        time(annotations.get(EXPIRES_AT)),
+        parseTime(annotations.get(KEPT_FOREIGN_SINCE)),
+        parseTime(annotations.get(EXPIRES_AT)),
         Digest.of(content(secret), annotations.getOrDefault(EXPIRES_AT, "")));
   }
 
@@ -62,7 +63,7 @@ public record ObservedSecret(
     }
   }
 
-  private static Instant time(String text) {
+  private static Instant parseTime(String text) {
     try {
       return text == null ? null : Instant.parse(text);
     } catch (DateTimeParseException e) {

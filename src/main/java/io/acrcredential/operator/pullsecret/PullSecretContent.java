@@ -18,13 +18,14 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What the pull Secret of a namespace shall hold.
+ * The desired content of the pull Secret of a namespace.
  *
- * @param auths the docker config's entries by key
- * @param encoded the docker config as a Secret's data holds it, made once for all namespaces
- * @param expiresAt when the first of its tokens ends; null = it holds none
- * @param complete whether every registry that is wanted here has a valid token
- * @param leftOut policies whose entries would make it too large, the youngest first to go
+ * @param auths the entries of the docker config by key
+ * @param encoded the docker config in Base64, as in the data of a Secret; computed once for all
+ *     namespaces with the same policies
+ * @param expiresAt when its first token expires; null = it holds no token
+ * @param complete whether every registry of the policies has a valid token
+ * @param omittedPolicies policies whose entries would make it too large; the youngest are omitted
  */
 public record PullSecretContent(
     SortedMap<String, JsonNode> auths,
@@ -32,28 +33,29 @@ public record PullSecretContent(
     Digest digest,
     Instant expiresAt,
     boolean complete,
-    Set<String> leftOut) {
+    Set<String> omittedPolicies) {
 
-  /** etcd takes 1.5 MiB a request and the API server 1 MiB a Secret; the rest is room for both. */
+  /** The API server accepts Secrets of at most 1 MiB, and etcd requests of at most 1.5 MiB. */
   static final int MAX_BYTES = 900 * 1024;
 
   /**
-   * Computes it from the left of the pipeline alone.
+   * Computes the content from policies and tokens alone.
    *
-   * @param policies that cover the namespace, oldest first: the first to claim a key has it
+   * @param policies the policies that cover the namespace, oldest first: a key belongs to the first
+   *     that has it
    */
   public static PullSecretContent of(
       List<PolicyPlan> policies, Function<RegistryRef, RegistryState> states, Instant now) {
     SortedMap<String, JsonNode> auths = new TreeMap<>();
-    Set<String> leftOut = new TreeSet<>();
+    Set<String> omittedPolicies = new TreeSet<>();
     Instant expiresAt = null;
     boolean complete = true;
     int bytes = 0;
     for (PolicyPlan policy : policies) {
-      SortedMap<String, JsonNode> own = new TreeMap<>();
-      Instant ownExpiry = null;
-      for (ResolvedRegistry wanted : policy.acceptedRegistries()) {
-        RegistryState state = states.apply(wanted.ref());
+      SortedMap<String, JsonNode> added = new TreeMap<>();
+      Instant addedExpiry = null;
+      for (ResolvedRegistry registry : policy.acceptedRegistries()) {
+        RegistryState state = states.apply(registry.ref());
         if (!state.validAt(now)) {
           complete = false;
           continue;
@@ -61,78 +63,81 @@ public record PullSecretContent(
         JsonNode entry =
             DockerConfig.entry(
                 state.token().username(), state.token().password().reveal(), policy.email());
-        for (String key : keys(wanted, state)) {
+        for (String key : keys(registry, state)) {
           if (!auths.containsKey(key)) {
-            own.putIfAbsent(key, entry);
+            added.putIfAbsent(key, entry);
           }
         }
-        ownExpiry = earlier(ownExpiry, state.token().expiresAt());
+        addedExpiry = earlier(addedExpiry, state.token().expiresAt());
       }
-      int ownBytes = DockerConfig.render(own).length;
-      if (!leftOut.isEmpty() || bytes + ownBytes > MAX_BYTES) {
-        leftOut.add(policy.name());
+      int addedBytes = DockerConfig.render(added).length;
+      if (!omittedPolicies.isEmpty() || bytes + addedBytes > MAX_BYTES) {
+        omittedPolicies.add(policy.name());
         continue;
       }
-      bytes += ownBytes;
-      auths.putAll(own);
-      expiresAt = earlier(expiresAt, ownExpiry);
+      bytes += addedBytes;
+      auths.putAll(added);
+      expiresAt = earlier(expiresAt, addedExpiry);
     }
-    return rendered(auths, expiresAt, complete, leftOut);
+    return render(auths, expiresAt, complete, omittedPolicies);
   }
 
-  /** The same with somebody else's entries kept, while ours are not all there yet. */
-  PullSecretContent keeping(SortedMap<String, JsonNode> foreign) {
+  /** This content plus the entries of another component, whose keys this content does not have. */
+  PullSecretContent mergedWith(SortedMap<String, JsonNode> foreign) {
     SortedMap<String, JsonNode> merged = new TreeMap<>(foreign);
     merged.putAll(auths);
-    return rendered(merged, expiresAt, complete, leftOut);
+    return render(merged, expiresAt, complete, omittedPolicies);
   }
 
-  private static PullSecretContent rendered(
-      SortedMap<String, JsonNode> auths, Instant expiresAt, boolean complete, Set<String> leftOut) {
+  private static PullSecretContent render(
+      SortedMap<String, JsonNode> auths,
+      Instant expiresAt,
+      boolean complete,
+      Set<String> omittedPolicies) {
     byte[] json = DockerConfig.render(auths);
     return new PullSecretContent(
         auths,
         Base64.getEncoder().encodeToString(json),
-        Digest.of(json, shown(expiresAt)),
+        Digest.of(json, text(expiresAt)),
         expiresAt,
         complete,
-        leftOut);
+        omittedPolicies);
   }
 
-  /** Without the passwords. */
+  /** Shows no passwords. */
   @Override
   public String toString() {
     return "PullSecretContent" + auths.keySet();
   }
 
-  /** For the annotation that tells people; empty = it holds no token. */
-  String expiresAtShown() {
-    return shown(expiresAt);
+  /** The value of the annotation that shows the expiry; empty = it holds no token. */
+  String expiresAtText() {
+    return text(expiresAt);
   }
 
-  private static String shown(Instant time) {
+  private static String text(Instant time) {
     return time == null ? "" : time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** The docker config's keys of one registry: hosts, or {@code host/prefix/}. */
-  public static List<String> keys(ResolvedRegistry wanted, RegistryState state) {
+  /** The keys of one registry in the docker config: {@code host}, or {@code host/prefix/}. */
+  public static List<String> keys(ResolvedRegistry registry, RegistryState state) {
     List<String> keys = new ArrayList<>();
-    for (String domain : domains(wanted, state)) {
-      if (wanted.prefixes().isEmpty()) {
+    for (String domain : domains(registry, state)) {
+      if (registry.prefixes().isEmpty()) {
         keys.add(domain);
       }
-      for (String prefix : wanted.prefixes()) {
+      for (String prefix : registry.prefixes()) {
         keys.add(domain + '/' + prefix + '/');
       }
     }
     return keys;
   }
 
-  /** Those of the policy; else those that can be told; else those the instance listed. */
-  public static List<String> domains(ResolvedRegistry wanted, RegistryState state) {
+  /** The domains in the policy; else the computed ones; else those that the instance listed. */
+  public static List<String> domains(ResolvedRegistry registry, RegistryState state) {
     return Stream.of(
-            wanted.domains(),
-            wanted.ref() == null ? List.<String>of() : wanted.ref().computedDomains())
+            registry.domains(),
+            registry.ref() == null ? List.<String>of() : registry.ref().computedDomains())
         .filter(domains -> !domains.isEmpty())
         .findFirst()
         .orElse(state.domains());

@@ -3,76 +3,77 @@ package io.acrcredential.operator.pullsecret;
 import java.time.Duration;
 import java.time.Instant;
 
-/** What is to be done with a namespace's pull Secret. */
+/** What to do with the pull Secret of a namespace. */
 public enum PullSecretDecision {
-  /** It is as it shall be, or there is nothing to write yet. */
+  /** It has the desired content, or there is no content yet. */
   KEEP,
-  /** There is none. */
+  /** It does not exist. */
   CREATE,
   /**
-   * We have no token for it, but what an earlier process or another installation put there has not
-   * expired: it stays until then.
+   * There is no token for it, but the tokens that an earlier process or another installation wrote
+   * have not expired: they stay until then.
    */
   KEEP_UNTIL_EXPIRY,
-  /** Ours differs: its data and annotation are replaced in place. */
+  /** The operator's Secret differs: a patch replaces data and annotation. */
   UPDATE,
-  /** Ours differs and can't be changed. */
+  /** The operator's Secret differs and is immutable. */
   RECREATE,
-  /** Another component's, of our name and type: it is made ours, its own entries go. */
+  /** Another component's Secret of the same name and type: replaced, without its entries. */
   TAKE_OVER,
-  /** The same, but some of our tokens are missing: its own entries stay for a while. */
+  /** The same while some tokens are missing: its entries stay for at most {@link #KEEP_FOREIGN}. */
   TAKE_OVER_KEEPING,
-  /** Somebody's Secret of our name and another type: left alone and reported. */
+  /** A Secret of the same name and another type: not touched, and reported. */
   OCCUPIED;
 
-  /** So long at most entries of others stay beside ours: DESIGN section 4. */
+  /** How long entries of another component stay at most, if tokens of the operator are missing. */
   public static final Duration KEEP_FOREIGN = Duration.ofHours(1);
 
   /** No token lives longer: 43200 s is the longest session of a RAM role (STS AssumeRole). */
-  private static final Duration LONGEST_TOKEN = Duration.ofHours(12);
+  private static final Duration MAX_TOKEN_LIFETIME = Duration.ofHours(12);
 
   /**
-   * For a namespace that is covered.
+   * Decides for a namespace that policies cover.
    *
-   * @param observed null = there is none
+   * @param observed null = the Secret does not exist
    */
   public static PullSecretDecision of(
-      ObservedSecret observed, PullSecretContent wanted, Instant now) {
+      ObservedSecret observed, PullSecretContent desired, Instant now) {
     if (observed == null) {
-      return wanted.auths().isEmpty() ? KEEP : CREATE;
+      return desired.auths().isEmpty() ? KEEP : CREATE;
     }
     if (!observed.dockerConfig()) {
       return OCCUPIED;
     }
     if (!observed.ours()) {
-      // A policy of wrong values alone is "complete" and holds nothing: no reason to take theirs.
-      if (wanted.auths().isEmpty()) {
+      // A policy with invalid values only is complete without content: no reason to take over.
+      if (desired.auths().isEmpty()) {
         return KEEP;
       }
-      return wanted.complete() ? TAKE_OVER : TAKE_OVER_KEEPING;
+      return desired.complete() ? TAKE_OVER : TAKE_OVER_KEEPING;
     }
-    if (keepsForeign(observed, now) && !wanted.complete()) {
+    if (keepsForeign(observed, now) && !desired.complete()) {
       return TAKE_OVER_KEEPING;
     }
-    boolean same = observed.digest().equals(wanted.digest()) && observed.keptForeignSince() == null;
-    if (same) {
+    boolean isCurrent =
+        observed.digest().equals(desired.digest()) && observed.keptForeignSince() == null;
+    if (isCurrent) {
       return KEEP;
     }
-    if (wanted.auths().isEmpty() && holdsValidToken(observed, now)) {
+    if (desired.auths().isEmpty() && holdsValidToken(observed, now)) {
       return KEEP_UNTIL_EXPIRY;
     }
     return observed.immutable() ? RECREATE : UPDATE;
   }
 
-  /** Tenants can write the annotation: a time that no token can have is not believed. */
+  /** Tenants can write the annotation, so a time that no token can have does not count. */
   private static boolean holdsValidToken(ObservedSecret observed, Instant now) {
     Instant expiresAt = observed.expiresAt();
     return expiresAt != null
         && expiresAt.isAfter(now)
-        && !expiresAt.isAfter(now.plus(LONGEST_TOKEN));
+        && !expiresAt.isAfter(now.plus(MAX_TOKEN_LIFETIME));
   }
 
-  /** A time to come is a forgery: nothing is kept for it. */
+  /** A time in the future is forged, and does not count. */
   private static boolean keepsForeign(ObservedSecret observed, Instant now) {
     Instant since = observed.keptForeignSince();
     return since != null && !since.isAfter(now) && now.isBefore(since.plus(KEEP_FOREIGN));

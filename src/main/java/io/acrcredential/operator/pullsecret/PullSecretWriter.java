@@ -20,32 +20,36 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * Writes pull Secrets: POST, a JSON patch with a test on the resource version, or a PUT of an
- * object read whole. Conflicts are thrown; the caller looks again.
+ * Writes pull Secrets: POST, a JSON patch that tests the resource version, or a PUT of the whole
+ * object after a GET. It throws conflicts; the caller retries them.
  */
 public final class PullSecretWriter {
 
   private final KubernetesClient client;
   private final String name;
-  private final WriteFence gate;
+  private final WriteFence fence;
   private final Clock clock;
 
   /**
-   * @param name of the pull Secret in every namespace
+   * @param name the name of the pull Secret in every namespace
    */
-  public PullSecretWriter(KubernetesClient client, String name, WriteFence gate, Clock clock) {
+  public PullSecretWriter(KubernetesClient client, String name, WriteFence fence, Clock clock) {
     this.client = client;
     this.name = name;
-    this.gate = gate;
+    this.fence = fence;
     this.clock = clock;
   }
 
-  /** The Secret as it is now; null = there is none. */
+  /** Reads the Secret; null = it does not exist. */
   public Secret read(String namespace) {
     return secret(namespace).get();
   }
 
-  /** Carries the decision out; answers what is there now, null for what needs no write. */
+  /**
+   * Executes the decision.
+   *
+   * @return the Secret in the reply; null if the decision needs no write
+   */
   public Secret write(
       String namespace,
       PullSecretDecision decision,
@@ -64,16 +68,16 @@ public final class PullSecretWriter {
     };
   }
 
-  /** Removes ours; fails where it has changed since it was observed. */
+  /** Deletes the Secret; fails with a conflict if it has changed since it was observed. */
   public void delete(String namespace, ObservedSecret observed) {
-    gate.permit("Secret", "delete");
+    fence.permit("Secret", "delete");
     secret(namespace).lockResourceVersion(observed.resourceVersion()).delete();
   }
 
   /**
-   * Takes our marks off and leaves the rest as it is: from then on it is somebody else's.
+   * Removes the operator's labels and annotations, so that the Secret is no longer the operator's.
    *
-   * @return the Secret as it is now; empty where there is none
+   * @return the Secret after that; empty if it does not exist
    */
   public Optional<Secret> release(String namespace) {
     Secret current = read(namespace);
@@ -87,7 +91,7 @@ public final class PullSecretWriter {
         "annotations",
         current.getMetadata().getAnnotations(),
         List.of(ObservedSecret.EXPIRES_AT, ObservedSecret.KEPT_FOREIGN_SINCE));
-    gate.permit("Secret", "patch");
+    fence.permit("Secret", "patch");
     return Optional.of(patch.applyTo(secret(namespace)));
   }
 
@@ -101,20 +105,20 @@ public final class PullSecretWriter {
   }
 
   private Secret create(String namespace, PullSecretContent content) {
-    gate.permit("Secret", "create");
+    fence.permit("Secret", "create");
     return client
         .secrets()
         .inNamespace(namespace)
-        .resource(filled(new SecretBuilder().build(), namespace, content))
+        .resource(withContent(new SecretBuilder().build(), namespace, content))
         .create();
   }
 
   private Secret update(String namespace, ObservedSecret observed, PullSecretContent content) {
-    gate.permit("Secret", "patch");
+    fence.permit("Secret", "patch");
     JsonPatch patch =
         JsonPatch.ofVersion(observed.resourceVersion())
             .add("/data", Map.of(DockerConfig.KEY, content.encoded()))
-            .add(annotation(ObservedSecret.EXPIRES_AT), content.expiresAtShown());
+            .add(annotation(ObservedSecret.EXPIRES_AT), content.expiresAtText());
     if (observed.keptForeignSince() != null) {
       patch.remove(annotation(ObservedSecret.KEPT_FOREIGN_SINCE));
     }
@@ -122,35 +126,35 @@ public final class PullSecretWriter {
       return patch.applyTo(secret(namespace));
     } catch (KubernetesClientException e) {
       Secret current = e.getCode() == ConflictRetry.UNPROCESSABLE ? secret(namespace).get() : null;
-      if (current == null || moved(current, observed)) {
+      if (current == null || isNewer(current, observed)) {
         throw e;
       }
-      // Somebody took the annotations away: what was read whole is written whole.
+      // The path of an annotation is missing, because somebody removed the annotations.
       return takeOver(namespace, content, false);
     }
   }
 
-  private static boolean moved(Secret current, ObservedSecret since) {
-    return !current.getMetadata().getResourceVersion().equals(since.resourceVersion());
+  private static boolean isNewer(Secret current, ObservedSecret observed) {
+    return !current.getMetadata().getResourceVersion().equals(observed.resourceVersion());
   }
 
-  private Secret takeOver(String namespace, PullSecretContent content, boolean keeping) {
+  private Secret takeOver(String namespace, PullSecretContent content, boolean keepForeign) {
     Secret current = secret(namespace).get();
     if (current == null) {
       return create(namespace, content);
     }
     PullSecretContent merged = content;
-    if (keeping) {
+    if (keepForeign) {
       SortedMap<String, JsonNode> foreign = DockerConfig.parse(ObservedSecret.content(current));
-      merged = content.keeping(foreign);
+      merged = content.mergedWith(foreign);
     }
     boolean wasImmutable = Boolean.TRUE.equals(current.getImmutable());
     ObservedSecret before = ObservedSecret.of(current);
-    Secret wanted = filled(current, namespace, merged);
-    if (keeping) {
+    Secret desired = withContent(current, namespace, merged);
+    if (keepForeign) {
       Instant since =
           before.keptForeignSince() == null ? clock.instant() : before.keptForeignSince();
-      wanted
+      desired
           .getMetadata()
           .getAnnotations()
           .put(ObservedSecret.KEPT_FOREIGN_SINCE, since.truncatedTo(ChronoUnit.SECONDS).toString());
@@ -160,16 +164,16 @@ public final class PullSecretWriter {
     }
     if (wasImmutable) {
       delete(namespace, before);
-      wanted.getMetadata().setResourceVersion(null);
-      wanted.getMetadata().setUid(null);
-      gate.permit("Secret", "create");
-      return client.secrets().inNamespace(namespace).resource(wanted).create();
+      desired.getMetadata().setResourceVersion(null);
+      desired.getMetadata().setUid(null);
+      fence.permit("Secret", "create");
+      return client.secrets().inNamespace(namespace).resource(desired).create();
     }
-    gate.permit("Secret", "update");
-    return client.secrets().inNamespace(namespace).resource(wanted).update();
+    fence.permit("Secret", "update");
+    return client.secrets().inNamespace(namespace).resource(desired).update();
   }
 
-  private Secret filled(Secret base, String namespace, PullSecretContent content) {
+  private Secret withContent(Secret base, String namespace, PullSecretContent content) {
     return new SecretBuilder(base)
         .withType(ObservedSecret.DOCKER_CONFIG_TYPE)
         .withImmutable(null)
@@ -178,13 +182,13 @@ public final class PullSecretWriter {
         .withName(name)
         .withNamespace(namespace)
         .addToLabels(Ownership.LABELS)
-        .addToAnnotations(ObservedSecret.EXPIRES_AT, content.expiresAtShown())
+        .addToAnnotations(ObservedSecret.EXPIRES_AT, content.expiresAtText())
         .removeFromAnnotations(ObservedSecret.KEPT_FOREIGN_SINCE)
         .endMetadata()
         .build();
   }
 
-  /** Given an object, the client does not read it before it patches: one request, not two. */
+  /** Made from an object, not from a name, because the client then patches without a GET. */
   private Resource<Secret> secret(String namespace) {
     return client
         .secrets()

@@ -6,30 +6,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a ServiceAccount's list shall look like, and the JSON patch that makes it so. The list is
- * atomic in Kubernetes, so every patch first tests that nobody changed the object in between.
+ * The desired state of {@code imagePullSecrets} of a ServiceAccount, and the JSON patch to it. The
+ * list is atomic in Kubernetes, so every patch tests that the object has not changed.
  */
 public enum BindingDecision {
-  /** Our entry is added to what is there. */
+  /** The operator's entry is in the list, among others. */
   APPEND,
-  /** Ours becomes the only entry. */
+  /** The operator's entry is the only one. */
   REPLACE,
-  /** Our entry goes, what others wrote stays. */
+  /** The operator's entry is not in the list; others are. */
   REMOVE,
-  /** Not ours to touch. */
-  LEAVE;
+  /** The list is not changed. */
+  IGNORE;
 
   private static final String LIST = JsonPatch.pointer("imagePullSecrets");
 
-  /** The patch, or empty where the list is right already. */
+  /** The patch; empty if the list is in the desired state. */
   public Optional<JsonPatch> patch(ObservedServiceAccount account, String secret) {
-    if (satisfied(account, secret)) {
+    if (isSatisfied(account, secret)) {
       return Optional.empty();
     }
     List<String> current = account.imagePullSecrets();
     JsonPatch patch = JsonPatch.ofVersion(account.resourceVersion());
     return switch (this) {
-      case LEAVE -> Optional.empty();
+      case IGNORE -> Optional.empty();
       case APPEND ->
           Optional.of(
               current.isEmpty()
@@ -40,18 +40,18 @@ public enum BindingDecision {
     };
   }
 
-  /** Whether the list is as this decision wants it. */
-  public boolean satisfied(ObservedServiceAccount account, String secret) {
+  /** Whether the list is in the desired state. */
+  public boolean isSatisfied(ObservedServiceAccount account, String secret) {
     List<String> current = account.imagePullSecrets();
     return switch (this) {
-      case LEAVE -> true;
+      case IGNORE -> true;
       case APPEND -> current.contains(secret);
       case REPLACE -> current.equals(List.of(secret));
       case REMOVE -> !current.contains(secret);
     };
   }
 
-  /** By index, from the last to the first, so that what others wrote is not written again. */
+  /** By index, from last to first, so that the entries of others are not written. */
   private static JsonPatch remove(JsonPatch patch, List<String> current, String secret) {
     if (current.stream().allMatch(secret::equals)) {
       return patch.remove(LIST);

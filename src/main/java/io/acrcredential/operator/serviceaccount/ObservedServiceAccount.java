@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * All we keep of a ServiceAccount.
+ * The record of a ServiceAccount.
  *
- * @param imagePullSecrets the names of its list, in its order
+ * @param imagePullSecrets the names in its list, in their order
  */
 public record ObservedServiceAccount(
     String resourceVersion, Map<String, String> labels, List<String> imagePullSecrets) {
 
-  /** What a watch or a reply showed. */
+  /** The record of a ServiceAccount from a watch or a reply. */
   public static ObservedServiceAccount of(ServiceAccount account) {
     Map<String, String> labels = account.getMetadata().getLabels();
     List<LocalObjectReference> entries = account.getImagePullSecrets();

@@ -11,33 +11,33 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.Optional;
 
 /**
- * Carries a {@link BindingDecision} out. Somebody else's write in between makes the patch's test
- * fail; then the object is read again and the patch made anew, so that no entry is ever lost.
+ * Executes a {@link BindingDecision}. If somebody else writes in between, the test of the patch
+ * fails; the object is then read again and the patch computed again, so that no entry is lost.
  */
 public final class ServiceAccountWriter {
 
   private final KubernetesClient client;
   private final String secret;
-  private final WriteFence gate;
+  private final WriteFence fence;
 
   /**
    * @param secret the name of the pull Secret in every namespace
    */
-  public ServiceAccountWriter(KubernetesClient client, String secret, WriteFence gate) {
+  public ServiceAccountWriter(KubernetesClient client, String secret, WriteFence fence) {
     this.client = client;
     this.secret = secret;
-    this.gate = gate;
+    this.fence = fence;
   }
 
   /**
-   * Makes the list right.
+   * Patches the list to its desired state.
    *
-   * @return the ServiceAccount as it is now; empty where it was right already or is gone
-   * @throws KubernetesClientException where the API server refuses, or others keep winning
+   * @return the ServiceAccount as last read or written; empty if it needed no patch or is deleted
+   * @throws KubernetesClientException if the API server refuses, or conflicts do not end
    */
   public Optional<ServiceAccount> write(
       String namespace, String name, ObservedServiceAccount observed, BindingDecision decision) {
-    // Given an object, the client does not read it before it patches: one request, not two.
+    // Made from an object, not from a name, because the client then patches without a GET.
     Resource<ServiceAccount> resource =
         client
             .serviceAccounts()
@@ -65,7 +65,7 @@ public final class ServiceAccountWriter {
     if (patch.isEmpty()) {
       return Optional.ofNullable(snapshot.object());
     }
-    gate.permit("ServiceAccount", "patch");
+    fence.permit("ServiceAccount", "patch");
     return Optional.of(patch.get().applyTo(resource));
   }
 

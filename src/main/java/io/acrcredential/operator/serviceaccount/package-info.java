@@ -1,5 +1,5 @@
 /**
- * Which entry a ServiceAccount's {@code imagePullSecrets} shall have, and putting it there or
- * taking it away without touching what others wrote.
+ * The binding of the pull Secret to ServiceAccounts: the desired entry in {@code imagePullSecrets},
+ * and its writer, which does not touch the entries of others.
  */
 package io.acrcredential.operator.serviceaccount;

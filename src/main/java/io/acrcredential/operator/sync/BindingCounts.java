@@ -93,10 +93,11 @@ public final class BindingCounts {
       int meant = 0;
       int bound = 0;
       for (Map.Entry<String, ObservedServiceAccount> account :
-          view.serviceAccounts.in(namespace).entrySet()) {
+          view.serviceAccounts.inNamespace(namespace).entrySet()) {
         if (plan.serviceAccounts().matches(account.getKey(), account.getValue().labels())) {
           meant++;
-          if (ours && BindingDecision.APPEND.satisfied(account.getValue(), view.pullSecretName())) {
+          if (ours
+              && BindingDecision.APPEND.isSatisfied(account.getValue(), view.pullSecretName())) {
             bound++;
           }
         }

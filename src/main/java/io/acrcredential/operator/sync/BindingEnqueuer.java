@@ -38,7 +38,7 @@ public final class BindingEnqueuer {
     }
     BindingDecision decision = policies.decision(namespace, name, account.labels());
     return (decision == BindingDecision.APPEND || decision == BindingDecision.REPLACE)
-        && !decision.satisfied(account, cache.pullSecretName());
+        && !decision.isSatisfied(account, cache.pullSecretName());
   }
 
   void enqueueBind(String namespace, String name, Priority priority, Duration wait) {
@@ -51,7 +51,7 @@ public final class BindingEnqueuer {
   void enqueueMissing(String namespace) {
     cache
         .serviceAccounts
-        .in(namespace)
+        .inNamespace(namespace)
         .forEach(
             (name, account) -> {
               if (needsBinding(namespace, name, account)) {
@@ -104,7 +104,7 @@ public final class BindingEnqueuer {
     if (cache.hasOurs(namespace)) {
       cache
           .serviceAccounts
-          .in(namespace)
+          .inNamespace(namespace)
           .forEach(
               (name, account) -> {
                 if (selected.test(name, account) && isStale(namespace, name, account)) {
@@ -117,7 +117,7 @@ public final class BindingEnqueuer {
 
   private boolean isStale(String namespace, String name, ObservedServiceAccount account) {
     return policies.decision(namespace, name, account.labels()) == BindingDecision.REMOVE
-        && !BindingDecision.REMOVE.satisfied(account, cache.pullSecretName());
+        && !BindingDecision.REMOVE.isSatisfied(account, cache.pullSecretName());
   }
 
   private void enqueue(WorkItem work) {

@@ -104,7 +104,7 @@ public final class ClusterCache {
 
   /** Our delete of it was accepted, or a read found none. */
   void pullSecretGone(String namespace, ObservedSecret observed) {
-    pullSecrets.gone(namespace, pullSecretName, observed);
+    pullSecrets.applyDeletion(namespace, pullSecretName, observed);
   }
 
   /** Tells this of each namespace whose pull Secret or ServiceAccounts are not what they were. */

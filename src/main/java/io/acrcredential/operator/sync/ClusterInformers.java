@@ -81,7 +81,7 @@ public final class ClusterInformers {
   public void awaitSync() throws InterruptedException {
     for (SharedIndexInformer<?> informer : informers) {
       while (!registry.awaitSync(informer, WARN_AFTER)) {
-        LOG.warnf("Still not synced: %s", String.join(", ", registry.failing()));
+        LOG.warnf("Still not synced: %s", String.join(", ", registry.unavailable()));
       }
     }
   }

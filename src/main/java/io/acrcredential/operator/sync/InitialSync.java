@@ -24,7 +24,7 @@ public final class InitialSync {
 
   /** Takes all namespaces into the index. All informers must be synced. */
   public void indexNamespaces() {
-    cache.namespaces.in("").keySet().forEach(namespaceEvents::update);
+    cache.namespaces.inNamespace("").keySet().forEach(namespaceEvents::update);
   }
 
   /**
@@ -38,7 +38,7 @@ public final class InitialSync {
       cache.pullSecrets.namespaces().forEach(handOvers::start);
     }
     namespaces.start();
-    cache.namespaces.in("").keySet().forEach(namespaces::enqueue);
+    cache.namespaces.inNamespace("").keySet().forEach(namespaces::enqueue);
     if (!credentialHelperRuns) {
       cache.pullSecrets.namespaces().forEach(bindings::enqueueStale);
     }

@@ -192,6 +192,6 @@ public final class PolicyIndex {
         decision = BindingDecision.REPLACE;
       }
     }
-    return decision == BindingDecision.REMOVE && held ? BindingDecision.LEAVE : decision;
+    return decision == BindingDecision.REMOVE && held ? BindingDecision.IGNORE : decision;
   }
 }

@@ -90,7 +90,7 @@ public final class PullSecretReconciler {
     }
     Secret written = writer.write(namespace, plan.decision(), observed, plan.content());
     if (written != null) {
-      cache.pullSecrets.seen(written);
+      cache.pullSecrets.applyReply(written);
       namespaces.notifyPolicies(covering);
     }
     plan.recheckAfter()
@@ -133,7 +133,7 @@ public final class PullSecretReconciler {
       return true;
     }
     if (handOver) {
-      writer.release(namespace).ifPresent(cache.pullSecrets::seen);
+      writer.release(namespace).ifPresent(cache.pullSecrets::applyReply);
     } else {
       writer.delete(namespace, observed);
       cache.pullSecretGone(namespace, observed);
@@ -148,7 +148,7 @@ public final class PullSecretReconciler {
     if (current == null) {
       cache.pullSecretGone(namespace, before);
     } else {
-      cache.pullSecrets.seen(current);
+      cache.pullSecrets.applyReply(current);
     }
     return cache.pullSecret(namespace);
   }

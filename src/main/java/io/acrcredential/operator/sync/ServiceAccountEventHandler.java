@@ -64,7 +64,7 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
   void onUpdated(
       String namespace, String name, ObservedServiceAccount before, ObservedServiceAccount now) {
     if (needsBinding(namespace, name, now)) {
-      boolean removed = BindingDecision.APPEND.satisfied(before, cache.pullSecretName());
+      boolean removed = BindingDecision.APPEND.isSatisfied(before, cache.pullSecretName());
       Duration wait =
           removed
               ? driftBackoff.next(new WorkItem.Bind(namespace, name))

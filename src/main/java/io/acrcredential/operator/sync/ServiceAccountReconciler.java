@@ -75,7 +75,7 @@ public final class ServiceAccountReconciler {
 
   private void write(
       String namespace, String name, ObservedServiceAccount observed, BindingDecision decision) {
-    writer.write(namespace, name, observed, decision).ifPresent(cache.serviceAccounts::seen);
+    writer.write(namespace, name, observed, decision).ifPresent(cache.serviceAccounts::applyReply);
     namespaces.notifyPolicies(namespace);
   }
 }

@@ -4,30 +4,30 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What an AccessKey's id, its secret and a security token look like: one word of ASCII. Whole files
- * take their place often: the console's CSV, both on two lines, {@code key=value}, JSON, UTF-16. An
- * HTTP client refuses such a header, and quotes it.
+ * The format of AccessKey ids, AccessKey secrets and security tokens: one word of ASCII. Users
+ * often paste a whole file instead: the CSV of the console, both values on two lines, {@code
+ * key=value}, JSON, UTF-16. An HTTP client refuses such a header and quotes it in its exception.
  */
 public final class CredentialFormat {
 
-  /** Base64 pads with equals signs, at its end alone. */
+  /** Equals signs occur at the end only, as Base64 padding. */
   private static final Pattern BARE = Pattern.compile("[\\x21-\\x7e&&[^\"'`,;{}\\[\\]<>=]]+={0,2}");
 
   private CredentialFormat() {}
 
   /**
-   * What is wrong with the value, as the rest of a sentence that begins with its name. It quotes
-   * nothing of it.
+   * What is wrong with the value, as the rest of a sentence that begins with its name. It does not
+   * quote the value.
    *
-   * @return empty where nothing is wrong, and for an empty value
+   * @return empty if the value is well-formed or empty
    */
   public static Optional<String> fault(String value) {
     return value.isEmpty() || BARE.matcher(value).matches()
         ? Optional.empty()
-        : Optional.of(told(value));
+        : Optional.of(describe(value));
   }
 
-  private static String told(String value) {
+  private static String describe(String value) {
     if (value.indexOf('\0') >= 0) {
       return "is saved as UTF-16 or is binary, not plain text";
     }

@@ -18,21 +18,21 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /**
- * The one place that turns a {@link Throwable} into words for status, Events and log. Libraries
- * quote what they fail on: the HTTP client a header with its signature, JSON and YAML parsers the
- * source, the Kubernetes client the API server's whole answer. So nothing that a library says is
- * shown: what is known is told in words of ours, what is not known by its class alone.
+ * Turns a {@link Throwable} into text for status, Events and log; nothing else does. The exceptions
+ * of libraries quote their input: the HTTP client quotes a header with its signature, JSON and YAML
+ * parsers the source, the Kubernetes client the whole response. So no message of a library is
+ * shown: known exceptions get a fixed text, all others are shown by their class.
  */
 public final class ExceptionText {
 
-  /** Causes of causes; a chain that is longer may well be a ring. */
+  /** Of the chain of causes, which may be circular. */
   private static final int MAX_DEPTH = 16;
 
-  private record Phrase(String quoted, String words) {}
+  private record Phrase(String quoted, String text) {}
 
-  private record Kind(Class<? extends Throwable> type, String words) {}
+  private record Kind(Class<? extends Throwable> type, String text) {}
 
-  /** Texts of the JDK, Netty and Vert.x by which failures of one class are told apart. */
+  /** Texts of the JDK, Netty and Vert.x that distinguish exceptions of the same class. */
   private static final List<Phrase> PHRASES =
       List.of(
           new Phrase("407 Proxy Authentication Required", "the proxy asks for a login"),
@@ -51,7 +51,7 @@ public final class ExceptionText {
           new Phrase("No name matching", "the certificate does not name the host"),
           new Phrase("protocol_version", "the two sides have no TLS version in common"));
 
-  /** A subclass stands before its parent. */
+  /** Subclasses come before their superclass. */
   private static final List<Kind> KINDS =
       List.of(
           new Kind(UnknownHostException.class, "the host name is unknown"),
@@ -71,31 +71,31 @@ public final class ExceptionText {
   private ExceptionText() {}
 
   /**
-   * What went wrong, at most {@link TextSanitizer#MAX_LENGTH} characters where it is another
-   * party's text: a refusal of the API server, cleaned, or words of ours. Of what is not known only
-   * the class of the innermost cause.
+   * What went wrong: the sanitized message of the API server, of at most {@link
+   * TextSanitizer#MAX_LENGTH} characters, or a fixed text. For unknown exceptions it is the class
+   * of the innermost cause.
    */
   public static String of(Throwable failure) {
     List<Throwable> chain = chain(failure);
     for (Throwable each : chain) {
-      String words = words(each);
-      if (words != null) {
-        return words;
+      String text = text(each);
+      if (text != null) {
+        return text;
       }
     }
     return className(chain.get(chain.size() - 1));
   }
 
   /**
-   * The failure for a log that prints stack traces: the same classes, frames and causes, but of the
-   * messages only what {@link #of} would tell.
+   * The exception for the log: with its classes, stack frames and causes, but with the messages
+   * that {@link #of} gives.
    */
   public static Throwable trace(Throwable failure) {
-    return failure instanceof Trace ? failure : new Trace(failure, MAX_DEPTH);
+    return failure instanceof SanitizedTrace ? failure : new SanitizedTrace(failure, MAX_DEPTH);
   }
 
-  /** Null = this class is not known. */
-  private static String words(Throwable failure) {
+  /** Null = the exception is unknown. */
+  private static String text(Throwable failure) {
     String message = failure.getMessage();
     if (failure instanceof SanitizedMessage) {
       return message;
@@ -104,26 +104,26 @@ public final class ExceptionText {
       return refusal(refusal);
     }
     if (failure instanceof ConfigValidationException) {
-      // It quotes settings, which are no secrets, and nothing else says which of them is wrong.
+      // It quotes settings, which are not secret, and nothing else says which one is wrong.
       return TextSanitizer.clean(message);
     }
     for (Phrase phrase : PHRASES) {
       if (message != null && message.contains(phrase.quoted())) {
-        return phrase.words();
+        return phrase.text();
       }
     }
     return KINDS.stream()
         .filter(kind -> kind.type().isInstance(failure))
-        .map(Kind::words)
+        .map(Kind::text)
         .findFirst()
         .orElse(null);
   }
 
-  /** The message of the answer's Status alone: the exception's own has URL and whole Status too. */
+  /** Only the message in the Status: that of the exception has the URL and the whole Status too. */
   private static String refusal(KubernetesClientException e) {
-    String told = e.getStatus() == null ? "" : TextSanitizer.clean(e.getStatus().getMessage());
-    if (!told.isEmpty()) {
-      return told;
+    String message = e.getStatus() == null ? "" : TextSanitizer.clean(e.getStatus().getMessage());
+    if (!message.isEmpty()) {
+      return message;
     }
     return e.getCode() > 0 ? "HTTP status " + e.getCode() : null;
   }
@@ -143,21 +143,21 @@ public final class ExceptionText {
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
-  /** Stands for another in the log. */
-  private static final class Trace extends Throwable {
+  /** Replaces an exception in the log. */
+  private static final class SanitizedTrace extends Throwable {
 
     private static final long serialVersionUID = 1L;
 
-    private final String told;
+    private final String text;
 
-    Trace(Throwable original, int depth) {
+    SanitizedTrace(Throwable original, int depth) {
       super(null, cause(original, depth));
-      String words = words(original);
-      told = original.getClass().getName() + (words == null ? "" : ": " + words);
+      String message = text(original);
+      text = original.getClass().getName() + (message == null ? "" : ": " + message);
       setStackTrace(original.getStackTrace());
       if (depth > 0) {
         for (Throwable each : original.getSuppressed()) {
-          addSuppressed(new Trace(each, depth - 1));
+          addSuppressed(new SanitizedTrace(each, depth - 1));
         }
       }
     }
@@ -165,12 +165,12 @@ public final class ExceptionText {
     private static Throwable cause(Throwable original, int depth) {
       return original.getCause() == null || depth == 0
           ? null
-          : new Trace(original.getCause(), depth - 1);
+          : new SanitizedTrace(original.getCause(), depth - 1);
     }
 
     @Override
     public String toString() {
-      return told;
+      return text;
     }
   }
 }

@@ -1,11 +1,11 @@
 package io.acrcredential.operator.text;
 
 /**
- * An exception whose message this operator writes itself, from parts that are fit to be shown. The
- * message of any other exception is shown by way of {@link ExceptionText} alone.
+ * An exception whose message the operator composes from parts that are safe to show. {@link
+ * ExceptionText} replaces the message of any other exception.
  */
 public interface SanitizedMessage {
 
-  /** Fit for status, Events and log. */
+  /** Safe for status, Events and log. */
   String getMessage();
 }

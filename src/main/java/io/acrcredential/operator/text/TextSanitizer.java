@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Makes a text of another party fit for status, Events and log. ACR echoes the string-to-sign, with
- * the AccessKey id, in {@code SignatureDoesNotMatch}; an admission webhook may quote the Secret
- * that it refuses; a hostile endpoint may send anything.
+ * Makes the text of another party safe for status, Events and log. ACR returns the string-to-sign,
+ * with the AccessKey id, in {@code SignatureDoesNotMatch}; an admission webhook may quote the
+ * Secret that it refuses; a hostile endpoint may send anything.
  */
 public final class TextSanitizer {
 
-  /** The most that {@link #clean} returns, in characters: enough for any honest message. */
+  /** The most that {@link #clean} returns, in characters: enough for any legitimate message. */
   public static final int MAX_LENGTH = 256;
 
   private static final String MASK = "***";
@@ -36,21 +36,21 @@ public final class TextSanitizer {
   private static final Pattern USER_INFO = Pattern.compile("://[^/\\s@]+@");
   // Control characters and the separators of lines and paragraphs.
   private static final Pattern BREAKS = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}]+");
-  // Format (among them the bidi marks), lone surrogates, private use: they go without a trace, or a
-  // key with one in its middle would escape the masks.
+  // Format characters (bidi marks among them), lone surrogates and private use. They are removed
+  // without replacement, because a key with one in its middle would escape the masks.
   private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cf}\\p{Cs}\\p{Co}]+");
 
   private TextSanitizer() {}
 
-  /** Cut, masked, on one line, at most {@link #MAX_LENGTH} characters; empty for null. */
+  /** Masks secrets, removes line breaks, and cuts to {@link #MAX_LENGTH} characters; null → "". */
   public static String clean(String text) {
     return clean(text, List.of());
   }
 
   /**
-   * The same for an answer to a request that was made with secrets.
+   * Also masks the secrets that were used in the request to which this text is the response.
    *
-   * @param secrets values to mask wherever they stand, whatever they look like
+   * @param secrets values to mask, whatever they look like
    */
   public static String clean(String text, Collection<String> secrets) {
     if (text == null) {
@@ -69,7 +69,7 @@ public final class TextSanitizer {
     return clean.length() <= MAX_LENGTH ? clean : clean.substring(0, MAX_LENGTH - 1) + "…";
   }
 
-  /** Without control, format and bidi characters: what is shown is what is there. */
+  /** Removes control, format and bidi characters. */
   public static String oneLine(String text) {
     return BREAKS.matcher(INVISIBLE.matcher(text).replaceAll("")).replaceAll(" ");
   }

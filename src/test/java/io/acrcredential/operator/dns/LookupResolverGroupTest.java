@@ -22,13 +22,13 @@ class LookupResolverGroupTest {
 
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  private static LookupResolverGroup group(Lookups.Source source) {
+  private static LookupResolverGroup group(Lookups.SystemResolver resolver) {
     return new LookupResolverGroup(
-        new Lookups(source, Lookups.threads(), LONG, LONG, LONG, System::nanoTime));
+        new Lookups(resolver, Lookups.threads(), LONG, LONG, LONG, System::nanoTime));
   }
 
   @Test
-  void theEventLoopGoesOnWhileANameIsLookedUp() throws Exception {
+  void doesNotBlockTheEventLoop() throws Exception {
     // given
     CountDownLatch answered = new CountDownLatch(1);
     LookupResolverGroup group =
@@ -64,7 +64,7 @@ class LookupResolverGroupTest {
   }
 
   @Test
-  void anAddressIsNotLookedUp() throws Exception {
+  void doesNotResolveIpAddresses() throws Exception {
     // given
     LookupResolverGroup group =
         group(
@@ -89,9 +89,9 @@ class LookupResolverGroupTest {
     }
   }
 
-  /** Fails where a release of Vert.x takes its resolver from elsewhere. */
+  /** Fails if a release of Vert.x gets its resolver from elsewhere. */
   @Test
-  void vertxLooksEveryNameUpHere() throws Exception {
+  void isTheResolverOfVertx() throws Exception {
     // given
     String before =
         System.setProperty(ResolverProvider.DISABLE_DNS_RESOLVER_PROP_NAME, "true"); // as Quarkus
@@ -124,7 +124,7 @@ class LookupResolverGroupTest {
               done.countDown();
             });
     await(done);
-    return LookupException.in(failure[0]);
+    return LookupException.findIn(failure[0]);
   }
 
   private static void await(CountDownLatch latch) {

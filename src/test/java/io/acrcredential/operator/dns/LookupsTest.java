@@ -28,7 +28,7 @@ class LookupsTest {
 
   private static final String HOST = "cr.example.com";
   private static final String ABSOLUTE = HOST + ".";
-  private static final Duration KEEP = Duration.ofSeconds(10);
+  private static final Duration CACHE_TTL = Duration.ofSeconds(10);
   private static final Duration SHORT = Duration.ofMillis(20);
   private static final Duration LONG = Duration.ofMinutes(5);
 
@@ -41,13 +41,13 @@ class LookupsTest {
     threads.shutdownNow();
   }
 
-  private Lookups lookups(Duration patience, Duration headStart) {
-    return new Lookups(resolver, threads, patience, headStart, KEEP, nanos::get);
+  private Lookups lookups(Duration timeout, Duration absoluteNameDelay) {
+    return new Lookups(resolver, threads, timeout, absoluteNameDelay, CACHE_TTL, nanos::get);
   }
 
-  private static List<String> got(Lookups lookups, String host) {
+  private static List<String> resolved(Lookups lookups, String host) {
     try {
-      return lookups.all(host).toCompletableFuture().get(30, TimeUnit.SECONDS).stream()
+      return lookups.resolve(host).toCompletableFuture().get(30, TimeUnit.SECONDS).stream()
           .map(InetAddress::getHostAddress)
           .toList();
     } catch (Exception e) {
@@ -55,10 +55,10 @@ class LookupsTest {
     }
   }
 
-  private static LookupException refused(Lookups lookups, String host) {
+  private static LookupException failed(Lookups lookups, String host) {
     try {
       throw new AssertionError(
-          lookups.all(host).toCompletableFuture().get(30, TimeUnit.SECONDS).toString());
+          lookups.resolve(host).toCompletableFuture().get(30, TimeUnit.SECONDS).toString());
     } catch (ExecutionException e) {
       return (LookupException) e.getCause();
     } catch (Exception e) {
@@ -67,12 +67,12 @@ class LookupsTest {
   }
 
   @Test
-  void aSilentServerIsToldInTime() {
+  void failsInTimeIfDnsDoesNotAnswer() {
     // given
     Lookups lookups = lookups(Duration.ofSeconds(1), LONG);
 
     // when
-    LookupException e = refused(lookups, HOST);
+    LookupException e = failed(lookups, HOST);
 
     // then
     assertThat(e.kind()).isEqualTo(Kind.NO_ANSWER);
@@ -81,28 +81,28 @@ class LookupsTest {
   }
 
   @Test
-  void anAnswerThatComesLateIsThereForTheNextCaller() {
+  void cachesALateAnswerForTheNextCaller() {
     // given
     Lookups lookups = lookups(SHORT, LONG);
-    refused(lookups, HOST);
+    failed(lookups, HOST);
 
     // when
     resolver.answer(HOST, "10.0.0.1");
-    await().untilAsserted(() -> assertThat(got(lookups, HOST)).containsExactly("10.0.0.1"));
+    await().untilAsserted(() -> assertThat(resolved(lookups, HOST)).containsExactly("10.0.0.1"));
 
     // then
-    assertThat(resolver.asked).containsExactly(HOST);
+    assertThat(resolver.queries).containsExactly(HOST);
   }
 
   @Test
-  void whoAsksMeanwhileWaitsForTheSameLookUp() throws Exception {
+  void sharesALookupAmongCallers() throws Exception {
     // given
     Lookups lookups = lookups(LONG, LONG);
     List<CompletableFuture<List<InetAddress>>> callers = new ArrayList<>();
 
     // when
     for (int i = 0; i < 500; i++) {
-      callers.add(lookups.all(HOST).toCompletableFuture());
+      callers.add(lookups.resolve(HOST).toCompletableFuture());
     }
     resolver.answer(HOST, "10.0.0.1");
 
@@ -110,29 +110,29 @@ class LookupsTest {
     for (CompletableFuture<List<InetAddress>> caller : callers) {
       assertThat(caller.get(30, TimeUnit.SECONDS)).hasSize(1);
     }
-    assertThat(resolver.asked).containsExactly(HOST);
+    assertThat(resolver.queries).containsExactly(HOST);
   }
 
-  /** As with a first server that is silent, three search domains and a second that is fine. */
+  /** For example with a silent first server, three search domains and a working second server. */
   @Test
-  void theAbsoluteNameOvertakesSlowSearchDomains() {
+  void usesTheAbsoluteNameIfSearchDomainsAreSlow() {
     // given
     resolver.answer(ABSOLUTE, "10.0.0.1");
 
     // when, then
-    assertThat(got(lookups(LONG, SHORT), HOST)).containsExactly("10.0.0.1");
-    assertThat(resolver.asked).containsExactly(HOST, ABSOLUTE);
+    assertThat(resolved(lookups(LONG, SHORT), HOST)).containsExactly("10.0.0.1");
+    assertThat(resolver.queries).containsExactly(HOST, ABSOLUTE);
   }
 
   @Test
-  void theSearchDomainsHaveTheLastWordOfAnUnknownName() throws Exception {
+  void waitsForSearchDomainsIfTheAbsoluteNameIsUnknown() throws Exception {
     // given
     Lookups lookups = lookups(LONG, SHORT);
     resolver.fail(ABSOLUTE, "Name or service not known");
 
     // when
-    CompletableFuture<List<InetAddress>> found = lookups.all(HOST).toCompletableFuture();
-    await().until(() -> resolver.asked.contains(ABSOLUTE));
+    CompletableFuture<List<InetAddress>> found = lookups.resolve(HOST).toCompletableFuture();
+    await().until(() -> resolver.queries.contains(ABSOLUTE));
     resolver.answer(HOST, "10.0.0.1");
 
     // then
@@ -140,30 +140,30 @@ class LookupsTest {
   }
 
   @Test
-  void aSilentNameKeepsTwoThreadsHoweverOftenItIsAskedFor() {
+  void usesTwoThreadsForASilentName() {
     // given
     Lookups lookups = lookups(SHORT, Duration.ofMillis(1));
-    refused(lookups, HOST);
-    await().until(() -> resolver.asked.size() == 2);
+    failed(lookups, HOST);
+    await().until(() -> resolver.queries.size() == 2);
 
     // when
     for (int i = 0; i < 10; i++) {
-      refused(lookups, HOST);
+      failed(lookups, HOST);
     }
 
     // then
-    assertThat(resolver.asked).containsExactly(HOST, ABSOLUTE);
+    assertThat(resolver.queries).containsExactly(HOST, ABSOLUTE);
   }
 
   @Test
-  void aSilentNameDelaysNoOther() {
+  void resolvesOtherNamesBesideASilentOne() {
     // given
     Lookups lookups = lookups(LONG, LONG);
-    CompletableFuture<?> silent = lookups.all(HOST).toCompletableFuture();
+    CompletableFuture<?> silent = lookups.resolve(HOST).toCompletableFuture();
     resolver.answer("sts.example.com", "10.0.0.2");
 
     // when, then
-    assertThat(got(lookups, "sts.example.com")).containsExactly("10.0.0.2");
+    assertThat(resolved(lookups, "sts.example.com")).containsExactly("10.0.0.2");
     assertThat(silent).isNotDone();
   }
 
@@ -177,12 +177,12 @@ class LookupsTest {
     "cr.example.com: Try again,                            FAILED",
     "cr.example.com: Non-recoverable failure in name resolution, FAILED",
   })
-  void whatTheSystemSaysIsToldApart(String said, Kind kind) {
+  void classifiesErrorsOfTheSystem(String answers, Kind kind) {
     // given
-    resolver.fail(HOST, said);
+    resolver.fail(HOST, answers);
 
     // when
-    LookupException e = refused(lookups(LONG, LONG), HOST);
+    LookupException e = failed(lookups(LONG, LONG), HOST);
 
     // then
     assertThat(e.kind()).isEqualTo(kind);
@@ -190,22 +190,22 @@ class LookupsTest {
   }
 
   @Test
-  void aFailureIsNotKept() {
+  void doesNotCacheFailures() {
     // given
     Lookups lookups = lookups(LONG, LONG);
     resolver.fail(HOST, "Temporary failure in name resolution");
-    refused(lookups, HOST);
+    failed(lookups, HOST);
 
     // when
     resolver.answer(HOST, "10.0.0.1");
 
     // then
-    assertThat(got(lookups, HOST)).containsExactly("10.0.0.1");
+    assertThat(resolved(lookups, HOST)).containsExactly("10.0.0.1");
   }
 
-  /** It keeps one for 10 s; what it says then is the name alone. */
+  /** The JDK caches a failure for 10 s; the message of a cached failure is the name alone. */
   @Test
-  void aFailureThatTheJdkKeepsIsNotBelieved() {
+  void bypassesFailuresCachedByTheJdk() {
     // given
     List<String> spellings = new CopyOnWriteArrayList<>();
     Lookups lookups =
@@ -220,50 +220,50 @@ class LookupsTest {
             threads,
             LONG,
             LONG,
-            KEEP,
+            CACHE_TTL,
             nanos::get);
 
     // when
-    List<Kind> said = List.of(refused(lookups, HOST).kind(), refused(lookups, HOST).kind());
+    List<Kind> answers = List.of(failed(lookups, HOST).kind(), failed(lookups, HOST).kind());
 
     // then
-    assertThat(said).containsOnly(Kind.FAILED);
+    assertThat(answers).containsOnly(Kind.FAILED);
     assertThat(spellings).hasSize(4).allMatch(HOST::equalsIgnoreCase);
-    assertThat(Set.copyOf(spellings)).as("none of the others is kept yet").hasSize(3);
+    assertThat(Set.copyOf(spellings)).as("the other spellings are not cached yet").hasSize(3);
   }
 
   @Test
-  void anotherAddressIsSeenWhenTheFirstHasBeenKeptLongEnough() {
+  void resolvesAgainAfterTheCacheTtl() {
     // given
     Lookups lookups = lookups(LONG, LONG);
     resolver.answer(HOST, "10.0.0.1");
-    got(lookups, HOST);
+    resolved(lookups, HOST);
     resolver.answer(HOST, "10.0.0.2");
 
     // when, then
-    nanos.addAndGet(KEEP.toNanos() - 1);
-    assertThat(got(lookups, HOST)).containsExactly("10.0.0.1");
+    nanos.addAndGet(CACHE_TTL.toNanos() - 1);
+    assertThat(resolved(lookups, HOST)).containsExactly("10.0.0.1");
     nanos.addAndGet(1);
-    assertThat(got(lookups, HOST)).containsExactly("10.0.0.2");
+    assertThat(resolved(lookups, HOST)).containsExactly("10.0.0.2");
   }
 
   @Test
-  void aResolverThatFlapsIsBelievedEachTime() {
+  void followsAFlappingResolver() {
     // given
     Lookups lookups = lookups(LONG, LONG);
 
     // when, then
     for (int i = 0; i < 3; i++) {
       resolver.fail(HOST, "Temporary failure in name resolution");
-      assertThat(refused(lookups, HOST).kind()).isEqualTo(Kind.FAILED);
+      assertThat(failed(lookups, HOST).kind()).isEqualTo(Kind.FAILED);
       resolver.answer(HOST, "10.0.0." + i);
-      assertThat(got(lookups, HOST)).containsExactly("10.0.0." + i);
-      nanos.addAndGet(KEEP.toNanos());
+      assertThat(resolved(lookups, HOST)).containsExactly("10.0.0." + i);
+      nanos.addAndGet(CACHE_TTL.toNanos());
     }
   }
 
   @Test
-  void aSourceThatThrowsSomethingElseLosesNoCaller() {
+  void failsCallersAfterAnUnexpectedException() {
     // given
     Lookups lookups =
         new Lookups(
@@ -273,21 +273,21 @@ class LookupsTest {
             threads,
             LONG,
             LONG,
-            KEEP,
+            CACHE_TTL,
             nanos::get);
 
     // when, then
-    assertThat(refused(lookups, HOST).kind()).isEqualTo(Kind.FAILED);
+    assertThat(failed(lookups, HOST).kind()).isEqualTo(Kind.FAILED);
   }
 
   @Test
-  void threadsAreBounded() {
+  void boundsItsThreads() {
     // given
     Lookups lookups = lookups(LONG, SHORT);
 
     // when
     for (int i = 0; i < 500; i++) {
-      lookups.all("host" + i + ".example.com");
+      lookups.resolve("host" + i + ".example.com");
     }
 
     // then
@@ -295,20 +295,20 @@ class LookupsTest {
     assertThat(threads.getPoolSize()).isEqualTo(64);
   }
 
-  /** Silent until told what to say. */
-  private static final class Resolver implements Lookups.Source {
+  /** Does not answer a name before its answer is set. */
+  private static final class Resolver implements Lookups.SystemResolver {
 
-    final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<String> queries = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> running = new ConcurrentLinkedQueue<>();
-    private final Map<String, Object> said = new ConcurrentHashMap<>();
+    private final Map<String, Object> answers = new ConcurrentHashMap<>();
 
     void answer(String name, String address) {
-      said.put(name, address);
+      answers.put(name, address);
       wake();
     }
 
     void fail(String name, String message) {
-      said.put(name, new UnknownHostException(message));
+      answers.put(name, new UnknownHostException(message));
       wake();
     }
 
@@ -317,11 +317,11 @@ class LookupsTest {
     }
 
     @Override
-    public synchronized InetAddress[] all(String name) throws UnknownHostException {
-      asked.add(name);
+    public synchronized InetAddress[] resolve(String name) throws UnknownHostException {
+      queries.add(name);
       running.add(name);
       try {
-        while (!said.containsKey(name)) {
+        while (!answers.containsKey(name)) {
           wait();
         }
       } catch (InterruptedException e) {
@@ -329,10 +329,10 @@ class LookupsTest {
       } finally {
         running.remove(name);
       }
-      if (said.get(name) instanceof UnknownHostException e) {
+      if (answers.get(name) instanceof UnknownHostException e) {
         throw e;
       }
-      return new InetAddress[] {InetAddress.getByName((String) said.get(name))};
+      return new InetAddress[] {InetAddress.getByName((String) answers.get(name))};
     }
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class ApiDiscoveryTest {
 
   @Test
-  void kubernetes116IsEnough() {
+  void acceptsKubernetes116() {
     assertThat(
             obstacle(
                 "v1.16.0",
@@ -27,7 +27,7 @@ class ApiDiscoveryTest {
   }
 
   @Test
-  void kubernetes115IsToldWhatItLacksAndWhatToDo() {
+  void namesTheApiThatKubernetes115LacksAndARemedy() {
     assertThat(
             obstacle(
                 "v1.15.12",
@@ -39,17 +39,17 @@ class ApiDiscoveryTest {
   }
 
   @Test
-  void kubernetes111LacksBoth() {
+  void namesBothApisThatKubernetes111Lacks() {
     assertThat(obstacle("v1.11.2-aliyun.1", 200, groups("apps=v1", "apiextensions.k8s.io=v1beta1")))
         .hasValueSatisfying(
-            said ->
-                assertThat(said)
+            message ->
+                assertThat(message)
                     .contains("Kubernetes v1.11.2-aliyun.1")
                     .contains("apiextensions.k8s.io/v1 and coordination.k8s.io/v1"));
   }
 
   @Test
-  void whatCannotBeAskedIsNoObstacle() {
+  void reportsNoObstacleWithoutAnAnswer() {
     assertThat(obstacle("v1.37.2", 503, "{}")).isEmpty();
     assertThat(obstacle("v1.37.2", 404, "{}")).isEmpty();
     assertThat(obstacle("v1.37.2", 200, groups())).isEmpty();
@@ -83,7 +83,7 @@ class ApiDiscoveryTest {
         status, Map.of("Content-Type", "application/json"), body.getBytes(UTF_8));
   }
 
-  /** As an API server lists them, from {@code group=version,version}. */
+  /** The list of API groups, from {@code group=version,version}. */
   private static String groups(String... served) {
     return Stream.of(served)
         .map(group -> group.split("="))

@@ -21,7 +21,7 @@ class ManagedFieldsFilterTest {
       """;
 
   @Test
-  void skipsThemAndNothingElse() {
+  void ignoresManagedFieldsOnly() {
     // given
     ObjectMapper mapper = new ObjectMapper();
     new ManagedFieldsFilter().customize(mapper);

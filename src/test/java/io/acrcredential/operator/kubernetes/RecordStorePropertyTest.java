@@ -33,13 +33,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The cache against a model of the API server: writes of ours and of others happen in one order,
- * the watch tells of them in that order but late, and replies to our own writes come in any order.
- * The watch goes through the informer's own store, so that its use of the cache is what is tested.
+ * Compares the cache with a model of the API server: writes by the operator and by others happen in
+ * one order, the watch reports them late in that order, and replies to the operator's writes come
+ * in any order. Watch events go through the store of the real informer.
  */
 class RecordStorePropertyTest {
 
-  /** What happens next; {@code n} chooses among the keys or among what is under way. */
+  /** The next step; {@code n} selects a key or a pending reply. */
   private record Step(Kind kind, int n) {}
 
   private enum Kind {
@@ -56,7 +56,7 @@ class RecordStorePropertyTest {
 
   private static final List<String> KEYS = List.of("a/one", "a/two", "b/one");
 
-  private static final class World {
+  private static final class ClusterModel {
     final RecordStore<ServiceAccount, ObservedServiceAccount> store =
         new ClusterCache("ours").serviceAccounts;
     final ProcessorStore<ServiceAccount> informer = informer(store);
@@ -64,10 +64,10 @@ class RecordStorePropertyTest {
     long version = 10;
     final Map<String, Long> objects = new TreeMap<>();
 
-    /** Told by the watch when their turn comes. */
+    /** Pending watch events, in order. */
     final Deque<Runnable> events = new ArrayDeque<>();
 
-    /** Under way to us, in no order. */
+    /** Pending replies, in no order. */
     final List<Runnable> replies = new ArrayList<>();
 
     Map<String, Long> snapshot = Map.of();
@@ -77,18 +77,18 @@ class RecordStorePropertyTest {
       String key = KEYS.get(step.n() % KEYS.size());
       switch (step.kind()) {
         case OUR_WRITE -> {
-          ServiceAccount written = written(key);
-          replies.add(() -> store.seen(written));
+          ServiceAccount written = write(key);
+          replies.add(() -> store.applyReply(written));
         }
-        case THEIR_WRITE -> written(key);
+        case THEIR_WRITE -> write(key);
         case OUR_DELETE -> {
           Long observed = objects.get(key);
           if (observed != null) {
-            deleted(key);
-            replies.add(() -> gone(key, observed));
+            delete(key);
+            replies.add(() -> replyToDelete(key, observed));
           }
         }
-        case THEIR_DELETE -> deleted(key);
+        case THEIR_DELETE -> delete(key);
         case REPLY -> {
           if (!replies.isEmpty()) {
             replies.remove(step.n() % replies.size()).run();
@@ -102,31 +102,32 @@ class RecordStorePropertyTest {
           relist();
         }
         case RESTORE -> {
-          // Of a write that nobody had heard of before, nobody can tell that it is undone.
+          // Nobody can know that a write is undone which was not reported before.
           watch(events.size());
           replies.forEach(Runnable::run);
           replies.clear();
           objects.clear();
           objects.putAll(snapshot);
           version = snapshotVersion;
-          written(KEYS.get(0)); // something goes on in the restored cluster
+          write(KEYS.get(0)); // the restored cluster has later writes
           relist();
         }
       }
     }
 
-    private void gone(String key, long version) {
-      store.gone(namespace(key), name(key), ObservedServiceAccount.of(account(key, version)));
+    private void replyToDelete(String key, long version) {
+      store.applyDeletion(
+          namespace(key), name(key), ObservedServiceAccount.of(account(key, version)));
     }
 
-    private ServiceAccount written(String key) {
+    private ServiceAccount write(String key) {
       ServiceAccount object = account(key, ++version);
       objects.put(key, version);
       events.add(() -> informer.update(object));
       return object;
     }
 
-    private void deleted(String key) {
+    private void delete(String key) {
       if (objects.remove(key) != null) {
         ServiceAccount last = account(key, ++version);
         events.add(() -> informer.delete(last));
@@ -139,7 +140,7 @@ class RecordStorePropertyTest {
       }
     }
 
-    /** As {@code Reflector} does; what the watch had not told yet, it never will. */
+    /** Does what {@code Reflector} does; pending watch events are lost. */
     private void relist() {
       events.clear();
       List<ServiceAccount> items =
@@ -157,15 +158,15 @@ class RecordStorePropertyTest {
       watch(events.size());
     }
 
-    private Map<String, Long> seen() {
-      Map<String, Long> seen = new TreeMap<>();
+    private Map<String, Long> cached() {
+      Map<String, Long> cached = new TreeMap<>();
       for (String key : KEYS) {
         ObservedServiceAccount record = store.get(namespace(key), name(key));
         if (record != null) {
-          seen.put(key, Long.valueOf(record.resourceVersion()));
+          cached.put(key, Long.valueOf(record.resourceVersion()));
         }
       }
-      return seen;
+      return cached;
     }
   }
 
@@ -198,50 +199,50 @@ class RecordStorePropertyTest {
   }
 
   @Property
-  void whenAllHasBeenToldTheCacheHoldsWhatTheClusterHolds(@ForAll("steps") List<Step> steps) {
+  void equalsTheClusterAfterAllEventsAndReplies(@ForAll("steps") List<Step> steps) {
     // given
-    World world = new World();
+    ClusterModel model = new ClusterModel();
 
     // when
-    steps.forEach(world::run);
-    world.settle();
+    steps.forEach(model::run);
+    model.settle();
 
     // then
-    assertThat(world.seen()).isEqualTo(world.objects);
+    assertThat(model.cached()).isEqualTo(model.objects);
   }
 
-  /** Once the watch has told of the latest version, no late reply changes anything. */
+  /** A reply is late if the watch has reported a later version. */
   @Property
-  void lateRepliesChangeNothing(@ForAll("steps") List<Step> steps) {
+  void ignoresLateReplies(@ForAll("steps") List<Step> steps) {
     // given
-    World world = new World();
-    steps.forEach(world::run);
-    world.written("c/other");
-    world.watch(world.events.size());
+    ClusterModel model = new ClusterModel();
+    steps.forEach(model::run);
+    model.write("c/other");
+    model.watch(model.events.size());
 
     // when
-    world.replies.forEach(Runnable::run);
+    model.replies.forEach(Runnable::run);
 
     // then
-    world.objects.remove("c/other");
-    assertThat(world.seen()).isEqualTo(world.objects);
+    model.objects.remove("c/other");
+    assertThat(model.cached()).isEqualTo(model.objects);
   }
 
-  /** A key's version goes back only when a list says so. */
+  /** Only a list can set a key to an older version. */
   @Property
-  void neitherAWatchEventNorAReplyTakesAKeyBack(@ForAll("steps") List<Step> steps) {
-    World world = new World();
+  void noWatchEventOrReplySetsAnOlderVersion(@ForAll("steps") List<Step> steps) {
+    ClusterModel model = new ClusterModel();
     for (Step step : steps) {
       // given
-      Map<String, Long> before = world.seen();
+      Map<String, Long> before = model.cached();
 
       // when
-      world.run(step);
+      model.run(step);
 
       // then
       if (step.kind() != Kind.RELIST) {
-        world
-            .seen()
+        model
+            .cached()
             .forEach(
                 (key, version) ->
                     assertThat(version).isGreaterThanOrEqualTo(before.getOrDefault(key, 0L)));
@@ -250,61 +251,61 @@ class RecordStorePropertyTest {
   }
 
   @Property
-  void aListOfARestoredClusterWins(@ForAll("stepsWithRestores") List<Step> steps) {
+  void followsARestoredClusterAfterAList(@ForAll("stepsWithRestores") List<Step> steps) {
     // given
-    World world = new World();
-    steps.forEach(world::run);
+    ClusterModel model = new ClusterModel();
+    steps.forEach(model::run);
 
     // when
-    world.run(new Step(Kind.RESTORE, 0));
+    model.run(new Step(Kind.RESTORE, 0));
 
     // then
-    world.watch(world.events.size());
-    assertThat(world.seen()).isEqualTo(world.objects);
+    model.watch(model.events.size());
+    assertThat(model.cached()).isEqualTo(model.objects);
 
-    // and it is followed as any other
-    world.run(new Step(Kind.OUR_WRITE, 1));
-    world.run(new Step(Kind.THEIR_DELETE, 2));
-    world.settle();
-    assertThat(world.seen()).isEqualTo(world.objects);
+    // and later changes
+    model.run(new Step(Kind.OUR_WRITE, 1));
+    model.run(new Step(Kind.THEIR_DELETE, 2));
+    model.settle();
+    assertThat(model.cached()).isEqualTo(model.objects);
   }
 
   @Property
-  void nothingIsRememberedOfWhatIsOver(@ForAll("stepsWithRestores") List<Step> steps) {
+  void dropsTombstonesAfterAList(@ForAll("stepsWithRestores") List<Step> steps) {
     // given
-    World world = new World();
-    steps.forEach(world::run);
-    world.settle();
+    ClusterModel model = new ClusterModel();
+    steps.forEach(model::run);
+    model.settle();
 
     // when
-    world.run(new Step(Kind.RELIST, 0));
-    world.written("c/other");
-    world.settle();
+    model.run(new Step(Kind.RELIST, 0));
+    model.write("c/other");
+    model.settle();
 
     // then
-    assertThat(world.store.tombstones).isEmpty();
+    assertThat(model.store.tombstones).isEmpty();
   }
 
-  /** The reply to a write and the watch's event of a later one, on two threads. */
+  /** The reply to a write and the watch event of a later write, on two threads. */
   @Test
   @Timeout(60)
-  void theNewerOfTwoThreadsWins() throws Exception {
-    // The record of an object with many labels takes a while to make.
+  void keepsTheNewerVersionOfTwoThreads() throws Exception {
+    // Many labels make the creation of the record slow.
     ServiceAccount slow = account("a/one", 5);
     slow.getMetadata().setLabels(new HashMap<>());
     range(0, 100).forEach(n -> slow.getMetadata().getLabels().put("label-" + n, "x"));
     race(
         (store, informer) -> informer.update(account("a/one", 4)),
-        (store, informer) -> store.seen(slow),
+        (store, informer) -> store.applyReply(slow),
         (store, informer) -> informer.update(account("a/one", 6)),
         6L);
   }
 
   @Test
   @Timeout(60)
-  void aReplyDoesNotBringBackWhatTheWatchRemovesMeanwhile() throws Exception {
+  void aReplyDoesNotRestoreAnObjectDeletedMeanwhile() throws Exception {
     race(
-        (store, informer) -> store.seen(account("a/one", 5)),
+        (store, informer) -> store.applyReply(account("a/one", 5)),
         (store, informer) -> {
           informer.update(account("a/one", 5));
           informer.delete(account("a/one", 6));
@@ -314,9 +315,9 @@ class RecordStorePropertyTest {
 
   @Test
   @Timeout(60)
-  void aNamespaceThatIsEmptiedWhileAnotherObjectComesLosesNothing() throws Exception {
+  void keepsAnObjectAddedWhileItsNamespaceBecomesEmpty() throws Exception {
     race(
-        (store, informer) -> store.seen(account("a/one", 7)),
+        (store, informer) -> store.applyReply(account("a/one", 7)),
         (store, informer) -> {
           informer.update(account("a/two", 5));
           informer.delete(account("a/two", 6));

@@ -13,70 +13,71 @@ import org.junit.jupiter.api.Test;
 
 class RecordStoreTest {
 
-  private final ClusterCache view = new ClusterCache("ours");
+  private final ClusterCache cache = new ClusterCache("ours");
 
   @Test
-  void keepsWhatTheRecordKnowsAndNoMore() {
+  void keepsOnlyTheFieldsOfTheRecord() {
     // given
     ServiceAccount account = account("team-a", "default", "5");
     account.getMetadata().setAnnotations(Map.of("big", "x".repeat(1_000)));
 
     // when
-    ServiceAccount before = view.serviceAccounts.put("team-a/default", account);
+    ServiceAccount before = cache.serviceAccounts.put("team-a/default", account);
 
     // then
     assertThat(before).isNull();
-    ServiceAccount kept = view.serviceAccounts.get("team-a/default");
+    ServiceAccount kept = cache.serviceAccounts.get("team-a/default");
     assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("5");
     assertThat(kept.getMetadata().getNamespace()).isEqualTo("team-a");
     assertThat(kept.getMetadata().getName()).isEqualTo("default");
     assertThat(kept.getImagePullSecrets()).containsExactly(new LocalObjectReference("foreign"));
     assertThat(kept.getMetadata().getAnnotations()).isEmpty();
-    assertThat(view.serviceAccounts.isFullState()).isFalse();
+    assertThat(cache.serviceAccounts.isFullState()).isFalse();
   }
 
   @Test
-  void answersWhatWasThereBefore() {
+  void returnsThePreviousObject() {
     // given
-    view.serviceAccounts.put("team-a/default", account("team-a", "default", "5"));
+    cache.serviceAccounts.put("team-a/default", account("team-a", "default", "5"));
 
     // then
     assertThat(
-            view.serviceAccounts
+            cache
+                .serviceAccounts
                 .put("team-a/default", account("team-a", "default", "6"))
                 .getMetadata()
                 .getResourceVersion())
         .isEqualTo("5");
-    assertThat(view.serviceAccounts.remove("team-a/default").getMetadata().getResourceVersion())
+    assertThat(cache.serviceAccounts.remove("team-a/default").getMetadata().getResourceVersion())
         .isEqualTo("6");
-    assertThat(view.serviceAccounts.remove("team-a/default")).isNull();
+    assertThat(cache.serviceAccounts.remove("team-a/default")).isNull();
   }
 
   @Test
-  void aLateEventDoesNotUndoWhatOurOwnWriteShowed() {
-    // given: the reply to a write, then the watch's event from before it
-    view.serviceAccounts.seen(account("team-a", "default", "10"));
+  void ignoresAnEventOlderThanAReply() {
+    // given: the reply to a write, then an older watch event
+    cache.serviceAccounts.applyReply(account("team-a", "default", "10"));
 
     // when
-    view.serviceAccounts.put("team-a/default", account("team-a", "default", "9"));
+    cache.serviceAccounts.put("team-a/default", account("team-a", "default", "9"));
 
     // then
-    assertThat(view.serviceAccounts.get("team-a", "default").resourceVersion()).isEqualTo("10");
-    view.serviceAccounts.put("team-a/default", account("team-a", "default", "11"));
-    assertThat(view.serviceAccounts.get("team-a", "default").resourceVersion()).isEqualTo("11");
+    assertThat(cache.serviceAccounts.get("team-a", "default").resourceVersion()).isEqualTo("10");
+    cache.serviceAccounts.put("team-a/default", account("team-a", "default", "11"));
+    assertThat(cache.serviceAccounts.get("team-a", "default").resourceVersion()).isEqualTo("11");
   }
 
-  /** The informer collects all of them after every list. */
+  /** The informer collects all values after every list. */
   @Test
-  void theInformerIsHandedNamesAlone() {
+  void valuesHaveNamesOnly() {
     // given
-    view.serviceAccounts.put("team-a/default", account("team-a", "default", "1"));
+    cache.serviceAccounts.put("team-a/default", account("team-a", "default", "1"));
 
     // when
-    ServiceAccount named = view.serviceAccounts.values().findFirst().orElseThrow();
+    ServiceAccount named = cache.serviceAccounts.values().findFirst().orElseThrow();
 
     // then
-    assertThat(view.serviceAccounts.getKey(named)).isEqualTo("team-a/default");
+    assertThat(cache.serviceAccounts.getKey(named)).isEqualTo("team-a/default");
     assertThat(named.getMetadata().getNamespace()).isEqualTo("team-a");
     assertThat(named.getMetadata().getName()).isEqualTo("default");
     assertThat(named.getImagePullSecrets()).isNull();
@@ -86,44 +87,44 @@ class RecordStoreTest {
   }
 
   @Test
-  void largeObjectsAreReadFewAtATime() {
-    assertThat(view.pullSecrets.page()).isLessThan(view.serviceAccounts.page());
+  void listsLargeObjectsInSmallPages() {
+    assertThat(cache.pullSecrets.pageSize()).isLessThan(cache.serviceAccounts.pageSize());
   }
 
   @Test
-  void theEchoOfAWriteIsNotTakenInAgain() {
+  void keepsTheRecordWhenTheWatchRepeatsAReply() {
     // given
-    view.serviceAccounts.seen(account("team-a", "default", "10"));
-    Object kept = view.serviceAccounts.get("team-a", "default");
+    cache.serviceAccounts.applyReply(account("team-a", "default", "10"));
+    Object kept = cache.serviceAccounts.get("team-a", "default");
 
     // when
     ServiceAccount before =
-        view.serviceAccounts.put("team-a/default", account("team-a", "default", "10"));
+        cache.serviceAccounts.put("team-a/default", account("team-a", "default", "10"));
 
     // then
-    assertThat(view.serviceAccounts.get("team-a", "default")).isSameAs(kept);
+    assertThat(cache.serviceAccounts.get("team-a", "default")).isSameAs(kept);
     assertThat(before.getMetadata().getResourceVersion()).isEqualTo("10");
   }
 
   @Test
-  void anEmptiedNamespaceLeavesNothingBehind() {
+  void dropsANamespaceWithItsLastRecord() {
     // given
-    view.serviceAccounts.put("team-a/default", account("team-a", "default", "1"));
-    view.serviceAccounts.put("team-b/default", account("team-b", "default", "2"));
+    cache.serviceAccounts.put("team-a/default", account("team-a", "default", "1"));
+    cache.serviceAccounts.put("team-b/default", account("team-b", "default", "2"));
 
     // when
-    view.serviceAccounts.remove("team-a/default");
+    cache.serviceAccounts.remove("team-a/default");
 
     // then
-    assertThat(view.serviceAccounts.namespaces()).containsExactly("team-b");
-    assertThat(view.serviceAccounts.size()).isEqualTo(1);
-    assertThat(view.serviceAccounts.keySet()).containsExactly("team-b/default");
-    assertThat(view.serviceAccounts.values()).hasSize(1);
-    assertThat(view.serviceAccounts.in("team-a")).isEmpty();
+    assertThat(cache.serviceAccounts.namespaces()).containsExactly("team-b");
+    assertThat(cache.serviceAccounts.size()).isEqualTo(1);
+    assertThat(cache.serviceAccounts.keySet()).containsExactly("team-b/default");
+    assertThat(cache.serviceAccounts.values()).hasSize(1);
+    assertThat(cache.serviceAccounts.inNamespace("team-a")).isEmpty();
   }
 
   @Test
-  void objectsWithoutANamespaceHaveAPlaceToo() {
+  void keepsClusterScopedObjects() {
     // given
     Namespace namespace =
         new NamespaceBuilder()
@@ -135,11 +136,11 @@ class RecordStoreTest {
             .build();
 
     // when
-    view.namespaces.put(view.namespaces.getKey(namespace), namespace);
+    cache.namespaces.put(cache.namespaces.getKey(namespace), namespace);
 
     // then
-    assertThat(view.namespaces.get("", "team-a").labels()).containsEntry("acr", "on");
-    assertThat(view.namespaces.get("/team-a").getMetadata().getNamespace()).isNull();
+    assertThat(cache.namespaces.get("", "team-a").labels()).containsEntry("acr", "on");
+    assertThat(cache.namespaces.get("/team-a").getMetadata().getNamespace()).isNull();
   }
 
   private static ServiceAccount account(String namespace, String name, String version) {

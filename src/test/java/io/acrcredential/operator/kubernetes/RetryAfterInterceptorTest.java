@@ -22,14 +22,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RetryAfterInterceptorTest {
 
-  /** As the API server's own fairness answers: text, and the header. */
+  /** API Priority and Fairness answers with plain text and the header. */
   @ParameterizedTest
   @CsvSource({"429, 2, 2", "429, '', 1", "429, soon, 1", "429, 999999999, 60", "503, 2, 0"})
-  void aRefusedWriteIsSentOnceAndTellsHowLongToWait(int status, String header, long seconds) {
+  void sendsARefusedWriteOnceAndReportsTheDelay(int status, String header, long seconds) {
     AtomicInteger requests = new AtomicInteger();
-    List<Duration> asked = new ArrayList<>();
+    List<Duration> reported = new ArrayList<>();
     RetryAfterInterceptor retryAfter = new RetryAfterInterceptor();
-    retryAfter.onAsked(asked::add);
+    retryAfter.onRetryAfter(reported::add);
     try (LoopbackServer server =
             LoopbackServer.start(
                 0,
@@ -60,7 +60,8 @@ class RetryAfterInterceptorTest {
 
       // then
       assertThat(requests).hasValue(1);
-      assertThat(asked).isEqualTo(seconds == 0 ? List.of() : List.of(Duration.ofSeconds(seconds)));
+      assertThat(reported)
+          .isEqualTo(seconds == 0 ? List.of() : List.of(Duration.ofSeconds(seconds)));
     }
   }
 

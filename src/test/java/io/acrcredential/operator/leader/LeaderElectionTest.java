@@ -49,7 +49,7 @@ class LeaderElectionTest {
         new LeaseTakeover(
             client,
             NAMESPACE,
-            LeaseTakeover.CLEANUP + "1",
+            LeaseTakeover.CLEANUP_PREFIX + "1",
             time.clock(),
             time::nanoTime,
             time.timer());
@@ -74,7 +74,7 @@ class LeaderElectionTest {
   }
 
   @Test
-  void operatorBesideACleanupSaysWhyItDoesNothing() throws InterruptedException {
+  void reportsWhyItIsStandbyDuringCleanup() throws InterruptedException {
     // given
     cleanup.take(pause -> {});
 
@@ -85,14 +85,14 @@ class LeaderElectionTest {
     Awaits.soon()
         .untilAsserted(
             () ->
-                assertThat(operator.standby().orElse(""))
+                assertThat(operator.standbyReason().orElse(""))
                     .contains("cleanup-1", NAMESPACE + "/acr-credential-operator", "5 minutes"));
 
     // when
     cleanup.close();
 
     // then
-    Awaits.soon().until(operator::leading);
-    assertThat(operator.standby()).isEmpty();
+    Awaits.soon().until(operator::isLeading);
+    assertThat(operator.standbyReason()).isEmpty();
   }
 }

@@ -15,16 +15,16 @@ class LeaseOwnerReferenceTest {
       """
       {"iss":"https://kubernetes.default.svc","kubernetes.io":{"namespace":"own",
        "pod":{"name":"p","uid":"2"},"serviceaccount":{"name":"puller","uid":"1"}}}""";
-  private static final String OF_A_SECRET =
+  private static final String FROM_SECRET =
       """
       {"kubernetes.io/serviceaccount/namespace":"own",
        "kubernetes.io/serviceaccount/service-account.name":"puller",
        "kubernetes.io/serviceaccount/service-account.uid":"1"}""";
 
   @ParameterizedTest
-  @ValueSource(strings = {BOUND, OF_A_SECRET})
-  void itIsTheServiceAccountOfTheToken(String claims) {
-    assertThat(LeaseOwnerReference.ofToken(token(claims), "own"))
+  @ValueSource(strings = {BOUND, FROM_SECRET})
+  void findsTheServiceAccountInTheToken(String claims) {
+    assertThat(LeaseOwnerReference.fromToken(token(claims), "own"))
         .contains(
             new OwnerReferenceBuilder()
                 .withApiVersion("v1")
@@ -35,17 +35,17 @@ class LeaseOwnerReferenceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {BOUND, OF_A_SECRET})
-  void inAnotherNamespaceItWouldBeNoOwner(String claims) {
-    assertThat(LeaseOwnerReference.ofToken(token(claims), "kube-system")).isEmpty();
+  @ValueSource(strings = {BOUND, FROM_SECRET})
+  void findsNoOwnerInAnotherNamespace(String claims) {
+    assertThat(LeaseOwnerReference.fromToken(token(claims), "kube-system")).isEmpty();
   }
 
   @Test
-  void aTokenOfAnotherMakingSaysNothing() {
-    assertThat(LeaseOwnerReference.ofToken(token("{\"sub\":\"somebody\"}"), "own")).isEmpty();
-    assertThat(LeaseOwnerReference.ofToken("opaque", "own")).isEmpty();
-    assertThat(LeaseOwnerReference.ofToken("a.*.c", "own")).isEmpty();
-    assertThat(LeaseOwnerReference.ofToken(token("no JSON"), "own")).isEmpty();
+  void findsNoOwnerInAnotherToken() {
+    assertThat(LeaseOwnerReference.fromToken(token("{\"sub\":\"somebody\"}"), "own")).isEmpty();
+    assertThat(LeaseOwnerReference.fromToken("opaque", "own")).isEmpty();
+    assertThat(LeaseOwnerReference.fromToken("a.*.c", "own")).isEmpty();
+    assertThat(LeaseOwnerReference.fromToken(token("no JSON"), "own")).isEmpty();
   }
 
   private static String token(String claims) {

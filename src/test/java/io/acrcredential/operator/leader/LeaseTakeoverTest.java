@@ -39,13 +39,13 @@ class LeaseTakeoverTest {
           new KubernetesMixedDispatcher(answers),
           false);
   private KubernetesClient client;
-  private LeaseTakeover hold;
+  private LeaseTakeover takeover;
 
   @BeforeEach
   void start() {
     server.init();
     client = server.createClient();
-    hold =
+    takeover =
         new LeaseTakeover(
             client, NAMESPACE, "cleanup-1", time.clock(), time::nanoTime, time.timer());
   }
@@ -57,43 +57,44 @@ class LeaseTakeoverTest {
   }
 
   @Test
-  void workMayTakeLongerThanTheLease() throws InterruptedException {
+  void renewsTheLeaseWhileTheWorkLasts() throws InterruptedException {
     // given
-    hold.take(pause -> {});
+    takeover.take(pause -> {});
     assertThat(lease().getLeaseDurationSeconds()).isLessThanOrEqualTo(30);
 
     // when
     time.advance(Duration.ofMinutes(5));
 
     // then
-    assertThatCode(() -> hold.permit("Secret", "delete")).doesNotThrowAnyException();
-    assertThat(lease().getRenewTime().toInstant()).isAfter(time.now().minus(LeaseTakeover.LEASE));
+    assertThatCode(() -> takeover.permit("Secret", "delete")).doesNotThrowAnyException();
+    assertThat(lease().getRenewTime().toInstant())
+        .isAfter(time.now().minus(LeaseTakeover.LEASE_DURATION));
   }
 
   @Test
-  void whatCannotBeRenewedPermitsNothingAfterItsEnd() throws InterruptedException {
+  void permitsNothingAfterTheLeaseExpired() throws InterruptedException {
     // given
-    hold.take(pause -> {});
+    takeover.take(pause -> {});
     server.expect().get().withPath(path()).andReturn(403, "no more").always();
 
     // when
-    time.advance(LeaseTakeover.LEASE.minus(Duration.ofSeconds(2)));
+    time.advance(LeaseTakeover.LEASE_DURATION.minus(Duration.ofSeconds(2)));
 
     // then
-    assertThatCode(() -> hold.permit("Secret", "delete")).doesNotThrowAnyException();
+    assertThatCode(() -> takeover.permit("Secret", "delete")).doesNotThrowAnyException();
 
     // when
     time.advance(Duration.ofSeconds(2));
 
     // then
-    assertThatThrownBy(() -> hold.permit("Secret", "delete"))
+    assertThatThrownBy(() -> takeover.permit("Secret", "delete"))
         .isInstanceOf(NotLeadingException.class);
   }
 
   @Test
-  void whoeverTakesItFromUsKeepsIt() throws InterruptedException {
+  void doesNotTakeTheLeaseBackFromAnother() throws InterruptedException {
     // given
-    hold.take(pause -> {});
+    takeover.take(pause -> {});
     client
         .leases()
         .inNamespace(NAMESPACE)
@@ -105,30 +106,30 @@ class LeaseTakeoverTest {
             });
 
     // when
-    time.advance(LeaseTakeover.LEASE.dividedBy(2));
+    time.advance(LeaseTakeover.LEASE_DURATION.dividedBy(2));
 
     // then
-    assertThatThrownBy(() -> hold.permit("Secret", "delete"))
+    assertThatThrownBy(() -> takeover.permit("Secret", "delete"))
         .isInstanceOf(NotLeadingException.class);
     assertThat(lease().getHolderIdentity()).isEqualTo("another");
   }
 
   @Test
-  void onceClosedItIsFreeAndNothingIsWritten() throws InterruptedException {
+  void releasesTheLeaseAndPermitsNothingOnceClosed() throws InterruptedException {
     // given
-    hold.take(pause -> {});
+    takeover.take(pause -> {});
 
     // when
-    hold.close();
-    hold.close();
+    takeover.close();
+    takeover.close();
     time.advance(Duration.ofMinutes(1));
 
     // then
     assertThat(lease().getLeaseDurationSeconds()).isEqualTo(1);
     assertThat(lease().getRenewTime().toInstant()).as("not renewed any more").isEqualTo(START);
-    assertThatThrownBy(() -> hold.permit("Secret", "delete"))
+    assertThatThrownBy(() -> takeover.permit("Secret", "delete"))
         .isInstanceOf(NotLeadingException.class);
-    assertThatThrownBy(() -> hold.take(pause -> {})).isInstanceOf(NotLeadingException.class);
+    assertThatThrownBy(() -> takeover.take(pause -> {})).isInstanceOf(NotLeadingException.class);
   }
 
   private LeaseSpec lease() {

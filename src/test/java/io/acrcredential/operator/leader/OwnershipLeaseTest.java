@@ -42,7 +42,7 @@ class OwnershipLeaseTest {
           answers,
           new KubernetesMixedDispatcher(answers),
           false);
-  private final List<String> told = new ArrayList<>();
+  private final List<String> messages = new ArrayList<>();
   private KubernetesClient client;
   private OwnershipLease first;
   private OwnershipLease second;
@@ -65,7 +65,7 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void onlyOneInstallationMayWrite() {
+  void permitsOneInstallationToWrite() {
     // when
     assertThat(first.claim()).isEmpty();
     assertThat(second.claim()).contains("first");
@@ -81,7 +81,7 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void installationsWithOtherPullSecretsDoNotMeet() {
+  void permitsInstallationsWithDifferentPullSecretNames() {
     // given
     OwnershipLease other = installation("second", "another-name");
 
@@ -93,7 +93,7 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void anotherProcessOfTheSameInstallationWorksOnAtOnce() {
+  void permitsTheNextProcessOfTheInstallationAtOnce() {
     // given
     first.claim();
     first.close();
@@ -103,10 +103,10 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void oneThatRenewsIsNeverReplaced() {
+  void neverTakesALeaseThatIsRenewed() {
     // given
     first.claim();
-    first.keep(told::add);
+    first.keepRenewing(messages::add);
 
     // when
     for (int minutes = 0; minutes < 30; minutes++) {
@@ -116,17 +116,17 @@ class OwnershipLeaseTest {
 
     // then
     assertThatCode(first::permit).doesNotThrowAnyException();
-    assertThat(told).isEmpty();
+    assertThat(messages).isEmpty();
   }
 
   @Test
-  void oneThatStopsRenewingIsReplacedNotBeforeItsLastWrite() {
+  void takesAnExpiredLeaseAfterTheLastWriteOfItsHolder() {
     // given
     first.claim();
     second.claim();
 
     // when
-    time.advance(OwnershipLease.HOLD.minusSeconds(1));
+    time.advance(OwnershipLease.LEASE_DURATION.minusSeconds(1));
 
     // then
     assertThat(second.claim()).contains("first");
@@ -143,7 +143,7 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void oneThatIsLongDeadIsReplacedAtOnce() {
+  void takesALongExpiredLeaseAtOnce() {
     // given
     first.claim();
     time.advance(Duration.ofHours(1));
@@ -153,7 +153,7 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void clockOfAnotherNodeDoesNotCountWhileItRenews() {
+  void ignoresTheClockOfAHolderThatRenews() {
     // given
     ManualTime behind = new ManualTime(START.minus(Duration.ofMinutes(15)));
     OwnershipLease slow =
@@ -171,10 +171,10 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void aTakenLeaseIsToldAndPermitsNothing() {
+  void reportsALostLeaseAndPermitsNothing() {
     // given
     first.claim();
-    first.keep(told::add);
+    first.keepRenewing(messages::add);
     client
         .leases()
         .inNamespace("kube-system")
@@ -186,34 +186,34 @@ class OwnershipLeaseTest {
             });
 
     // when
-    time.advance(OwnershipLease.RENEW);
+    time.advance(OwnershipLease.RENEW_PERIOD);
 
     // then
     assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
-    assertThat(told).singleElement().asString().contains("namespace second", "uninstall one");
-    assertThat(first.obstacle()).contains(told.get(0));
+    assertThat(messages).singleElement().asString().contains("namespace second", "uninstall one");
+    assertThat(first.obstacle()).contains(messages.get(0));
     assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("second");
   }
 
   @Test
-  void whoIsRefusedIsToldOnceAndWorksOnceTheOtherIsReleased() throws InterruptedException {
+  void reportsARefusalOnceAndTakesTheReleasedLease() throws InterruptedException {
     // given
     first.claim();
     int[] pauses = {0};
 
     // when
-    second.await(
+    second.awaitOwnership(
         pause -> {
           time.advance(pause);
           if (++pauses[0] == 3) {
-            assertThat(second.obstacle()).contains(told.get(0));
+            assertThat(second.obstacle()).contains(messages.get(0));
             first.release();
           }
         },
-        told::add);
+        messages::add);
 
     // then
-    assertThat(told)
+    assertThat(messages)
         .singleElement()
         .asString()
         .contains("namespace first", "kube-system/pull-owner", "namespace second");
@@ -223,7 +223,7 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void releaseLeavesWhatAnotherInstallationOwns() {
+  void doesNotReleaseTheLeaseOfAnotherInstallation() {
     // given
     first.claim();
 
@@ -235,34 +235,34 @@ class OwnershipLeaseTest {
   }
 
   @Test
-  void releasedLeaseIsNotRenewed() {
+  void doesNotRenewAReleasedLease() {
     // given
     first.claim();
-    first.keep(told::add);
+    first.keepRenewing(messages::add);
 
     // when
     first.release();
-    time.advance(OwnershipLease.RENEW);
+    time.advance(OwnershipLease.RENEW_PERIOD);
 
     // then
     assertThat(lease()).isNull();
   }
 
   @Test
-  void missingRightIsToldWithItsRemedyAndTriedAgain() throws InterruptedException {
+  void reportsAMissingRbacRuleAndRetries() throws InterruptedException {
     // given
     server.expect().get().withPath(path()).andReturn(403, "no").times(2);
 
     // when
-    first.await(
+    first.awaitOwnership(
         pause -> {
           assertThat(first.obstacle().orElseThrow()).contains("403", "rbac.yaml");
           assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
         },
-        told::add);
+        messages::add);
 
     // then
-    assertThat(told).isEmpty();
+    assertThat(messages).isEmpty();
     assertThatCode(first::permit).doesNotThrowAnyException();
   }
 

@@ -26,7 +26,7 @@ class TwoInstallationsIT {
   private static final String FIRST = "acr-first";
   private static final String SECOND = "acr-second";
   private static final String OWNER_LEASE = OperatorTestEnvironment.PULL_SECRET + "-owner";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private OperatorTestEnvironment env;
   private OperatorProcess first;
@@ -65,21 +65,21 @@ class TwoInstallationsIT {
   }
 
   @Test
-  void secondOneIsRefusedAndItsCleanupLeavesWhatTheFirstOwns() {
+  void refusesTheSecondInstallationAndKeepsItsCleanupOffTheFirst() {
     // given
     Secret before = env.pullSecret("team-a");
 
     try (OperatorProcess second = env.startAnother()) {
       // when
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .untilAsserted(
               () ->
                   assertThat(second.get("/q/health/ready"))
                       .contains("\"status\": \"DOWN\"")
                       .contains("namespace " + FIRST)
                       .contains("kube-system/" + OWNER_LEASE));
-      await().atMost(PATIENCE).untilAsserted(() -> assertThat(events()).hasSize(2));
+      await().atMost(TIMEOUT).untilAsserted(() -> assertThat(events()).hasSize(2));
 
       // then
       assertThat(second.log()).contains("The operator in namespace " + FIRST);
@@ -116,12 +116,12 @@ class TwoInstallationsIT {
   }
 
   @Test
-  void oneWhoseNamespaceIsDeletedIsReplacedAndItsValidTokensStay() {
+  void takesOverFromADeletedInstallationAndKeepsItsValidTokens() {
     // given
     Secret before = env.pullSecret("team-a");
     try (OperatorProcess second = env.startAnother()) {
       await()
-          .atMost(PATIENCE)
+          .atMost(TIMEOUT)
           .until(() -> second.get("/q/health/ready").contains("namespace " + FIRST));
 
       // when
@@ -143,7 +143,7 @@ class TwoInstallationsIT {
 
       // then
       env.awaitReady("one");
-      await().atMost(PATIENCE).until(() -> !env.pullSecret("team-a").equals(before));
+      await().atMost(TIMEOUT).until(() -> !env.pullSecret("team-a").equals(before));
       env.awaitHosts("team-a", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
     }
   }

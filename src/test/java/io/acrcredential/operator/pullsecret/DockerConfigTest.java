@@ -18,7 +18,7 @@ import net.jqwik.api.constraints.StringLength;
 class DockerConfigTest {
 
   @Property
-  void whatIsRenderedIsReadBack(
+  void parsesWhatItRenders(
       @ForAll @Size(max = 8)
           Map<@StringLength(max = 20) String, @StringLength(max = 20) String> passwords) {
     // given
@@ -34,7 +34,7 @@ class DockerConfigTest {
   }
 
   @Property
-  void authSplitAtItsFirstColonGivesBoth(
+  void authSplitsAtTheFirstColon(
       @ForAll @AlphaChars @StringLength(min = 1) String username,
       @ForAll @StringLength(max = 40) String password) {
     // when
@@ -49,12 +49,12 @@ class DockerConfigTest {
   }
 
   @Property
-  void somebodysGarbageIsNothing(@ForAll byte[] garbage) {
+  void parsesInvalidJsonAsEmpty(@ForAll byte[] garbage) {
     assertThat(DockerConfig.parse(garbage)).isEmpty();
   }
 
   @Example
-  void otherShapesAreNothing() {
+  void parsesOtherJsonAsEmpty() {
     for (String text :
         new String[] {
           "", "null", "[]", "7", "{\"auths\":7}", "{\"auths\":[1]}", "{\"auths\":{\"a\""
@@ -67,7 +67,7 @@ class DockerConfigTest {
   }
 
   @Example
-  void emailOnlyWhenThereIsOne() {
+  void rendersTheEmailIfThereIsOne() {
     assertThat(DockerConfig.entry("u", "p", null).has("email")).isFalse();
     assertThat(DockerConfig.entry("u", "p", "a@b").get("email").asText()).isEqualTo("a@b");
   }

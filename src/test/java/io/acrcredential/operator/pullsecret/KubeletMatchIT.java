@@ -69,10 +69,10 @@ class KubeletMatchIT {
     }
   }
 
-  // ---- what docs/identities.md promises
+  // ---- the rules in docs/identities.md
 
   @Test
-  void twoAccountsOnOneHostGetTheirOwn() throws Exception {
+  void matchesTwoAccountsOnOneHostByPath() throws Exception {
     String config =
         dockerConfig(
             item("team-a", "region: cn-shenzhen, repositoryPrefixes: [team-a]"),
@@ -88,7 +88,7 @@ class KubeletMatchIT {
   }
 
   @Test
-  void thePrefixComesBeforeTheWholeHost() throws Exception {
+  void prefersThePrefixToTheHost() throws Exception {
     String config =
         dockerConfig(
             item("own", "region: cn-shenzhen"),
@@ -99,7 +99,7 @@ class KubeletMatchIT {
   }
 
   @Test
-  void theLongerPrefixComesBeforeTheShorter() throws Exception {
+  void prefersTheLongerPrefix() throws Exception {
     String config =
         dockerConfig(
             item("team-b", "region: cn-shenzhen, repositoryPrefixes: [team-b]"),
@@ -111,7 +111,7 @@ class KubeletMatchIT {
   }
 
   @Test
-  void aPortAndAPathOfTheDomainCount() throws Exception {
+  void matchesPortAndPathOfTheDomain() throws Exception {
     String config =
         dockerConfig(
             item("a", "instanceId: cri-a, domains: ['img.example.cn:5000']"),
@@ -125,7 +125,7 @@ class KubeletMatchIT {
 
   /** Why the policy's rules refuse these: kubelet takes them for the version of the API. */
   @Test
-  void v1AndV2BehindTheHostMeanTheWholeHost() throws Exception {
+  void treatsV1AndV2AsTheWholeHost() throws Exception {
     String config =
         """
         {"auths": {"%s/v2/": {"username": "v2", "password": "x"}}}\
@@ -135,11 +135,11 @@ class KubeletMatchIT {
     assertThat(tried(config, HOST + "/other/app:1")).containsExactly("v2");
   }
 
-  // ---- the rule as a whole
+  // ---- the general rule
 
   /** Entries that the image's path begins with, the longest first: for every pair of both. */
   @Test
-  void theLongestMatchingKeyIsTriedFirst() throws Exception {
+  void triesTheLongestMatchingKeyFirst() throws Exception {
     // given
     List<String> paths =
         List.of("a", "a-b", "a/b", "a/b/c", "a.b", "a_b", "ab", "z", "a/b-c", "v3", "v22");

@@ -35,7 +35,7 @@ class PullIT {
   }
 
   @Test
-  void anImageIsPulledWithTheSecretAndNotWithout() throws Exception {
+  void pullsAnImageOnlyWithTheSecret() throws Exception {
     // given
     env = OperatorTestEnvironment.create();
     try (TokenRegistry registry = TokenRegistry.start(env.acr, "cri-abc")) {
@@ -60,7 +60,7 @@ class PullIT {
 
   @Test
   void everyExampleBecomesReady() throws Exception {
-    // given what the examples speak of
+    // given the objects to which the examples refer
     env =
         OperatorTestEnvironment.create(
             more ->

@@ -38,7 +38,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void domainsAreThoseGivenElseComputedElseListed() {
+  void usesGivenElseComputedElseListedDomains() {
     // when
     PullSecretContent content =
         content(plan("p", wanted("cri-a"), wanted("cri-b", "given.cn"), wanted("")));
@@ -55,12 +55,12 @@ class PullSecretContentTest {
             "registry-intl.cn-hangzhou.aliyuncs.com",
             "registry-intl-vpc.cn-hangzhou.aliyuncs.com");
     assertThat(content.complete()).isTrue();
-    assertThat(content.expiresAt()).as("the first of them").isEqualTo(NOW.plusSeconds(60));
-    assertThat(content.expiresAtShown()).isEqualTo("2026-01-01T00:01:00Z");
+    assertThat(content.expiresAt()).as("the earliest").isEqualTo(NOW.plusSeconds(60));
+    assertThat(content.expiresAtText()).isEqualTo("2026-01-01T00:01:00Z");
   }
 
   @Test
-  void theOlderPolicyAndTheFirstItemHaveAKey() {
+  void givesAKeyToTheOlderPolicyAndTheFirstItem() {
     // when
     PullSecretContent content =
         content(
@@ -74,7 +74,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void prefixesTellOneHostsEntriesApart() {
+  void distinguishesEntriesOfOneHostByPrefix() {
     // when
     PullSecretContent content =
         content(
@@ -89,7 +89,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void emailIsThePolicysOwn() {
+  void usesTheEmailOfEachPolicy() {
     // when
     PullSecretContent content =
         content(
@@ -102,13 +102,13 @@ class PullSecretContentTest {
   }
 
   @Test
-  void anEndedOrMissingTokenIsLeftOutAndTold() {
+  void omitsExpiredAndMissingTokensAndIsIncomplete() {
     // when
     PullSecretContent content =
         PullSecretContent.of(
             List.of(
                 plan("p", wanted("cri-a", "one.cn"), wanted("cri-b", "two.cn"), wanted("cri-x"))),
-            this::state0,
+            this::stateOf,
             NOW.plusSeconds(60));
 
     // then
@@ -117,7 +117,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void anItemWithWrongValuesTakesNothingFromTheOthers() {
+  void ignoresInvalidItems() {
     // when
     PullSecretContent content = content(plan("p", refused(), wanted("cri-a", "one.cn")));
 
@@ -126,7 +126,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void theSameEntriesAreTheSameBytesInWhateverOrderTheyCome() {
+  void rendersTheSameBytesForAnyOrderOfItems() {
     // given
     List<ResolvedRegistry> items =
         new ArrayList<>(
@@ -145,7 +145,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void anotherTokenOrAnotherEndIsAnotherDigest() {
+  void digestDependsOnTokenAndExpiry() {
     // given
     Digest before = content(plan("p", wanted("cri-a", "one.cn"))).digest();
 
@@ -160,7 +160,7 @@ class PullSecretContentTest {
   }
 
   @Test
-  void aboveItsSizeTheYoungestPoliciesAreLeftOut() {
+  void omitsTheYoungestPoliciesAboveTheSizeLimit() {
     // given: somewhat less than a third of the limit each
     PolicyPlan[] plans =
         IntStream.range(0, 4)
@@ -172,20 +172,20 @@ class PullSecretContentTest {
     PullSecretContent content = content(plans);
 
     // then
-    assertThat(content.leftOut()).containsExactly("p3");
+    assertThat(content.omittedPolicies()).containsExactly("p3");
     assertThat(Base64.getDecoder().decode(content.encoded()).length)
         .isLessThanOrEqualTo(PullSecretContent.MAX_BYTES);
     assertThat(content.auths()).hasSize(4_500);
   }
 
   @Test
-  void othersEntriesAreKeptBesideOursWhereTheyAreNotOurs() {
+  void mergesForeignEntriesOfOtherKeys() {
     // given
     PullSecretContent ours = content(plan("p", wanted("cri-a", "one.cn")));
 
     // when
     PullSecretContent kept =
-        ours.keeping(
+        ours.mergedWith(
             new TreeMap<>(
                 Map.of(
                     "one.cn", DockerConfig.entry("them", "theirs", null),
@@ -204,10 +204,10 @@ class PullSecretContentTest {
   }
 
   private PullSecretContent content(PolicyPlan... plans) {
-    return PullSecretContent.of(List.of(plans), this::state0, NOW);
+    return PullSecretContent.of(List.of(plans), this::stateOf, NOW);
   }
 
-  private RegistryState state0(RegistryRef ref) {
+  private RegistryState stateOf(RegistryRef ref) {
     return states.getOrDefault(ref, RegistryState.NONE);
   }
 

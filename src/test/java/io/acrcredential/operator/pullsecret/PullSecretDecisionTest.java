@@ -19,84 +19,87 @@ import org.junit.jupiter.api.Test;
 
 class PullSecretDecisionTest {
 
-  private final PullSecretContent whole = content(plan("p", wanted("cri-a", "one.cn")));
-  private final PullSecretContent partly =
+  private final PullSecretContent complete = content(plan("p", wanted("cri-a", "one.cn")));
+  private final PullSecretContent partial =
       content(plan("p", wanted("cri-a", "one.cn"), wanted("cri-x", "two.cn")));
-  private final PullSecretContent nothingYet = content(plan("p", wanted("cri-x", "two.cn")));
-  private final PullSecretContent nothingAccepted = content(plan("p", refused()));
+  private final PullSecretContent noTokens = content(plan("p", wanted("cri-x", "two.cn")));
+  private final PullSecretContent noValidItems = content(plan("p", refused()));
 
   @Test
-  void createdOnceThereIsSomethingToHold() {
-    assertThat(decision(null, whole)).isEqualTo(PullSecretDecision.CREATE);
-    assertThat(decision(null, partly)).isEqualTo(PullSecretDecision.CREATE);
-    assertThat(decision(null, nothingYet)).isEqualTo(PullSecretDecision.KEEP);
+  void createsOnceThereIsContent() {
+    assertThat(decision(null, complete)).isEqualTo(PullSecretDecision.CREATE);
+    assertThat(decision(null, partial)).isEqualTo(PullSecretDecision.CREATE);
+    assertThat(decision(null, noTokens)).isEqualTo(PullSecretDecision.KEEP);
   }
 
   @Test
-  void oursIsWrittenOnlyWhenItDiffers() {
-    assertThat(decision(ours(whole, false, null), whole)).isEqualTo(PullSecretDecision.KEEP);
-    assertThat(decision(ours(partly, false, null), partly)).isEqualTo(PullSecretDecision.KEEP);
-    assertThat(decision(ours(nothingYet, false, null), whole)).isEqualTo(PullSecretDecision.UPDATE);
-    assertThat(decision(ours(nothingYet, true, null), whole))
+  void updatesItsSecretOnlyIfItDiffers() {
+    assertThat(decision(ours(complete, false, null), complete)).isEqualTo(PullSecretDecision.KEEP);
+    assertThat(decision(ours(partial, false, null), partial)).isEqualTo(PullSecretDecision.KEEP);
+    assertThat(decision(ours(noTokens, false, null), complete))
+        .isEqualTo(PullSecretDecision.UPDATE);
+    assertThat(decision(ours(noTokens, true, null), complete))
         .isEqualTo(PullSecretDecision.RECREATE);
   }
 
   @Test
-  void oneOfAnotherTypeIsLeftAlone() {
+  void ignoresASecretOfAnotherType() {
     // given
     ObservedSecret opaque =
-        new ObservedSecret("1", false, false, false, null, null, whole.digest());
+        new ObservedSecret("1", false, false, false, null, null, complete.digest());
 
     // then
-    assertThat(decision(opaque, whole)).isEqualTo(PullSecretDecision.OCCUPIED);
+    assertThat(decision(opaque, complete)).isEqualTo(PullSecretDecision.OCCUPIED);
     assertThat(
             decision(
-                new ObservedSecret("1", true, false, false, null, null, whole.digest()), whole))
+                new ObservedSecret("1", true, false, false, null, null, complete.digest()),
+                complete))
         .isEqualTo(PullSecretDecision.OCCUPIED);
   }
 
   @Test
-  void anothersIsTakenOverWhenOursAreReadyAndBesideTheirsUntilThen() {
-    assertThat(decision(foreign(), whole)).isEqualTo(PullSecretDecision.TAKE_OVER);
-    assertThat(decision(foreign(), partly)).isEqualTo(PullSecretDecision.TAKE_OVER_KEEPING);
-    assertThat(decision(foreign(), nothingYet)).isEqualTo(PullSecretDecision.KEEP);
+  void takesOverAForeignSecretAndMergesWhileTokensAreMissing() {
+    assertThat(decision(foreign(), complete)).isEqualTo(PullSecretDecision.TAKE_OVER);
+    assertThat(decision(foreign(), partial)).isEqualTo(PullSecretDecision.TAKE_OVER_KEEPING);
+    assertThat(decision(foreign(), noTokens)).isEqualTo(PullSecretDecision.KEEP);
   }
 
   @Test
-  void aPolicyOfWrongValuesTakesNothingFromAnother() {
-    assertThat(decision(foreign(), nothingAccepted)).isEqualTo(PullSecretDecision.KEEP);
+  void keepsAForeignSecretForAPolicyWithInvalidValues() {
+    assertThat(decision(foreign(), noValidItems)).isEqualTo(PullSecretDecision.KEEP);
   }
 
   @Test
-  void theirsStayAnHourAtMost() {
-    assertThat(decision(ours(partly, false, NOW), partly))
+  void keepsForeignEntriesForAtMostOneHour() {
+    assertThat(decision(ours(partial, false, NOW), partial))
         .isEqualTo(PullSecretDecision.TAKE_OVER_KEEPING);
-    assertThat(decision(ours(partly, false, NOW), whole))
-        .as("ours are ready")
+    assertThat(decision(ours(partial, false, NOW), complete))
+        .as("all tokens are there")
         .isEqualTo(PullSecretDecision.UPDATE);
     Instant hourAgo = NOW.minus(Duration.ofHours(1));
-    assertThat(decision(ours(partly, false, hourAgo.plusSeconds(1)), partly))
+    assertThat(decision(ours(partial, false, hourAgo.plusSeconds(1)), partial))
         .isEqualTo(PullSecretDecision.TAKE_OVER_KEEPING);
-    assertThat(decision(ours(partly, false, hourAgo), partly)).isEqualTo(PullSecretDecision.UPDATE);
-    assertThat(decision(ours(partly, false, NOW.plusSeconds(1)), partly))
-        .as("a time to come is a forgery")
+    assertThat(decision(ours(partial, false, hourAgo), partial))
+        .isEqualTo(PullSecretDecision.UPDATE);
+    assertThat(decision(ours(partial, false, NOW.plusSeconds(1)), partial))
+        .as("a time in the future is forged")
         .isEqualTo(PullSecretDecision.UPDATE);
   }
 
   @Test
-  void validTokensThatWeCannotAccountForAreNotReplacedByNothing() {
-    for (PullSecretContent nothing : List.of(nothingYet, nothingAccepted)) {
+  void keepsValidTokensOfUnknownOriginUntilTheyExpire() {
+    for (PullSecretContent nothing : List.of(noTokens, noValidItems)) {
       assertThat(decision(oursExpiring(NOW.plusSeconds(1)), nothing))
           .isEqualTo(PullSecretDecision.KEEP_UNTIL_EXPIRY);
       assertThat(decision(oursExpiring(NOW), nothing))
           .as("expired")
           .isEqualTo(PullSecretDecision.UPDATE);
       assertThat(decision(oursExpiring(NOW.plus(Duration.ofHours(12)).plusSeconds(1)), nothing))
-          .as("no token lives that long: a forgery")
+          .as("no token lives that long, so it is forged")
           .isEqualTo(PullSecretDecision.UPDATE);
     }
-    assertThat(decision(oursExpiring(NOW.plusSeconds(1)), partly))
-        .as("we have a token")
+    assertThat(decision(oursExpiring(NOW.plusSeconds(1)), partial))
+        .as("there is a token")
         .isEqualTo(PullSecretDecision.UPDATE);
   }
 

@@ -20,7 +20,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** The patches are applied, as the API server does it. */
+/** Applies the patches as the API server does. */
 class BindingDecisionTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,7 +37,7 @@ class BindingDecisionTest {
   }
 
   @Property
-  void appendKeepsEveryForeignEntryInItsPlace(@ForAll("entries") List<String> before) {
+  void appendKeepsForeignEntriesInOrder(@ForAll("entries") List<String> before) {
     // when
     List<String> after = applied(BindingDecision.APPEND, before);
 
@@ -52,7 +52,7 @@ class BindingDecisionTest {
   }
 
   @Property
-  void removeTakesOursAndNothingElse(@ForAll("entries") List<String> before) {
+  void removeRemovesTheOperatorsEntryOnly(@ForAll("entries") List<String> before) {
     assertThat(applied(BindingDecision.REMOVE, before)).isEqualTo(foreign(before));
   }
 
@@ -66,28 +66,28 @@ class BindingDecisionTest {
   }
 
   @Property
-  void replaceLeavesOursAlone(@ForAll("entries") List<String> before) {
+  void replaceKeepsTheOperatorsEntryOnly(@ForAll("entries") List<String> before) {
     assertThat(applied(BindingDecision.REPLACE, before)).containsExactly(OURS);
   }
 
   @Property
-  void leaveWritesNothing(@ForAll("entries") List<String> before) {
-    assertThat(BindingDecision.LEAVE.patch(observed(before), OURS)).isEmpty();
+  void ignoreWritesNothing(@ForAll("entries") List<String> before) {
+    assertThat(BindingDecision.IGNORE.patch(observed(before), OURS)).isEmpty();
   }
 
   @Property
-  void onceDoneThereIsNothingLeftToDo(
+  void isSatisfiedAfterItsPatch(
       @ForAll("entries") List<String> before, @ForAll BindingDecision decision) {
     // when
     List<String> after = applied(decision, before);
 
     // then
-    assertThat(decision.satisfied(observed(after), OURS)).isTrue();
-    assertThat(decision.satisfied(observed(before), OURS)).isEqualTo(after.equals(before));
+    assertThat(decision.isSatisfied(observed(after), OURS)).isTrue();
+    assertThat(decision.isSatisfied(observed(before), OURS)).isEqualTo(after.equals(before));
   }
 
   @Property
-  void nothingIsChangedInAnObjectThatHasMovedOn(
+  void patchFailsForAChangedObject(
       @ForAll("entries") List<String> before, @ForAll BindingDecision decision) {
     // given
     ObjectNode moved = json(before);
@@ -104,7 +104,7 @@ class BindingDecisionTest {
   }
 
   @Example
-  void anEmptiedListGoesAsAWhole() {
+  void removesTheListWithItsLastEntry() {
     // when
     JsonNode after =
         JsonPatch.apply(
@@ -139,7 +139,7 @@ class BindingDecisionTest {
     return entries;
   }
 
-  /** A list that is empty is absent. */
+  /** An empty list is absent. */
   private static ObjectNode json(List<String> entries) {
     ObjectNode account =
         (ObjectNode)

@@ -157,7 +157,8 @@ class BindingCountsTest {
     for (String namespace : List.of("team-a", "team-b")) {
       if (world.coverage.knows(namespace)) {
         ObservedSecret secret = world.view.pullSecret(namespace);
-        for (ObservedServiceAccount account : world.view.serviceAccounts.in(namespace).values()) {
+        for (ObservedServiceAccount account :
+            world.view.serviceAccounts.inNamespace(namespace).values()) {
           all++;
           allBound +=
               secret != null && secret.ours() && account.imagePullSecrets().contains(OURS) ? 1 : 0;
@@ -200,7 +201,7 @@ class BindingCountsTest {
   }
 
   private void account(String namespace, String name, String... entries) {
-    view.serviceAccounts.seen(
+    view.serviceAccounts.applyReply(
         new ServiceAccountBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
@@ -212,7 +213,7 @@ class BindingCountsTest {
   }
 
   private void secret(String namespace, boolean ours) {
-    view.pullSecrets.seen(
+    view.pullSecrets.applyReply(
         new SecretBuilder()
             .withNewMetadata()
             .withNamespace(namespace)

@@ -83,7 +83,7 @@ class EventHandlersTest {
             false,
             wanted("cri-a")));
     namespace("ns", Map.of());
-    cache.pullSecrets.seen(secret("ns"));
+    cache.pullSecrets.applyReply(secret("ns"));
     new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers).start(false);
     drained();
   }
@@ -283,11 +283,11 @@ class EventHandlersTest {
   }
 
   private void bound(String namespace, String name) {
-    cache.serviceAccounts.seen(serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
+    cache.serviceAccounts.applyReply(serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
   }
 
   private void unbound(String namespace, String name) {
-    cache.serviceAccounts.seen(serviceAccount(namespace, name).build());
+    cache.serviceAccounts.applyReply(serviceAccount(namespace, name).build());
   }
 
   private static ServiceAccountBuilder serviceAccount(String namespace, String name) {

@@ -215,7 +215,7 @@ class PolicyIndexTest {
     if (!working.isEmpty()) {
       return BindingDecision.REPLACE;
     }
-    return meaning.isEmpty() ? BindingDecision.REMOVE : BindingDecision.LEAVE;
+    return meaning.isEmpty() ? BindingDecision.REMOVE : BindingDecision.IGNORE;
   }
 
   @Example

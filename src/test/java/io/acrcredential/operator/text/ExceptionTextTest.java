@@ -30,7 +30,7 @@ class ExceptionTextTest {
   private static Throwable thrown(ThrowingRunnable work) {
     try {
       work.run();
-      throw new AssertionError("it throws");
+      throw new AssertionError("no exception");
     } catch (Exception e) {
       return e;
     }
@@ -40,7 +40,7 @@ class ExceptionTextTest {
     void run() throws Exception;
   }
 
-  /** Real ones, of the libraries in use; each holds a canary, or its source does. */
+  /** Exceptions of the libraries in use, with a canary in their message or in their input. */
   static Stream<Throwable> quoting() {
     return Stream.of(
         thrown(() -> new DefaultHttpHeaders().set("Authorization", "Canary\nCanary")),
@@ -60,7 +60,7 @@ class ExceptionTextTest {
 
   @ParameterizedTest
   @MethodSource("quoting")
-  void nothingThatALibrarySaysIsShown(Throwable failure) {
+  void showsNoMessageOfALibrary(Throwable failure) {
     assertThat(ExceptionText.of(failure)).isNotBlank().doesNotContain("Canary");
     assertThat(printed(ExceptionText.trace(failure))).doesNotContain("Canary");
   }
@@ -84,12 +84,12 @@ class ExceptionTextTest {
 
   @ParameterizedTest
   @MethodSource("known")
-  void whatIsKnownIsToldInWords(Throwable failure, String words) {
+  void describesKnownExceptions(Throwable failure, String words) {
     assertThat(ExceptionText.of(failure)).isEqualTo(words);
   }
 
   @Test
-  void ofARefusalOnlyTheStatusMessageIsToldAndCleaned() {
+  void showsTheSanitizedStatusMessageOfARefusal() {
     // given
     var status = new StatusBuilder().withCode(403).withMessage("quota\u202e\nexceeded").build();
 
@@ -99,7 +99,7 @@ class ExceptionTextTest {
   }
 
   @Test
-  void aRingOfCausesEnds() {
+  void endsACircularChainOfCauses() {
     // given
     Exception one = new Exception("Canary");
     Exception other = new Exception("Canary", one);
@@ -111,7 +111,7 @@ class ExceptionTextTest {
   }
 
   @Test
-  void aLoggedExceptionKeepsClassesAndFramesAndLosesItsWords() {
+  void tracesClassesAndFramesWithoutMessages() {
     // given
     IllegalStateException failure =
         new IllegalStateException("Canary", new KubernetesClientException("Canary"));

@@ -13,7 +13,7 @@ class TextSanitizerTest {
   private static final List<String> KEY = List.of("myKeyId77", "s3cr3t", "sts-token-x");
 
   @Property
-  void isShortOnOneLineAndShowsOnlyWhatCanBeSeen(@ForAll @StringLength(max = 2_000) String text) {
+  void isShortOnOneLineAndVisible(@ForAll @StringLength(max = 2_000) String text) {
     // when
     String clean = TextSanitizer.clean(text, KEY);
 
@@ -28,7 +28,7 @@ class TextSanitizerTest {
   }
 
   @Property
-  void neverHoldsAnyPartOfTheKey(
+  void containsNoPartOfTheKey(
       @ForAll @StringLength(max = 300) String before,
       @ForAll @StringLength(max = 300) String after) {
     for (String secret : KEY) {
@@ -37,7 +37,7 @@ class TextSanitizerTest {
   }
 
   @Example
-  void aSecretCannotBeHiddenFromTheMask() {
+  void masksSecretsWithInvisibleCharacters() {
     // given: characters that are taken out, in the middle of what is masked
     assertThat(TextSanitizer.clean("a s3c\u202Er3t b", KEY)).doesNotContain("s3cr3t");
     assertThat(TextSanitizer.clean("a s3c\u0000r3t b", KEY)).doesNotContain("s3cr3t");
@@ -45,7 +45,7 @@ class TextSanitizerTest {
   }
 
   @Example
-  void theEchoOfTheStringToSignIsCut() {
+  void cutsTheStringToSign() {
     // given
     String echoed =
         "Specified signature is not matched with our calculation. server string to sign is:"
@@ -59,7 +59,7 @@ class TextSanitizerTest {
   }
 
   @Example
-  void whatLooksLikeAKeyOrATokenIsMasked() {
+  void masksKeysAndTokens() {
     assertThat(TextSanitizer.clean("key LTAI5tABCDEFGH is bad")).isEqualTo("key *** is bad");
     assertThat(TextSanitizer.clean("STS.NTabcdefgh")).isEqualTo("***");
     assertThat(TextSanitizer.clean("token " + "a1B2".repeat(20) + "==")).isEqualTo("token ***");
@@ -67,9 +67,9 @@ class TextSanitizerTest {
     assertThat(TextSanitizer.clean(null, KEY)).isEmpty();
   }
 
-  /** Admission webhooks and CEL messages quote the Secret that they refuse, each in its own way. */
+  /** Admission webhooks and CEL messages quote the Secret that they refuse, in various formats. */
   @Example
-  void aQuotedDockerConfigIsMasked() {
+  void masksAQuotedDockerConfig() {
     // given a token that no pattern knows
     for (String quoted :
         List.of(
@@ -95,7 +95,7 @@ class TextSanitizerTest {
   }
 
   @Example
-  void anHonestRefusalStays() {
+  void keepsALegitimateRefusal() {
     for (String honest :
         List.of(
             "secrets \"acr-credential-secret-aggregation\" is forbidden: exceeded quota: q, requested:"
@@ -110,7 +110,7 @@ class TextSanitizerTest {
   }
 
   @Example
-  void aLongOneEndsInAnEllipsis() {
+  void endsALongTextWithAnEllipsis() {
     assertThat(TextSanitizer.clean("wo rd ".repeat(100))).hasSize(256).endsWith("…");
   }
 }

@@ -8,10 +8,9 @@ import io.vertx.core.spi.resolver.ResolverProvider;
 import java.net.InetSocketAddress;
 
 /**
- * Takes the place of Vert.x' class of this name, which looks names up on the event loops and blocks
- * them. Vert.x 4 has no setting for it, and a native image uses this class whatever is set. Ours is
- * found first because the application's JAR comes before its libraries on the class path. It can't
- * be taken out of Vert.x' JAR: Quarkus starts a Vert.x of its own while it builds.
+ * Replaces the class of Vert.x of this name, which resolves names on the event loops and blocks
+ * them. The application's JAR comes before its libraries on the class path, so this class is found
+ * first. {@code docs/adr/0010-own-dns-resolver.md} says why there is no other way.
  */
 public class DefaultResolverProvider implements ResolverProvider {
 
