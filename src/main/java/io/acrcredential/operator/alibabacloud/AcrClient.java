@@ -18,14 +18,14 @@ public class AcrClient implements AcrOperations {
   private final AcrApi api;
   private final Endpoints endpoints;
   private final SkewCorrectedClock clock;
-  private final ApiInvoker exchange;
+  private final ApiInvoker invoker;
 
   AcrClient(
-      @RestClient AcrApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker exchange) {
+      @RestClient AcrApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker invoker) {
     this.api = api;
     this.endpoints = endpoints;
     this.clock = clock;
-    this.exchange = exchange;
+    this.invoker = invoker;
   }
 
   @Override
@@ -68,9 +68,9 @@ public class AcrClient implements AcrOperations {
         .registry(ref.region())
         .chain(
             url ->
-                exchange
+                invoker
                     .call(ref.region(), "cr:" + action, key, url, send)
-                    .onFailure(ApiInvoker::noAnswer)
+                    .onFailure(ApiInvoker::isUnanswered)
                     .invoke(() -> endpoints.onUnanswered(url)))
         .map(read);
   }

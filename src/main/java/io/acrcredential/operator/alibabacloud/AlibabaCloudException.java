@@ -87,12 +87,12 @@ public final class AlibabaCloudException extends RuntimeException implements San
    * Whether DNS did not say where the service is. Nobody's service was asked, so that another try
    * need not be far away.
    */
-  public boolean dnsFailed() {
+  public boolean isDnsFailure() {
     return code.equals(DNS_TIMEOUT) || code.equals(DNS_FAILURE);
   }
 
   /** Whether somebody must change something before another try can succeed. */
-  public boolean permanent() {
+  public boolean isPermanent() {
     return switch (reason) {
       case AccessDenied, CredentialsMissing, InstanceNotFound -> true;
       default -> false;

@@ -37,10 +37,11 @@ class ApiInvoker {
 
   private final SkewCorrectedClock clock;
   private final MeterRegistry meters;
-  private final Executor loops;
+  private final Executor eventLoops;
 
   /**
-   * Sends on all event loops in turn: the calls of any other thread would all go by one of them.
+   * Sends on all event eventLoops in turn: the calls of any other thread would all go by one of
+   * them.
    */
   @Inject
   ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Vertx vertx) {
@@ -52,12 +53,12 @@ class ApiInvoker {
   }
 
   /**
-   * @param loops where calls are sent from
+   * @param eventLoops where calls are sent from
    */
-  ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Executor loops) {
+  ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Executor eventLoops) {
     this.clock = clock;
     this.meters = meters;
-    this.loops = loops;
+    this.eventLoops = eventLoops;
   }
 
   /**
@@ -74,7 +75,7 @@ class ApiInvoker {
       String url,
       Function<String, Uni<Response>> send) {
     return once(region, action, key, url, send)
-        .onFailure(failure -> failure instanceof AlibabaCloudException e && wrongTimeIsCorrected(e))
+        .onFailure(failure -> failure instanceof AlibabaCloudException e && isClockCorrected(e))
         .recoverWithUni(() -> once(region, action, key, url, send));
   }
 
@@ -86,7 +87,7 @@ class ApiInvoker {
       Function<String, Uni<Response>> send) {
     return Uni.createFrom()
         .deferred(() -> send.apply(url))
-        .runSubscriptionOn(loops)
+        .runSubscriptionOn(eventLoops)
         .ifNoItem()
         .after(TIMEOUT)
         .fail()
@@ -105,12 +106,12 @@ class ApiInvoker {
     return answer.getHeaderString(HttpHeaders.DATE);
   }
 
-  private boolean wrongTimeIsCorrected(AlibabaCloudException e) {
+  private boolean isClockCorrected(AlibabaCloudException e) {
     if (!e.code().startsWith(WRONG_TIME) || e.serverDate() == null) {
       return false;
     }
     try {
-      return clock.set(
+      return clock.adjustTo(
           ZonedDateTime.parse(e.serverDate(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
     } catch (DateTimeException unreadable) {
       return false;
@@ -130,11 +131,11 @@ class ApiInvoker {
   }
 
   /** Whether nobody answered, so that another host may be asked. */
-  static boolean noAnswer(Throwable failure) {
+  static boolean isUnanswered(Throwable failure) {
     return failure instanceof AlibabaCloudException e
         && (e.code().equals(TIMED_OUT)
             || e.code().equals(NO_CONNECTION)
-            || e.dnsFailed()
+            || e.isDnsFailure()
             || e.code().equals(AlibabaCloudException.UNKNOWN_HOST));
   }
 

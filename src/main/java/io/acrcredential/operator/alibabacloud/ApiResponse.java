@@ -137,7 +137,7 @@ final class ApiResponse {
    *
    * @param clock the service's
    */
-  TemporaryCredentials temporaryKey(Clock clock) {
+  TemporaryCredentials temporaryCredentials(Clock clock) {
     JsonNode credentials = body.path("Credentials");
     String id = credentials.path("AccessKeyId").asText("");
     String secret = credentials.path("AccessKeySecret").asText("");

@@ -12,5 +12,5 @@ public interface EcsMetadata {
   /**
    * The RAM role's credentials; fails with an {@link AlibabaCloudException} where there is none.
    */
-  Uni<TemporaryCredentials> roleKey();
+  Uni<TemporaryCredentials> roleCredentials();
 }

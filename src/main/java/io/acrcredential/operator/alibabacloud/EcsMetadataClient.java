@@ -51,7 +51,7 @@ class EcsMetadataClient implements EcsMetadata {
   }
 
   @Override
-  public Uni<TemporaryCredentials> roleKey() {
+  public Uni<TemporaryCredentials> roleCredentials() {
     return value(ROLES)
         .map(roles -> roles.lines().findFirst().orElse("").strip())
         .chain(role -> value(ROLES + checked(role)))

@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import org.jboss.logging.Logger;
 
 /**
- * The service's clock, as far as we know it: ours, until the service says that a request's date is
+ * The service's clock, as far as we know it: local, until the service says that a request's date is
  * wrong and tells its own. Signatures, and with them every time that is compared with one of the
  * service, go by it.
  */
@@ -20,17 +20,17 @@ public final class SkewCorrectedClock extends Clock {
    * More cannot be: over HTTPS an answer is read only where our clock is within the certificate's
    * life, and the CA/Browser Forum lets none live longer than 398 days.
    */
-  private static final Duration BELIEVABLE = Duration.ofDays(398);
+  private static final Duration MAX_SKEW = Duration.ofDays(398);
 
   /** Each of many answers differs a little from the last: that is no news for the log. */
-  private static final Duration NEWS = Duration.ofMinutes(1);
+  private static final Duration LOG_THRESHOLD = Duration.ofMinutes(1);
 
-  private final Clock ours;
+  private final Clock local;
   private volatile Duration offset = Duration.ZERO;
 
   /** Starts with no difference. */
-  public SkewCorrectedClock(Clock ours) {
-    this.ours = ours;
+  public SkewCorrectedClock(Clock local) {
+    this.local = local;
   }
 
   /**
@@ -39,12 +39,12 @@ public final class SkewCorrectedClock extends Clock {
    * @return false where it is so far off that the answer must be wrong, not we; nothing changes
    *     then
    */
-  synchronized boolean set(Instant serviceTime) {
-    Duration found = Duration.between(ours.instant(), serviceTime);
-    if (found.abs().compareTo(BELIEVABLE) > 0) {
+  synchronized boolean adjustTo(Instant serviceTime) {
+    Duration found = Duration.between(local.instant(), serviceTime);
+    if (found.abs().compareTo(MAX_SKEW) > 0) {
       return false;
     }
-    if (found.minus(offset).abs().compareTo(NEWS) > 0) {
+    if (found.minus(offset).abs().compareTo(LOG_THRESHOLD) > 0) {
       LOG.warnf(
           "The clock of this node is %d s off the service's: times are corrected, but set it right",
           -found.toSeconds());
@@ -55,7 +55,7 @@ public final class SkewCorrectedClock extends Clock {
 
   @Override
   public Instant instant() {
-    return ours.instant().plus(offset);
+    return local.instant().plus(offset);
   }
 
   @Override

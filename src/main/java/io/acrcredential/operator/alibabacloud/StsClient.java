@@ -24,14 +24,14 @@ class StsClient implements StsOperations {
   private final StsApi api;
   private final Endpoints endpoints;
   private final SkewCorrectedClock clock;
-  private final ApiInvoker exchange;
+  private final ApiInvoker invoker;
 
   StsClient(
-      @RestClient StsApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker exchange) {
+      @RestClient StsApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker invoker) {
     this.api = api;
     this.endpoints = endpoints;
     this.clock = clock;
-    this.exchange = exchange;
+    this.invoker = invoker;
   }
 
   /** Signed as the official SDK does it. */
@@ -77,16 +77,17 @@ class StsClient implements StsOperations {
         .sts()
         .chain(
             hosts ->
-                exchange
+                invoker
                     .call(hosts.region(), "sts:" + action, key, hosts.url(), send)
-                    .onFailure(ApiInvoker::noAnswer)
+                    .onFailure(ApiInvoker::isUnanswered)
                     .invoke(() -> endpoints.onUnanswered(hosts.url()))
-                    .onFailure(failure -> hosts.fallback() != null && ApiInvoker.noAnswer(failure))
+                    .onFailure(
+                        failure -> hosts.fallback() != null && ApiInvoker.isUnanswered(failure))
                     .recoverWithUni(
                         () ->
-                            exchange.call(
+                            invoker.call(
                                 hosts.region(), "sts:" + action, key, hosts.fallback(), send)))
-        .map(reply -> reply.temporaryKey(clock));
+        .map(reply -> reply.temporaryCredentials(clock));
   }
 
   private SortedMap<String, String> signed(

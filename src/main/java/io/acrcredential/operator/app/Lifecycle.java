@@ -95,7 +95,7 @@ final class Lifecycle {
       components.ownershipLease.keepRenewing(this::ownershipLost);
       components.clusterInformers.deliverEvents();
       components.tokenStates.read();
-      components.tokens.spread(new RefreshSchedule(jitter()));
+      components.tokens.setSchedule(new RefreshSchedule(jitter()));
       components.clusterInformers.awaitSync();
       components.credentialHelper.awaitState(this::onCredentialHelperChanged);
       clusterRegion.set(regionDetection.found());

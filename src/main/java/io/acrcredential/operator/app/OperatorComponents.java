@@ -228,7 +228,7 @@ final class OperatorComponents {
             informerRegistry,
             credentialSecrets,
             changed ->
-                tokens.keysChanged(identity -> credentials.secretsOf(identity).contains(changed)));
+                tokens.onKeysChanged(identity -> credentials.secretsOf(identity).contains(changed)));
 
     // policies
     credentialHelper = new CredentialHelperDetector(client);

@@ -20,7 +20,7 @@ final class OperatorLiveness implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    int overdue = components.leaderElection.isLeading() ? components.tokens.overdue() : 0;
+    int overdue = components.leaderElection.isLeading() ? components.tokens.countOverdue() : 0;
     return HealthCheckResponse.named("token renewal")
         .withData("overdue", overdue)
         .status(overdue == 0)

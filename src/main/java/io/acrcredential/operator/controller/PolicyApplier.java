@@ -68,7 +68,7 @@ public final class PolicyApplier {
     Set<RegistryRef> restored = tokens.addedWithToken(before, plan);
     if (!restored.isEmpty()) {
       // These tokens were restored from the state Secrets, so no fetch announces them.
-      tokenEvents.changed(restored);
+      tokenEvents.onTokensChanged(restored);
     }
     if (before != null) {
       tokens.refresh(before, plan);

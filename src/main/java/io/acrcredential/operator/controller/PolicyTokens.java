@@ -43,13 +43,13 @@ public final class PolicyTokens {
     Set<Name> secrets = new HashSet<>(credentials.secretsOf(Identity.OWN));
     policies.identities().forEach(identity -> secrets.addAll(credentials.secretsOf(identity)));
     informers.watch(secrets);
-    tokens.want(policies.demands(), stateStore::restored);
+    tokens.updateDemands(policies.demands(), stateStore::restored);
   }
 
   /** Fetches again what a changed policy asks for. */
   void refresh(PolicyPlan before, PolicyPlan plan) {
     if (before.refreshRequest().equals(plan.refreshRequest())) {
-      tokens.relist(refs(plan));
+      tokens.relistDomains(refs(plan));
     } else {
       tokens.refresh(refs(plan));
     }

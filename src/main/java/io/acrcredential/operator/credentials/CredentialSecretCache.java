@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class CredentialSecretCache {
 
-  private final Map<Name, Map<String, SensitiveString>> seen = new ConcurrentHashMap<>();
+  private final Map<Name, Map<String, SensitiveString>> contents = new ConcurrentHashMap<>();
 
   /** Where a Secret is. */
   public record Name(String namespace, String name) {
@@ -24,12 +24,12 @@ public final class CredentialSecretCache {
   /** Takes what a watch saw; null data = the Secret is gone. Answers whether that is news. */
   public boolean put(Name name, Map<String, SensitiveString> data) {
     Map<String, SensitiveString> before =
-        data == null ? seen.remove(name) : seen.put(name, Map.copyOf(data));
+        data == null ? contents.remove(name) : contents.put(name, Map.copyOf(data));
     return data == null ? before != null : !data.equals(before);
   }
 
   /** The Secret's data; empty where it does not exist. */
   Optional<Map<String, SensitiveString>> get(Name name) {
-    return Optional.ofNullable(seen.get(name));
+    return Optional.ofNullable(contents.get(name));
   }
 }

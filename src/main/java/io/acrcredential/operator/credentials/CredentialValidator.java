@@ -15,7 +15,7 @@ final class CredentialValidator {
    * @param place where it was found, as the subject of a sentence
    * @throws AlibabaCloudException that tells place and fault, and nothing of the value
    */
-  static String checked(String value, String place, String advice) {
+  static String requireValid(String value, String place, String advice) {
     CredentialFormat.fault(value)
         .ifPresent(
             fault -> {

@@ -6,10 +6,10 @@ import io.smallrye.mutiny.Uni;
 interface CredentialsProvider {
 
   /** For people: which kind it is, never a value. */
-  String kind();
+  String description();
 
   /** Whether somebody has set it up: the first that is, is the one. */
-  boolean configured();
+  boolean isConfigured();
 
   /** Tells its key from others, without asking anybody. */
   String fingerprint();

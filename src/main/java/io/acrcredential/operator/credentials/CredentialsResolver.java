@@ -54,7 +54,7 @@ public final class CredentialsResolver {
             namespace,
             List.of(
                 new EnvironmentCredentialsProvider(environment),
-                rrsa.ofEnvironment(),
+                rrsa.environmentProvider(),
                 new TokenFileCredentialsProvider(tokenFile),
                 new EcsRamRoleCredentialsProvider(metadata)));
   }
@@ -84,18 +84,18 @@ public final class CredentialsResolver {
    */
   public Optional<String> fingerprint(Identity identity) {
     try {
-      return Optional.of(toldApart(identity));
+      return Optional.of(requireFingerprint(identity));
     } catch (AlibabaCloudException e) {
       return Optional.empty();
     }
   }
 
-  private String toldApart(Identity identity) {
+  private String requireFingerprint(Identity identity) {
     if (identity instanceof KeySecret ref) {
       return secret(ref).fingerprint();
     }
     if (identity instanceof Identity.Role role) {
-      return Fingerprint.of(role + toldApart(role.from()));
+      return Fingerprint.of(role + requireFingerprint(role.from()));
     }
     return identity instanceof Identity.Own
         ? own.current().fingerprint()
@@ -107,41 +107,42 @@ public final class CredentialsResolver {
   }
 
   /**
-   * For one wave of fetches: what is asked in it is asked once, and nothing is kept for the next.
+   * For one batch of fetches: what is requested in it is requested once, and nothing is kept for
+   * the next.
    */
   public Batch newBatch() {
     return new Batch();
   }
 
   /**
-   * The credentials of one wave. A token got with temporary credentials dies with them, so every
-   * wave takes fresh ones.
+   * The credentials of one batch. A token got with temporary credentials dies with them, so every
+   * batch takes fresh ones.
    */
   public final class Batch {
 
-    private final Map<Hop, Uni<Credentials>> asked = new HashMap<>();
+    private final Map<Step, Uni<Credentials>> requested = new HashMap<>();
 
     private Batch() {}
 
     /** Fails with an {@link AlibabaCloudException} that says what is missing and how to mend it. */
-    public Uni<Credentials> of(Identity identity) {
-      return once(Hop.of(identity, true));
+    public Uni<Credentials> get(Identity identity) {
+      return getOnce(Step.of(identity, true));
     }
 
-    private synchronized Uni<Credentials> once(Hop hop) {
-      Uni<Credentials> known = asked.get(hop);
+    private synchronized Uni<Credentials> getOnce(Step step) {
+      Uni<Credentials> known = requested.get(step);
       if (known == null) {
-        known = ask(hop).memoize().indefinitely();
-        asked.put(hop, known);
+        known = request(step).memoize().indefinitely();
+        requested.put(step, known);
       }
       return known;
     }
 
-    private Uni<Credentials> ask(Hop hop) {
-      if (hop.identity() instanceof Identity.Role role) {
-        String policy = hop.pullOnly() ? PULL_ONLY : role.sessionPolicy();
-        return once(Hop.of(role.from(), false))
-            .chain(by -> sts.assumeRole(role, policy, by.key()))
+    private Uni<Credentials> request(Step step) {
+      if (step.identity() instanceof Identity.Role role) {
+        String policy = step.pullOnly() ? PULL_ONLY : role.sessionPolicy();
+        return getOnce(Step.of(role.from(), false))
+            .chain(caller -> sts.assumeRole(role, policy, caller.key()))
             .map(
                 key ->
                     new Credentials(
@@ -149,25 +150,25 @@ public final class CredentialsResolver {
                         RrsaCredentialsProvider.account(role.roleArn()),
                         key.expiresAt()));
       }
-      if (hop.identity() instanceof Identity.Oidc role) {
-        return rrsa.get(role, hop.pullOnly() ? PULL_ONLY : null);
+      if (step.identity() instanceof Identity.Oidc role) {
+        return rrsa.get(role, step.pullOnly() ? PULL_ONLY : null);
       }
       return Uni.createFrom()
-          .deferred(() -> hop.identity() instanceof KeySecret ref ? secret(ref).get() : own.get());
+          .deferred(() -> step.identity() instanceof KeySecret ref ? secret(ref).get() : own.get());
     }
   }
 
   /** An identity, and whether we limit it: an own key is the same with other roles behind it. */
-  private record Hop(Identity identity, boolean pullOnly) {
+  private record Step(Identity identity, boolean pullOnly) {
 
     /**
      * @param last whether no other role is taken from it, so that it may be limited
      */
-    static Hop of(Identity identity, boolean last) {
+    static Step of(Identity identity, boolean last) {
       boolean open =
           identity instanceof Identity.Oidc
               || identity instanceof Identity.Role role && role.sessionPolicy() == null;
-      return new Hop(identity, last && open);
+      return new Step(identity, last && open);
     }
   }
 }

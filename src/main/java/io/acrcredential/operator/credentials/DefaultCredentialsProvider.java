@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The operator's own identity: the first source that is configured. One that appears before it is
- * taken at once; when the chosen one disappears that is an error, never a silent fall to a weaker
+ * The operator's own identity: the first provider that is configured. One that appears before it is
+ * taken at once; when the selected one disappears that is an error, never a silent fall to a weaker
  * one.
  */
 final class DefaultCredentialsProvider {
@@ -21,67 +21,69 @@ final class DefaultCredentialsProvider {
   private static final String KUBE_SYSTEM = "kube-system";
 
   private final List<SecretCredentialsProvider> addonSecrets = new ArrayList<>();
-  private final List<CredentialsProvider> sources = new ArrayList<>();
-  private int chosen = Integer.MAX_VALUE;
+  private final List<CredentialsProvider> providers = new ArrayList<>();
+  private int selected = Integer.MAX_VALUE;
 
   /**
-   * @param others after the Secrets, the strongest first; the last of them is always configured
+   * @param fallbacks after the Secrets, the strongest first; the last of them is always configured
    */
   DefaultCredentialsProvider(
-      CredentialSecretCache secrets, String namespace, List<CredentialsProvider> others) {
+      CredentialSecretCache secrets, String namespace, List<CredentialsProvider> fallbacks) {
     KeySecret ref = new KeySecret(ADDON_SECRET, null, null);
     addonSecrets.add(new SecretCredentialsProvider(secrets, namespace, ref));
     if (!namespace.equals(KUBE_SYSTEM)) {
       addonSecrets.add(new SecretCredentialsProvider(secrets, KUBE_SYSTEM, ref));
     }
-    sources.addAll(addonSecrets);
-    sources.addAll(others);
+    providers.addAll(addonSecrets);
+    providers.addAll(fallbacks);
   }
 
   List<Name> secrets() {
     return addonSecrets.stream().map(SecretCredentialsProvider::name).toList();
   }
 
-  /** The one that was chosen, or that would be: a restart changes nothing that is told. */
+  /** The one that was selected, or that would be: a restart changes nothing that is told. */
   synchronized String describe() {
-    return sources.get(chosen == Integer.MAX_VALUE ? first() : chosen).kind();
+    return providers
+        .get(selected == Integer.MAX_VALUE ? firstConfigured() : selected)
+        .description();
   }
 
-  private int first() {
+  private int firstConfigured() {
     int first = 0;
-    while (!sources.get(first).configured()) {
+    while (!providers.get(first).isConfigured()) {
       first++;
     }
     return first;
   }
 
-  /** The source that would be asked now. */
+  /** The provider that would be asked now. */
   synchronized CredentialsProvider current() {
-    int first = first();
-    if (first > chosen) {
-      throw sources.get(chosen) instanceof SecretCredentialsProvider secret
+    int first = firstConfigured();
+    if (first > selected) {
+      throw providers.get(selected) instanceof SecretCredentialsProvider secret
           ? secret.removed()
-          : missing("The " + sources.get(chosen).kind() + " is gone", "Bring it back.");
+          : missing("The " + providers.get(selected).description() + " is gone", "Bring it back.");
     }
-    return sources.get(first);
+    return providers.get(first);
   }
 
   Uni<Credentials> get() {
-    CredentialsProvider source = current();
-    boolean last = source == sources.get(sources.size() - 1);
-    return source
+    CredentialsProvider provider = current();
+    boolean last = provider == providers.get(providers.size() - 1);
+    return provider
         .get()
-        .invoke(() -> choose(source))
+        .invoke(() -> select(provider))
         .onFailure(failure -> last && failure instanceof AlibabaCloudException)
-        .transform(failure -> none((AlibabaCloudException) failure));
+        .transform(failure -> notConfigured((AlibabaCloudException) failure));
   }
 
-  private synchronized void choose(CredentialsProvider source) {
-    chosen = sources.indexOf(source);
+  private synchronized void select(CredentialsProvider provider) {
+    selected = providers.indexOf(provider);
   }
 
   /** Nobody has configured anything: the usual way is to make the Secret. */
-  private AlibabaCloudException none(AlibabaCloudException last) {
+  private AlibabaCloudException notConfigured(AlibabaCloudException last) {
     SecretCredentialsProvider usual = addonSecrets.get(0);
     return missing(
         "The operator has no identity of its own: there is no Secret "

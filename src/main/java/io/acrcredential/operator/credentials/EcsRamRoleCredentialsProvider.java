@@ -13,13 +13,13 @@ final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
   }
 
   @Override
-  public String kind() {
+  public String description() {
     return "RAM role of the ECS instance";
   }
 
   /** Nobody knows before it is asked. */
   @Override
-  public boolean configured() {
+  public boolean isConfigured() {
     return true;
   }
 
@@ -31,7 +31,7 @@ final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
   @Override
   public Uni<Credentials> get() {
     return metadata
-        .roleKey()
+        .roleCredentials()
         .map(key -> new Credentials(key.key(), fingerprint(), key.expiresAt()));
   }
 }

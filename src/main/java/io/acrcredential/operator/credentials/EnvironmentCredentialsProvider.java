@@ -20,12 +20,12 @@ final class EnvironmentCredentialsProvider implements CredentialsProvider {
   }
 
   @Override
-  public String kind() {
+  public String description() {
     return "AccessKey in the environment";
   }
 
   @Override
-  public boolean configured() {
+  public boolean isConfigured() {
     return value(ID).isPresent() && value(SECRET).isPresent();
   }
 
@@ -52,7 +52,7 @@ final class EnvironmentCredentialsProvider implements CredentialsProvider {
     return value(name)
         .map(
             text ->
-                CredentialValidator.checked(
+                CredentialValidator.requireValid(
                     text,
                     "The environment variable " + name,
                     "Set the environment variable to the bare value, without quotes, blanks and"

@@ -46,15 +46,15 @@ final class RrsaCredentialsProvider {
   }
 
   /** The role that the environment names, as ack-pod-identity-webhook sets it. */
-  CredentialsProvider ofEnvironment() {
+  CredentialsProvider environmentProvider() {
     return new CredentialsProvider() {
       @Override
-      public String kind() {
+      public String description() {
         return "RRSA role of the environment";
       }
 
       @Override
-      public boolean configured() {
+      public boolean isConfigured() {
         return environment.apply(ROLE).isPresent() && environment.apply(PROVIDER).isPresent();
       }
 
@@ -112,7 +112,7 @@ final class RrsaCredentialsProvider {
         throw missing("The ServiceAccount token " + file + " is empty");
       }
       return SensitiveString.of(
-          CredentialValidator.checked(token, "The ServiceAccount token " + file, ADVICE));
+          CredentialValidator.requireValid(token, "The ServiceAccount token " + file, ADVICE));
     } catch (IOException | InvalidPathException e) {
       throw missing("The ServiceAccount token " + file + " can't be read");
     }

@@ -29,12 +29,12 @@ final class SecretCredentialsProvider implements CredentialsProvider {
   }
 
   @Override
-  public String kind() {
+  public String description() {
     return "AccessKey in Secret " + name;
   }
 
   @Override
-  public boolean configured() {
+  public boolean isConfigured() {
     return secrets.get(name).isPresent();
   }
 
@@ -65,7 +65,7 @@ final class SecretCredentialsProvider implements CredentialsProvider {
     if (text.isEmpty()) {
       throw missing("The Secret %s has no key %s (it has: %s)".formatted(name, key, shown(data)));
     }
-    return CredentialValidator.checked(
+    return CredentialValidator.requireValid(
         text,
         "The key %s of the Secret %s".formatted(key, name),
         "Put the bare value under each key, from a file that holds nothing else: "

@@ -40,12 +40,12 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
   }
 
   @Override
-  public String kind() {
+  public String description() {
     return "ACK token file " + file;
   }
 
   @Override
-  public boolean configured() {
+  public boolean isConfigured() {
     return Files.isRegularFile(file);
   }
 
@@ -100,7 +100,7 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
     if (text.isBlank()) {
       throw new IllegalArgumentException(name);
     }
-    return CredentialValidator.checked(
+    return CredentialValidator.requireValid(
         text.strip(), name + " in the ACK token file " + file, ADVICE);
   }
 

@@ -1,5 +1,5 @@
 /**
  * Where an access key comes from: from an identity's name to the AccessKey that signs, asked anew
- * for every wave of fetches, so that a changed Secret is used at once.
+ * for every batch of fetches, so that a changed Secret is used at once.
  */
 package io.acrcredential.operator.credentials;

@@ -152,7 +152,7 @@ public final class PolicyIndex {
         demands.merge(
             wanted.ref(),
             new TokenDemand(plan.refreshBefore(), lists, plan.isFrozen()),
-            TokenDemand::and);
+            TokenDemand::merge);
       }
     }
     return demands;

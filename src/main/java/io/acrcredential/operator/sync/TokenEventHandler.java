@@ -40,7 +40,7 @@ public final class TokenEventHandler implements TokenListener {
   }
 
   @Override
-  public void changed(Set<RegistryRef> refs) {
+  public void onTokensChanged(Set<RegistryRef> refs) {
     contents.clear();
     // Before the namespaces: if the process is killed while it writes them, the next one continues
     // with the same tokens instead of fetching others and writing all namespaces again.
@@ -53,12 +53,12 @@ public final class TokenEventHandler implements TokenListener {
   }
 
   @Override
-  public void told(Set<RegistryRef> refs) {
+  public void onStatesChanged(Set<RegistryRef> refs) {
     namespaces.notifyPolicies(policies.wanting(refs));
   }
 
   @Override
-  public void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {
+  public void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error) {
     String reason = error == null ? "none" : error.reason().name();
     meters
         .counter(

@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * No more calls per account and region than the ceiling, with bursts of one second's worth; and a
+ * No more calls per account and region than the limiter, with bursts of one second's worth; and a
  * pause for the pair alone when the service throttles. Callers are told how long to wait, in the
  * order in which they ask.
  */
@@ -18,10 +18,10 @@ public final class KeyedRateLimiter {
 
   private final double perSecond;
   private final LongSupplier nanoTime;
-  private final Map<Pair, Bucket> buckets = new HashMap<>();
+  private final Map<Key, Bucket> buckets = new HashMap<>();
 
   /** Whose calls ACR counts together. */
-  private record Pair(String account, String region) {}
+  private record Key(String account, String region) {}
 
   /**
    * @param perSecond calls per second of one account in one region, above 0
@@ -40,24 +40,24 @@ public final class KeyedRateLimiter {
    * The service throttled: no call of the pair starts within a wait. Calls refused together are one
    * refusal: each counted, a single burst would mean the longest wait.
    *
-   * @param wait for so many refusals in a row, 1 or more
+   * @param wait for so many throttled in a row, 1 or more
    */
-  public synchronized void refused(String account, String region, IntFunction<Duration> wait) {
+  public synchronized void onThrottled(String account, String region, IntFunction<Duration> wait) {
     Bucket bucket = bucket(account, region);
     long now = nanoTime.getAsLong();
     if (bucket.pausedUntil <= now) {
-      bucket.refusals++;
-      bucket.pausedUntil = now + wait.apply(bucket.refusals).toNanos();
+      bucket.throttled++;
+      bucket.pausedUntil = now + wait.apply(bucket.throttled).toNanos();
     }
   }
 
   /** The service did not throttle: the next refusal is a first one. */
-  public synchronized void answered(String account, String region) {
-    bucket(account, region).refusals = 0;
+  public synchronized void onAccepted(String account, String region) {
+    bucket(account, region).throttled = 0;
   }
 
   private Bucket bucket(String account, String region) {
-    return buckets.computeIfAbsent(new Pair(account, region), pair -> new Bucket());
+    return buckets.computeIfAbsent(new Key(account, region), key -> new Bucket());
   }
 
   /** A virtual-time token bucket (GCRA): one number tells all. */
@@ -66,14 +66,14 @@ public final class KeyedRateLimiter {
     private final long burst = Math.max(0, 1_000_000_000L - interval);
     private long next = nanoTime.getAsLong() - burst;
     private long pausedUntil = Long.MIN_VALUE;
-    private int refusals;
+    private int throttled;
 
-    long unusedSince(long now) {
+    long nextSlot(long now) {
       return Math.max(next, now - burst);
     }
 
     Duration reserve(long now) {
-      long start = Math.max(unusedSince(now), pausedUntil);
+      long start = Math.max(nextSlot(now), pausedUntil);
       next = start + interval;
       return Duration.ofNanos(Math.max(0, start - now));
     }

@@ -74,9 +74,9 @@ final class RateLimitedCalls {
 
   private void adjustRate(String account, String region, Throwable failure) {
     if (failure == null) {
-      limiter.answered(account, region);
+      limiter.onAccepted(account, region);
     } else if (failure instanceof AlibabaCloudException e && e.reason() == Reason.Throttled) {
-      limiter.refused(account, region, times -> Backoff.after(times, random));
+      limiter.onThrottled(account, region, times -> Backoff.after(times, random));
     }
   }
 }

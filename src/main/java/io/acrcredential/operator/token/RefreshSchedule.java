@@ -14,12 +14,12 @@ import java.time.Instant;
 public record RefreshSchedule(double jitter) {
 
   private static final Duration MAX_MARGIN = Duration.ofSeconds(60);
-  private static final Duration ALONG = Duration.ofMinutes(5);
+  private static final Duration MAX_BATCH_WINDOW = Duration.ofMinutes(5);
 
   /**
    * The life a token in the cluster should have left at least: min(refreshBefore, lifetime / 2).
    */
-  public static Duration effective(Duration refreshBefore, Duration lifetime) {
+  public static Duration effectiveRefreshBefore(Duration refreshBefore, Duration lifetime) {
     return min(refreshBefore, lifetime.dividedBy(2));
   }
 
@@ -31,15 +31,19 @@ public record RefreshSchedule(double jitter) {
     Duration lifetime = token.lifetime();
     Duration margin = min(MAX_MARGIN, lifetime.dividedBy(10));
     Duration spread = Duration.ofNanos((long) (margin.toNanos() * jitter / 2));
-    return token.expiresAt().minus(effective(refreshBefore, lifetime)).minus(margin).minus(spread);
+    return token
+        .expiresAt()
+        .minus(effectiveRefreshBefore(refreshBefore, lifetime))
+        .minus(margin)
+        .minus(spread);
   }
 
   /**
    * A token that is due this much later is fetched along with one that is due now, so that a
    * namespace is written once.
    */
-  public static Duration along(Duration lifetime) {
-    return min(ALONG, lifetime.dividedBy(10));
+  public static Duration batchWindow(Duration lifetime) {
+    return min(MAX_BATCH_WINDOW, lifetime.dividedBy(10));
   }
 
   private static Duration min(Duration a, Duration b) {

@@ -28,7 +28,7 @@ public record RegistryState(
       new RegistryState(null, List.of(), null, null, null, null);
 
   /** After a try: a null part was not asked for or not got, and what was there stays. */
-  RegistryState with(
+  RegistryState afterAttempt(
       RegistryToken newToken,
       List<String> newDomains,
       AlibabaCloudException newError,

@@ -17,16 +17,16 @@ import java.util.function.Predicate;
 final class TokenBatcher {
 
   /** So long at most the first answer of a wave waits for the others: DESIGN section 4. */
-  static final Duration WAVE = Duration.ofMillis(200);
+  static final Duration MAX_WAIT = Duration.ofMillis(200);
 
   /**
-   * So long at most a refreshed token waits for those that our own ceiling holds back, while the
+   * So long at most a refreshed token waits for those that our own limiter holds back, while the
    * one before it lives on; and no longer than this part of its life. Or fifty registries of one
    * region would be twenty writes in each namespace.
    */
-  static final Duration HOLD = Duration.ofSeconds(10);
+  static final Duration MAX_HOLD = Duration.ofSeconds(10);
 
-  private static final int HOLD_PART = 20;
+  private static final int HOLD_FRACTION = 20;
 
   /** New tokens and domains, and until when they may wait for what is queued. */
   private final Map<RegistryRef, Instant> changed = new HashMap<>();
@@ -43,23 +43,23 @@ final class TokenBatcher {
     return changed.isEmpty() && answered.isEmpty();
   }
 
-  void answered(RegistryRef ref) {
+  void addAnswer(RegistryRef ref) {
     answered.add(ref);
   }
 
   /**
    * @param until see {@link #holdUntil}
    */
-  void changed(RegistryRef ref, Instant until) {
+  void addChange(RegistryRef ref, Instant until) {
     changed.put(ref, until);
   }
 
   /** Takes out all but what may wait longer than this for others that are queued. */
-  Batch take(Instant now, Predicate<RegistryRef> queued) {
+  Batch take(Instant now, Predicate<RegistryRef> waitsForRateLimit) {
     Set<RegistryRef> due = new HashSet<>();
     changed.forEach(
         (ref, until) -> {
-          if (!now.isBefore(until) || !queued.test(ref)) {
+          if (!now.isBefore(until) || !waitsForRateLimit.test(ref)) {
             due.add(ref);
           }
         });
@@ -70,8 +70,8 @@ final class TokenBatcher {
   }
 
   /**
-   * How long a token may wait that takes the place of one that is as good: {@link #HOLD}, or a part
-   * of its life.
+   * How long a token may wait that takes the place of one that is as good: {@link #MAX_HOLD}, or a
+   * part of its life.
    *
    * @return the past where it is not as good: expired soon, or asked for with another key
    */
@@ -79,8 +79,8 @@ final class TokenBatcher {
     if (before == null || now == null || !before.keyFingerprint().equals(now.keyFingerprint())) {
       return Instant.MIN;
     }
-    Duration part = before.lifetime().dividedBy(HOLD_PART);
-    Instant until = at.plus(part.compareTo(HOLD) < 0 ? part : HOLD);
+    Duration part = before.lifetime().dividedBy(HOLD_FRACTION);
+    Instant until = at.plus(part.compareTo(MAX_HOLD) < 0 ? part : MAX_HOLD);
     return before.expiresAt().isAfter(until) ? until : Instant.MIN;
   }
 }

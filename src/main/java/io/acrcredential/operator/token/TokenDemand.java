@@ -8,15 +8,15 @@ import java.time.Duration;
  * @param refreshBefore the largest any of them asks for
  * @param listDomains whether one of them wants every domain of an instance that must be asked for
  *     them
- * @param held only suspended policies want it: what is there stays, nothing is fetched
+ * @param suspended only suspended policies want it: what is there stays, nothing is fetched
  */
-public record TokenDemand(Duration refreshBefore, boolean listDomains, boolean held) {
+public record TokenDemand(Duration refreshBefore, boolean listDomains, boolean suspended) {
 
   /** Both together. */
-  public TokenDemand and(TokenDemand other) {
+  public TokenDemand merge(TokenDemand other) {
     return new TokenDemand(
         refreshBefore.compareTo(other.refreshBefore) >= 0 ? refreshBefore : other.refreshBefore,
         listDomains || other.listDomains,
-        held && other.held);
+        suspended && other.suspended);
   }
 }

@@ -120,7 +120,7 @@ public final class TokenFetcher {
               // Read first, so that a key that changes from here on is recognized as another one.
               String fingerprint = keyFingerprint(request.ref()).orElse("");
               return batchCredentials
-                  .of(identity)
+                  .get(identity)
                   .invoke(found -> requireUnexpired(found, identity))
                   .chain(found -> fetch(request, found, fingerprint));
             })

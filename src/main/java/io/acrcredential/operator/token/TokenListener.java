@@ -12,14 +12,14 @@ import java.util.Set;
 public interface TokenListener {
 
   /** These tokens or domains are new or have expired. */
-  void changed(Set<RegistryRef> refs);
+  void onTokensChanged(Set<RegistryRef> refs);
 
   /**
    * The {@link RegistryState} of these has changed, whether or not the content of pull Secrets has.
    * Registries requested together are reported together, at most 200 ms late.
    */
-  void told(Set<RegistryRef> refs);
+  void onStatesChanged(Set<RegistryRef> refs);
 
   /** A fetch has ended after this time; error is null where it succeeded. */
-  void fetched(RegistryRef ref, Duration took, AlibabaCloudException error);
+  void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error);
 }

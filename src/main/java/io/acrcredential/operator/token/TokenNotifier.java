@@ -46,17 +46,17 @@ final class TokenNotifier {
   }
 
   /** Reports the end of a fetch at once. Never throws. */
-  void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {
+  void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error) {
     try {
-      listener.fetched(ref, took, error);
+      listener.onFetchCompleted(ref, took, error);
     } catch (RuntimeException | Error e) {
       UnexpectedFailure.log("it reported an answer", e);
     }
   }
 
   /** Reports expired tokens at once. */
-  void expired(Set<RegistryRef> refs) {
-    deliver(refs, listener::changed, 1);
+  void onExpired(Set<RegistryRef> refs) {
+    deliver(refs, listener::onTokensChanged, 1);
   }
 
   /**
@@ -65,19 +65,19 @@ final class TokenNotifier {
    * @param holdUntil see {@link TokenBatcher#holdUntil}
    */
   synchronized void addChange(RegistryRef ref, Instant holdUntil) {
-    batcher.changed(ref, holdUntil);
+    batcher.addChange(ref, holdUntil);
   }
 
   /** Adds a registry whose state changed to the batch. */
   synchronized void addAnswer(RegistryRef ref) {
-    batcher.answered(ref);
+    batcher.addAnswer(ref);
   }
 
   /** Delivers what is due within {@link TokenBatcher#WAVE}. */
   synchronized void startTimer() {
     if (!batcher.isEmpty() && batchTimer == null && !closed) {
       batchTimer =
-          timer.schedule(this::onTimer, TokenBatcher.WAVE.toMillis(), TimeUnit.MILLISECONDS);
+          timer.schedule(this::onTimer, TokenBatcher.MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -124,8 +124,8 @@ final class TokenNotifier {
   }
 
   private void deliver(Batch batch) {
-    deliver(batch.changed(), listener::changed, 1);
-    deliver(batch.answered(), listener::told, 1);
+    deliver(batch.changed(), listener::onTokensChanged, 1);
+    deliver(batch.answered(), listener::onStatesChanged, 1);
   }
 
   private void deliver(Set<RegistryRef> refs, Consumer<Set<RegistryRef>> receiver, int attempt) {

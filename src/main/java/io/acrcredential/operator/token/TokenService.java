@@ -49,7 +49,7 @@ public final class TokenService implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Fetches nothing before {@link #want}.
+   * Fetches nothing before {@link #updateDemands}.
    *
    * @param clock the service's
    * @param nanoTime monotonic, in nanoseconds
@@ -70,8 +70,8 @@ public final class TokenService implements AutoCloseable {
         new TokenNotifier(fetcher::isWaitingForRateLimit, clock, random, timer, listener);
   }
 
-  /** Sets the schedule of this cluster; call it before {@link #want}. */
-  public synchronized void spread(RefreshSchedule newSchedule) {
+  /** Sets the schedule of this cluster; call it before {@link #updateDemands}. */
+  public synchronized void setSchedule(RefreshSchedule newSchedule) {
     schedule = newSchedule;
   }
 
@@ -80,7 +80,7 @@ public final class TokenService implements AutoCloseable {
    *
    * @param restored what an earlier process knew of a registry
    */
-  public void want(
+  public void updateDemands(
       Map<RegistryRef, TokenDemand> demands, Function<RegistryRef, RegistryState> restored) {
     synchronized (this) {
       registries.forEach(
@@ -115,7 +115,7 @@ public final class TokenService implements AutoCloseable {
   }
 
   /** The spec of a policy changed: lists the domains of these again, and retries failures. */
-  public void relist(Set<RegistryRef> refs) {
+  public void relistDomains(Set<RegistryRef> refs) {
     requestAgain(refs, false);
   }
 
@@ -132,7 +132,7 @@ public final class TokenService implements AutoCloseable {
   }
 
   /** The key of an identity changed or appeared: tokens of another key are requested again now. */
-  public void keysChanged(Predicate<Identity> changed) {
+  public void onKeysChanged(Predicate<Identity> changed) {
     synchronized (this) {
       registries.forEach(
           (ref, registry) -> {
@@ -162,7 +162,7 @@ public final class TokenService implements AutoCloseable {
    * the answer. Above 0 this service is broken, and only a restart helps. Registries that wait for
    * a reason don't count: suspended, backing off, or waiting for the rate limit.
    */
-  public synchronized int overdue() {
+  public synchronized int countOverdue() {
     if (closed) {
       return 0;
     }
@@ -227,7 +227,7 @@ public final class TokenService implements AutoCloseable {
           });
       wakeUpAtNextEvent(now);
     }
-    notifier.expired(expired);
+    notifier.onExpired(expired);
     if (!batch.isEmpty()) {
       long start = nanoTime.getAsLong();
       fetcher.fetchEach(batch, outcome -> onOutcome(outcome, start));
@@ -236,7 +236,8 @@ public final class TokenService implements AutoCloseable {
 
   private void onOutcome(TokenOutcome outcome, long startNanos) {
     RegistryRef ref = outcome.request().ref();
-    notifier.fetched(ref, Duration.ofNanos(nanoTime.getAsLong() - startNanos), outcome.error());
+    notifier.onFetchCompleted(
+        ref, Duration.ofNanos(nanoTime.getAsLong() - startNanos), outcome.error());
     boolean last;
     synchronized (this) {
       last = --requestsInFlight == 0;

@@ -125,14 +125,14 @@ final class TrackedRegistry {
    * @param nanos of the monotonic clock
    */
   boolean isDue(Instant now, long nanos) {
-    return !inFlight && !demand.held() && !now.isBefore(dueAt) && pauseNanos(nanos) <= 0;
+    return !inFlight && !demand.suspended() && !now.isBefore(dueAt) && pauseNanos(nanos) <= 0;
   }
 
   /** Whether it is fetched together with a registry that is due now. */
   boolean isDueSoon(Instant now, long nanos) {
     return failures == 0
         && state.token() != null
-        && isDue(now.plus(RefreshSchedule.along(state.token().lifetime())), nanos);
+        && isDue(now.plus(RefreshSchedule.batchWindow(state.token().lifetime())), nanos);
   }
 
   /** How long it must not be requested because of {@link #PACE}; 0 or less = it may be. */
@@ -150,7 +150,7 @@ final class TrackedRegistry {
   /** When {@link #isDue} or {@link #detectExpiry} may change; {@link Instant#MAX} = never. */
   Instant nextEvent(Instant now, long nanos) {
     Instant next = Instant.MAX;
-    if (!inFlight && !demand.held()) {
+    if (!inFlight && !demand.suspended()) {
       Instant allowedAt = now.plusNanos(Math.max(0, pauseNanos(nanos)));
       next = dueAt.isAfter(allowedAt) ? dueAt : allowedAt;
     }
@@ -166,7 +166,8 @@ final class TrackedRegistry {
     boolean requestToken =
         needsToken
             || token == null
-            || !now.plus(RefreshSchedule.along(token.lifetime())).isBefore(tokenDueAt(schedule));
+            || !now.plus(RefreshSchedule.batchWindow(token.lifetime()))
+                .isBefore(tokenDueAt(schedule));
     Instant listedAt = state.domainsListedAt();
     boolean requestDomains =
         demand.listDomains()
@@ -188,7 +189,7 @@ final class TrackedRegistry {
     if (outcome.token() != null) {
       expiryReported = false;
     }
-    state = state.with(outcome.token(), outcome.domains(), outcome.error(), now);
+    state = state.afterAttempt(outcome.token(), outcome.domains(), outcome.error(), now);
     boolean requestedWithOldKey = keyChangedInFlight;
     keyChangedInFlight = false;
     needsToken |= requestedWithOldKey && isTokenOfAnotherKey();
@@ -212,7 +213,7 @@ final class TrackedRegistry {
   void fail(TokenRequest request, AlibabaCloudException error, Clock clock) {
     land(request, false, false);
     Instant now = clock.instant();
-    state = state.with(null, null, error, now);
+    state = state.afterAttempt(null, null, error, now);
     backOff(error, now);
   }
 
@@ -230,10 +231,10 @@ final class TrackedRegistry {
   }
 
   private Duration waitAfter(AlibabaCloudException error) {
-    if (error.permanent()) {
+    if (error.isPermanent()) {
       return Backoff.MAX;
     }
-    return Backoff.after(error.dnsFailed() ? Math.min(failures, DNS_RETRIES) : failures, random);
+    return Backoff.after(error.isDnsFailure() ? Math.min(failures, DNS_RETRIES) : failures, random);
   }
 
   /**

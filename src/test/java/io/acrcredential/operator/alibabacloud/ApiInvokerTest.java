@@ -40,7 +40,7 @@ class ApiInvokerTest {
 
   private final SkewCorrectedClock clock = new SkewCorrectedClock(new ManualTime(START).clock());
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final ApiInvoker exchange = new ApiInvoker(clock, meters, Runnable::run);
+  private final ApiInvoker invoker = new ApiInvoker(clock, meters, Runnable::run);
   private final Deque<Uni<Response>> answers = new ArrayDeque<>();
   private final List<Instant> sentAt = new ArrayList<>();
   private final Set<Thread> sentBy = new HashSet<>();
@@ -50,7 +50,7 @@ class ApiInvokerTest {
   }
 
   private ApiResponse ask() {
-    return ask(exchange);
+    return ask(invoker);
   }
 
   private ApiResponse ask(ApiInvoker by) {
@@ -141,7 +141,7 @@ class ApiInvokerTest {
     assertThat(sentAt).hasSize(2);
     assertThat(e.code()).isEqualTo("InvalidTimeStamp.Expired");
     assertThat(e.requestId()).isEqualTo("R");
-    assertThat(e.permanent()).isFalse();
+    assertThat(e.isPermanent()).isFalse();
   }
 
   /** A proxy that says 1970 would make every token look fresh for decades. */
@@ -212,7 +212,7 @@ class ApiInvokerTest {
     assertThat(e.code()).isEqualTo("ConnectionFailed");
     assertThat(e).hasMessage("https://cr.example: IllegalStateException");
     assertThat(e.advice()).contains("ACR_NETWORK");
-    assertThat(ApiInvoker.noAnswer(e)).isTrue();
+    assertThat(ApiInvoker.isUnanswered(e)).isTrue();
   }
 
   /** As Netty says it: with half of the key, no mask that knows the whole of it would help. */
@@ -264,7 +264,9 @@ class ApiInvokerTest {
                 + " (SERVFAIL, REFUSED, or no server within reach)");
     assertThat(List.of(unknown, silent, failed))
         .extracting(
-            AlibabaCloudException::code, AlibabaCloudException::dnsFailed, ApiInvoker::noAnswer)
+            AlibabaCloudException::code,
+            AlibabaCloudException::isDnsFailure,
+            ApiInvoker::isUnanswered)
         .containsExactly(
             tuple("UnknownHost", false, true),
             tuple("DnsTimeout", true, true),
@@ -292,7 +294,7 @@ class ApiInvokerTest {
         catchThrowableOfType(
             AlibabaCloudException.class,
             () ->
-                exchange
+                invoker
                     .call(
                         "r",
                         "sts:AssumeRole",
@@ -322,6 +324,6 @@ class ApiInvokerTest {
 
     // then
     assertThat(e.code()).isEqualTo(code);
-    assertThat(ApiInvoker.noAnswer(e)).isEqualTo(silent);
+    assertThat(ApiInvoker.isUnanswered(e)).isEqualTo(silent);
   }
 }

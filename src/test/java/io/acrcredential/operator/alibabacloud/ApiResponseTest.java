@@ -73,7 +73,7 @@ class ApiResponseTest {
   void credentialsOfSts() {
     // when
     TemporaryCredentials key =
-        reply(200, credentials("2026-01-01T01:00:00Z", "t")).temporaryKey(CLOCK);
+        reply(200, credentials("2026-01-01T01:00:00Z", "t")).temporaryCredentials(CLOCK);
 
     // then
     assertThat(key.key().id()).isEqualTo("STS.id");
@@ -91,13 +91,13 @@ class ApiResponseTest {
 
       // then
       if (end.isBefore(NOW.plusSeconds(10)) || end.isAfter(NOW.plusSeconds(12 * 3_600 + 900))) {
-        AlibabaCloudException e = failure(() -> reply.temporaryKey(CLOCK));
+        AlibabaCloudException e = failure(() -> reply.temporaryCredentials(CLOCK));
         assertThat(e.code()).isEqualTo("InvalidResponse");
         assertThat(e.getMessage()).contains(end.toString()).doesNotContain("planted");
         assertThat(e.requestId()).isEqualTo("R-3");
-        assertThat(e.permanent()).isFalse();
+        assertThat(e.isPermanent()).isFalse();
       } else {
-        assertThat(reply.temporaryKey(CLOCK).expiresAt()).isEqualTo(end);
+        assertThat(reply.temporaryCredentials(CLOCK).expiresAt()).isEqualTo(end);
       }
     }
   }
@@ -106,7 +106,7 @@ class ApiResponseTest {
   void anExpirationThatIsNoTimeIsRefused() {
     for (String end :
         new String[] {"", "soon", "2026-13-01T00:00:00Z", "+9999999999-01-01T00:00:00Z"}) {
-      assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryKey(CLOCK)))
+      assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryCredentials(CLOCK)))
           .hasMessageContaining("expiration can't be read");
     }
   }
@@ -129,7 +129,7 @@ class ApiResponseTest {
     String longest = TOKEN.formatted(expires).replace("opaque", kibibyte.repeat(15));
     assertThat(reply(200, longest).enterpriseToken(CLOCK).password().reveal()).startsWith("xxx");
     String credentials = credentials("2026-01-01T01:00:00Z", kibibyte.repeat(17));
-    assertThat(failure(() -> reply(200, credentials).temporaryKey(CLOCK)).getMessage())
+    assertThat(failure(() -> reply(200, credentials).temporaryCredentials(CLOCK)).getMessage())
         .endsWith("the security token is longer than 16 KiB");
   }
 
@@ -189,7 +189,7 @@ class ApiResponseTest {
     AlibabaCloudException e = failure(() -> reply(502, "<html>Bad gateway</html>"));
     assertThat(e.code()).isEqualTo("Http502");
     assertThat(e.reason()).isEqualTo(Reason.Unreachable);
-    assertThat(e.permanent()).isFalse();
+    assertThat(e.isPermanent()).isFalse();
   }
 
   @Example
@@ -207,7 +207,7 @@ class ApiResponseTest {
       assertThat(e.code()).isEqualTo("INSTANCE_NOT_EXIST");
       assertThat(e.requestId()).isEqualTo("R-9");
       assertThat(e.getMessage()).isEqualTo("instance is not exist");
-      assertThat(e.permanent()).isTrue();
+      assertThat(e.isPermanent()).isTrue();
     }
     assertThat(failure(() -> reply(200, "{\"code\":\"Throttling.User\"}")).reason())
         .as("a 200 may carry a code of the other spelling")

@@ -70,7 +70,7 @@ class EcsMetadataClientTest {
   }
 
   private TemporaryCredentials key() {
-    return client().roleKey().await().atMost(Duration.ofSeconds(10));
+    return client().roleCredentials().await().atMost(Duration.ofSeconds(10));
   }
 
   private AlibabaCloudException refused() {

@@ -48,7 +48,7 @@ class RegionDetectionTest {
     }
 
     @Override
-    public Uni<TemporaryCredentials> roleKey() {
+    public Uni<TemporaryCredentials> roleCredentials() {
       throw new AssertionError("nobody wants a key");
     }
   }

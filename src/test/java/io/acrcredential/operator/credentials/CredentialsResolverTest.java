@@ -82,7 +82,7 @@ class CredentialsResolverTest {
   }
 
   private Credentials once(Identity identity) {
-    return got(keys.newBatch().of(identity));
+    return got(keys.newBatch().get(identity));
   }
 
   private AlibabaCloudException refused(Identity identity) {
@@ -258,13 +258,13 @@ class CredentialsResolverTest {
     assertThat(CredentialsResolver.PULL_ONLY).hasSizeLessThanOrEqualTo(2048);
   }
 
-  // ---- once per identity and wave
+  // ---- once per identity and batch
 
   @Test
   void stsIsAskedOnceHoweverManyRegistriesAskAtOnce() throws Exception {
     // given
     Identity role = role(OIDC, "pull", null);
-    CredentialsResolver.Batch wave = keys.newBatch();
+    CredentialsResolver.Batch batch = keys.newBatch();
     sts.gate = new CompletableFuture<>();
     CountDownLatch start = new CountDownLatch(1);
     ExecutorService threads = Executors.newFixedThreadPool(8);
@@ -277,7 +277,8 @@ class CredentialsResolverTest {
             threads.submit(
                 () -> {
                   start.await();
-                  return wave.of(role)
+                  return batch
+                      .get(role)
                       .subscribe()
                       .withSubscriber(UniAssertSubscriber.<Credentials>create());
                 }));
@@ -316,13 +317,13 @@ class CredentialsResolverTest {
     sts.gate =
         CompletableFuture.failedFuture(
             new AlibabaCloudException(Reason.AccessDenied, "NoPermission", "m", "a", "R"));
-    CredentialsResolver.Batch wave = keys.newBatch();
+    CredentialsResolver.Batch batch = keys.newBatch();
 
     // when
     for (int i = 0; i < 3; i++) {
       assertThat(
               catchThrowableOfType(
-                  AlibabaCloudException.class, () -> got(wave.of(role(SECRET, "pull", null)))))
+                  AlibabaCloudException.class, () -> got(batch.get(role(SECRET, "pull", null)))))
           .extracting(AlibabaCloudException::code)
           .isEqualTo("NoPermission");
     }
@@ -337,11 +338,11 @@ class CredentialsResolverTest {
   @Test
   void twoRolesOverOneBaseShareItsCall() {
     // given
-    CredentialsResolver.Batch wave = keys.newBatch();
+    CredentialsResolver.Batch batch = keys.newBatch();
 
     // when
-    got(wave.of(role(OIDC, "a", null)));
-    got(wave.of(role(OIDC, "b", null)));
+    got(batch.get(role(OIDC, "a", null)));
+    got(batch.get(role(OIDC, "b", null)));
 
     // then
     assertThat(sts.calls)
@@ -356,11 +357,11 @@ class CredentialsResolverTest {
   void theOwnIdentityIsAskedOnceAloneAndBehindARole() {
     // given
     metadata.hasRole = true;
-    CredentialsResolver.Batch wave = keys.newBatch();
+    CredentialsResolver.Batch batch = keys.newBatch();
 
     // when
-    got(wave.of(Identity.OWN));
-    got(wave.of(role(Identity.OWN, "pull", null)));
+    got(batch.get(Identity.OWN));
+    got(batch.get(role(Identity.OWN, "pull", null)));
 
     // then
     assertThat(metadata.asked).isOne();
@@ -369,11 +370,11 @@ class CredentialsResolverTest {
   @Test
   void oneRoleWithTwoPoliciesIsTwoSessions() {
     // given
-    CredentialsResolver.Batch wave = keys.newBatch();
+    CredentialsResolver.Batch batch = keys.newBatch();
 
     // when
-    Credentials limited = got(wave.of(role(SECRET, "pull", null)));
-    Credentials given = got(wave.of(role(SECRET, "pull", "{}")));
+    Credentials limited = got(batch.get(role(SECRET, "pull", null)));
+    Credentials given = got(batch.get(role(SECRET, "pull", "{}")));
 
     // then
     assertThat(given.key().id()).isNotEqualTo(limited.key().id());

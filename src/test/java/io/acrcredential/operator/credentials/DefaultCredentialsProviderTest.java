@@ -77,7 +77,7 @@ class DefaultCredentialsProviderTest {
         namespace,
         List.of(
             new EnvironmentCredentialsProvider(this::variable),
-            new RrsaCredentialsProvider(new FakeSts(), this::variable).ofEnvironment(),
+            new RrsaCredentialsProvider(new FakeSts(), this::variable).environmentProvider(),
             new TokenFileCredentialsProvider(tokenFile),
             new EcsRamRoleCredentialsProvider(metadata)));
   }

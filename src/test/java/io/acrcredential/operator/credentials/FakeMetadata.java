@@ -21,7 +21,7 @@ final class FakeMetadata implements EcsMetadata {
   }
 
   @Override
-  public Uni<TemporaryCredentials> roleKey() {
+  public Uni<TemporaryCredentials> roleCredentials() {
     asked++;
     AccessKey key = new AccessKey("STS.instance", SensitiveString.of("s"), SensitiveString.of("t"));
     return hasRole

@@ -148,7 +148,7 @@ class IdentityIT {
     assertThat(roles.get(0).sessionPolicy()).contains("cr:PullRepository");
     assertThat(roles.get(0).durationSeconds()).isEqualTo(7200);
 
-    // and the next wave takes fresh credentials
+    // and the next batch takes fresh credentials
     env.requestRefresh("role");
     await().atMost(PATIENCE).until(() -> calls("AssumeRole").size() == 2);
   }

@@ -59,7 +59,7 @@ class MalformedKeysTest {
   }
 
   private Credentials ask(Identity identity) {
-    return keys.newBatch().of(identity).await().atMost(Duration.ofSeconds(10));
+    return keys.newBatch().get(identity).await().atMost(Duration.ofSeconds(10));
   }
 
   private AlibabaCloudException refused(Identity identity) {

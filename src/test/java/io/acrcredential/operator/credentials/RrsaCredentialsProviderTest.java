@@ -147,14 +147,14 @@ class RrsaCredentialsProviderTest {
   @Test
   void theRoleOfTheEnvironmentNeedsItsProvider() {
     // given
-    CredentialsProvider source = rrsa.ofEnvironment();
+    CredentialsProvider source = rrsa.environmentProvider();
 
     // when, then
-    assertThat(source.configured()).isFalse();
+    assertThat(source.isConfigured()).isFalse();
     environment.put("ALIBABA_CLOUD_ROLE_ARN", ROLE.roleArn());
-    assertThat(source.configured()).isFalse();
+    assertThat(source.isConfigured()).isFalse();
     environment.put("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ROLE.providerArn());
-    assertThat(source.configured()).isTrue();
+    assertThat(source.isConfigured()).isTrue();
     Credentials credentials = source.get().await().atMost(Duration.ofSeconds(10));
     assertThat(sts.calls).containsExactly(new Call(ROLE.roleArn(), null, "first"));
     assertThat(credentials.account()).isEqualTo("111");

@@ -103,12 +103,12 @@ class TokenFileCredentialsProviderTest {
   @Test
   void isConfiguredWhereTheFileIs() throws IOException {
     // when, then
-    assertThat(source.configured()).isFalse();
+    assertThat(source.isConfigured()).isFalse();
     Files.createDirectory(file);
-    assertThat(source.configured()).as("a directory is no file").isFalse();
+    assertThat(source.isConfigured()).as("a directory is no file").isFalse();
     Files.delete(file);
     Files.writeString(file, "");
-    assertThat(source.configured()).isTrue();
+    assertThat(source.isConfigured()).isTrue();
   }
 
   @Test

@@ -181,14 +181,14 @@ class EventHandlersTest {
     drained();
 
     // when
-    tokenEvents.changed(Set.of(wanted("cri-a").ref()));
+    tokenEvents.onTokensChanged(Set.of(wanted("cri-a").ref()));
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.SaveState(), new WorkItem.PullSecret("ns"));
 
     // and even where namespaces wait for other reasons
     pullSecretEvents.check("ns");
-    tokenEvents.changed(Set.of(wanted("cri-a").ref()));
+    tokenEvents.onTokensChanged(Set.of(wanted("cri-a").ref()));
     assertThat(drained()).first().isEqualTo(new WorkItem.SaveState());
   }
 

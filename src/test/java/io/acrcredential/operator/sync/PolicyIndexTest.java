@@ -162,7 +162,7 @@ class PolicyIndexTest {
         .demands()
         .forEach(
             (ref, demand) -> {
-              assertThat(demand.held())
+              assertThat(demand.suspended())
                   .isEqualTo(coverage.wanting(Set.of(ref)).stream().allMatch(PolicyPlan::isFrozen));
             });
   }

@@ -25,13 +25,13 @@ class KeyedRateLimiterTest {
       @ForAll @Size(min = 2, max = 120)
           List<@LongRange(min = 0, max = 1_500_000_000L) Long> pauses) {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(perSecond, nanos::get);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(perSecond, nanos::get);
     List<Long> starts = new ArrayList<>();
 
     // when: callers come in bursts
     for (Long pause : pauses) {
       nanos.addAndGet(pause % 3 == 0 ? pause : 0);
-      starts.add(nanos.get() + ceiling.reserve("account", "cn-hangzhou").toNanos());
+      starts.add(nanos.get() + limiter.reserve("account", "cn-hangzhou").toNanos());
     }
 
     // then
@@ -48,23 +48,23 @@ class KeyedRateLimiterTest {
   @Example
   void aTinyRateIsNoneWithoutLimit() {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(1e-12, nanos::get);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(1e-12, nanos::get);
 
     // then
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isZero();
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(1));
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(2));
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isZero();
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(1));
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofHours(2));
   }
 
   @Example
   void aBurstOfOneSecondsWorthAndThenOneByOne() {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
 
     // when
     List<Long> waits = new ArrayList<>();
     for (int i = 0; i < 13; i++) {
-      waits.add(ceiling.reserve("account", "cn-hangzhou").toMillis());
+      waits.add(limiter.reserve("account", "cn-hangzhou").toMillis());
     }
 
     // then
@@ -75,36 +75,36 @@ class KeyedRateLimiterTest {
   @Example
   void anotherAccountOrRegionIsNotHeldUp() {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(1, nanos::get);
-    ceiling.reserve("account", "cn-hangzhou");
+    KeyedRateLimiter limiter = new KeyedRateLimiter(1, nanos::get);
+    limiter.reserve("account", "cn-hangzhou");
 
     // then
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isPositive();
-    assertThat(ceiling.reserve("account", "cn-beijing")).isZero();
-    assertThat(ceiling.reserve("other", "cn-hangzhou")).isZero();
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isPositive();
+    assertThat(limiter.reserve("account", "cn-beijing")).isZero();
+    assertThat(limiter.reserve("other", "cn-hangzhou")).isZero();
   }
 
   @Example
   void aRefusalHitsItsPairAloneAndNoBurstFollowsIt() {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
 
     // when
-    ceiling.refused("account", "cn-hangzhou", times -> Duration.ofSeconds(5));
+    limiter.onThrottled("account", "cn-hangzhou", times -> Duration.ofSeconds(5));
 
     // then
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofSeconds(5));
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofMillis(5_100));
-    assertThat(ceiling.reserve("account", "cn-beijing")).isZero();
-    assertThat(ceiling.reserve("other", "cn-hangzhou")).isZero();
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofSeconds(5));
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isEqualTo(Duration.ofMillis(5_100));
+    assertThat(limiter.reserve("account", "cn-beijing")).isZero();
+    assertThat(limiter.reserve("other", "cn-hangzhou")).isZero();
     nanos.addAndGet(Duration.ofSeconds(60).toNanos());
-    assertThat(ceiling.reserve("account", "cn-hangzhou")).isZero();
+    assertThat(limiter.reserve("account", "cn-hangzhou")).isZero();
   }
 
   @Example
   void refusalsAreCountedUntilAnAnswerComes() {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
     List<Integer> counts = new ArrayList<>();
     IntFunction<Duration> wait =
         times -> {
@@ -114,12 +114,12 @@ class KeyedRateLimiterTest {
 
     // when: the second of each two comes while the first still holds
     for (int i = 0; i < 3; i++) {
-      ceiling.refused("account", "cn-hangzhou", wait);
-      ceiling.refused("account", "cn-hangzhou", wait);
+      limiter.onThrottled("account", "cn-hangzhou", wait);
+      limiter.onThrottled("account", "cn-hangzhou", wait);
       nanos.addAndGet(Duration.ofSeconds(1).toNanos());
     }
-    ceiling.answered("account", "cn-hangzhou");
-    ceiling.refused("account", "cn-hangzhou", wait);
+    limiter.onAccepted("account", "cn-hangzhou");
+    limiter.onThrottled("account", "cn-hangzhou", wait);
 
     // then
     assertThat(counts).containsExactly(1, 2, 3, 1);
@@ -128,17 +128,17 @@ class KeyedRateLimiterTest {
   @Example
   void callsRefusedOnTwoThreadsTogetherAreOneRefusal() throws InterruptedException {
     // given
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(10, nanos::get);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
     List<Integer> counts = Collections.synchronizedList(new ArrayList<>());
     IntFunction<Duration> wait =
         times -> {
           counts.add(times);
           return Duration.ofSeconds(1);
         };
-    Thread other = new Thread(() -> ceiling.refused("account", "cn-hangzhou", wait));
+    Thread other = new Thread(() -> limiter.onThrottled("account", "cn-hangzhou", wait));
 
     // when: the other comes before the first has said how long
-    ceiling.refused(
+    limiter.onThrottled(
         "account",
         "cn-hangzhou",
         times -> {

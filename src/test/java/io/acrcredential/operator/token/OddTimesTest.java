@@ -64,7 +64,7 @@ class OddTimesTest {
     // given a good token
     Services services = new Services();
     TokenService service = services.tokenService();
-    service.want(
+    service.updateDemands(
         Map.of(REF, new TokenDemand(Duration.ofMinutes(15), false, false)),
         ref -> RegistryState.NONE);
     assertThat(service.state(REF).validAt(START)).isTrue();
@@ -180,12 +180,12 @@ class OddTimesTest {
 
   private static final class Nobody implements TokenListener {
     @Override
-    public void changed(Set<RegistryRef> refs) {}
+    public void onTokensChanged(Set<RegistryRef> refs) {}
 
     @Override
-    public void told(Set<RegistryRef> refs) {}
+    public void onStatesChanged(Set<RegistryRef> refs) {}
 
     @Override
-    public void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {}
+    public void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error) {}
   }
 }

@@ -54,7 +54,7 @@ class RefreshScheduleTest {
         new RefreshSchedule(jitter).dueAt(token(lifetime), Duration.ofMillis(beforeMillis));
 
     // then: a quarter of its life passes before it is asked for again
-    assertThat(due.minus(RefreshSchedule.along(lifetime)))
+    assertThat(due.minus(RefreshSchedule.batchWindow(lifetime)))
         .isAfter(ISSUED.plus(lifetime.dividedBy(4)).minusMillis(2));
   }
 
@@ -82,9 +82,11 @@ class RefreshScheduleTest {
         .isEqualTo(ISSUED.plus(Duration.ofMinutes(29)));
     assertThat(times.dueAt(token(Duration.ofSeconds(20)), Duration.ofMinutes(15)))
         .isEqualTo(ISSUED.plus(Duration.ofSeconds(8)));
-    assertThat(RefreshSchedule.along(Duration.ofHours(1))).isEqualTo(Duration.ofMinutes(5));
-    assertThat(RefreshSchedule.along(Duration.ofMinutes(10))).isEqualTo(Duration.ofMinutes(1));
-    assertThat(RefreshSchedule.effective(Duration.ofMinutes(15), Duration.ofMinutes(20)))
+    assertThat(RefreshSchedule.batchWindow(Duration.ofHours(1))).isEqualTo(Duration.ofMinutes(5));
+    assertThat(RefreshSchedule.batchWindow(Duration.ofMinutes(10)))
+        .isEqualTo(Duration.ofMinutes(1));
+    assertThat(
+            RefreshSchedule.effectiveRefreshBefore(Duration.ofMinutes(15), Duration.ofMinutes(20)))
         .isEqualTo(Duration.ofMinutes(10));
   }
 

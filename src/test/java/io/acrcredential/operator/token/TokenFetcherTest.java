@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class TokenFetcherTest {
 
-  private final KeyedRateLimiter ceiling = new KeyedRateLimiter(100, () -> 0);
+  private final KeyedRateLimiter limiter = new KeyedRateLimiter(100, () -> 0);
 
   private TokenFetcher fetcher(AcrOperations acr) {
     CredentialSecretCache keys = new CredentialSecretCache();
@@ -41,7 +41,7 @@ class TokenFetcherTest {
         acr,
         new CredentialsResolver(
             keys, "kube-system", variable -> Optional.empty(), Path.of("absent"), null, null),
-        ceiling,
+        limiter,
         new ManualTime(Plans.NOW).clock(),
         new Random(1));
   }
@@ -66,7 +66,7 @@ class TokenFetcherTest {
     // then the pause is that of a first refusal
     assertThat(outcomes).allMatch(outcome -> outcome.error().reason() == Reason.Throttled);
     String account = fetcher.keyFingerprint(Plans.ref("cri-0")).orElseThrow();
-    assertThat(ceiling.reserve(account, "cn-hangzhou"))
+    assertThat(limiter.reserve(account, "cn-hangzhou"))
         .isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
   }
 
@@ -93,7 +93,7 @@ class TokenFetcherTest {
                 Path.of("absent"),
                 null,
                 null),
-            ceiling,
+            limiter,
             new ManualTime(Plans.NOW).clock(),
             new Random(1));
     RegistryRef broken = Plans.ref("cri-a");

@@ -78,9 +78,9 @@ class TokenServiceTest {
             Path.of("absent"),
             sts,
             new NoMetadata());
-    KeyedRateLimiter ceiling = new KeyedRateLimiter(callsPerSecond, time::nanoTime);
+    KeyedRateLimiter limiter = new KeyedRateLimiter(callsPerSecond, time::nanoTime);
     return new TokenService(
-        new TokenFetcher(acr, keys, ceiling, time.clock(), new Random(1)),
+        new TokenFetcher(acr, keys, limiter, time.clock(), new Random(1)),
         failingClock(),
         time::nanoTime,
         new Random(2),
@@ -129,7 +129,7 @@ class TokenServiceTest {
     // when
     want(A);
     want(A);
-    service.relist(Set.of(A));
+    service.relistDomains(Set.of(A));
     time.advance(Duration.ofMinutes(1));
 
     // then
@@ -458,14 +458,14 @@ class TokenServiceTest {
     acr.answer(A, HOUR);
 
     // when
-    service.keysChanged(identity -> true);
+    service.onKeysChanged(identity -> true);
 
     // then
     assertThat(acr.tokens).hasSize(1);
     key("LTAIsecond");
-    service.keysChanged(identity -> identity != Identity.OWN);
+    service.onKeysChanged(identity -> identity != Identity.OWN);
     assertThat(acr.tokens).as("somebody else's key").hasSize(1);
-    service.keysChanged(identity -> true);
+    service.onKeysChanged(identity -> true);
     assertThat(acr.tokens).hasSize(2);
     assertThat(acr.tokens.get(1).key.id()).isEqualTo("LTAIsecond");
   }
@@ -480,7 +480,7 @@ class TokenServiceTest {
 
     // when
     key("LTAIfirst");
-    service.keysChanged(identity -> true);
+    service.onKeysChanged(identity -> true);
 
     // then
     assertThat(acr.tokens).hasSize(1);
@@ -491,7 +491,7 @@ class TokenServiceTest {
     // given
     want(A);
     key("LTAIsecond");
-    service.keysChanged(identity -> true);
+    service.onKeysChanged(identity -> true);
 
     // when
     acr.fail(A, Reason.AccessDenied);
@@ -506,7 +506,7 @@ class TokenServiceTest {
     // given
     want(A);
     key("LTAIsecond");
-    service.keysChanged(identity -> true);
+    service.onKeysChanged(identity -> true);
 
     // when
     acr.answer(A, HOUR);
@@ -524,11 +524,11 @@ class TokenServiceTest {
     want(A);
     acr.answer(A, HOUR);
     RegistryState known = service.state(A);
-    service.want(Map.of(), ref -> RegistryState.NONE);
+    service.updateDemands(Map.of(), ref -> RegistryState.NONE);
 
     // when
     time.advance(Duration.ofMinutes(10));
-    service.want(Map.of(A, DEMAND), ref -> known);
+    service.updateDemands(Map.of(A, DEMAND), ref -> known);
 
     // then
     assertThat(acr.tokens).hasSize(1);
@@ -640,9 +640,9 @@ class TokenServiceTest {
     // then
     assertThat(clockFailures).isZero();
     assertThat(service.state(B).validAt(time.now())).isTrue();
-    assertThat(service.overdue()).isZero();
+    assertThat(service.countOverdue()).isZero();
     time.advance(Duration.ofMinutes(5));
-    assertThat(service.overdue()).as("a new process helps A").isEqualTo(1);
+    assertThat(service.countOverdue()).as("a new process helps A").isEqualTo(1);
   }
 
   @Test
@@ -747,13 +747,13 @@ class TokenServiceTest {
     time.pass(Duration.ofHours(2));
 
     // then
-    assertThat(service.overdue()).isZero();
+    assertThat(service.countOverdue()).isZero();
     time.pass(Duration.ofMinutes(5).minusSeconds(1));
-    assertThat(service.overdue()).isZero();
+    assertThat(service.countOverdue()).isZero();
     time.pass(Duration.ofSeconds(1));
-    assertThat(service.overdue()).isEqualTo(1);
-    service.relist(Set.of());
-    assertThat(service.overdue()).as("asked for").isZero();
+    assertThat(service.countOverdue()).isEqualTo(1);
+    service.relistDomains(Set.of());
+    assertThat(service.countOverdue()).as("asked for").isZero();
     service.close();
   }
 
@@ -766,11 +766,11 @@ class TokenServiceTest {
     time.advance(Duration.ofHours(1));
 
     // then
-    assertThat(service.overdue()).isZero();
+    assertThat(service.countOverdue()).isZero();
     time.advance(Duration.ofMinutes(5));
-    assertThat(service.overdue()).isEqualTo(1);
+    assertThat(service.countOverdue()).isEqualTo(1);
     acr.answer(A, HOUR);
-    assertThat(service.overdue()).isZero();
+    assertThat(service.countOverdue()).isZero();
   }
 
   @Test
@@ -785,14 +785,14 @@ class TokenServiceTest {
     for (int half = 0; half < 4 * 60; half++) {
       time.advance(Duration.ofSeconds(30));
       acr.openFor(B).forEach(call -> acr.fail(B, Reason.Throttled));
-      assertThat(service.overdue()).isZero();
+      assertThat(service.countOverdue()).isZero();
     }
     assertThat(service.state(A).validAt(time.now())).isFalse();
     time.pass(Duration.ofHours(2));
     service.close();
-    service.overdue();
+    service.countOverdue();
     time.pass(Duration.ofHours(2));
-    assertThat(service.overdue()).as("closed").isZero();
+    assertThat(service.countOverdue()).as("closed").isZero();
   }
 
   @Test
@@ -805,14 +805,14 @@ class TokenServiceTest {
     demands.put(second, DEMAND);
 
     // when
-    slow.want(demands, ref -> RegistryState.NONE);
+    slow.updateDemands(demands, ref -> RegistryState.NONE);
     acr.answer(A, HOUR);
 
     // then
     assertThat(acr.tokens).hasSize(1);
-    assertThat(slow.overdue()).isZero();
+    assertThat(slow.countOverdue()).isZero();
     time.advance(Duration.ofMinutes(10));
-    assertThat(slow.overdue()).isZero();
+    assertThat(slow.countOverdue()).isZero();
     slow.close();
   }
 
@@ -827,7 +827,7 @@ class TokenServiceTest {
   }
 
   private void want(Map<RegistryRef, TokenDemand> demands) {
-    service.want(demands, ref -> RegistryState.NONE);
+    service.updateDemands(demands, ref -> RegistryState.NONE);
   }
 
   private record Call(RegistryRef ref, AccessKey key, CompletableFuture<RegistryToken> reply) {}
@@ -929,7 +929,7 @@ class TokenServiceTest {
     }
 
     @Override
-    public Uni<TemporaryCredentials> roleKey() {
+    public Uni<TemporaryCredentials> roleCredentials() {
       return Uni.createFrom()
           .failure(
               new AlibabaCloudException(
@@ -952,18 +952,18 @@ class TokenServiceTest {
     }
 
     @Override
-    public void changed(Set<RegistryRef> refs) {
+    public void onTokensChanged(Set<RegistryRef> refs) {
       failAtTimes();
       changed.add(refs);
     }
 
     @Override
-    public void told(Set<RegistryRef> refs) {
+    public void onStatesChanged(Set<RegistryRef> refs) {
       told.add(refs);
     }
 
     @Override
-    public void fetched(RegistryRef ref, Duration took, AlibabaCloudException error) {
+    public void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error) {
       failAtTimes();
     }
   }
