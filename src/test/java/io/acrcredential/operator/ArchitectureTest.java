@@ -80,7 +80,7 @@ class ArchitectureTest {
     "sync,             root api policy alibabacloud token kubernetes queue pullsecret serviceaccount",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
     "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret sync configmap",
-    "cleanup,          root api configmap controller kubernetes leader pullsecret serviceaccount sync",
+    "cleanup,          root api configmap kubernetes leader pullsecret serviceaccount sync",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
     String[] seen =

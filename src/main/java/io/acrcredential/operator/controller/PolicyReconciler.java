@@ -33,9 +33,8 @@ import java.util.concurrent.TimeUnit;
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = PolicyReconciler.StatusUpdateFilter.class),
     // The periodic reconcile finds nothing new, because watches report every change. But JOSDK
-    // keeps
-    // a timer of this interval per reconcile even if it is replaced: 10 hours by default, and it
-    // cannot be switched off.
+    // keeps a timer of this interval per reconcile even if it is replaced: 10 hours by default,
+    // and it cannot be switched off.
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 10, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(

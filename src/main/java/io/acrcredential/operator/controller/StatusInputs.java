@@ -15,7 +15,7 @@ import java.util.function.Function;
 record StatusInputs(Spec spec, Tokens tokens, Bindings bindings, ConfigMap configMap) {
 
   /**
-   * The policy and how it fits with the others.
+   * The policy and its conflicts with others.
    *
    * @param domainConflicts domains that an older policy or an earlier item has already, one message
    *     each
@@ -24,7 +24,7 @@ record StatusInputs(Spec spec, Tokens tokens, Bindings bindings, ConfigMap confi
   record Spec(PolicyPlan plan, List<String> domainConflicts, boolean tooLarge) {}
 
   /**
-   * What is known of its registries.
+   * The tokens of its registries.
    *
    * @param identities describes which credentials an identity resolves to
    */
@@ -32,7 +32,7 @@ record StatusInputs(Spec spec, Tokens tokens, Bindings bindings, ConfigMap confi
       Function<RegistryRef, RegistryState> states, Function<Identity, String> identities) {}
 
   /**
-   * What the cluster has of it.
+   * The bindings of its ServiceAccounts.
    *
    * @param namespaces how many it covers
    * @param unboundSince since when ServiceAccounts wait for their binding; null = none waits
