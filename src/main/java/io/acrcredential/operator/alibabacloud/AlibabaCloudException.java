@@ -5,7 +5,7 @@ import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.text.SanitizedMessage;
 
 /**
- * A call that gave nothing usable, told for people. All texts are already cut, masked and freed of
+ * The failure of a call, with texts for people. All texts are already truncated, masked and free of
  * control characters.
  */
 public final class AlibabaCloudException extends RuntimeException implements SanitizedMessage {
@@ -83,15 +83,12 @@ public final class AlibabaCloudException extends RuntimeException implements San
     };
   }
 
-  /**
-   * Whether DNS did not say where the service is. Nobody's service was asked, so that another try
-   * need not be far away.
-   */
+  /** Whether DNS gave no address. No service was called, so a retry can follow soon. */
   public boolean isDnsFailure() {
     return code.equals(DNS_TIMEOUT) || code.equals(DNS_FAILURE);
   }
 
-  /** Whether somebody must change something before another try can succeed. */
+  /** Whether a user must change something before a retry can succeed. */
   public boolean isPermanent() {
     return switch (reason) {
       case AccessDenied, CredentialsMissing, InstanceNotFound -> true;

@@ -22,13 +22,13 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * One question and its answer, the same for every service: sent in bounded time, read with
- * distrust, counted; and asked once more where only our clock was wrong.
+ * Makes one API call of any service: with a timeout, a validated response and metrics. Repeats the
+ * call once if only the local clock was wrong.
  */
 @Singleton
 class ApiInvoker {
 
-  /** A healthy call takes well under a second; a hanging one must not hold its retry for long. */
+  /** A healthy call takes well under a second; a hanging call must not delay its retry for long. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private static final String TIMED_OUT = "Timeout";
@@ -130,7 +130,7 @@ class ApiInvoker {
     }
   }
 
-  /** Whether nobody answered, so that another host may be asked. */
+  /** Whether the host did not answer, so that another host can be called. */
   static boolean isUnanswered(Throwable failure) {
     return failure instanceof AlibabaCloudException e
         && (e.code().equals(TIMED_OUT)

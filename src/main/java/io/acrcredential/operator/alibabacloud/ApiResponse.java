@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Reads an answer of either API with distrust: a truncated, foreign or lying one becomes an {@link
- * AlibabaCloudException}, never a token. Both spellings of an error count: an HTTP status, and 200
- * with {@code IsSuccess=false}.
+ * Validates the response of an API: a truncated, foreign or inconsistent one becomes an {@link
+ * AlibabaCloudException}, never a token. Both forms of an error are recognized: an HTTP status, and
+ * 200 with {@code IsSuccess=false}.
  */
 final class ApiResponse {
 

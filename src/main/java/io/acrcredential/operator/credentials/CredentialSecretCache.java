@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The Secrets that hold AccessKeys, as their watches saw them last. Filled by the watches, read by
- * the pipelines, which must not block.
+ * The last observed content of the Secrets that hold AccessKeys. Informers fill it; the reactive
+ * pipelines, which must not block, read it.
  */
 public final class CredentialSecretCache {
 
   private final Map<Name, Map<String, SensitiveString>> contents = new ConcurrentHashMap<>();
 
-  /** Where a Secret is. */
+  /** Namespace and name of a Secret. */
   public record Name(String namespace, String name) {
     @Override
     public String toString() {
@@ -21,14 +21,17 @@ public final class CredentialSecretCache {
     }
   }
 
-  /** Takes what a watch saw; null data = the Secret is gone. Answers whether that is news. */
+  /**
+   * Stores what an informer observed; null data = the Secret was deleted. Returns whether it
+   * changed.
+   */
   public boolean put(Name name, Map<String, SensitiveString> data) {
     Map<String, SensitiveString> before =
         data == null ? contents.remove(name) : contents.put(name, Map.copyOf(data));
     return data == null ? before != null : !data.equals(before);
   }
 
-  /** The Secret's data; empty where it does not exist. */
+  /** The data of the Secret; empty if it does not exist. */
   Optional<Map<String, SensitiveString>> get(Name name) {
     return Optional.ofNullable(contents.get(name));
   }

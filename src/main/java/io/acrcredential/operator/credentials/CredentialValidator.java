@@ -4,16 +4,17 @@ import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.text.CredentialFormat;
 
-/** Refuses what is no bare key before anything is signed with it, by the name of its place. */
+/** Rejects a malformed key before anything is signed with it, and names its source. */
 final class CredentialValidator {
 
   private CredentialValidator() {}
 
   /**
-   * The value, where it is well-formed.
+   * Returns the value if it is well-formed.
    *
    * @param place where it was found, as the subject of a sentence
-   * @throws AlibabaCloudException that tells place and fault, and nothing of the value
+   * @throws AlibabaCloudException that names the source and the problem, and quotes nothing of the
+   *     value
    */
   static String requireValid(String value, String place, String advice) {
     CredentialFormat.fault(value)

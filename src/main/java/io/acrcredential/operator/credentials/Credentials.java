@@ -4,10 +4,10 @@ import io.acrcredential.operator.alibabacloud.AccessKey;
 import java.time.Instant;
 
 /**
- * What an identity asks with.
+ * The key of an identity.
  *
- * @param account what Alibaba Cloud counts its calls under: of a role its ARN's account, else the
- *     AccessKey id, as a fingerprint
- * @param expiresAt when the key ends, and every token got with it; null = it does not
+ * @param account whose calls Alibaba Cloud counts together: the account in the ARN of a role, else
+ *     a fingerprint of the AccessKey id
+ * @param expiresAt when the key expires, and every token requested with it; null = never
  */
 public record Credentials(AccessKey key, String account, Instant expiresAt) {}

@@ -2,18 +2,18 @@ package io.acrcredential.operator.credentials;
 
 import io.smallrye.mutiny.Uni;
 
-/** One of the places in which the operator's own identity may be. */
+/** One possible source of the operator's own credentials. */
 interface CredentialsProvider {
 
-  /** For people: which kind it is, never a value. */
+  /** The kind of source, for people; never a value. */
   String description();
 
-  /** Whether somebody has set it up: the first that is, is the one. */
+  /** Whether it is set up; the first configured provider is used. */
   boolean isConfigured();
 
-  /** Tells its key from others, without asking anybody. */
+  /** Identifies its key, without a remote call. */
   String fingerprint();
 
-  /** Asks it now. */
+  /** Gets the credentials now. */
   Uni<Credentials> get();
 }

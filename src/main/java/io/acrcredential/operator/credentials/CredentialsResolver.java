@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** {@link Identity} → {@link Credentials}. */
+/** Resolves an {@link Identity} to {@link Credentials}. */
 public final class CredentialsResolver {
 
   /**
-   * What the last role of a chain is limited to, where nobody says otherwise: DESIGN section 5. A
-   * token can do all that its identity can.
+   * The default session policy of the last role of a chain. A token has all permissions of the
+   * identity that requested it, so the session is limited to pulling.
    */
   static final String PULL_ONLY =
       "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":["
@@ -78,10 +78,7 @@ public final class CredentialsResolver {
     return identity instanceof Identity.Own ? own.describe() : identity.describe();
   }
 
-  /**
-   * Tells the key that would ask now from another, without asking anybody; empty where there is
-   * none.
-   */
+  /** Identifies the key that would be used now, without a remote call; empty if there is none. */
   public Optional<String> fingerprint(Identity identity) {
     try {
       return Optional.of(requireFingerprint(identity));
@@ -107,16 +104,16 @@ public final class CredentialsResolver {
   }
 
   /**
-   * For one batch of fetches: what is requested in it is requested once, and nothing is kept for
-   * the next.
+   * Starts a batch of fetches. Each identity is resolved once per batch, and nothing is kept for
+   * the next batch.
    */
   public Batch newBatch() {
     return new Batch();
   }
 
   /**
-   * The credentials of one batch. A token got with temporary credentials dies with them, so every
-   * batch takes fresh ones.
+   * The credentials of one batch. A token expires with the temporary credentials that requested it,
+   * so every batch requests fresh ones.
    */
   public final class Batch {
 
@@ -124,7 +121,7 @@ public final class CredentialsResolver {
 
     private Batch() {}
 
-    /** Fails with an {@link AlibabaCloudException} that says what is missing and how to mend it. */
+    /** Fails with an {@link AlibabaCloudException} that says what is missing and how to fix it. */
     public Uni<Credentials> get(Identity identity) {
       return getOnce(Step.of(identity, true));
     }
@@ -158,11 +155,11 @@ public final class CredentialsResolver {
     }
   }
 
-  /** An identity, and whether we limit it: an own key is the same with other roles behind it. */
+  /** An identity, and whether its session is limited to pulling. */
   private record Step(Identity identity, boolean pullOnly) {
 
     /**
-     * @param last whether no other role is taken from it, so that it may be limited
+     * @param last whether no other role is assumed from it, so that it can be limited
      */
     static Step of(Identity identity, boolean last) {
       boolean open =

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The operator's own identity: the first provider that is configured. One that appears before it is
- * taken at once; when the selected one disappears that is an error, never a silent fall to a weaker
- * one.
+ * The operator's own identity: the first configured provider. A provider of higher priority takes
+ * effect immediately. Losing the selected provider is an error, never a fallback to a provider of
+ * lower priority.
  */
 final class DefaultCredentialsProvider {
 
@@ -25,7 +25,8 @@ final class DefaultCredentialsProvider {
   private int selected = Integer.MAX_VALUE;
 
   /**
-   * @param fallbacks after the Secrets, the strongest first; the last of them is always configured
+   * @param fallbacks tried after the Secrets, in order of priority; the last one is always
+   *     configured
    */
   DefaultCredentialsProvider(
       CredentialSecretCache secrets, String namespace, List<CredentialsProvider> fallbacks) {
@@ -42,7 +43,7 @@ final class DefaultCredentialsProvider {
     return addonSecrets.stream().map(SecretCredentialsProvider::name).toList();
   }
 
-  /** The one that was selected, or that would be: a restart changes nothing that is told. */
+  /** The provider that was selected, or would be, so that a restart does not change the text. */
   synchronized String describe() {
     return providers
         .get(selected == Integer.MAX_VALUE ? firstConfigured() : selected)
@@ -57,7 +58,7 @@ final class DefaultCredentialsProvider {
     return first;
   }
 
-  /** The provider that would be asked now. */
+  /** The provider that would be used now. */
   synchronized CredentialsProvider current() {
     int first = firstConfigured();
     if (first > selected) {
@@ -82,7 +83,7 @@ final class DefaultCredentialsProvider {
     selected = providers.indexOf(provider);
   }
 
-  /** Nobody has configured anything: the usual way is to make the Secret. */
+  /** Nothing is configured: recommend the Secret. */
   private AlibabaCloudException notConfigured(AlibabaCloudException last) {
     SecretCredentialsProvider usual = addonSecrets.get(0);
     return missing(

@@ -3,7 +3,10 @@ package io.acrcredential.operator.credentials;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.smallrye.mutiny.Uni;
 
-/** The RAM role of the ECS instance; the last resort, and the weakest: every pod there has it. */
+/**
+ * The RAM role of the ECS instance. It has the lowest priority, because every pod of the node can
+ * use it.
+ */
 final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
 
   private final EcsMetadata metadata;
@@ -17,7 +20,7 @@ final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
     return "RAM role of the ECS instance";
   }
 
-  /** Nobody knows before it is asked. */
+  /** Only a call can tell. */
   @Override
   public boolean isConfigured() {
     return true;

@@ -3,10 +3,10 @@ package io.acrcredential.operator.token;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** Waits between tries: doubling, spread, never above {@link #MAX}, never ending. */
+/** Exponential back-off with jitter, capped at {@link #MAX}. */
 public final class Backoff {
 
-  /** DESIGN section 10: retries never stop and are at most this far apart. */
+  /** Retries never stop, and are at most this far apart. */
   public static final Duration MAX = Duration.ofSeconds(60);
 
   private static final long FIRST_MILLIS = 1_000;
@@ -14,7 +14,7 @@ public final class Backoff {
   private Backoff() {}
 
   /**
-   * The wait after this many failures in a row, between half and all of the doubled second.
+   * The wait after this many consecutive failures: between half and all of the doubled interval.
    *
    * @param failures 1 or more
    */

@@ -7,13 +7,12 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * No more calls per account and region than the limiter, with bursts of one second's worth; and a
- * pause for the pair alone when the service throttles. Callers are told how long to wait, in the
- * order in which they ask.
+ * Limits the rate of calls per account and region, with bursts of one second, and pauses the pair
+ * when the service throttles. Callers get the time to wait, in the order of their calls.
  */
 public final class KeyedRateLimiter {
 
-  /** A lower rate is of no use, and sums of longer intervals would overflow. */
+  /** A lower rate is useless, and sums of longer intervals would overflow. */
   private static final double LONGEST_INTERVAL_NANOS = 3.6e12;
 
   private final double perSecond;
@@ -31,16 +30,16 @@ public final class KeyedRateLimiter {
     this.nanoTime = nanoTime;
   }
 
-  /** Takes the next place; the call may start after this wait. */
+  /** Reserves the next slot; the call may start after the returned time. */
   public synchronized Duration reserve(String account, String region) {
     return bucket(account, region).reserve(nanoTime.getAsLong());
   }
 
   /**
-   * The service throttled: no call of the pair starts within a wait. Calls refused together are one
-   * refusal: each counted, a single burst would mean the longest wait.
+   * The service throttled: no call of the pair starts during the wait. Calls that are throttled
+   * together count once; otherwise a single burst would cause the longest wait.
    *
-   * @param wait for so many throttled in a row, 1 or more
+   * @param wait by the number of consecutive throttled calls, 1 or more
    */
   public synchronized void onThrottled(String account, String region, IntFunction<Duration> wait) {
     Bucket bucket = bucket(account, region);
@@ -51,7 +50,7 @@ public final class KeyedRateLimiter {
     }
   }
 
-  /** The service did not throttle: the next refusal is a first one. */
+  /** The service did not throttle: the next throttled call counts as the first. */
   public synchronized void onAccepted(String account, String region) {
     bucket(account, region).throttled = 0;
   }
@@ -60,7 +59,7 @@ public final class KeyedRateLimiter {
     return buckets.computeIfAbsent(new Key(account, region), key -> new Bucket());
   }
 
-  /** A virtual-time token bucket (GCRA): one number tells all. */
+  /** A virtual-time token bucket (GCRA). */
   private final class Bucket {
     private final long interval = (long) Math.min(LONGEST_INTERVAL_NANOS, 1e9 / perSecond);
     private final long burst = Math.max(0, 1_000_000_000L - interval);

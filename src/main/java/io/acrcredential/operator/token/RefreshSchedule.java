@@ -5,27 +5,25 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * When a token is due. DESIGN section 5: what lies in the cluster has at least {@code effective}
- * left while ACR answers, and short tokens do not mean a loop.
+ * When a token is due. While ACR answers, a token in the cluster is valid for at least {@link
+ * #effectiveRefreshBefore}, and short-lived tokens cause no refresh loop.
  *
- * @param jitter 0 to 1, the same for a cluster at all times, so that many clusters of one account
- *     do not ask in the same second
+ * @param jitter 0 to 1, constant per cluster, so that many clusters of one account do not refresh
+ *     in the same second
  */
 public record RefreshSchedule(double jitter) {
 
   private static final Duration MAX_MARGIN = Duration.ofSeconds(60);
   private static final Duration MAX_BATCH_WINDOW = Duration.ofMinutes(5);
 
-  /**
-   * The life a token in the cluster should have left at least: min(refreshBefore, lifetime / 2).
-   */
+  /** The minimum remaining lifetime of a token in the cluster: min(refreshBefore, lifetime / 2). */
   public static Duration effectiveRefreshBefore(Duration refreshBefore, Duration lifetime) {
     return min(refreshBefore, lifetime.dividedBy(2));
   }
 
   /**
-   * At this time a new one is fetched. Never before the token was issued, whatever its times are;
-   * an overflow here would end the renewal.
+   * When to fetch a new token. Never before the token was issued, even for absurd times: an
+   * overflow here would end the renewal.
    */
   public Instant dueAt(RegistryToken token, Duration refreshBefore) {
     Duration lifetime = token.lifetime();
@@ -39,7 +37,7 @@ public record RefreshSchedule(double jitter) {
   }
 
   /**
-   * A token that is due this much later is fetched along with one that is due now, so that a
+   * A token that is due within this time is fetched together with one that is due now, so that each
    * namespace is written once.
    */
   public static Duration batchWindow(Duration lifetime) {

@@ -6,13 +6,13 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How far a registry is: what is at hand and what went wrong last.
+ * The state of a registry: token, domains and the last error.
  *
- * @param token the last one got; null = none yet. It may have expired
- * @param domains as the instance listed them last; empty = not asked
+ * @param token the last one fetched, possibly expired; null = none yet
+ * @param domains as last listed by the instance; empty = not listed
  * @param domainsListedAt null = never
- * @param error why the last try failed; null = it did not
- * @param failedAt when it did
+ * @param error of the last attempt; null = it succeeded
+ * @param failedAt when it failed
  * @param nextTryAt when the token is due, or the next retry
  */
 public record RegistryState(
@@ -23,11 +23,11 @@ public record RegistryState(
     Instant failedAt,
     Instant nextTryAt) {
 
-  /** Nothing at hand, nothing tried. */
+  /** Nothing fetched yet. */
   public static final RegistryState NONE =
       new RegistryState(null, List.of(), null, null, null, null);
 
-  /** After a try: a null part was not asked for or not got, and what was there stays. */
+  /** After an attempt: a null part was not requested or failed, and keeps its previous value. */
   RegistryState afterAttempt(
       RegistryToken newToken,
       List<String> newDomains,
@@ -46,7 +46,7 @@ public record RegistryState(
     return new RegistryState(token, domains, domainsListedAt, error, failedAt, time);
   }
 
-  /** Whether images can be pulled with it. */
+  /** Whether the token is valid. */
   public boolean validAt(Instant now) {
     return token != null && token.validAt(now);
   }

@@ -11,30 +11,30 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What has arrived and has not been told yet, so that what was asked for together is told together.
- * Not safe for threads: its owner's lock is.
+ * Collects answers that are not reported yet, so that registries requested together are reported
+ * together. Not thread-safe: guarded by the lock of its owner.
  */
 final class TokenBatcher {
 
-  /** So long at most the first answer of a wave waits for the others: DESIGN section 4. */
+  /** The longest time that the first answer of a batch waits for the others. */
   static final Duration MAX_WAIT = Duration.ofMillis(200);
 
   /**
-   * So long at most a refreshed token waits for those that our own limiter holds back, while the
-   * one before it lives on; and no longer than this part of its life. Or fifty registries of one
-   * region would be twenty writes in each namespace.
+   * The longest time that a refreshed token waits for registries held back by our own rate limit,
+   * while the previous token is still valid. Without it, fifty registries of one region would cause
+   * twenty writes in each namespace.
    */
   static final Duration MAX_HOLD = Duration.ofSeconds(10);
 
   private static final int HOLD_FRACTION = 20;
 
-  /** New tokens and domains, and until when they may wait for what is queued. */
+  /** New tokens and domains, and how long they may wait for the rate limit. */
   private final Map<RegistryRef, Instant> changed = new HashMap<>();
 
-  /** All that has been answered for, well or not. */
+  /** All answers, successful or not. */
   private final Set<RegistryRef> answered = new HashSet<>();
 
-  /** What is to be told now. */
+  /** What to report now. */
   record Batch(Set<RegistryRef> changed, Set<RegistryRef> answered) {
     static final Batch NOTHING = new Batch(Set.of(), Set.of());
   }
@@ -54,7 +54,7 @@ final class TokenBatcher {
     changed.put(ref, until);
   }
 
-  /** Takes out all but what may wait longer than this for others that are queued. */
+  /** Removes and returns everything that need not wait any longer. */
   Batch take(Instant now, Predicate<RegistryRef> waitsForRateLimit) {
     Set<RegistryRef> due = new HashSet<>();
     changed.forEach(
@@ -70,10 +70,11 @@ final class TokenBatcher {
   }
 
   /**
-   * How long a token may wait that takes the place of one that is as good: {@link #MAX_HOLD}, or a
-   * part of its life.
+   * Until when a token may wait that replaces an equally good one: {@link #MAX_HOLD}, or a fraction
+   * of its lifetime.
    *
-   * @return the past where it is not as good: expired soon, or asked for with another key
+   * @return the past if the previous one is not as good: it expires soon, or another key requested
+   *     it
    */
   static Instant holdUntil(RegistryToken before, RegistryToken now, Instant at) {
     if (before == null || now == null || !before.keyFingerprint().equals(now.keyFingerprint())) {

@@ -3,16 +3,16 @@ package io.acrcredential.operator.token;
 import java.time.Duration;
 
 /**
- * What the policies together want of one registry.
+ * What all policies together need of one registry.
  *
- * @param refreshBefore the largest any of them asks for
- * @param listDomains whether one of them wants every domain of an instance that must be asked for
- *     them
- * @param suspended only suspended policies want it: what is there stays, nothing is fetched
+ * @param refreshBefore the largest value of the policies
+ * @param listDomains whether a policy needs all domains of an instance, which the instance must
+ *     list
+ * @param suspended only suspended policies need it: the token is kept, nothing is fetched
  */
 public record TokenDemand(Duration refreshBefore, boolean listDomains, boolean suspended) {
 
-  /** Both together. */
+  /** Combines two demands. */
   public TokenDemand merge(TokenDemand other) {
     return new TokenDemand(
         refreshBefore.compareTo(other.refreshBefore) >= 0 ? refreshBefore : other.refreshBefore,

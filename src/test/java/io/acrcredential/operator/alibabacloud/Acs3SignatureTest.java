@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Vectors of reference/acr.md, section 4. */
+/**
+ * Test vectors of the OpenAPI document "V3 request body and signature mechanism"; see
+ * docs/acr-facts.md.
+ */
 class Acs3SignatureTest {
 
   private static final AccessKey KEY = AccessKey.of("YourAccessKeyId", "YourAccessKeySecret");

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The codes of reference/acr.md, sections 2, 3 and 5. */
+/** The error codes of docs/acr-facts.md. */
 class ErrorCatalogTest {
 
   private static final String ACR = "cr:GetAuthorizationToken";

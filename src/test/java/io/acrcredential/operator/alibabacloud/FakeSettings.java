@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
-/** The defaults of DESIGN section 7, until a test says otherwise. */
+/** The default settings, unless a test changes them. */
 final class FakeSettings implements Settings, Settings.Endpoint {
 
   Network network = Network.PUBLIC;

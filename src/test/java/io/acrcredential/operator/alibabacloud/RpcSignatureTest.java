@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Vectors of reference/acr.md, section 4. */
+/** Test vectors of the OpenAPI document "RPC signature mechanism"; see docs/acr-facts.md. */
 class RpcSignatureTest {
 
   private static final AccessKey KEY = AccessKey.of("testid", "testsecret");

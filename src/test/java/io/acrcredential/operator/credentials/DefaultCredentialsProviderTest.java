@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The order of DESIGN section 5. */
+/** The order in which the sources of credentials are used. */
 class DefaultCredentialsProviderTest {
 
   private static final String NAMESPACE = "acr-system";

@@ -12,7 +12,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.LongRange;
 
-/** DESIGN section 5, "When". */
+/** When tokens are due. */
 class RefreshScheduleTest {
 
   private static final Instant ISSUED = Instant.parse("2026-01-01T00:00:00Z");

@@ -65,7 +65,7 @@ class Acs3VerifierTest {
     assertThat(verified).isSameAs(KEY);
   }
 
-  /** Regression values of reference/acr.md, section 4; computed by us, not official. */
+  /** Regression values that this project computed; not official. */
   @ParameterizedTest
   @CsvSource({
     "GET, /tokens, cr.cn-hangzhou.aliyuncs.com, 2016-06-07,"

@@ -37,7 +37,7 @@ class RpcVerifierTest {
   private final RpcVerifier verifier =
       new RpcVerifier(new CallerChecks(id -> Optional.of(KEY), () -> now));
 
-  /** GET: official; POST: recomputed by us (reference/acr.md, section 4). */
+  /** GET: official; POST: computed by this project. */
   @ParameterizedTest
   @CsvSource({
     "GET, " + REGIONS + ", OLeaidS1JvxuMvnyHOwuJ+uX5qY=",
