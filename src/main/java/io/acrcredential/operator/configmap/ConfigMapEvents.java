@@ -34,10 +34,7 @@ final class ConfigMapEvents {
     counts.forEach(
         (cause, count) -> {
           if (count > MAX_PER_REASON) {
-            warn(
-                map,
-                cause,
-                "and " + (count - MAX_PER_REASON) + " more: mend those told before first");
+            warn(map, cause, "and " + (count - MAX_PER_REASON) + " more; fix the ones above first");
           }
         });
   }

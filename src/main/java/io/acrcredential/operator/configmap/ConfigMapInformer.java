@@ -18,7 +18,7 @@ public final class ConfigMapInformer {
         throw new StartException(
             "ACR_CONFIG_MAP is \""
                 + text
-                + "\": write namespace/name, or nothing to switch it off");
+                + "\": write namespace/name, or leave it empty to switch the ConfigMap off");
       }
       return new Name(parts[0], parts[1]);
     }

@@ -37,7 +37,9 @@ public final class ConfigMapReconciler {
   private final BiConsumer<WorkItem, Priority> queue;
   private final AcrConfigurationParser parser = new AcrConfigurationParser();
 
-  /** Null = none has been parsed yet. Only one worker at a time reconciles, so no lock is needed. */
+  /**
+   * Null = none has been parsed yet. Only one worker at a time reconciles, so no lock is needed.
+   */
   private volatile AcrCredentialPolicySpec lastGood;
 
   /**
@@ -63,7 +65,9 @@ public final class ConfigMapReconciler {
     configMap.start(informers, this::enqueue);
   }
 
-  /** Reconciles soon, because the ConfigMap, its policy or the credential helper may have changed. */
+  /**
+   * Reconciles soon, because the ConfigMap, its policy or the credential helper may have changed.
+   */
   public void enqueue() {
     queue.accept(WORK, Priority.NORMAL);
   }
@@ -90,12 +94,14 @@ public final class ConfigMapReconciler {
           "PolicyNameTaken",
           "An AcrCredentialPolicy named "
               + ConfigMapPolicy.NAME
-              + " exists and is not managed by this operator, so this ConfigMap has no effect:"
-              + " rename the policy, and it takes effect");
+              + " exists and is not managed by this operator, so this ConfigMap has no effect;"
+              + " rename that policy to change this");
     } else {
       credentialHelper
           .warning(policy)
-          .ifPresent(warning -> events.warn(current.get(), Reason.CredentialHelperRunning.name(), warning));
+          .ifPresent(
+              warning ->
+                  events.warn(current.get(), Reason.CredentialHelperRunning.name(), warning));
       apply(current.get(), policy);
     }
   }
@@ -126,8 +132,8 @@ public final class ConfigMapReconciler {
           Reason.SecretOccupied.name(),
           "The Secret "
               + AcrConfigurationParser.KEYS_SECRET
-              + " exists and is somebody else's, so the AccessKeys of acr-registry-info have no"
-              + " place: remove it, or keep them in Secrets of your own (docs/migrate.md)");
+              + " exists and is not managed by this operator, so the AccessKeys of acr-registry-info"
+              + " cannot be stored; delete it, or use Secrets of your own (docs/migrate.md)");
     }
   }
 
@@ -135,7 +141,7 @@ public final class ConfigMapReconciler {
   private List<Finding> withConsequence(List<Finding> findings) {
     String consequence =
         lastGood == null
-            ? " (there is no earlier configuration, so nothing is pulled for it yet)"
+            ? " (there is no earlier configuration, so no credentials are provided yet)"
             : " (the last good configuration stays in force)";
     return findings.stream()
         .map(

@@ -1,8 +1,8 @@
 package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
+import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.queue.WorkFailures;

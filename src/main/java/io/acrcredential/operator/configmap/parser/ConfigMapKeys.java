@@ -96,7 +96,7 @@ final class ConfigMapKeys {
     if (known != null && !data.containsKey(known) && !spellings.containsKey(known)) {
       values.put(known, data.get(key));
       spellings.put(known, key);
-      repairs.allow(Repair.KEYS, known, 0);
+      repairs.tryUse(Repair.KEYS, known, 0);
     } else if (known != null && spellings.containsKey(known)) {
       findings.add(
           Finding.UNREADABLE,
@@ -104,19 +104,18 @@ final class ConfigMapKeys {
               + TextMatching.quoted(spellings.get(known))
               + " and "
               + TextMatching.quoted(key)
-              + " are both meant as "
+              + " both mean "
               + known
-              + "; write that one alone");
+              + "; write only that key");
     } else {
       String exact = SCHEMA.canonical(key);
       findings.add(
           Finding.UNKNOWN_KEY,
           "key "
               + TextMatching.quoted(key)
-              + " is unknown"
               + (exact != null && data.containsKey(exact)
-                  ? "; " + exact + " is used"
-                  : TextMatching.suggestion(key, KEYS)));
+                  ? " is ignored, because the key " + exact + " exists"
+                  : " is unknown" + TextMatching.suggestion(key, KEYS) + " and is ignored"));
     }
   }
 
@@ -127,9 +126,9 @@ final class ConfigMapKeys {
     findings.add(
         Finding.UNREADABLE,
         key
-            + " holds a key of a registry (***); write that into "
+            + " contains a key of a registry (***); write that key under "
             + REGISTRIES
-            + ", and here "
+            + ", and here write "
             + SAMPLES.get(key));
     return "";
   }

@@ -34,8 +34,8 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
       findings.add(
           Finding.NOT_SUPPORTED,
           ConfigMapKeys.WEBHOOK
-              + " has no effect yet: ServiceAccounts are bound right after they are created, not"
-              + " while they are");
+              + " has no effect: ServiceAccounts are bound right after they are created, not at"
+              + " admission");
     }
 
     RegistryItems items = new RegistryItems(findings);
@@ -80,7 +80,7 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
     String text = keys.text(ConfigMapKeys.REGISTRIES);
     return text.isBlank()
         ? text
-        : repairs.mend(ConfigMapKeys.REGISTRIES, text, RegistryFields.SCHEMA);
+        : repairs.apply(ConfigMapKeys.REGISTRIES, text, RegistryFields.SCHEMA);
   }
 
   private static List<Finding> join(List<Finding> first, List<Finding> second) {

@@ -8,13 +8,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 
-/**
- * The items as they are read, in YAML that can be pasted back, unless a secret had to be masked.
- */
+/** The items as they were understood, in YAML that users can paste, with secrets masked. */
 final class CorrectedText {
 
   /**
-   * @param line where it begins
+   * @param line where the item begins
    * @param fields known keys and their values, in the order of the text
    */
   private record Item(int line, boolean masked, Map<String, String> fields) {
@@ -30,7 +28,7 @@ final class CorrectedText {
                   .append('\n');
             }
           });
-      return yaml.isEmpty() ? "# the item of line " + line + " is left out\n" : yaml.toString();
+      return yaml.isEmpty() ? "# the item at line " + line + " is left out\n" : yaml.toString();
     }
   }
 
@@ -45,7 +43,9 @@ final class CorrectedText {
     items.add(new Item(line, masked, fields));
   }
 
-  /** All items, or as many as fit, those that the lines belong to first. */
+  /**
+   * All items, or as many as fit in {@code limit} characters; items at {@code lines} come first.
+   */
   String within(int limit, SortedSet<Integer> lines) {
     Set<Integer> order = new LinkedHashSet<>();
     for (int i = 0; i < items.size(); i++) {

@@ -1,34 +1,34 @@
 package io.acrcredential.operator.configmap.parser;
 
 /**
- * Something to tell the ConfigMap's owner, as an Event.
+ * A mistake in the ConfigMap, or something else that its owner should know; it becomes an Event.
  *
  * @param cause the Event's reason, one of the constants
- * @param message where, what was found, and what to write instead; no value of a key is ever in it
+ * @param message where, what was found, and what to write instead; it never contains an AccessKey
  */
 public record Finding(String cause, String message) {
 
-  /** A key that has no meaning; it is passed over. */
+  /** A key that is not documented is ignored. */
   public static final String UNKNOWN_KEY = "UnknownKey";
 
-  /** Not understood; nothing is changed. */
+  /** The ConfigMap cannot be parsed, so nothing is changed. */
   public static final String UNREADABLE = "Unreadable";
 
-  /** Written with a slip of the pen, and read as meant; the message shows the corrected text. */
+  /** Malformed input was repaired; the message shows the corrected text. */
   public static final String REPAIRED = "Repaired";
 
-  /** One item, or one value of a list, is left out; the others are used. */
+  /** An item, or a value of a list, is left out; the others are used. */
   public static final String ITEM_IGNORED = "ItemIgnored";
 
-  /** Understood, but this operator can't do it yet. */
+  /** A documented setting that this operator does not implement. */
   public static final String NOT_SUPPORTED = "NotSupported";
 
-  /** Understood, and without effect as things stand. */
+  /** A setting that has no effect, because another one is missing. */
   public static final String NO_EFFECT = "NoEffect";
 
   /**
-   * {@code service-account: "*"} does not reach all namespaces, as some editions of the original's
-   * docs say.
+   * {@code service-account: "*"} does not include all namespaces, although some editions of Alibaba
+   * Cloud's documentation say so.
    */
   public static final String LIMITED = "NamespacesLimited";
 }

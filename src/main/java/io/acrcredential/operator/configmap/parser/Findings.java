@@ -21,7 +21,7 @@ final class Findings {
       step.run();
       return true;
     } catch (UnreadableException e) {
-      add(Finding.UNREADABLE, e.getMessage() + ". Nothing is changed until then");
+      add(Finding.UNREADABLE, e.getMessage() + ". Until then nothing is changed");
       return false;
     }
   }

@@ -47,19 +47,19 @@ final class IdentityReader {
       findings.add(
           Finding.NO_EFFECT,
           position.where()
-              + ": its rrsa… fields have no effect, because rrsa is off; to switch it on"
-              + " write the key rrsa: \"enable: true\"");
+              + ": the rrsa… keys have no effect, because RRSA is off; to switch it on,"
+              + " write rrsa: \"enable: true\" into the ConfigMap");
     }
     String role = fields.text(RegistryFields.ASSUME_ROLE);
     boolean keys = fields.has(RegistryFields.KEY_ID) || fields.has(RegistryFields.KEY_SECRET);
     boolean oidc = rrsa && namesOidc;
     if (keys && oidc) {
       throw position.unreadable(
-          ": it has "
+          ": both "
               + RegistryFields.KEY_ID
               + " and "
               + RegistryFields.RRSA_ROLE
-              + "; write one of these identities");
+              + " are given; write only one of these identities");
     }
     boolean temporary = oidc || !role.isEmpty();
     Integer seconds = temporary ? seconds(fields, position) : null;
@@ -135,7 +135,7 @@ final class IdentityReader {
       throw position.unreadable(
           ": "
               + RegistryFields.DURATION
-              + " has "
+              + " has the value "
               + position.shown(text)
               + "; write a number of seconds from 900 to 43200, such as 3600");
     }
@@ -154,7 +154,7 @@ final class IdentityReader {
         throw position.unreadable(
             ": "
                 + name
-                + " has ***: write it as the RAM console shows it, letters and digits alone");
+                + " is not an AccessKey (***); write it as the RAM console shows it, only letters and digits");
       }
     }
     String name = Sha256.hex(id, 4);
@@ -166,11 +166,11 @@ final class IdentityReader {
     SensitiveString known = accessKeys.putIfAbsent(ref.accessKeySecretKey(), secret);
     if (known != null && !known.equals(secret)) {
       throw position.unreadable(
-          ": an item above has the same "
+          ": an earlier item has the same "
               + RegistryFields.KEY_ID
-              + " with another "
+              + " with a different "
               + RegistryFields.KEY_SECRET
-              + "; write the right one in both");
+              + "; write the correct one in both");
     }
     accessKeys.put(ref.accessKeyIdKey(), SensitiveString.of(id));
     return ref;

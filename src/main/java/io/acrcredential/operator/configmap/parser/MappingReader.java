@@ -16,15 +16,17 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A mapping as texts by their keys; an unknown key has no value, for it is of no use, or {@link
- * #MATTERS}.
+ * Reads a YAML mapping into texts by their keys. The value of an unknown key is empty, or {@link
+ * #SIGNIFICANT}.
  */
 final class MappingReader {
 
-  /** For the value of an unknown key: passing over it might spend another identity than meant. */
-  static final String MATTERS = "?";
+  /**
+   * An unknown key with such a value is no mere mistake: it may name an identity or an instance.
+   */
+  static final String SIGNIFICANT = "?";
 
-  /** An instance's id, a role's name. */
+  /** The ID of an instance, or the ARN of a role. */
   private static final Pattern ID_OR_ROLE = Pattern.compile("(?i)\\bcrp?i-|\\bacs:ram:");
 
   private final String where;
@@ -37,7 +39,7 @@ final class MappingReader {
     this.repairs = repairs;
   }
 
-  Map<String, String> of(MappingNode mapping) throws UnreadableException {
+  Map<String, String> read(MappingNode mapping) throws UnreadableException {
     Map<String, String> fields = new LinkedHashMap<>();
     Map<String, Set<String>> lists = new LinkedHashMap<>();
     for (NodeTuple field : mapping.getValue()) {
@@ -45,7 +47,7 @@ final class MappingReader {
       String value =
           schema.knows(name)
               ? value(name, field.getValueNode())
-              : mayMatter(field.getValueNode()) ? MATTERS : "";
+              : isSignificant(field.getValueNode()) ? SIGNIFICANT : "";
       if (!fields.containsKey(name)) {
         fields.put(name, value);
       } else if (schema.knows(name) && allows(Repair.DUPLICATE, field.getKeyNode())) {
@@ -69,8 +71,7 @@ final class MappingReader {
     return fields;
   }
 
-  /** What is swallowed might be an identity, or the instance that is meant. */
-  private static boolean mayMatter(Node node) {
+  private static boolean isSignificant(Node node) {
     return YamlText.scalar(node).map(text -> ID_OR_ROLE.matcher(text).find()).orElse(true);
   }
 
@@ -80,7 +81,8 @@ final class MappingReader {
             .orElseThrow(
                 () ->
                     new UnreadableException(
-                        YamlText.at(where, node) + ": write each key once, as plain text"));
+                        YamlText.at(where, node)
+                            + ": this key is not plain text; write key: \"value\""));
     String known = schema.knows(written) ? null : schema.canonical(written);
     return known != null && allows(Repair.KEYS, node) ? known : written;
   }
@@ -99,12 +101,12 @@ final class MappingReader {
             .orElseThrow(
                 () ->
                     new UnreadableException(
-                        where
-                            + ": "
+                        YamlText.at(where, node)
+                            + ": the value of "
                             + name
-                            + " is no plain text; write "
+                            + " is not plain text; write "
                             + name
-                            + ": \"…\", several values with commas between"));
+                            + ": \"…\", and several values with commas between them"));
     if (schema.isListKey(name)) {
       List<String> parts = TextMatching.forgivingList(text);
       if (!parts.equals(TextMatching.commaList(text)) && allows(Repair.SEPARATORS, node)) {
@@ -115,7 +117,7 @@ final class MappingReader {
     return text;
   }
 
-  /** An identity is never guessed: two values for one key are none. */
+  /** An identity is never guessed, so two different values are an error. */
   private void requireTheSame(String name, String one, String other) throws UnreadableException {
     if (!one.equals(other)) {
       throw new UnreadableException(
@@ -124,6 +126,6 @@ final class MappingReader {
   }
 
   private boolean allows(Repair repair, Node node) {
-    return repairs.allow(repair, schema.label(), YamlText.line(node));
+    return repairs.tryUse(repair, schema.label(), YamlText.line(node));
   }
 }

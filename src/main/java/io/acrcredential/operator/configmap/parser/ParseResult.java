@@ -5,24 +5,24 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import java.util.List;
 import java.util.Map;
 
-/** What {@link AcrConfigurationParser} made of a ConfigMap. */
+/** The result of {@link AcrConfigurationParser}. */
 public sealed interface ParseResult {
 
-  /** What to tell the ConfigMap's owner. */
+  /** What the owner of the ConfigMap should know. */
   List<Finding> findings();
 
   /**
-   * Understood, perhaps without some items.
+   * The ConfigMap could be parsed, perhaps without some items.
    *
-   * @param spec of the managed policy, with every default that the API server would fill in, so
-   *     that the stored policy equals it
-   * @param keys for the Secret {@value AcrConfigurationReader#KEYS_SECRET}, which the spec refers
+   * @param spec with all default values that the API server would add, so that it equals the spec
+   *     of the stored policy
+   * @param keys for the Secret {@value AcrConfigurationParser#KEYS_SECRET}, which the spec refers
    *     to
    */
   record Understood(
       AcrCredentialPolicySpec spec, Map<String, SensitiveString> keys, List<Finding> findings)
       implements ParseResult {}
 
-  /** Not understood: the last good configuration stays in force. */
+  /** The ConfigMap cannot be parsed: the last good configuration stays in force. */
   record Unreadable(List<Finding> findings) implements ParseResult {}
 }

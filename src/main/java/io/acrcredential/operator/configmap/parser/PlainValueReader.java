@@ -44,8 +44,8 @@ final class PlainValueReader {
       } else {
         findings.add(
             Finding.LIMITED,
-            "service-account \"*\" means every ServiceAccount of the namespaces in"
-                + " watch-namespace; for those of all namespaces write watch-namespace: \"all\"");
+            "service-account \"*\" means every ServiceAccount, but only of the namespaces in"
+                + " watch-namespace; for all namespaces write watch-namespace: \"all\"");
       }
     }
     String threshold = threshold();
@@ -64,7 +64,7 @@ final class PlainValueReader {
     String text = repaired(key);
     List<String> names = TextMatching.commaList(text);
     List<String> forgiving = TextMatching.forgivingList(text);
-    if (!names.equals(forgiving) && repairs.allow(Repair.SEPARATORS, key, 1)) {
+    if (!names.equals(forgiving) && repairs.tryUse(Repair.SEPARATORS, key, 1)) {
       names = forgiving;
     }
     if (names.contains("*") || (allIsAWord && names.contains("all"))) {
@@ -75,9 +75,9 @@ final class PlainValueReader {
                   findings.add(
                       Finding.ITEM_IGNORED,
                       key
-                          + " has "
+                          + " contains "
                           + TextMatching.quoted(name)
-                          + " beside all, which has no effect"));
+                          + ", which has no effect beside all; remove it"));
       return ALL;
     }
     return names.isEmpty() ? List.of("default") : names;
@@ -89,7 +89,9 @@ final class PlainValueReader {
       return DEFAULT_THRESHOLD;
     }
     String duration = TextMatching.duration(text);
-    return duration.equals(text) || !repairs.allow(Repair.DURATION, THRESHOLD, 1) ? text : duration;
+    return duration.equals(text) || !repairs.tryUse(Repair.DURATION, THRESHOLD, 1)
+        ? text
+        : duration;
   }
 
   private String email() {
@@ -97,7 +99,9 @@ final class PlainValueReader {
     if (email.chars().allMatch(c -> c > ' ' && c < 0x7f && "\"'<>".indexOf(c) < 0)) {
       return email;
     }
-    findings.add(Finding.ITEM_IGNORED, EMAIL + " is no address; write one such as ops@example.com");
+    findings.add(
+        Finding.ITEM_IGNORED,
+        EMAIL + " is not an email address; write one such as ops@example.com");
     return "";
   }
 
@@ -113,13 +117,13 @@ final class PlainValueReader {
       to--;
     }
     String bare = text.substring(from, to).strip();
-    return bare.equals(text) || !repairs.allow(Repair.SEPARATORS, key, 1) ? text : bare;
+    return bare.equals(text) || !repairs.tryUse(Repair.SEPARATORS, key, 1) ? text : bare;
   }
 
   /** A value without comments, where the repairs allow that. */
   private String repaired(String key) {
-    String text = repairs.mend(key, keys.text(key), KeySchema.NONE);
+    String text = repairs.apply(key, keys.text(key), KeySchema.NONE);
     String bare = text.replaceAll("(^|\\s)#[^\n]*", "");
-    return bare.equals(text) || !repairs.allow(Repair.SLASH_COMMENT, key, 1) ? text : bare;
+    return bare.equals(text) || !repairs.tryUse(Repair.SLASH_COMMENT, key, 1) ? text : bare;
   }
 }

@@ -83,9 +83,9 @@ final class PolicyRules {
     String field = error.field();
     String value = TextMatching.quoted(error.found()) + ": " + error.fix();
     if (field.startsWith(NAMESPACE_NAMES + "[")) {
-      findings.add(Finding.ITEM_IGNORED, WATCH_NAMESPACE + " has " + value);
+      findings.add(Finding.ITEM_IGNORED, WATCH_NAMESPACE + " contains " + value);
     } else if (field.startsWith(ACCOUNT_NAMES + "[")) {
-      findings.add(Finding.ITEM_IGNORED, SERVICE_ACCOUNT + " has " + value);
+      findings.add(Finding.ITEM_IGNORED, SERVICE_ACCOUNT + " contains " + value);
     } else if (field.equals(SPEC_EMAIL)) {
       findings.add(Finding.ITEM_IGNORED, EMAIL + " is " + value);
     } else if (!error.found().equals("0 items")) { // which are reported one by one
@@ -101,7 +101,7 @@ final class PolicyRules {
   }
 
   private void reportEmpty(String key) {
-    findings.add(Finding.UNREADABLE, key + ": no usable entry is left, so nothing is changed");
+    findings.add(Finding.UNREADABLE, key + ": no valid entry is left, so nothing is changed");
   }
 
   private static List<String> without(Set<String> refused, String field, List<String> names) {

@@ -86,18 +86,18 @@ final class RegistryItemReader {
   private RegistryFields fields(Node node, ItemPosition position) throws UnreadableException {
     if (!(node instanceof MappingNode mapping) || mapping.getValue().isEmpty()) {
       throw position.unreadable(
-          " is no set of keys and values; write - instanceId: \"cri-abc\", with a blank"
+          " is not a set of keys and values; write - instanceId: \"cri-abc\", with a space"
               + " after the colon");
     }
     Map<String, String> values =
-        new MappingReader(position.where(), RegistryFields.SCHEMA, repairs).of(mapping);
+        new MappingReader(position.where(), RegistryFields.SCHEMA, repairs).read(mapping);
     for (Map.Entry<String, String> field : values.entrySet()) {
       if (!RegistryFields.NAMES.contains(field.getKey())) {
-        reportUnknown(field.getKey(), field.getValue().equals(MappingReader.MATTERS), position);
+        reportUnknown(field.getKey(), field.getValue().equals(MappingReader.SIGNIFICANT), position);
       }
     }
     if (values.keySet().stream().noneMatch(RegistryFields.NAMES::contains)) {
-      throw position.unreadable(" has no known key; write - instanceId: \"cri-abc\"");
+      throw position.unreadable(" has no documented key; write - instanceId: \"cri-abc\"");
     }
     return new RegistryFields(values);
   }
@@ -112,11 +112,11 @@ final class RegistryItemReader {
     }
     if (!domains.isEmpty()) {
       throw position.unreadable(
-          ": instanceId has several ids, and whose the domains are can't be told; write an item"
-              + " for each id");
+          ": instanceId contains several IDs, and it is unclear whose domains these are; write an"
+              + " item for each ID");
     }
-    if (!repairs.allow(Repair.SEVERAL_IDS, RegistryFields.SCHEMA.label(), position.line())) {
-      throw position.unreadable(": write an item for each instanceId");
+    if (!repairs.tryUse(Repair.SEVERAL_IDS, RegistryFields.SCHEMA.label(), position.line())) {
+      throw position.unreadable(": instanceId contains several IDs; write an item for each ID");
     }
     return several;
   }
@@ -136,9 +136,11 @@ final class RegistryItemReader {
         || SHORT_IDENTITY_WORDS.contains(plain)
         || IDENTITY_WORDS.stream().anyMatch(plain::contains)
         || DECISIVE_NAMES.stream().anyMatch(known -> TextMatching.resembles(name, known))) {
-      throw position.unreadable(problem + "; write a known key, or take it out");
+      throw position.unreadable(
+          problem
+              + ", and it may name an instance or an identity; write a documented key, or remove it");
     }
-    findings.add(Finding.UNKNOWN_KEY, position.where() + problem);
+    findings.add(Finding.UNKNOWN_KEY, position.where() + problem + " and is ignored");
   }
 
   private static String orNull(String text) {

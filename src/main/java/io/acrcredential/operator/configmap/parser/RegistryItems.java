@@ -39,7 +39,7 @@ final class RegistryItems {
           position.where()
               + ": "
               + RegistryFields.nameOf(error.field())
-              + " has "
+              + " has the value "
               + position.shown(error.found())
               + ": "
               + error.fix());

@@ -47,7 +47,7 @@ final class RegistryListReader {
     if (root.isPresent() && !(root.get() instanceof SequenceNode)) {
       throw new UnreadableException(
           YamlText.at(KEY, root.get())
-              + ": found no list; begin each item with \"- \", such as - instanceId: \"cri-abc\"");
+              + ": the value is not a list; begin each item with a dash, such as - instanceId: \"cri-abc\"");
     }
     List<Node> nodes = root.map(node -> ((SequenceNode) node).getValue()).orElse(List.of());
     if (nodes.isEmpty()) {

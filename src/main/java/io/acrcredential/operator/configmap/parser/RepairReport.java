@@ -48,8 +48,8 @@ final class RepairReport {
   private Finding finding(String key, Repair repair, SortedSet<Integer> lines) {
     String head =
         repair == Repair.KEYS && lines.contains(0)
-            ? "key " + TextMatching.quoted(keys.spelling(key)) + " is read as " + key
-            : key + TextMatching.lines(lines) + ": " + repair.meaning();
+            ? "key " + TextMatching.quoted(keys.spelling(key)) + " is misspelled"
+            : key + TextMatching.lines(lines) + ": " + repair.problem();
     String text = corrected(key, lines, MAX_MESSAGE - head.length() - READ_AS.length());
     return new Finding(Finding.REPAIRED, head + READ_AS + text);
   }

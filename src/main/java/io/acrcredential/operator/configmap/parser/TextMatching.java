@@ -11,7 +11,7 @@ import java.util.SortedSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Words as people write them. */
+/** Interprets words, lists and durations in the ways in which people write them. */
 final class TextMatching {
 
   private static final Pattern DOTTED_WORDS =
@@ -29,8 +29,8 @@ final class TextMatching {
   }
 
   /**
-   * The same where semicolons, lines, quotes and brackets separate, and blanks between words with a
-   * dot: other words may be prose.
+   * Like {@link #commaList}, but semicolons, lines, quotes and brackets separate values too. Spaces
+   * separate only words that contain a dot, such as domains, because other words may be prose.
    */
   static List<String> forgivingList(String text) {
     return commaList(text.replaceAll("(?m)^[ \\t]*+-[ \\t]++|[\\n;\"'\\[\\]]", ",")).stream()
@@ -43,7 +43,10 @@ final class TextMatching {
         .toList();
   }
 
-  /** {@code "15 M"}, {@code 15min}, {@code 15\u5206\u949F} → {@code 15m}; else as it is. */
+  /**
+   * {@code "15 M"}, {@code 15min}, {@code 15\u5206\u949F} → {@code 15m}; any other text is returned
+   * unchanged.
+   */
   static String duration(String text) {
     String usual = text.toLowerCase(Locale.ROOT).replaceAll("\\s", "");
     return usual
@@ -53,7 +56,7 @@ final class TextMatching {
         .replaceAll("\u79D2\u949F|\u79D2|seconds?|secs?", "s");
   }
 
-  /** What YAML 1.1 and people take for true or false. */
+  /** The words for true and false of YAML 1.1, and their Chinese translations. */
   static Optional<Boolean> truth(String word) {
     return switch (word.toLowerCase(Locale.ROOT)) {
       case "true", "yes", "on", "1", "\u662F", "\u5F00" -> Optional.of(true);
@@ -62,7 +65,7 @@ final class TextMatching {
     };
   }
 
-  /** {@code ", line 3"}, {@code ", lines 1, 2 and more"}, or nothing. */
+  /** {@code ", line 3"}, {@code ", lines 1, 2 and more"}, or an empty text. */
   static String lines(SortedSet<Integer> lines) {
     List<String> first = lines.stream().filter(l -> l > 0).limit(5).map(String::valueOf).toList();
     return first.isEmpty()
@@ -72,13 +75,13 @@ final class TextMatching {
             + (lines.size() > first.size() ? " and more" : "");
   }
 
-  /** Short, on one line, in quotes. */
+  /** At most 80 characters of the text, on one line and in quotes. */
   static String quoted(String text) {
     String head = text.length() > 80 ? text.substring(0, 80) + "…" : text;
     return '"' + head.replaceAll("[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "?") + '"';
   }
 
-  /** {@code " (did you mean regionId?)"}, or nothing. */
+  /** {@code " (did you mean regionId?)"}, or an empty text. */
   static String suggestion(String word, Collection<String> known) {
     return known.stream()
         .filter(k -> resembles(word, k))
@@ -89,14 +92,14 @@ final class TextMatching {
         .orElse("");
   }
 
-  /** The same word but for case, width, separators and a few letters. */
+  /** Whether the words differ only in case, width, separators and a few letters. */
   static boolean resembles(String word, String known) {
     String a = plain(word);
     String b = plain(known);
     return Math.abs(a.length() - b.length()) <= 3 && distance(a, b) <= Math.max(1, b.length() / 4);
   }
 
-  /** Letters alone, in lower case and of usual width. */
+  /** Only the letters of a word, in lower case and half-width. */
   static String plain(String word) {
     return Normalizer.normalize(word, Normalizer.Form.NFKC)
         .toLowerCase(Locale.ROOT)
@@ -106,7 +109,7 @@ final class TextMatching {
         .toString();
   }
 
-  /** Levenshtein's. */
+  /** The Levenshtein distance. */
   private static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     Arrays.setAll(row, j -> j);

@@ -35,22 +35,24 @@ final class ToggleReader {
     String key = schema.label();
     String text = keys.text(key);
     Optional<Node> root =
-        YamlText.parse(key, text.isBlank() ? text : repairs.mend(key, text, schema));
+        YamlText.parse(key, text.isBlank() ? text : repairs.apply(key, text, schema));
     if (root.isEmpty()) {
       return false;
     }
     Node node = root.get();
     Optional<Boolean> truth = TextMatching.truth(YamlText.scalar(node).orElse(""));
-    if (truth.isPresent() && repairs.allow(Repair.SWITCH, key, YamlText.line(node))) {
+    if (truth.isPresent() && repairs.tryUse(Repair.SWITCH, key, YamlText.line(node))) {
       return truth.get();
     }
     if (!(node instanceof MappingNode mapping)) {
-      throw new UnreadableException(YamlText.at(key, node) + ": write enable: true");
+      throw new UnreadableException(
+          YamlText.at(key, node)
+              + ": the value is not a set of keys and values; write enable: true");
     }
-    Map<String, String> values = new MappingReader(key, schema, repairs).of(mapping);
+    Map<String, String> values = new MappingReader(key, schema, repairs).read(mapping);
     for (String name : values.keySet()) {
       if (!schema.knows(name)) {
-        reportUnknown(schema, name, values.get(name).equals(MappingReader.MATTERS));
+        reportUnknown(schema, name, values.get(name).equals(MappingReader.SIGNIFICANT));
       }
     }
     return isTrue(key, values.getOrDefault(ENABLE, ""), mapping);
@@ -65,9 +67,9 @@ final class ToggleReader {
             + " is unknown"
             + TextMatching.suggestion(name, schema.names());
     if (matters || TextMatching.resembles(name, ENABLE)) {
-      throw new UnreadableException(message);
+      throw new UnreadableException(message + "; write enable: true");
     }
-    findings.add(Finding.UNKNOWN_KEY, message);
+    findings.add(Finding.UNKNOWN_KEY, message + " and is ignored");
   }
 
   private boolean isTrue(String key, String text, Node node) throws UnreadableException {
@@ -76,10 +78,10 @@ final class ToggleReader {
       return word.equals("true");
     }
     Optional<Boolean> truth = TextMatching.truth(word);
-    if (truth.isPresent() && repairs.allow(Repair.SWITCH, key, YamlText.line(node))) {
+    if (truth.isPresent() && repairs.tryUse(Repair.SWITCH, key, YamlText.line(node))) {
       return truth.get();
     }
     throw new UnreadableException(
-        YamlText.at(key, node) + ": enable can be true or false; write enable: true");
+        YamlText.at(key, node) + ": enable is neither true nor false; write enable: true");
   }
 }

@@ -2,7 +2,7 @@ package io.acrcredential.operator.configmap.parser;
 
 import io.acrcredential.operator.text.SanitizedMessage;
 
-/** The message says where, what was found, and the fix; it is fit to be shown. */
+/** A text cannot be parsed. The message says where and why and how to fix it, without secrets. */
 final class UnreadableException extends Exception implements SanitizedMessage {
   UnreadableException(String message) {
     super(message, null, false, false);

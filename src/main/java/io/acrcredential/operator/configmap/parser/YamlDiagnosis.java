@@ -8,9 +8,8 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /**
- * A YAML error as its author understands it: where, what was found, what to write. Quotes
- * punctuation and known keys, never a value: of broken text nobody can say which item a value
- * belongs to, and whether it is a secret.
+ * Explains a YAML error: where it is, what was found, and what to write. The sentence quotes only
+ * punctuation and documented keys, because any value of broken text may be a secret.
  */
 final class YamlDiagnosis {
 
@@ -42,11 +41,11 @@ final class YamlDiagnosis {
   String sentence() {
     String rest = line(line).substring(Math.min(column, line(line).length()));
     if (rest.startsWith("\t")) {
-      return here(column) + "found a tab; indent with blanks";
+      return here(column) + "found a tab; indent with spaces";
     }
     if (problem.contains("scanning a quoted") || problem.contains("unexpected end of stream")) {
       int opened = context.map(Mark::getLine).orElse(line) + 1;
-      return "line " + opened + at(context) + ": found a quote that is never closed; close it";
+      return "line " + opened + at(context) + ": found a quote that is not closed; close it";
     }
     if (rest.startsWith(",")) {
       return here(column)
@@ -54,13 +53,13 @@ final class YamlDiagnosis {
           + " as domains: \"a.example.cn,b.example.cn\"";
     }
     if (rest.startsWith("//")) {
-      return here(column) + "found // after a value; write a comment after # instead";
+      return here(column) + "found // after a value; begin a comment with # instead";
     }
     if (rest.matches("[*&@%`!|>].*")) {
       return here(column)
           + "found "
           + rest.charAt(0)
-          + ", which has a meaning of its own in YAML; write the value in quotes";
+          + ", which has a special meaning in YAML; write the value in quotes";
     }
     if (rest.startsWith("---") || problem.contains("another document")) {
       return here(column) + "found a second YAML document; write one list";
@@ -70,8 +69,8 @@ final class YamlDiagnosis {
         .orElseGet(
             () ->
                 here(column)
-                    + "found what is no YAML; begin each item with \"- \", and write its keys below"
-                    + " each other, each as key: \"value\" on a line of its own");
+                    + "found invalid YAML; begin each item with a dash, and write each of its keys as"
+                    + " key: \"value\" on a line of its own, aligned with the others");
   }
 
   private Optional<String> blanks() {
@@ -82,7 +81,7 @@ final class YamlDiagnosis {
                 + (i + 1)
                 + ", column "
                 + (line(i).indexOf('-') + 2)
-                + ": found a dash without a blank after it; write - instanceId: \"cri-abc\"");
+                + ": found a dash without a space after it; write - instanceId: \"cri-abc\"");
       }
       if (NO_BLANK_AFTER_COLON.matcher(line(i)).matches()) {
         return Optional.of(
@@ -90,7 +89,7 @@ final class YamlDiagnosis {
                 + (i + 1)
                 + ", column "
                 + (line(i).indexOf(':') + 2)
-                + ": found a colon without a blank after it; write a blank between key: and value");
+                + ": found a colon without a space after it; write a space between key: and value");
       }
     }
     return Optional.empty();
@@ -112,13 +111,13 @@ final class YamlDiagnosis {
             here(key.start(2))
                 + "found "
                 + name(key)
-                + " not below "
+                + " not aligned with "
                 + name(above)
-                + " of line "
+                + " in line "
                 + (i + 1)
                 + "; indent it with "
                 + above.start(2)
-                + " blanks instead of "
+                + " spaces instead of "
                 + key.start(2));
       }
     }

@@ -17,20 +17,20 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
- * The YAML inside a ConfigMap value, as a tree of texts that know their line. No type is guessed,
- * nothing is built.
+ * Parses the YAML inside a ConfigMap value into nodes that know their lines. All scalars are text:
+ * no types are inferred, and no objects are created.
  */
 final class YamlText {
 
-  /** A ConfigMap can't be larger. */
+  /** The size limit of a ConfigMap in Kubernetes. */
   static final int MAX_CHARS = 1 << 20;
 
-  /** The parser recurses; nothing that we read is deeper than three. */
+  /** The YAML parser is recursive; documented values are at most three levels deep. */
   private static final int MAX_DEPTH = 16;
 
   private YamlText() {}
 
-  /** Empty where there is nothing but blanks and comments, or {@code null}. */
+  /** Empty if the text has only spaces and comments, or is {@code null}. */
   static Optional<Node> parse(String key, String text) throws UnreadableException {
     if (text.length() > MAX_CHARS) {
       throw new UnreadableException(key + " is larger than 1 MiB; shorten it");
@@ -52,13 +52,13 @@ final class YamlText {
     } catch (ReaderException e) {
       long line = text.substring(0, Math.min(e.getPosition(), text.length())).lines().count();
       throw new UnreadableException(
-          key + ", line " + Math.max(1, line) + ": found a control character; take it out");
-    } catch (YamlEngineException e) { // whose text may quote the input
-      throw new UnreadableException(key + " is no YAML; write a list of items");
+          key + ", line " + Math.max(1, line) + ": found a control character; remove it");
+    } catch (YamlEngineException e) { // its message may quote the input
+      throw new UnreadableException(key + " is not YAML; write a list of items");
     }
   }
 
-  /** The engine's reader throws where a pair lies across its buffer's end; no value has one. */
+  /** SnakeYAML Engine throws where a surrogate pair lies across the end of its buffer. */
   private static String withoutSurrogates(String text) {
     return text.chars().noneMatch(c -> Character.isSurrogate((char) c))
         ? text
@@ -80,7 +80,7 @@ final class YamlText {
         throw new UnreadableException(
             key
                 + at(event.getStartMark())
-                + ": found an alias (*); write the value out, in quotes if it begins with *");
+                + ": found a YAML alias (*); write the value itself, in quotes if it begins with *");
       }
     }
   }

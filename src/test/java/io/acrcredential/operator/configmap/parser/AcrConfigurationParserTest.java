@@ -198,8 +198,8 @@ class AcrConfigurationParserTest {
   void namesUnknownKeysAndTheNearestKnownOne() {
     assertThat(messages(Map.of("Watch-Namespace", "a", "colour", "red", "acr-api-version", "v1")))
         .containsExactly(
-            "key \"Watch-Namespace\" is read as watch-namespace. It is read as:\nwatch-namespace: \"a\"",
-            "key \"colour\" is unknown");
+            "key \"Watch-Namespace\" is misspelled. It is read as:\nwatch-namespace: \"a\"",
+            "key \"colour\" is unknown and is ignored");
   }
 
   @ParameterizedTest
@@ -286,7 +286,7 @@ class AcrConfigurationParserTest {
                       rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x
                       expireDuration: 1
                     """)))
-        .extracting(m -> m.replaceAll("^.*\\): (\\S+) has (\\S+): .*$", "$1=$2"))
+        .extracting(m -> m.replaceAll("^.*\\): (\\S+) has the value (\\S+): .*$", "$1=$2"))
         .containsExactly(
             "rrsaRoleARN=\"a\"",
             "rrsaOIDCProviderRoleARN=\"x\"",
@@ -371,13 +371,13 @@ class AcrConfigurationParserTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "- domains: *.example.cn                 | line 1, column 12: found *, which has a meaning"
-            + " of its own",
-        "- domains: *all                         | line 1, column 12: found an alias (*)",
-        "- domains: @a                           | line 1, column 12: found @, which has a meaning"
-            + " of its own",
+        "- domains: *.example.cn                 | line 1, column 12: found *, which has a special"
+            + " meaning",
+        "- domains: *all                         | line 1, column 12: found a YAML alias (*)",
+        "- domains: @a                           | line 1, column 12: found @, which has a special"
+            + " meaning",
         "- a: b¶---¶- c: d                       | line 2, column 1: found a second YAML document",
-        "- a¶]                                   | line 2, column 1: found what is no YAML",
+        "- a¶]                                   | line 2, column 1: found invalid YAML",
       })
   void tellsWhereAndHowToMendIt(String text, String expected) {
     // when

@@ -93,7 +93,7 @@ class RepairTest {
     }
     assertThat(understood.findings())
         .allMatch(f -> f.cause().equals(Finding.REPAIRED))
-        .anyMatch(f -> f.message().contains(": " + repair.meaning()));
+        .anyMatch(f -> f.message().contains(": " + repair.problem()));
   }
 
   @ParameterizedTest
@@ -205,7 +205,7 @@ class RepairTest {
     assertThat(plain.loss()).as(text).isZero();
     assertThat(read(text)).isEqualTo(plain.result());
     for (Repair repair : Repair.values()) {
-      String mended = repair.mend(text, RegistryFields.SCHEMA);
+      String mended = repair.apply(text, RegistryFields.SCHEMA);
       assertThat(read(mended).spec())
           .as("%s%n%s%n%s", repair, text, mended)
           .isEqualTo(read(text).spec());

@@ -34,7 +34,7 @@ final class LayoutRepairs {
     }
     boolean begun = false;
     boolean named = false; // the item has its instanceId
-    List<String> mended = new ArrayList<>();
+    List<String> repaired = new ArrayList<>();
     for (LooseYamlLine line : lines) {
       boolean begins =
           line.role() == LooseYamlLine.Role.KEY
@@ -47,19 +47,19 @@ final class LayoutRepairs {
       boolean whole =
           line.role() == LooseYamlLine.Role.KEY
               && (begins || line.dashes() > 0)
-              && !continued(lines, mended.size())
+              && !continued(lines, repaired.size())
               && ListRepairs.holdsKey(line, schema);
       if (whole) {
-        mended.add(
+        repaired.add(
             "- {"
                 + line.text().substring(line.start(), line.end())
                 + "}"
                 + line.text().substring(line.end()));
       } else {
-        mended.add(begins ? "- " + line.text().strip() : line.text());
+        repaired.add(begins ? "- " + line.text().strip() : line.text());
       }
     }
-    return String.join("\n", mended);
+    return String.join("\n", repaired);
   }
 
   private static boolean hasItemKey(LooseYamlLine line, KeySchema schema) {
@@ -92,17 +92,17 @@ final class LayoutRepairs {
     if (list && splitsAnItem(lines, schema)) {
       return text;
     }
-    List<String> mended = new ArrayList<>();
+    List<String> repaired = new ArrayList<>();
     LooseYamlLine above = null; // the key that a list or a text may follow
     int shift = 0;
     for (int i = 0; i < lines.size(); i++) {
       LooseYamlLine line = lines.get(i);
       String rest = line.text().substring(Math.min(line.start(), line.text().length()));
       switch (line.role()) {
-        case NOTHING -> mended.add(line.text());
+        case NOTHING -> repaired.add(line.text());
         case KEY -> {
           boolean dash = list && line.dashes() > 0;
-          mended.add((dash ? "- " : " ".repeat(in)) + rest);
+          repaired.add((dash ? "- " : " ".repeat(in)) + rest);
           shift = in + 2 - line.indent();
           above = line;
         }
@@ -112,14 +112,14 @@ final class LayoutRepairs {
                   && above.content().isEmpty()
                   && !rest.startsWith("{")
                   && !(empty(line) && keyNext(lines, i));
-          mended.add((element ? " ".repeat(in + 2) : "") + ("- " + rest).stripTrailing());
+          repaired.add((element ? " ".repeat(in + 2) : "") + ("- " + rest).stripTrailing());
           if (!element) {
             above = null;
           }
           shift = in + 4 - line.indent();
         }
         default ->
-            mended.add(
+            repaired.add(
                 above == null
                         || line.text().isBlank()
                         || line.role() == LooseYamlLine.Role.OTHER
@@ -129,7 +129,7 @@ final class LayoutRepairs {
                         + line.text().substring(line.indent()));
       }
     }
-    return String.join("\n", mended);
+    return String.join("\n", repaired);
   }
 
   /** A dash deeper than that of its item, before a key that begins none: it may be its identity. */

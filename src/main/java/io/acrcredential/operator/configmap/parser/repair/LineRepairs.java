@@ -22,12 +22,12 @@ final class LineRepairs {
               if (line.text().indexOf('\t') < 0) {
                 return line.text();
               }
-              StringBuilder mended = new StringBuilder();
+              StringBuilder repaired = new StringBuilder();
               for (int i = 0; i < line.text().length(); i++) {
                 boolean tab = line.bare().charAt(i) == '\t';
-                mended.append(tab ? i < line.start() ? "  " : " " : line.text().charAt(i));
+                repaired.append(tab ? i < line.start() ? "  " : " " : line.text().charAt(i));
               }
-              return mended.toString();
+              return repaired.toString();
             });
   }
 
@@ -141,7 +141,7 @@ final class LineRepairs {
         text,
         schema,
         line -> {
-          StringBuilder mended = new StringBuilder();
+          StringBuilder repaired = new StringBuilder();
           int copied = 0;
           boolean begins = true;
           int end = line.end();
@@ -150,9 +150,9 @@ final class LineRepairs {
             if (begins && !Character.isWhitespace(c) && "{[,".indexOf(c) < 0) {
               KeySchema.Key key = schema.keyAt(line.text(), i);
               if (key != null && schema.knows(key.name())) {
-                mended.append(line.text(), copied, i);
+                repaired.append(line.text(), copied, i);
                 String written = line.text().substring(i, key.end());
-                mended.append(withColon(written, key.end() < end));
+                repaired.append(withColon(written, key.end() < end));
                 copied = key.end();
                 i = key.end() - 1;
               }
@@ -161,13 +161,13 @@ final class LineRepairs {
               begins = true;
             }
           }
-          mended.append(line.text().substring(copied));
+          repaired.append(line.text().substring(copied));
           int first = line.indent();
           boolean dash = line.dashes() > 0 && line.role() != LooseYamlLine.Role.FLOW;
           if (dash && line.start() == first + 1 && line.start() < line.text().length()) {
-            mended.insert(first + 1, ' ');
+            repaired.insert(first + 1, ' ');
           }
-          return mended.toString();
+          return repaired.toString();
         });
   }
 

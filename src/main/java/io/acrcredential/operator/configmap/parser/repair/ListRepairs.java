@@ -79,7 +79,7 @@ final class ListRepairs {
   }
 
   private static String inBraces(LooseYamlLine line, KeySchema schema) {
-    StringBuilder mended = new StringBuilder();
+    StringBuilder repaired = new StringBuilder();
     int copied = 0;
     int end = line.end();
     for (int i = 0; i < end; i++) {
@@ -110,7 +110,7 @@ final class ListRepairs {
       }
       List<String> parts = parts(line.text().substring(from, to), line.bare().substring(from, to));
       if (parts.size() > 1) {
-        mended
+        repaired
             .append(line.text(), copied, from)
             .append('"')
             .append(String.join(",", parts))
@@ -119,6 +119,6 @@ final class ListRepairs {
       }
       i = Math.max(i, to);
     }
-    return mended.append(line.text().substring(copied)).toString();
+    return repaired.append(line.text().substring(copied)).toString();
   }
 }

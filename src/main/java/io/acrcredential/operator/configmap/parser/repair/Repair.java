@@ -3,52 +3,58 @@ package io.acrcredential.operator.configmap.parser.repair;
 import java.util.function.BiFunction;
 
 /**
- * The slips of the pen that are read as meant: the whole list, in the order in which they are
- * mended. Those of the text come first and give YAML; the others are forgiven while its tree is
- * read. A line stays a line, so that whoever is told of one finds it.
+ * The kinds of malformed input that are repaired, in the order in which they are repaired. Those
+ * with a function change the text until it is YAML; the others are applied while the YAML nodes are
+ * read. No repair adds or removes lines before the end, so that reported line numbers are those of
+ * the user's text.
  */
 public enum Repair {
-  LINE_ENDS("line ends are those of another system", CharacterRepairs::lineEnds),
-  INVISIBLE(
-      "characters that can't be seen are taken out or made blanks", CharacterRepairs::invisible),
-  FULL_WIDTH("full-width punctuation is meant as : , # - and so on", CharacterRepairs::fullWidth),
-  SMART_QUOTES("curly quotes are meant as \"", CharacterRepairs::smartQuotes),
-  TABS("tabs are meant as blanks", LineRepairs::tabs),
-  WRAPPED("the text is wrapped once more", LineRepairs::unwrap),
-  UNCLOSED_QUOTE("a quote ends with its line", LineRepairs::closeQuotes),
-  SLASH_COMMENT("what follows // is a comment; write # for //", LineRepairs::comments),
-  BLANKS("a blank follows a dash and the colon of a key", LineRepairs::blanks),
-  ITEMS("each item begins with a dash", LayoutRepairs::items),
-  SEVERAL_QUOTED("several values with commas between are one list", ListRepairs::lists),
-  TRAILING_COMMA("a line ends without a comma", LineRepairs::trailingCommas),
-  INDENTATION("the keys of an item stand below each other", LayoutRepairs::indent),
-  KEYS("keys are spelled as the docs spell them"),
-  DUPLICATE("a key is written once"),
-  LIST("a list of values is one text with commas between"),
-  SEPARATORS("values are separated by commas, without quotes around each"),
-  SEVERAL_IDS("several instance ids are several items"),
-  SWITCH("enable is true or false"),
-  DURATION("a duration is written like 15m or 1h30m");
+  LINE_ENDS("lines end with other characters than LF; use LF alone", CharacterRepairs::lineEnds),
+  INVISIBLE("invisible characters; remove them, or write spaces", CharacterRepairs::invisible),
+  FULL_WIDTH(
+      "full-width punctuation; write ASCII characters such as : , # -",
+      CharacterRepairs::fullWidth),
+  SMART_QUOTES("curly quotes; write \"", CharacterRepairs::smartQuotes),
+  TABS("tabs; indent with spaces", LineRepairs::tabs),
+  WRAPPED(
+      "the value is wrapped in quotes or in a second block; write the list itself",
+      LineRepairs::unwrap),
+  UNCLOSED_QUOTE("a quote is not closed on its line; close it", LineRepairs::closeQuotes),
+  SLASH_COMMENT("a comment does not begin with #; write # instead of //", LineRepairs::comments),
+  BLANKS("a space is missing after a dash or a colon; write - key: value", LineRepairs::blanks),
+  ITEMS("an item does not begin with a dash; write - before its first key", LayoutRepairs::items),
+  SEVERAL_QUOTED(
+      "several quoted values; write one quoted text with commas between them", ListRepairs::lists),
+  TRAILING_COMMA("a comma ends the line; remove it", LineRepairs::trailingCommas),
+  INDENTATION("the keys of an item are not aligned; indent them alike", LayoutRepairs::indent),
+  KEYS("a key is misspelled; write it as shown below"),
+  DUPLICATE("a key is written twice; write it once"),
+  LIST("a YAML list of values; write one text with commas between them"),
+  SEPARATORS(
+      "values are not separated by commas alone; write them with commas, without quotes around each"),
+  SEVERAL_IDS("several instance IDs in one item; write one item for each"),
+  SWITCH("enable is neither true nor false; write one of them"),
+  DURATION("no valid duration; write one such as 15m or 1h30m");
 
-  private final String meaning;
-  private final BiFunction<String, KeySchema, String> mend;
+  private final String problem;
+  private final BiFunction<String, KeySchema, String> repair;
 
-  Repair(String meaning) {
-    this(meaning, (text, schema) -> text);
+  Repair(String problem) {
+    this(problem, (text, schema) -> text);
   }
 
-  Repair(String meaning, BiFunction<String, KeySchema, String> mend) {
-    this.meaning = meaning;
-    this.mend = mend;
+  Repair(String problem, BiFunction<String, KeySchema, String> repair) {
+    this.problem = problem;
+    this.repair = repair;
   }
 
-  /** What was meant, in half a sentence. */
-  public String meaning() {
-    return meaning;
+  /** What is wrong, and what to write instead; part of a sentence. */
+  public String problem() {
+    return problem;
   }
 
-  /** The same text where there is nothing to mend. */
-  public String mend(String text, KeySchema schema) {
-    return mend.apply(text, schema);
+  /** Returns the text unchanged if there is nothing to repair. */
+  public String apply(String text, KeySchema schema) {
+    return repair.apply(text, schema);
   }
 }

@@ -8,10 +8,10 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Which repairs one reading may use, and which it used where. */
+/** Which repairs a parse may use, and where it used them. */
 public final class RepairLog {
 
-  /** Those that values without keys can need. */
+  /** The repairs of values that are not YAML. */
   private static final Set<Repair> OF_PLAIN_TEXT =
       EnumSet.of(
           Repair.LINE_ENDS,
@@ -34,13 +34,13 @@ public final class RepairLog {
     return allowed.contains(repair);
   }
 
-  /** Whether it may be read so; if so, that is noted. */
-  public boolean allow(Repair repair, String key, int line) {
-    boolean may = isAllowed(repair);
-    if (may) {
+  /** Whether this repair is allowed. If it is, the log records that it is used at this line. */
+  public boolean tryUse(Repair repair, String key, int line) {
+    boolean isAllowed = isAllowed(repair);
+    if (isAllowed) {
       lines(key, repair).add(line);
     }
-    return may;
+    return isAllowed;
   }
 
   public Map<String, Map<Repair, SortedSet<Integer>>> used() {
@@ -53,21 +53,22 @@ public final class RepairLog {
     return all;
   }
 
-  public String mend(String key, String text, KeySchema schema) {
-    String mended = text;
+  /** Applies all allowed repairs of text, and records the lines that they change. */
+  public String apply(String key, String text, KeySchema schema) {
+    String repaired = text;
     for (Repair repair : allowed) {
       if (schema != KeySchema.NONE || OF_PLAIN_TEXT.contains(repair)) {
-        String before = mended;
-        mended = repair.mend(before, schema);
-        if (!mended.equals(before)) {
-          note(key, repair, before.split("\n", -1), mended.split("\n", -1));
+        String before = repaired;
+        repaired = repair.apply(before, schema);
+        if (!repaired.equals(before)) {
+          record(key, repair, before.split("\n", -1), repaired.split("\n", -1));
         }
       }
     }
-    return mended;
+    return repaired;
   }
 
-  private void note(String key, Repair repair, String[] before, String[] after) {
+  private void record(String key, Repair repair, String[] before, String[] after) {
     SortedSet<Integer> lines = lines(key, repair);
     for (int i = 0; i < after.length; i++) {
       if (i >= before.length || !after[i].equals(before[i])) {
