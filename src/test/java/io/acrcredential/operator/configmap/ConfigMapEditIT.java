@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What whoever only knows {@code kubectl edit cm acr-configuration} sees of each edit. */
+/** What users see after each {@code kubectl edit cm acr-configuration}. */
 class ConfigMapEditIT {
 
   private static final String BROKEN = "- instanceId: \"cri-abc\"\n  domains: [\"a\n";
@@ -59,7 +59,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void accountsAndNamespacesBindAndUnbindAtOnce() {
+  void bindsAndUnbindsOnEdit() {
     // given
     configMap.create(
         Map.of(
@@ -88,7 +88,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void emailAndThresholdChangeWhatIsWrittenAtOnce() {
+  void appliesEmailAndThresholdOnEdit() {
     // given
     configMap.create(Map.of("watch-namespace", "team-a", "notify-email", "old@example.com"));
     soon().until(() -> email("team-a").equals("old@example.com"));
@@ -108,7 +108,7 @@ class ConfigMapEditIT {
 
   /** The cluster's own region, too: who writes it means it, wherever the cluster moves. */
   @Test
-  void aRegionThatIsWrittenOrTakenAwayCounts() {
+  void appliesAddedAndRemovedRegion() {
     // given
     configMap.create(Map.of("acr-registry-info", "- instanceId: cri-abc"));
     soon().until(() -> configMap.policy() != null);
@@ -128,7 +128,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void aKeySecretOfSomebodyElseIsLeftAlone() {
+  void leavesForeignKeySecretAlone() {
     // given
     var secrets = env.client.secrets().inNamespace("kube-system");
     secrets
@@ -160,7 +160,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void anEmptyConfigMapMeansTheDefaults() {
+  void readsEmptyConfigMapAsDefaults() {
     // when
     configMap.create(Map.of());
 
@@ -173,7 +173,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void anUnreadableOneChangesNothingAndSaysSoInThePolicyUntilItIsMended() {
+  void keepsLastGoodConfigurationUntilFixed() {
     // given
     configMap.create(
         Map.of("watch-namespace", "team-a", "acr-registry-info", "- instanceId: cri-abc"));
@@ -248,7 +248,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void whereTheFirstIsUnreadableAnEventSaysThatThereIsNothingYet() {
+  void reportsThatNoEarlierConfigurationExists() {
     // when
     configMap.create(Map.of("acr-registry-info", BROKEN));
 
@@ -271,7 +271,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void whoSavesFiveTimesIsToldOnce() {
+  void recordsOneEventForRepeatedEdits() {
     // given
     configMap.create(Map.of("acr-registry-info", BROKEN));
 
@@ -289,7 +289,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void ofManyMistakesOfOneKindTheFirstFiveAreTold() {
+  void limitsEventsToFivePerReason() {
     // when
     configMap.create(
         Map.of("acr-registry-info", "- instanceId: cri-abc\n" + "- instanceId: UPPER\n".repeat(9)));
@@ -311,7 +311,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void somebodysOwnPolicyOfThatNameIsNeverTouched() {
+  void neverTouchesUnmanagedPolicyOfSameName() {
     // given
     env.createPolicy(AcrConfigurationConfigMap.NAME, "registries: [{instanceId: cri-abc}]");
     env.awaitReady(AcrConfigurationConfigMap.NAME);
@@ -342,7 +342,7 @@ class ConfigMapEditIT {
   }
 
   @Test
-  void switchedOffItsPolicyGoes() {
+  void deletesPolicyWhenSwitchedOff() {
     // given
     configMap.create(Map.of("watch-namespace", "team-a"));
     env.awaitBound("team-a", "default");
@@ -360,7 +360,7 @@ class ConfigMapEditIT {
 
   @Test
   @RequiresRealCluster
-  void whatMayNotBeReadIsNotGone() {
+  void doesNotTakeForbiddenReadForDeletion() {
     // given
     configMap.create(Map.of("watch-namespace", "team-a"));
     env.awaitReady(AcrConfigurationConfigMap.NAME);
@@ -368,7 +368,7 @@ class ConfigMapEditIT {
     String version = accountVersion("team-a", "default");
     env.operator().close();
 
-    // when it may read neither the ConfigMap nor the original's Deployment
+    // when it may read neither the ConfigMap nor the Deployment of the ACK credential helper
     env.replaceRights(
         "limited",
         rights("acrcredential.io", "*"),

@@ -4,28 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The old ConfigMap's whole life: read, edited, broken, mended, deleted, put back. */
+/** The life of a ConfigMap: created, edited, broken, fixed, deleted, created again. */
 class ConfigMapIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final String POLICY = "acr-configuration";
 
   private static OperatorTestEnvironment env;
+  private static AcrConfigurationConfigMap configMap;
 
   @BeforeAll
   static void set() {
@@ -38,6 +35,7 @@ class ConfigMapIT {
                     .account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .personal("cn-hangzhou"));
+    configMap = new AcrConfigurationConfigMap(env);
     env.createNamespace("team-a", Map.of());
     env.startOperator();
   }
@@ -48,34 +46,35 @@ class ConfigMapIT {
   }
 
   @Test
-  void theArticlesConfigMapFromFirstToLast() throws Exception {
-    // when the article's block for both editions is applied
+  void followsConfigMapFromCreationToDeletion() throws Exception {
+    // when the sample for both editions is applied
     env.create(Files.readString(Path.of("examples", "acr-configuration.yaml")));
 
     // then
     env.awaitBound("team-a", "default");
-    env.awaitReady(POLICY);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
     env.awaitHosts(
         "team-a",
         "registry.cn-hangzhou.aliyuncs.com",
         "registry-vpc.cn-hangzhou.aliyuncs.com",
         "article-registry.cn-hangzhou.cr.aliyuncs.com");
 
-    // when it is edited: at once
-    edit(data -> data.put("notify-email", "new@example.com"));
+    // when it is edited
+    configMap.edit(data -> data.put("notify-email", "new@example.com"));
 
     // then
     await().atMost(PATIENCE).until(() -> email("team-a").equals("new@example.com"));
 
     // when it is broken
-    edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\"\n  domains: [\"a\n"));
+    configMap.edit(
+        data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\"\n  domains: [\"a\n"));
 
-    // then it is told, and nothing changes
+    // then an Event says where, and nothing changes
     await()
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(events("acr-configuration"))
+                assertThat(configMap.events())
                     .anySatisfy(
                         event -> {
                           assertThat(event.getType()).isEqualTo("Warning");
@@ -83,30 +82,35 @@ class ConfigMapIT {
                         }));
     assertThat(env.imagePullSecrets("team-a", "default"))
         .contains(OperatorTestEnvironment.PULL_SECRET);
-    assertThat(spec().registries()).hasSize(2);
+    assertThat(configMap.policy().getSpec().registries()).hasSize(2);
 
-    // when the policy is edited by hand, it is reverted once the ConfigMap can be read again
-    edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\""));
-    await().atMost(PATIENCE).until(() -> spec().registries().size() == 1);
-    env.editPolicy(POLICY, ConfigMapIT::withAnotherThreshold);
-    await().atMost(PATIENCE).until(() -> spec().refreshBefore().equals("15m"));
+    // when the ConfigMap is fixed, and a user edits the policy, then the edit is reverted
+    configMap.edit(data -> data.put("acr-registry-info", "- instanceId: \"cri-xxx\""));
+    await().atMost(PATIENCE).until(() -> configMap.policy().getSpec().registries().size() == 1);
+    env.editPolicy(AcrConfigurationConfigMap.NAME, ConfigMapIT::withAnotherThreshold);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> configMap.policy().getSpec().refreshBefore().equals("15m"));
 
-    // when it is deleted by hand, it comes back, each time
+    // when a user deletes the policy, then it is created again, each time
     for (int time = 0; time < 3; time++) {
-      String uid = policy().getMetadata().getUid();
-      env.client.resources(AcrCredentialPolicy.class).withName(POLICY).delete();
+      String uid = configMap.policy().getMetadata().getUid();
+      env.client
+          .resources(AcrCredentialPolicy.class)
+          .withName(AcrConfigurationConfigMap.NAME)
+          .delete();
       await()
           .atMost(PATIENCE)
           .until(
               () ->
-                  Optional.ofNullable(policy())
+                  Optional.ofNullable(configMap.policy())
                       .filter(now -> !now.getMetadata().getUid().equals(uid))
                       .isPresent());
-      env.awaitReady(POLICY);
+      env.awaitReady(AcrConfigurationConfigMap.NAME);
     }
 
-    // when another account's key stands in it
-    edit(
+    // when it has the AccessKey of another account
+    configMap.edit(
         data ->
             data.put(
                 "acr-registry-info",
@@ -117,52 +121,40 @@ class ConfigMapIT {
                   customAccessKeySecret: CanaryKeySecret0002
                 """));
 
-    // then it works, and the key stands in no policy
+    // then tokens are fetched with it, and the policy does not contain it
     await()
         .atMost(PATIENCE)
         .until(
             () ->
                 env.acr.calls().stream()
                     .anyMatch(call -> "LTAI5tCanaryKeyId0002".equals(call.accessKeyId())));
-    env.awaitReady(POLICY);
-    assertThat(policy().toString()).doesNotContain("Canary");
-    assertThat(keys()).isNotNull();
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
+    assertThat(configMap.policy().toString()).doesNotContain("Canary");
+    assertThat(configMap.accessKeySecret()).isNotNull();
 
     // when it is deleted
-    env.client.configMaps().inNamespace("kube-system").withName("acr-configuration").delete();
+    configMap.delete();
 
     // then
     await().atMost(PATIENCE).until(() -> env.pullSecret("team-a") == null);
     assertThat(env.imagePullSecrets("team-a", "default")).isEmpty();
-    await().atMost(PATIENCE).until(() -> policy() == null);
-    await().atMost(PATIENCE).until(() -> keys() == null);
+    await().atMost(PATIENCE).until(() -> configMap.policy() == null);
+    await().atMost(PATIENCE).until(() -> configMap.accessKeySecret() == null);
 
-    // when it is put back
+    // when it is created again
     env.create(Files.readString(Path.of("examples", "acr-configuration.yaml")));
 
     // then
     env.awaitBound("team-a", "default");
     assertThat(env.operator().log()).doesNotContain("Canary");
-    assertThat(events("acr-configuration")).noneMatch(e -> e.getMessage().contains("Canary"));
+    assertThat(configMap.events()).noneMatch(e -> e.getMessage().contains("Canary"));
   }
 
   private static void withAnotherThreshold(AcrCredentialPolicy policy) {
     var old = policy.getSpec();
     policy.setSpec(
-        new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec(
+        new AcrCredentialPolicySpec(
             old.registries(), old.targets(), old.binding(), "5m", null, null));
-  }
-
-  private static AcrCredentialPolicy policy() {
-    return env.client.resources(AcrCredentialPolicy.class).withName(POLICY).get();
-  }
-
-  private static io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec spec() {
-    return policy().getSpec();
-  }
-
-  private static Object keys() {
-    return env.client.secrets().inNamespace("kube-system").withName("acr-configuration-keys").get();
   }
 
   private static String email(String namespace) {
@@ -170,38 +162,5 @@ class ConfigMapIT {
         .path("registry.cn-hangzhou.aliyuncs.com")
         .path("email")
         .asText();
-  }
-
-  /** As kubectl edit does it, again where the operator wrote in between. */
-  private static void edit(Consumer<Map<String, String>> change) {
-    changed(
-        () ->
-            env.client
-                .configMaps()
-                .inNamespace("kube-system")
-                .withName("acr-configuration")
-                .edit(
-                    (ConfigMap map) -> {
-                      change.accept(map.getData());
-                      return map;
-                    }));
-  }
-
-  private static void changed(Runnable edit) {
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptionsMatching(
-            e -> e instanceof KubernetesClientException k && k.getCode() == 409)
-        .until(
-            () -> {
-              edit.run();
-              return true;
-            });
-  }
-
-  private static List<Event> events(String about) {
-    return env.client.v1().events().inNamespace("kube-system").list().getItems().stream()
-        .filter(event -> event.getInvolvedObject().getName().equals(about))
-        .toList();
   }
 }

@@ -25,27 +25,27 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The way of docs/switch.md: from the original to us and back, without a minute unserved. */
+/** The steps of docs/switch.md: from the ACK credential helper to this operator and back. */
 class CredentialHelperSwitchIT {
 
   private static final String OURS = "acme-registry.cn-hangzhou.cr.aliyuncs.com";
 
   private OperatorTestEnvironment env;
   private AcrConfigurationConfigMap configMap;
-  private FakeCredentialHelper original;
+  private FakeCredentialHelper credentialHelper;
 
   @TempDir Path folder;
 
   @BeforeEach
-  void theOriginalServesTwoNamespaces() {
+  void startCredentialHelper() {
     env = OperatorTestEnvironment.create();
     configMap = new AcrConfigurationConfigMap(env);
-    original = new FakeCredentialHelper(env);
-    original.install();
-    original.ready(1);
+    credentialHelper = new FakeCredentialHelper(env);
+    credentialHelper.install();
+    credentialHelper.ready(1);
     for (String namespace : List.of("team-a", "team-b")) {
       env.createNamespace(namespace, Map.of());
-      original.serve(namespace);
+      credentialHelper.serve(namespace);
     }
     configMap.create(
         Map.of(
@@ -59,15 +59,15 @@ class CredentialHelperSwitchIT {
   }
 
   @Test
-  void thereAndBackWithoutAMomentUnserved() {
+  void switchesThereAndBackWithoutGap() {
     // given
     String untouched = version("team-a");
-    try (Seen seen = new Seen("team-a")) {
-      // when ours is installed beside it
+    try (SecretStates states = new SecretStates("team-a")) {
+      // when the operator is installed beside it
       env.startOperator();
 
-      // then it says what runs and what to do, and writes nothing
-      awaitHeld();
+      // then it reports the helper and what to do, and writes nothing
+      awaitSuspended();
       PolicyAssert.assertThat(configMap.policy())
           .hasCondition(
               "Ready",
@@ -77,8 +77,8 @@ class CredentialHelperSwitchIT {
               "--replicas=0",
               "docs/switch.md");
       PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Accepted", "True");
-      soon().untilAsserted(() -> assertThat(told(configMap.events())).hasSize(1));
-      soon().untilAsserted(() -> assertThat(told(configMap.eventsOnPolicy())).hasSize(1));
+      soon().untilAsserted(() -> assertThat(helperEvents(configMap.events())).hasSize(1));
+      soon().untilAsserted(() -> assertThat(helperEvents(configMap.eventsOnPolicy())).hasSize(1));
       steady()
           .untilAsserted(
               () -> {
@@ -87,7 +87,7 @@ class CredentialHelperSwitchIT {
               });
       assertThat(configMap.policy().getSpec().suspend()).isNotEqualTo(true);
 
-      // when it is started again, it does not begin either
+      // when it is restarted, then it still writes nothing
       env.operator().kill();
       env.startOperator();
       steady()
@@ -98,14 +98,14 @@ class CredentialHelperSwitchIT {
                 PolicyAssert.assertThat(configMap.policy())
                     .hasCondition("Ready", "False", "CredentialHelperRunning");
               });
-      assertThat(told(configMap.events())).hasSize(1);
+      assertThat(helperEvents(configMap.events())).hasSize(1);
 
-      // when the original is scaled to 0
-      asThePageSays(0, "--replicas=0");
-      original.ready(0);
+      // when the ACK credential helper is scaled to 0
+      runDocCommand(0, "--replicas=0");
+      credentialHelper.ready(0);
 
       // then
-      asThePageSays(1, "wait --for=condition=Ready");
+      runDocCommand(1, "wait --for=condition=Ready");
       env.awaitReady(AcrConfigurationConfigMap.NAME);
       soon()
           .until(() -> env.dockerAuths("team-a").has(OURS) && env.dockerAuths("team-b").has(OURS));
@@ -113,43 +113,43 @@ class CredentialHelperSwitchIT {
       assertThat(env.imagePullSecrets("team-a", "default"))
           .containsExactly(OperatorTestEnvironment.PULL_SECRET);
 
-      // when the original comes back, and a new ServiceAccount
-      asThePageSays(3, "--replicas=1");
-      original.ready(1);
-      awaitHeld();
-      String held = version("team-a");
+      // when the ACK credential helper runs again, and a ServiceAccount is created
+      runDocCommand(3, "--replicas=1");
+      credentialHelper.ready(1);
+      awaitSuspended();
+      String suspended = version("team-a");
       env.createServiceAccount("team-a", "new");
 
-      // then it is not ours to bind
+      // then it is not bound
       steady()
           .untilAsserted(
               () -> {
-                assertThat(version("team-a")).isEqualTo(held);
+                assertThat(version("team-a")).isEqualTo(suspended);
                 assertThat(env.imagePullSecrets("team-a", "new")).isEmpty();
               });
 
-      // when ours gives the ConfigMap up, to go for good
+      // when the ConfigMap is switched off
       env.operator().close();
       env.withVariable("ACR_CONFIG_MAP", "").startOperator();
 
-      // then what it wrote stays, as the original's
+      // then its pull Secrets stay, without labels of this operator
       soon().until(() -> configMap.policy() == null);
       awaitHandedOver("team-a");
       awaitHandedOver("team-b");
 
-      // then it never was without one
-      seen.assertNeverAbsentOrEmpty();
+      // then the pull Secret was never absent or empty
+      states.assertNeverAbsentOrEmpty();
     }
   }
 
   @Test
-  void whatItNoLongerMeansAfterARestartIsHandedOverToo() {
+  void handsOverNamespacesRemovedWhileDown() {
     // given
-    original.ready(0);
+    credentialHelper.ready(0);
     env.startOperator();
     env.awaitReady(AcrConfigurationConfigMap.NAME);
-    original.ready(1);
-    awaitHeld();
+    credentialHelper.ready(1);
+    awaitSuspended();
 
     // when the ConfigMap moves on while the operator is down
     env.operator().kill();
@@ -166,7 +166,7 @@ class CredentialHelperSwitchIT {
                     .names()
                     .equals(List.of("team-b")));
 
-    // then nobody is unbound
+    // then no ServiceAccount is unbound
     steady()
         .untilAsserted(
             () -> {
@@ -175,7 +175,7 @@ class CredentialHelperSwitchIT {
                   .containsExactly(OperatorTestEnvironment.PULL_SECRET);
             });
 
-    // when it is started once more, team-a is nobody's any more
+    // when it is restarted again
     env.operator().kill();
     env.startOperator();
 
@@ -203,9 +203,9 @@ class CredentialHelperSwitchIT {
   }
 
   @Test
-  void withoutTheOriginalDeletionRemoves() {
+  void removesEverythingWithoutCredentialHelper() {
     // given
-    original.uninstall();
+    credentialHelper.uninstall();
     env.startOperator();
     env.awaitReady(AcrConfigurationConfigMap.NAME);
 
@@ -218,10 +218,10 @@ class CredentialHelperSwitchIT {
   }
 
   @Test
-  void oneThatIsNotReadyHoldsNobodyUpAndOnesOwnPolicyIsNotHeld() {
+  void suspendsOnlyConfigMapPolicyWhileHelperIsReady() {
     // given
     env.startOperator();
-    awaitHeld();
+    awaitSuspended();
     env.createNamespace("own", Map.of());
 
     // when
@@ -233,7 +233,7 @@ class CredentialHelperSwitchIT {
     env.awaitBound("own", "default");
     assertThat(env.dockerAuths("team-a").has(OURS)).isFalse();
 
-    // when it is deleted, it removes, though the original runs
+    // when it is deleted, then its pull Secret is removed, although the helper runs
     env.client.resources(AcrCredentialPolicy.class).withName("own").delete();
 
     // then
@@ -241,14 +241,14 @@ class CredentialHelperSwitchIT {
     assertThat(env.imagePullSecrets("own", "default")).isEmpty();
 
     // when
-    original.ready(0);
+    credentialHelper.ready(0);
 
     // then
     env.awaitReady(AcrConfigurationConfigMap.NAME);
   }
 
-  /** By kubectl, which can't talk to the in-JVM server. */
-  private void asThePageSays(int index, String part) {
+  /** Runs kubectl, which cannot talk to the in-JVM server. */
+  private void runDocCommand(int index, String part) {
     String command = DocPage.read("switch.md").commands().get(index);
     assertThat(command).contains(part);
     if (env.kube.real()) {
@@ -256,7 +256,7 @@ class CredentialHelperSwitchIT {
     }
   }
 
-  private void awaitHeld() {
+  private void awaitSuspended() {
     soon()
         .untilAsserted(
             () ->
@@ -264,7 +264,7 @@ class CredentialHelperSwitchIT {
                     .hasCondition("Ready", "False", "CredentialHelperRunning"));
   }
 
-  private static List<Event> told(List<Event> events) {
+  private static List<Event> helperEvents(List<Event> events) {
     return events.stream()
         .filter(event -> event.getReason().equals("CredentialHelperRunning"))
         .toList();
@@ -275,11 +275,11 @@ class CredentialHelperSwitchIT {
   }
 
   /** Every state that the namespace's pull Secret was ever in. */
-  private final class Seen implements AutoCloseable {
+  private final class SecretStates implements AutoCloseable {
     private final List<String> states = new CopyOnWriteArrayList<>();
     private final Watch watch;
 
-    Seen(String namespace) {
+    SecretStates(String namespace) {
       watch =
           env.client
               .secrets()

@@ -44,8 +44,8 @@ class MalformedConfigMapIT {
   private static final Set<String> BOTH_REGIONS = union(PERSONAL_HANGZHOU, personal("cn-beijing"));
   private static final Set<String> GIVEN = Set.of("xxx.com", "yyy.com");
 
-  /** {@code -Dslips.seed=…} draws others. */
-  private static final long SEED = Long.getLong("slips.seed", 20240831L);
+  /** {@code -Dmistakes.seed=…} draws other texts. */
+  private static final long SEED = Long.getLong("mistakes.seed", 20240831L);
 
   private static final int DRAWN = 20;
 
@@ -136,14 +136,14 @@ class MalformedConfigMapIT {
   }
 
   @AfterEach
-  void showsNoKey() {
+  void exposesNoAccessKey() {
     assertThat(env.operator().log()).doesNotContain("Canary");
     assertThat(warnings()).noneMatch(event -> event.getMessage().contains("Canary"));
   }
 
   /** Each of its blocks, as it stands there, under a head that kubectl takes. */
   @Test
-  void theArticlesBlocksGiveWhatItPromises() throws IOException {
+  void servesHostsPromisedByDocs() throws IOException {
     // given
     List<String> blocks = blocks();
     assertThat(blocks).hasSize(PROMISES.size());
@@ -176,9 +176,9 @@ class MalformedConfigMapIT {
     }
   }
 
-  /** Twenty texts with slips, drawn at random: all but the words of a human are another's. */
+  /** Twenty texts with mistakes, drawn at random: all but the words of a human are another's. */
   @Test
-  void whatAHumanStillReadsTakesEffect() {
+  void appliesLegibleMalformedInput() {
     // given
     env.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
     List<Promise> promises = new ArrayList<>(PROMISES);

@@ -48,7 +48,7 @@ class MigrateIT {
   }
 
   @Test
-  void theManagedPolicyBecomesOnesOwnWithoutUnbindingAnybody() {
+  void replacesConfigMapByOwnPolicyWithoutUnbinding() {
     // given
     configMap.create(
         Map.of(
@@ -78,7 +78,7 @@ class MigrateIT {
       DocPage.run(command, folder, env.kube);
     }
 
-    // then the same is served, by one token, and nobody was touched
+    // then the same entries are served by the same tokens, and no ServiceAccount was changed
     AcrCredentialPolicy own =
         env.client.resources(AcrCredentialPolicy.class).withName("production").get();
     assertThat(own.getSpec().registries()).hasSize(2);
@@ -90,19 +90,19 @@ class MigrateIT {
     assertThat(env.pullSecret("team-a").getMetadata().getUid()).isEqualTo(secret);
     assertThat(accountVersion()).isEqualTo(account);
     assertThat(env.acr.calls()).hasSize(calls);
-    assertThat(keys().getData()).hasSize(2);
+    assertThat(configMap.accessKeySecret().getData()).hasSize(2);
 
-    // when it is deleted too, nothing is left, the keys neither
+    // when this policy is deleted too
     env.client.resources(AcrCredentialPolicy.class).withName("production").delete();
 
     // then
     await().atMost(PATIENCE).until(() -> env.pullSecret("team-a") == null);
     assertThat(env.imagePullSecrets("team-a", "default")).isEmpty();
-    await().atMost(PATIENCE).until(() -> keys() == null);
+    await().atMost(PATIENCE).until(() -> configMap.accessKeySecret() == null);
   }
 
   @Test
-  void aKeyThatAnotherPolicyNamesStaysWhenItLeavesTheConfigMap() {
+  void keepsAccessKeyThatAnotherPolicyRefersTo() {
     // given
     configMap.create(
         Map.of(
@@ -118,7 +118,7 @@ class MigrateIT {
     List<String> commands = DocPage.read("migrate.md").commands();
     DocPage.run(commands.get(0), folder, env.kube);
     DocPage.run(commands.get(1), folder, env.kube);
-    Secret before = keys();
+    Secret before = configMap.accessKeySecret();
 
     // when
     configMap.edit(data -> data.put("acr-registry-info", "- instanceId: cri-abc"));
@@ -128,13 +128,9 @@ class MigrateIT {
     env.awaitReady(AcrConfigurationConfigMap.NAME);
 
     // then
-    assertThat(keys().getData()).isEqualTo(before.getData());
+    assertThat(configMap.accessKeySecret().getData()).isEqualTo(before.getData());
     env.requestRefresh("production");
     env.awaitReady("production");
-  }
-
-  private Secret keys() {
-    return env.client.secrets().inNamespace("kube-system").withName("acr-configuration-keys").get();
   }
 
   private String accountVersion() {

@@ -6,6 +6,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,8 +15,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The original's ConfigMap in a {@link OperatorTestEnvironment}, as its owner handles it, and what
- * comes of it.
+ * The ConfigMap {@code acr-configuration} in a {@link OperatorTestEnvironment}, as its owner edits
+ * it, and the policy that is compiled from it.
  */
 public final class AcrConfigurationConfigMap {
 
@@ -77,6 +78,11 @@ public final class AcrConfigurationConfigMap {
   /** The policy of that name; null = there is none. */
   public AcrCredentialPolicy policy() {
     return env.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
+  }
+
+  /** The Secret that stores the AccessKeys of the ConfigMap; null = it does not exist. */
+  public Secret accessKeySecret() {
+    return env.client.secrets().inNamespace("kube-system").withName("acr-configuration-keys").get();
   }
 
   /** Events on it. */

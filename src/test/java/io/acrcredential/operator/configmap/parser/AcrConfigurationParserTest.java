@@ -53,14 +53,14 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void whatHasNoEffectBesideAllIsTold() {
+  void reportsNamesBesideAll() {
     assertThat(causes(Map.of("watch-namespace", "!kube-system,all")))
         .containsExactly(Finding.ITEM_IGNORED);
     assertThat(causes(Map.of("watch-namespace", "x,all"))).isEmpty();
   }
 
   @Test
-  void tooManyNamesAreToldOfTheirKey() {
+  void reportsTooManyNamesByKey() {
     // given
     String names =
         IntStream.range(0, 1_100).mapToObj(i -> "n" + i).collect(Collectors.joining(","));
@@ -83,7 +83,7 @@ class AcrConfigurationParserTest {
         "LTAI5tCANARY",
         "access key secret\uFF1AZq7CANARY",
       })
-  void noOtherKeyShowsAnAccessKey(String text) {
+  void masksAccessKeysUnderOtherKeys(String text) {
     for (String key :
         List.of(
             "service-account",
@@ -104,7 +104,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void aSecretForAKeyIsNotShown() {
+  void masksSecretWrittenAsKey() {
     for (String key : List.of("rrsa", "webhook-configuration")) {
       assertThat(messages(Map.of(key, "Zq7CANARY: true")))
           .singleElement()
@@ -115,7 +115,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void namesThatSpeakOfSecretsAreNames() {
+  void acceptsNamesWithSecretWords() {
     // when
     AcrCredentialPolicySpec spec =
         understood(
@@ -132,7 +132,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void thousandsOfIdsOnOneLineAreTooMany() {
+  void refusesThousandsOfIdsOnOneLine() {
     // given
     String ids =
         IntStream.range(0, 12_000).mapToObj(i -> "cri-" + i).collect(Collectors.joining(","));
@@ -143,12 +143,12 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void aSwitchThatIsSpelledOtherwiseIsNotOff() {
+  void refusesMisspelledToggle() {
     assertThat(parser.parse(Map.of("rrsa", "enabled: true"))).isInstanceOf(Unreadable.class);
   }
 
   @Test
-  void saysThatAnExplicitNamespaceLimitsTheStar() {
+  void reportsThatExplicitNamespacesLimitStar() {
     assertThat(causes(Map.of("service-account", "*", "watch-namespace", "x")))
         .containsExactly(Finding.LIMITED);
     assertThat(causes(Map.of("service-account", "*", "watch-namespace", "all"))).isEmpty();
@@ -165,13 +165,13 @@ class AcrConfigurationParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "  \n", "# comment\n# another", "null", "~", "[]", "\"\""})
-  void anEmptyListIsTheLocalPersonalEdition(String text) {
+  void readsEmptyListAsLocalPersonalEdition(String text) {
     assertThat(understood(registries(text)).spec().registries())
         .containsExactly(new AcrCredentialPolicySpec.Registry(null, null, null, null, null));
   }
 
   @Test
-  void anEmptyConfigMapMeansTheDefaults() {
+  void readsEmptyConfigMapAsDefaults() {
     assertThat(parser.parse(null)).isEqualTo(parser.parse(Map.of()));
     assertThat(understood(Map.of()).findings()).isEmpty();
   }
@@ -188,7 +188,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void doesWithoutAWrongEmail() {
+  void ignoresInvalidEmail() {
     Map<String, String> data = Map.of("notify-email", "nobody");
     assertThat(understood(data).spec().email()).isNull();
     assertThat(causes(data)).containsExactly(Finding.ITEM_IGNORED);
@@ -204,7 +204,7 @@ class AcrConfigurationParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"enable", "enable: perhaps", "enable: [", "enable: true\nenable: false"})
-  void changesNothingForAnUnreadableSwitch(String text) {
+  void changesNothingForUnreadableToggle(String text) {
     assertThat(parser.parse(Map.of("rrsa", text))).isInstanceOf(Unreadable.class);
     assertThat(parser.parse(Map.of("webhook-configuration", text))).isInstanceOf(Unreadable.class);
   }
@@ -212,7 +212,7 @@ class AcrConfigurationParserTest {
   // ---- identities
 
   @Test
-  void neverSpendsTheOwnIdentityInsteadOfAnother() {
+  void neverUsesOperatorIdentityInsteadOfAnother() {
     for (String field :
         List.of(
             "assumeRoleARN: acs:ram::.*:role/b",
@@ -228,10 +228,13 @@ class AcrConfigurationParserTest {
             "rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x",
             "rrsaRoleARN: acs:ram::1:role/a\n  assumeRoleARN: acs:ram::2:role/b",
             "rrsaRoleARN: acs:ram::1:role/a\n  rrsaOIDCProviderRoleARN: acs:ram::1:role/x",
-            "rrsaRoleARN: acs:ram::1:role/a\n  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x\n"
+            "rrsaRoleARN: acs:ram::1:role/a\n"
+                + "  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x\n"
                 + "  expireDuration: -1",
-            "rrsaRoleARN: acs:ram::1:role/a\n  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x\n"
-                + "  customAccessKey: a\n  customAccessKeySecret: b",
+            "rrsaRoleARN: acs:ram::1:role/a\n"
+                + "  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/x\n"
+                + "  customAccessKey: a\n"
+                + "  customAccessKeySecret: b",
             "customAccessKey: a",
             "customAccessKeySecret: a",
             "CustomAccessKey: a",
@@ -308,10 +311,15 @@ class AcrConfigurationParserTest {
     assertThat(
             messages(
                 registries(
-                    "- instanceId: cri-ok\n- customAccessKey: LTAIb\n  customAccessKeySecret: s3cret\n"
-                        + "  assumeRoleARN: s3cret\n  expireDuration: 3600\n"
-                        + "- customAccessKey: LTAIc\n  customAccessKeySecret: s3cret\n"
-                        + "  assumeRoleARN: acs:ram::2:role/b\n  expireDuration: s3cret\n")))
+                    "- instanceId: cri-ok\n"
+                        + "- customAccessKey: LTAIb\n"
+                        + "  customAccessKeySecret: s3cret\n"
+                        + "  assumeRoleARN: s3cret\n"
+                        + "  expireDuration: 3600\n"
+                        + "- customAccessKey: LTAIc\n"
+                        + "  customAccessKeySecret: s3cret\n"
+                        + "  assumeRoleARN: acs:ram::2:role/b\n"
+                        + "  expireDuration: s3cret\n")))
         .hasSize(2)
         .allSatisfy(m -> assertThat(m).contains("***").doesNotContain("s3cret"));
   }
@@ -323,7 +331,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void movesAccessKeysIntoASecretUnderNamesThatStay() {
+  void movesAccessKeysIntoSecretUnderStableNames() {
     // given
     String item = "- regionId: cn-%s\n  customAccessKey: LTAIb\n  customAccessKeySecret: s3cret\n";
 
@@ -379,7 +387,7 @@ class AcrConfigurationParserTest {
         "- a: b¶---¶- c: d                       | line 2, column 1: found a second YAML document",
         "- a¶]                                   | line 2, column 1: found invalid YAML",
       })
-  void tellsWhereAndHowToMendIt(String text, String expected) {
+  void saysWhereAndHowToFixInvalidYaml(String text, String expected) {
     // when
     ParseResult reading = parser.parse(registries(text.replace('¶', '\n').replace('→', '\t')));
 
@@ -391,7 +399,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void survivesWhatIsMadeToBreakParsers() {
+  void survivesHostileYaml() {
     for (String text :
         List.of(
             "[".repeat(500_000),

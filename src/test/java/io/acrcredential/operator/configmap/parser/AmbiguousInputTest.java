@@ -14,130 +14,130 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Where a human would have to guess, the reader does not guess: it leaves the item out, or changes
- * nothing, and says where, what and how to mend it.
+ * The parser does not guess where a human would have to: it leaves the item out or changes nothing,
+ * and says where the mistake is, what it is and how to fix it.
  */
 class AmbiguousInputTest {
 
   private static final String GOOD = "- instanceId: cri-good\n";
 
-  static Stream<Arguments> riddles() {
+  static Stream<Arguments> ambiguousInputs() {
     return Stream.of(
         // text after the good item of line 1, lines that may be named, words that the sentence has
-        riddle(
+        ambiguous(
             "two roles",
             "- instanceId: cri-abc\n  assumeRoleARN: acs:ram::2:role/b\n  assumeRoleARN:"
                 + " acs:ram::3:role/c\n",
             "[234]",
             "assumeRoleARN"),
-        riddle(
+        ambiguous(
             "two roles in two spellings",
             "- instanceId: cri-abc\n  assumeRoleARN: acs:ram::2:role/b\n  AssumeRoleArn:"
                 + " acs:ram::3:role/c\n",
             "[234]",
             "(?i)assumeRoleARN"),
-        riddle(
+        ambiguous(
             "two regions",
             "- instanceId: cri-abc\n  regionId: cn-hangzhou\n  regionId: cn-beijing\n",
             "[234]",
             "regionId"),
-        riddle(
+        ambiguous(
             "two regions on one line",
             "- instanceId: cri-abc\n  regionId: \"cn-hangzhou\",\"cn-beijing\"\n",
             "[23]",
             "regionId|comma"),
-        riddle(
+        ambiguous(
             "two regions as a list",
             "- instanceId: cri-abc\n  regionId: [cn-hangzhou, cn-beijing]\n",
             "[23]",
             "regionId"),
-        riddle(
+        ambiguous(
             "two roles on one line",
             "- instanceId: cri-abc\n  assumeRoleARN: \"acs:ram::2:role/b\",\"acs:ram::3:role/c\"\n",
             "[23]",
             "assumeRoleARN|comma"),
-        riddle(
+        ambiguous(
             "a key without its secret",
             "- instanceId: cri-abc\n\tcustomAccessKey: \u201CLTAI5tCANARY\u201D\n",
             "[23]",
             "customAccessKeySecret"),
-        riddle(
+        ambiguous(
             "a secret without its key",
             "- instanceId: cri-abc\n  CustomAccessKeySecret: Zq7CANARY // of B\n",
             "[23]",
             "customAccessKey"),
-        riddle(
+        ambiguous(
             "key and secret in different items",
             "- instanceId: cri-abc\n  customAccessKey: LTAI5tCANARY\n"
                 + "- instanceId: cri-def\n  customAccessKeySecret: Zq7CANARY\n",
             "[2345]",
             "customAccessKey"),
-        riddle(
+        ambiguous(
             "two secrets on one line",
             "- instanceId: cri-abc\n  customAccessKey: LTAI5tCANARY\n"
                 + "  customAccessKeySecret: \"Zq7CANARY\",\"Zq8CANARY\"\n",
             "[234]",
             "customAccessKeySecret|comma"),
-        riddle(
+        ambiguous(
             "two secrets",
             "- instanceId: cri-abc\n  customAccessKey: LTAI5tCANARY\n"
                 + "  customAccessKeySecret: Zq7CANARY\n  customAccessKeySecret: Zq8CANARY\n",
             "[2345]",
             "customAccessKeySecret|\\*\\*\\*"),
-        riddle(
+        ambiguous(
             "a key of another name",
             "- instanceId: cri-abc\n  customAccessKeyId: LTAI5tCANARY\n"
                 + "  customAccessKeySecret: Zq7CANARY\n",
             "[234]",
             "customAccessKey"),
-        riddle(
+        ambiguous(
             "a role that is a map",
             "- instanceId: cri-abc\n  assumeRoleARN: {arn: acs:ram::2:role/b}\n",
             "[23]",
             "assumeRoleARN"),
-        riddle("prose", "please add cri-abc of cn-hangzhou too\n", "[12]", "item|list|line"),
-        riddle("a second document", "---\n- instanceId: cri-abc\n", "[23]", "document"),
-        riddle(
+        ambiguous("prose", "please add cri-abc of cn-hangzhou too\n", "[12]", "item|list|line"),
+        ambiguous("a second document", "---\n- instanceId: cri-abc\n", "[23]", "document"),
+        ambiguous(
             "an anchor and its alias",
             "- &a {instanceId: cri-abc}\n- *a\n",
             "[23]",
             "alias|anchor|\\*"),
-        riddle(
+        ambiguous(
             "a role that is a list",
             "- instanceId: cri-abc\n  assumeRoleARN:\n    - acs:ram::2:role/b\n",
             "[234]",
             "assumeRoleARN"),
-        riddle(
+        ambiguous(
             "a role below a key that is unknown",
             "- instanceId: cri-abc\n  credentials: {assumeRole: {roleArn: acs:ram::2:role/b}}\n",
             "[23]",
             "credentials"),
-        riddle(
+        ambiguous(
             "a role in a list below a key that is unknown",
             "- instanceId: cri-abc\n  more:\n    - assumeRoleARN: acs:ram::2:role/b\n",
             "[234]",
             "more"),
-        riddle(
+        ambiguous(
             "a role for a key that is unknown",
             "- instanceId: cri-abc\n  who: acs:ram::2:role/b\n",
             "[23]",
             "who"),
-        riddle(
+        ambiguous(
             "an id for a key that is nearly known",
             "- instnceId: cri-abc\n  regionId: cn-hangzhou\n",
             "[23]",
             "did you mean instanceId"),
-        riddle(
+        ambiguous(
             "an id for a key that is unknown",
             "- name: cri-abc\n  regionId: cn-hangzhou\n",
             "[23]",
             "name"),
-        riddle(
+        ambiguous(
             "prose for domains",
             "- instanceId: cri-abc\n  domains: a.example.cn and b.example.cn\n",
             "[23]",
             "domains"),
-        riddle(
+        ambiguous(
             "a pattern for a domain",
             "- instanceId: cri-abc\n  domains: \"*.cn\"\n",
             "[23]",
@@ -145,8 +145,8 @@ class AmbiguousInputTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("riddles")
-  void isNotGuessed(String name, String text, String lines, String words) {
+  @MethodSource("ambiguousInputs")
+  void doesNotGuess(String name, String text, String lines, String words) {
     // when
     ParseResult reading = read(GOOD + text);
 
@@ -173,9 +173,9 @@ class AmbiguousInputTest {
     assertThat(reading.toString()).doesNotContain("CANARY");
   }
 
-  /** The original reads the one; whoever wrote the other must hear of it. */
+  /** The ACK credential helper reads only the exact key, so the other one must be reported. */
   @Test
-  void twoSpellingsOfAConfigMapKeyAreNotMixed() {
+  void doesNotMixTwoSpellingsOfKey() {
     // when
     ParseResult reading =
         new AcrConfigurationParser()
@@ -190,7 +190,7 @@ class AmbiguousInputTest {
 
   /** A role in a spelling of its own must not be passed over. */
   @Test
-  void noSpellingOfAnIdentityIsPassedOver() {
+  void ignoresNoSpellingOfIdentity() {
     for (String field :
         List.of(
             "AssumeRoleARN: acs:ram::2:role/b",
@@ -252,14 +252,14 @@ class AmbiguousInputTest {
         "customAccessKey: LTAIx\ncustomAccessKeySecret: y\ninstanceId: cri-a\n\n"
             + "customAccessKey: LTAIz\ncustomAccessKeySecret: z\ninstanceId: cri-b\n",
       })
-  void noItemLosesItsIdentityToAnother(String text) {
+  void neverMovesIdentityBetweenItems(String text) {
     assertThat(read(text)).isInstanceOf(ParseResult.Unreadable.class);
     assertThat(read(text + "  \t# a tab\n")).isInstanceOf(ParseResult.Unreadable.class);
   }
 
   /** As helm's toYaml and yq write it: by the alphabet. */
   @Test
-  void aSingleMapIsOneItemInAnyOrder() {
+  void readsSingleMappingAsOneItem() {
     // when
     ParseResult reading =
         read(
@@ -279,9 +279,9 @@ class AmbiguousInputTest {
             });
   }
 
-  /** What looks like a slip inside a secret is none: one letter changed, and no pull works. */
+  /** What looks like a mistake inside a secret is none: one letter changed, and no pull works. */
   @Test
-  void aSecretStaysAsItIsWhateverIsMendedAround() {
+  void neverChangesSecretWhileRepairing() {
     for (String secret :
         List.of(
             "ab//cd",
@@ -327,7 +327,7 @@ class AmbiguousInputTest {
     }
   }
 
-  private static Arguments riddle(String name, String text, String lines, String words) {
+  private static Arguments ambiguous(String name, String text, String lines, String words) {
     return Arguments.of(name, text, lines, words);
   }
 

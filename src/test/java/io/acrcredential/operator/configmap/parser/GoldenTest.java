@@ -18,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@code in-X.yaml} → {@code policy-X.yaml}, absent where nothing is changed, and {@code
- * findings-X.txt}, absent where there are none. {@code -Dgolden=write} writes them anew: read the
- * diff. Of {@code in-slip-X.yaml}, which a human reads at once and a YAML parser does not, only the
- * meaning is held, and that the slip is told: its words are the reader's own tests'.
+ * {@code in-X.yaml} → {@code policy-X.yaml}, absent if nothing is changed, and {@code
+ * findings-X.txt}, absent if there are none. {@code -Dgolden=write} writes them again: read the
+ * diff. For {@code in-malformed-X.yaml}, which a human understands and a YAML parser does not, only
+ * the policy is compared, and that there are findings; other tests check their texts.
  */
 class GoldenTest {
 
@@ -41,7 +41,7 @@ class GoldenTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void reads(String name) throws IOException {
+  void matchesGoldenFiles(String name) throws IOException {
     // given
     ConfigMap map =
         Serialization.unmarshal(
@@ -52,7 +52,7 @@ class GoldenTest {
 
     // then
     holds(FOLDER.resolve("policy-" + name + ".yaml"), policy(reading), told(reading));
-    if (name.startsWith("slip-")) {
+    if (name.startsWith("malformed-")) {
       assertThat(reading.findings()).isNotEmpty();
     } else {
       holds(FOLDER.resolve("findings-" + name + ".txt"), told(reading), "");
@@ -96,7 +96,7 @@ class GoldenTest {
     String expected = Files.exists(file) ? Files.readString(file) : "";
     if (!actual.equals(expected)) {
       fail(
-          "%s should hold:%n%s%nbut the reader says:%n%s%n%s"
+          "%s should hold:%n%s%nbut the parser says:%n%s%n%s"
               .formatted(file, expected, actual, why));
     }
   }

@@ -11,7 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** However the text is mangled: the reader answers, quotes no key, and drops no identity. */
+/** Whatever the text: the parser returns, quotes no AccessKey and drops no identity. */
 class MalformedInputTest {
 
   private static final String TEXT =
@@ -32,7 +32,7 @@ class MalformedInputTest {
           ",", ":", "x", "");
 
   /** At {@code at} the text is cut by {@code cut} characters and {@code bit} put in. */
-  record Slip(int at, int cut, String bit) {
+  record Mistake(int at, int cut, String bit) {
     String in(String text) {
       int from = Math.min(at, text.length());
       return text.substring(0, from) + bit + text.substring(Math.min(text.length(), from + cut));
@@ -40,11 +40,11 @@ class MalformedInputTest {
   }
 
   @Property(tries = 5000)
-  void neverThrowsAndNeverQuotesAKey(@ForAll("slips") List<Slip> slips) {
+  void neverThrowsOrQuotesAccessKey(@ForAll("mistakes") List<Mistake> mistakes) {
     // given
     String text = TEXT;
-    for (Slip slip : slips) {
-      text = slip.in(text);
+    for (Mistake mistake : mistakes) {
+      text = mistake.in(text);
     }
 
     // when
@@ -58,12 +58,12 @@ class MalformedInputTest {
   }
 
   @Provide
-  Arbitrary<List<Slip>> slips() {
+  Arbitrary<List<Mistake>> mistakes() {
     return Combinators.combine(
             Arbitraries.integers().between(0, TEXT.length()),
             Arbitraries.integers().between(0, 2),
             Arbitraries.of(BITS))
-        .as(Slip::new)
+        .as(Mistake::new)
         .list()
         .ofMinSize(1)
         .ofMaxSize(4);

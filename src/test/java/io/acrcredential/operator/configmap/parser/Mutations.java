@@ -11,18 +11,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Slips of the pen, drawn at random: a valid text is written again with one to three of them, so
- * that a human still reads what was meant. Each slip has parts of a line to itself, so that two of
- * them never make a riddle. The same seed gives the same text.
+ * Mistakes of people who write YAML, drawn at random: a valid text is written again with one to
+ * three of them, so that a human still reads what was meant. Each mistake has parts of a line to
+ * itself, so that two of them never become ambiguous. The same seed gives the same text.
  */
 public final class Mutations {
 
   /**
-   * A text with slips.
+   * A text with mistakes.
    *
    * @param meant the valid text that it was made of
    */
-  public record Mutation(long seed, String meant, String text, List<String> slips) {
+  public record Mutation(long seed, String meant, String text, List<String> mistakes) {
 
     /** Whether a parser reads it as it is meant, so that there is nothing to forgive. */
     public boolean isPlainYaml() {
@@ -31,11 +31,11 @@ public final class Mutations {
 
     @Override
     public String toString() {
-      return "seed " + seed + ", slips " + slips + "\n" + text + "\nmeant:\n" + meant;
+      return "seed " + seed + ", mistakes " + mistakes + "\n" + text + "\nmeant:\n" + meant;
     }
   }
 
-  /** What a slip touches. */
+  /** What a mistake touches. */
   private enum Part {
     INDENT,
     DASH,
@@ -49,11 +49,11 @@ public final class Mutations {
   }
 
   private interface Writer {
-    /** False where there is nothing to slip on. */
-    boolean slip(Page page, LooseYamlLine line, SplittableRandom random);
+    /** False where there is no place for the mistake. */
+    boolean write(Page page, LooseYamlLine line, SplittableRandom random);
   }
 
-  private enum Slip {
+  private enum Mistake {
     // Those that change which lines there are come first.
     DUPLICATE(EnumSet.of(Part.LINES), Mutations::duplicate),
     // Without dashes, a first key that is there twice may begin two items.
@@ -122,7 +122,7 @@ public final class Mutations {
     private final Set<Part> parts;
     private final Writer writer;
 
-    Slip(Set<Part> parts, Writer writer) {
+    Mistake(Set<Part> parts, Writer writer) {
       this.parts = parts;
       this.writer = writer;
     }
@@ -209,19 +209,19 @@ public final class Mutations {
     Page page = new Page();
     page.lines = lines(meant);
     int wanted = 1 + random.nextInt(3);
-    Set<Slip> chosen = EnumSet.noneOf(Slip.class);
+    Set<Mistake> chosen = EnumSet.noneOf(Mistake.class);
     Set<Part> taken = EnumSet.noneOf(Part.class);
     for (int tries = 0; tries < 20 && chosen.size() < wanted; tries++) {
-      Slip slip = pick(random, Slip.values());
-      if (slip.parts.stream().noneMatch(taken::contains)) {
-        chosen.add(slip);
-        taken.addAll(slip.parts);
+      Mistake mistake = pick(random, Mistake.values());
+      if (mistake.parts.stream().noneMatch(taken::contains)) {
+        chosen.add(mistake);
+        taken.addAll(mistake.parts);
       }
     }
     List<String> done = new ArrayList<>();
-    for (Slip slip : chosen) { // in the enum's order
-      if (apply(page, slip, random)) {
-        done.add(slip.name());
+    for (Mistake mistake : chosen) { // in the enum's order
+      if (apply(page, mistake, random)) {
+        done.add(mistake.name());
       }
     }
     return done.isEmpty()
@@ -230,18 +230,18 @@ public final class Mutations {
   }
 
   /** The names of all that there are. */
-  static List<String> slips() {
-    return Arrays.stream(Slip.values()).map(Slip::name).toList();
+  static List<String> mistakes() {
+    return Arrays.stream(Mistake.values()).map(Mistake::name).toList();
   }
 
   /** On every line where it can be made, or on one. */
-  private static boolean apply(Page page, Slip slip, SplittableRandom random) {
+  private static boolean apply(Page page, Mistake mistake, SplittableRandom random) {
     List<LooseYamlLine> lines = new ArrayList<>(page.lines);
     boolean everywhere = random.nextBoolean();
     boolean done = false;
     while (!lines.isEmpty() && (everywhere || !done)) {
       LooseYamlLine line = lines.remove(everywhere ? 0 : random.nextInt(lines.size()));
-      done |= slip.writer.slip(page, line, random);
+      done |= mistake.writer.write(page, line, random);
     }
     return done;
   }
@@ -404,8 +404,8 @@ public final class Mutations {
         "# a comment, // of YAML's own");
   }
 
-  private static boolean set(Runnable slip) {
-    slip.run();
+  private static boolean set(Runnable mistake) {
+    mistake.run();
     return true;
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a human still reads, the reader reads. */
+/** The parser understands what a human still understands. */
 class MutationsTest {
 
   /** The article's blocks as they were meant, and the docs' other scenarios. */
@@ -72,12 +72,12 @@ class MutationsTest {
   private static final int SHOWN = 20;
 
   /**
-   * Some thousands; all that fail are counted by their slips, and the first of the simplest sorts
-   * are shown. {@code -Dslips.seed=…} tries others.
+   * Some thousands; all that fail are counted by their mistakes, and the first of the simplest
+   * sorts are shown. {@code -Dmistakes.seed=…} tries others.
    */
   @Test
   void readsThemAsMeant() {
-    long first = Long.getLong("slips.seed", FIRST_SEED);
+    long first = Long.getLong("mistakes.seed", FIRST_SEED);
     Map<String, List<String>> wrong = new TreeMap<>();
     for (String meant : MEANT) {
       Understood wanted = (Understood) read(meant);
@@ -91,7 +91,7 @@ class MutationsTest {
                           text ->
                               wrong
                                   .computeIfAbsent(
-                                      mutation.slips().toString(), k -> new ArrayList<>())
+                                      mutation.mistakes().toString(), k -> new ArrayList<>())
                                   .add(text)));
     }
     if (!wrong.isEmpty()) {
@@ -145,16 +145,16 @@ class MutationsTest {
     assertThat(broken).isGreaterThan(700);
   }
 
-  /** Every slip is drawn, alone and with others. */
+  /** Every mistake is drawn, alone and with others. */
   @Test
-  void drawsEverySlip() {
+  void drawsEveryMistake() {
     List<String> drawn =
         MEANT.stream()
             .flatMap(meant -> LongStream.range(0, 1000).mapToObj(seed -> Mutations.of(seed, meant)))
-            .flatMap(mutation -> mutation.slips().stream())
+            .flatMap(mutation -> mutation.mistakes().stream())
             .distinct()
             .toList();
-    assertThat(drawn).containsExactlyInAnyOrderElementsOf(Mutations.slips());
+    assertThat(drawn).containsExactlyInAnyOrderElementsOf(Mutations.mistakes());
   }
 
   private static ParseResult read(String text) {

@@ -210,9 +210,9 @@ class ParserFuzzTest {
     answers(Map.of("acr-registry-info", text));
   }
 
-  /** Two kinds of harm: legible slips, then illegible ones. */
+  /** Two kinds of harm: legible mistakes, then illegible ones. */
   @Property(tries = 4000)
-  void slipsAndThenDamage(@ForAll long seed) {
+  void mistakesAndThenDamage(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Mutation mutation = Mutations.of(seed, withKeys());
     StringBuilder text = new StringBuilder(mutation.text());

@@ -35,7 +35,7 @@ class RepairTest {
   private final AcrConfigurationParser parser = new AcrConfigurationParser();
 
   /** Each needs its rule: it is told, and without it something is lost. */
-  private static Map.Entry<String, String> slip(Repair repair) {
+  private static Map.Entry<String, String> mistake(Repair repair) {
     String key = "acr-registry-info";
     String text =
         switch (repair) {
@@ -74,7 +74,7 @@ class RepairTest {
   @EnumSource
   void readsAsMeant(Repair repair) {
     // given
-    Map<String, String> data = Map.ofEntries(slip(repair));
+    Map<String, String> data = Map.ofEntries(mistake(repair));
 
     // when
     ParseResult reading = parser.parse(data);
@@ -98,9 +98,9 @@ class RepairTest {
 
   @ParameterizedTest
   @EnumSource
-  void losesSomethingWithoutTheRule(Repair repair) {
+  void losesInputWithoutRepair(Repair repair) {
     // given
-    Map<String, String> data = Map.ofEntries(slip(repair));
+    Map<String, String> data = Map.ofEntries(mistake(repair));
     EnumSet<Repair> without = EnumSet.complementOf(EnumSet.of(repair));
     if (repair == Repair.TABS) {
       without.remove(Repair.INDENTATION); // mends the same line, and is told less well
@@ -115,7 +115,10 @@ class RepairTest {
   void doesNotGuessAnIdentity() {
     Understood reading =
         read(
-            "- instanceId: cri-a\n  instanceId: cri-b\n- instanceId: cri-c\n  domains: \"a\",\"b\"\n");
+            "- instanceId: cri-a\n"
+                + "  instanceId: cri-b\n"
+                + "- instanceId: cri-c\n"
+                + "  domains: \"a\",\"b\"\n");
     assertThat(reading.spec().registries())
         .extracting(r -> r.instanceId())
         .containsExactly("cri-c");
@@ -124,7 +127,7 @@ class RepairTest {
   }
 
   @Test
-  void theExactKeyWins() {
+  void prefersExactKey() {
     // given
     Map<String, String> both = Map.of("Service-Account", "a", "service-account", "b");
     Map<String, String> neither = Map.of("Service-Account", "a", "service_account", "b");
@@ -141,7 +144,7 @@ class RepairTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"docs/configmap.md", "docs/zh/configmap.md"})
-  void theDocsNameEveryRule(String page) throws IOException {
+  void docsListEveryRepair(String page) throws IOException {
     // given
     String text = Files.readString(Path.of(page));
 
@@ -161,19 +164,24 @@ class RepairTest {
                 .collect(Collectors.toCollection(TreeSet::new)));
   }
 
-  /** With every slip in turn beside a key: the text is corrected, the key is masked. */
+  /** With every mistake in turn beside a key: the text is corrected, the key is masked. */
   @ParameterizedTest
   @EnumSource
-  void neverShowsAKey(Repair repair) {
+  void neverShowsAccessKey(Repair repair) {
     for (String name :
         List.of(
             "customAccessKey", "Custom_Access-Key", "custom\u200bAccessKey", "CUSTOMACCESSKEY")) {
       // given
-      Map.Entry<String, String> slip = slip(repair);
+      Map.Entry<String, String> mistake = mistake(repair);
       String text =
-          slip.getValue().endsWith("\n") && slip.getKey().startsWith("acr")
-              ? slip.getValue() + "  " + name + ": LTAICANARY\n  " + name + "Secret: CANARY2\n"
-              : slip.getValue() + "\n- " + name + ": LTAICANARY\n  " + name + "Secret: CANARY2\n";
+          mistake.getValue().endsWith("\n") && mistake.getKey().startsWith("acr")
+              ? mistake.getValue() + "  " + name + ": LTAICANARY\n  " + name + "Secret: CANARY2\n"
+              : mistake.getValue()
+                  + "\n- "
+                  + name
+                  + ": LTAICANARY\n  "
+                  + name
+                  + "Secret: CANARY2\n";
 
       // then
       assertThat(parser.parse(Map.of("acr-registry-info", text)).findings())
@@ -182,7 +190,7 @@ class RepairTest {
   }
 
   @Test
-  void aLongTextIsCutAtTheItemsConcerned() {
+  void shortensLongTextToAffectedItems() {
     // given
     String text = MEANT.repeat(40) + MEANT.replace("a.com,b.com", "\"a.com\",\"z.com\"");
 
@@ -196,7 +204,7 @@ class RepairTest {
   // ---- what is right stays as it is
 
   @Property(tries = 500)
-  void validYamlIsNeverRepaired(@ForAll("valid") String text) {
+  void neverRepairsValidYaml(@ForAll("valid") String text) {
     // when
     ConfigMapParse plain =
         ConfigMapParse.of(Map.of("acr-registry-info", text), EnumSet.noneOf(Repair.class));
@@ -205,9 +213,9 @@ class RepairTest {
     assertThat(plain.loss()).as(text).isZero();
     assertThat(read(text)).isEqualTo(plain.result());
     for (Repair repair : Repair.values()) {
-      String mended = repair.apply(text, RegistryFields.SCHEMA);
-      assertThat(read(mended).spec())
-          .as("%s%n%s%n%s", repair, text, mended)
+      String repaired = repair.apply(text, RegistryFields.SCHEMA);
+      assertThat(read(repaired).spec())
+          .as("%s%n%s%n%s", repair, text, repaired)
           .isEqualTo(read(text).spec());
     }
   }

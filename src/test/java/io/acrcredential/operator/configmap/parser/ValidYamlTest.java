@@ -27,7 +27,7 @@ import org.snakeyaml.engine.v2.common.ScalarStyle;
 class ValidYamlTest {
 
   /**
-   * Written by libraries, in many styles; beside it a comment that is full of slips.
+   * Written by libraries, in many styles; beside it a comment that is full of mistakes.
    *
    * @param items by the documented keys
    */

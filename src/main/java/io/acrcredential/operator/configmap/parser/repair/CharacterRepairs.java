@@ -1,15 +1,15 @@
 package io.acrcredential.operator.configmap.parser.repair;
 
-/** Repairs of single characters, wherever they stand. */
+/** Repairs of single characters, anywhere in the text. */
 final class CharacterRepairs {
 
-  /** Quotes as word processors and Chinese input methods write them, and a backtick. */
+  /** Quotes of word processors and Chinese input methods, and the backtick. */
   private static final String DOUBLE =
       "\u201C\u201D\u201E\u201F\u301D\u301E\u301F\u00AB\u00BB\u300C\u300D\u300E\u300F`";
 
   private static final String SINGLE = "\u2018\u2019\u201A\u201B";
 
-  /** What becomes a list's dash where a line begins with it. */
+  /** Characters that are replaced by a dash at the beginning of a line. */
   private static final String DASHES =
       "\u2010\u2011\u2012\u2013\u2014\u2015\u2022\u2212\u30FB\u00B7";
 
@@ -24,18 +24,18 @@ final class CharacterRepairs {
   }
 
   static String invisible(String text, KeySchema schema) {
-    StringBuilder seen = new StringBuilder(text.length());
+    StringBuilder visible = new StringBuilder(text.length());
     text.codePoints()
         .forEach(
             c -> {
               int type = Character.getType(c);
               if (type == Character.SPACE_SEPARATOR) {
-                seen.append(' ');
+                visible.append(' ');
               } else if (type != Character.FORMAT) {
-                seen.appendCodePoint(c);
+                visible.appendCodePoint(c);
               }
             });
-    return seen.toString();
+    return visible.toString();
   }
 
   static String fullWidth(String text, KeySchema schema) {
@@ -65,7 +65,8 @@ final class CharacterRepairs {
       case '\u3010' -> '[';
       case '\u3011' -> ']';
       default -> {
-        char ascii = (char) (c - 0xFEE0); // letters stay: an AccessKey is not guessed
+        char ascii =
+            (char) (c - 0xFEE0); // full-width letters are kept, because an AccessKey is not guessed
         yield c >= '\uFF01' && c <= '\uFF5E' && !Character.isLetterOrDigit(ascii) ? ascii : c;
       }
     };

@@ -17,8 +17,8 @@ public final class KeySchema {
   public static final KeySchema NONE = new KeySchema("", Set.of());
 
   /**
-   * @param name as the schema spells it; of an unknown key, as written
-   * @param end where the value begins, behind colon and blanks
+   * @param name as the schema spells it; an unknown key as written
+   * @param end the index of the value, after colon and spaces
    */
   record Key(String name, int end) {}
 

@@ -3,14 +3,15 @@ package io.acrcredential.operator.configmap.parser.repair;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Repairs of how lines stand to each other: a flat list of items is all that can be meant. */
+/** Repairs of dashes and indentation. The only layout that makes sense is a flat list of items. */
 final class LayoutRepairs {
 
   private LayoutRepairs() {}
 
   /**
-   * Keys before the first dash are an item; without any dash, a second instanceId begins the next
-   * one. Whose a key above the first instanceId is, nobody can tell where there are several.
+   * Adds the dashes of items. Keys before the first dash are an item; without any dash, each item
+   * key after the first begins the next item. Where several items follow, keys above the first item
+   * key belong to none of them for sure, so such a text is not changed.
    */
   static String items(String text, KeySchema schema) {
     if (!schema.isListOfItems()) {
@@ -29,11 +30,11 @@ final class LayoutRepairs {
     boolean dashes =
         lines.stream()
             .anyMatch(l -> l.dashes() > 0 && (l.role() == LooseYamlLine.Role.KEY || empty(l)));
-    if (ownerless(lines, dashes, schema)) {
+    if (hasAmbiguousKeys(lines, dashes, schema)) {
       return text;
     }
     boolean begun = false;
-    boolean named = false; // the item has its instanceId
+    boolean named = false; // the current item has its item key
     List<String> repaired = new ArrayList<>();
     for (LooseYamlLine line : lines) {
       boolean begins =
@@ -66,8 +67,9 @@ final class LayoutRepairs {
     return line.role() == LooseYamlLine.Role.KEY && schema.isItemKey(line.key());
   }
 
-  /** Keys stand before the first instanceId, and it is not the only one. */
-  private static boolean ownerless(List<LooseYamlLine> lines, boolean dashes, KeySchema schema) {
+  /** Whether keys precede the first item key, and other item keys follow. */
+  private static boolean hasAmbiguousKeys(
+      List<LooseYamlLine> lines, boolean dashes, KeySchema schema) {
     List<LooseYamlLine> keys =
         lines.stream().filter(line -> line.role() == LooseYamlLine.Role.KEY).toList();
     if (keys.isEmpty() || keys.get(0).dashes() > 0 || hasItemKey(keys.get(0), schema)) {
@@ -84,7 +86,7 @@ final class LayoutRepairs {
     return last.bare().indexOf(LooseYamlLine.COMMENT) >= 0 ? "\n]" : "]";
   }
 
-  /** Dashes at the margin, keys two blanks deep, whatever belongs to a key deeper. */
+  /** Moves dashes to the margin, and indents keys by two spaces and their values more. */
   static String indent(String text, KeySchema schema) {
     List<LooseYamlLine> lines = LooseYamlLine.of(text, schema);
     boolean list = schema.isListOfItems();
@@ -93,7 +95,7 @@ final class LayoutRepairs {
       return text;
     }
     List<String> repaired = new ArrayList<>();
-    LooseYamlLine above = null; // the key that a list or a text may follow
+    LooseYamlLine above = null; // the last key, whose value may be a list or text on the next lines
     int shift = 0;
     for (int i = 0; i < lines.size(); i++) {
       LooseYamlLine line = lines.get(i);
@@ -132,7 +134,7 @@ final class LayoutRepairs {
     return String.join("\n", repaired);
   }
 
-  /** A dash deeper than that of its item, before a key that begins none: it may be its identity. */
+  /** Whether a key with a deeper dash may belong to the item above: it may be its identity. */
   private static boolean splitsAnItem(List<LooseYamlLine> lines, KeySchema schema) {
     int item = -1;
     for (LooseYamlLine line : lines) {

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Repairs within a line. None of them looks into quotes or comments. */
+/** Repairs within a line. None of them changes quoted text or comments. */
 final class LineRepairs {
 
   private static final Pattern BLOCK = Pattern.compile("[|>][-+0-9]{0,3}");

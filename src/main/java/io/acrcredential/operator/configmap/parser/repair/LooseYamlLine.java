@@ -5,16 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One line of a text that means to be YAML, as far as it can be told without a parser.
+ * One line of a text that may be malformed YAML, as far as it can be understood without a parser.
  *
  * @param text as written
- * @param bare the same length; what stands in quotes is {@link #QUOTED}, a comment {@link #COMMENT}
- * @param role what the line is for
+ * @param bare the text with quoted characters replaced by {@link #QUOTED}, and comments by {@link
+ *     #COMMENT}
+ * @param role the role of the line
  * @param dashes how many list dashes it begins with
- * @param start where it goes on behind blanks and dashes
+ * @param start the index after leading spaces and dashes
  * @param key its key as the schema spells it, an unknown key as written, or null
- * @param value where the value begins, behind the colon; the line's end where there is none
- * @param openQuote where a quote begins that no line closes, or -1
+ * @param value the index of the value, after the colon; the length of the line if there is none
+ * @param openQuote the index of a quote that is not closed on this or a later line, or -1
  */
 record LooseYamlLine(
     String text,
@@ -34,21 +35,21 @@ record LooseYamlLine(
     NOTHING,
     /** Begins with {@code key:}, perhaps after a dash. */
     KEY,
-    /** A dash with something that is no key behind it, or with nothing. */
+    /** A dash that no key follows. */
     DASH,
-    /** Within braces or brackets that an earlier line opened. */
+    /** Inside braces or brackets that an earlier line opened. */
     FLOW,
-    /** Goes on with an earlier line's quotes or block: not to be touched. */
+    /** Continues the quoted text or block of an earlier line, and must not be changed. */
     WITHIN,
     OTHER
   }
 
-  /** The value without comment and outer blanks. */
+  /** The value without comment and surrounding spaces. */
   String content() {
     return value >= end() ? "" : text.substring(value, end()).strip();
   }
 
-  /** Where the line ends without comment and blanks. */
+  /** The index after the last character that is neither comment nor space. */
   int end() {
     int end = bare.indexOf(COMMENT);
     end = end < 0 ? text.length() : end;
@@ -66,7 +67,7 @@ record LooseYamlLine(
     return i;
   }
 
-  /** Linear: each line is looked at once, and the one after it. */
+  /** Runs in linear time: it visits each line and the one after it once. */
   static List<LooseYamlLine> of(String text, KeySchema schema) {
     List<LooseYamlLine> lines = new ArrayList<>();
     char quote = 0;
@@ -123,7 +124,7 @@ record LooseYamlLine(
       head(schema);
     }
 
-    /** Whether a key or an item begins here, which no quoted text goes on with. */
+    /** Whether the line begins a key or an item, so that it cannot continue quoted text. */
     static boolean begins(String line, KeySchema schema) {
       Lexer lexer = new Lexer(line, (char) 0, 0, schema);
       return lexer.key != null && (schema.knows(lexer.key) || lexer.dashes > 0);
@@ -154,7 +155,7 @@ record LooseYamlLine(
     }
 
     void run() {
-      char before = 0; // the last that is no blank, outside of quotes
+      char before = 0; // the last character outside of quotes that is not a space
       int i = 0;
       while (i < bare.length) {
         char c = bare[i];
@@ -231,7 +232,7 @@ record LooseYamlLine(
       return key != null ? Role.KEY : dashes > 0 ? Role.DASH : Role.OTHER;
     }
 
-    /** A quote that the next line goes on with is none to close. */
+    /** The quote continues on the next line, so it needs no repair. */
     LooseYamlLine closed() {
       opened = -1;
       return line(role());
