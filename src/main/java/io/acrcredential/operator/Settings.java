@@ -6,42 +6,45 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * All that can be set, by environment variable: {@code ACR_REGION} is {@link #region()}. The one
- * family of names that a mapping cannot hold, {@code ACR_ENDPOINT_REGISTRY_<REGION>}, is read where
- * the endpoints are made.
+ * All settings. Each is an environment variable: {@code ACR_REGION} is {@link #region()}. Variables
+ * named {@code ACR_ENDPOINT_REGISTRY_<REGION>} do not fit into a mapping; {@code
+ * alibabacloud.Endpoints} reads them.
  */
 @ConfigMapping(prefix = "acr")
 public interface Settings {
 
-  /** The cluster's region, for registries that name none. */
+  /** The region of the cluster, for registries without a region. */
   Optional<String> region();
 
-  /** Which of the service's networks is used. */
+  /** The network on which the operator calls Alibaba Cloud. */
   @WithDefault("auto")
   Network network();
 
-  /** Where the services are. */
+  /** The endpoints of Alibaba Cloud. */
   Endpoint endpoint();
 
-  /** The legacy ConfigMap, {@code namespace/name}; empty = off. */
+  /** The ConfigMap of the ACK credential helper, {@code namespace/name}; empty = not watched. */
   @WithDefault("kube-system/acr-configuration")
   Optional<String> configMap();
 
-  /** Where {@code secretRef}, {@code alibaba-addon-secret} and the state are; see {@link Where}. */
+  /**
+   * The namespace of the Secrets in {@code secretRef}, of {@code alibaba-addon-secret} and of the
+   * state Secrets. The default is the namespace of the pod.
+   */
   Optional<String> credentialsNamespace();
 
-  /** The name of the pull Secret in every namespace; the default is the original component's. */
+  /** The name of the pull Secret in every namespace; by default that of the ACK credential helper. */
   @WithDefault("acr-credential-secret-aggregation")
   String pullSecretName();
 
-  /** Never touched, whatever a policy says. */
+  /** Namespaces in which the operator writes nothing, whatever a policy says. */
   Optional<Set<String>> excludedNamespaces();
 
-  /** Where managed ACK puts the encrypted credentials of an add-on. */
+  /** The file in which ACK managed clusters provide the encrypted credentials of an add-on. */
   @WithDefault("/var/addon/token-config")
   String tokenFile();
 
-  /** Ceiling per account and region; bursts of one second's worth. */
+  /** The rate limit of calls per account and region; bursts have the calls of one second. */
   @WithDefault("10")
   double requestsPerSecond();
 
@@ -52,18 +55,18 @@ public interface Settings {
     VPC
   }
 
-  /** Base URLs, with {@code {network}} and {@code {region}} to be filled in. */
+  /** Base URLs with the placeholders {@code {network}} and {@code {region}}. */
   interface Endpoint {
 
     /** ACR OpenAPI of both editions. */
     @WithDefault("https://cr{network}.{region}.aliyuncs.com")
     String registry();
 
-    /** STS; the central host where the cluster's region is unknown or its host does not answer. */
+    /** STS; the central endpoint is used if the region is unknown or its endpoint does not answer. */
     @WithDefault("https://sts{network}.{region}.aliyuncs.com")
     String sts();
 
-    /** ECS metadata; empty = none. */
+    /** The metadata service of ECS; empty = not used. */
     @WithDefault("http://100.100.100.200")
     Optional<String> metadata();
   }

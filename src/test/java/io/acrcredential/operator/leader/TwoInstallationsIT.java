@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A second release in another namespace, without a key of its own, beside one that works. */
+/** Installs a second release in another namespace, without an AccessKey, beside a working one. */
 @RequiresRealCluster
 class TwoInstallationsIT {
 
@@ -32,7 +32,7 @@ class TwoInstallationsIT {
   private OperatorProcess first;
 
   @BeforeEach
-  void firstInstallationWorks() {
+  void startFirstInstallation() {
     env = OperatorTestEnvironment.create().withVariable("ACR_CREDENTIALS_NAMESPACE", FIRST);
     env.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
     for (String namespace : List.of(FIRST, SECOND)) {

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Which entry of our pull Secret a kubelet takes for an image, by kubelet's own code: {@code
- * dev/kubelet-match}. crane and skopeo follow other rules.
+ * Tests which entry of the pull Secret kubelet uses for an image, with the code of kubelet ({@code
+ * dev/kubelet-match}). crane and skopeo follow other rules.
  */
 class KubeletMatchIT {
 
@@ -56,10 +56,10 @@ class KubeletMatchIT {
 
   @BeforeEach
   void skipWithReason() {
-    assumeTrue(obstacle.isEmpty(), () -> "needs kubelet's own code: " + obstacle.orElseThrow());
+    assumeTrue(obstacle.isEmpty(), () -> "needs the source code of kubelet: " + obstacle.orElseThrow());
   }
 
-  /** Whether Go and the modules can be had, not whether our program is right. */
+  /** Why Go or the modules are not available; a defect of the program is no obstacle. */
   private static Optional<String> lookForObstacle() throws InterruptedException {
     try {
       Said modules = run(SOURCES, go("list", "-deps", "k8s.io/kubernetes/pkg/credentialprovider"));
@@ -123,7 +123,7 @@ class KubeletMatchIT {
     assertThat(tried(config, "img.example.cn/base/b/app:1")).containsExactly("b");
   }
 
-  /** Why the policy's rules refuse these: kubelet takes them for the version of the API. */
+  /** Policies refuse these prefixes, because kubelet reads them as the version of the API. */
   @Test
   void treatsV1AndV2AsTheWholeHost() throws Exception {
     String config =
@@ -137,7 +137,7 @@ class KubeletMatchIT {
 
   // ---- the general rule
 
-  /** Entries that the image's path begins with, the longest first: for every pair of both. */
+  /** For each image kubelet tries the entries that are prefixes of its path, longest first. */
   @Test
   void triesTheLongestMatchingKeyFirst() throws Exception {
     // given
@@ -176,11 +176,11 @@ class KubeletMatchIT {
         .toList();
   }
 
-  // ---- the operator's side
+  // ---- the operator
 
   private record Item(String name, String yaml) {}
 
-  /** An item whose token has its identity's name for a username. */
+  /** An item whose token has the name of its identity as username. */
   private static Item item(String name, String fields) {
     return new Item(
         name,
@@ -210,7 +210,7 @@ class KubeletMatchIT {
     return new RegistryState(token, List.of(), NOW, null, null, null);
   }
 
-  // ---- kubelet's side
+  // ---- kubelet
 
   private List<String> tried(String config, String image) throws Exception {
     String answer = answers(config, List.of(image)).get(0);
@@ -244,7 +244,7 @@ class KubeletMatchIT {
   private static Said run(Path where, List<String> line) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(line).directory(where.toFile()).redirectErrorStream(true);
-    builder.environment().put("CGO_ENABLED", "0"); // as dev/cluster builds, so that its cache helps
+    builder.environment().put("CGO_ENABLED", "0"); // as in dev/cluster, to use its build cache
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Said(process.waitFor(), text);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The proof of the product: an image is pulled with what the operator wrote, and not without. */
+/** Pulls an image with the pull Secret that the operator wrote. */
 class PullIT {
 
   private static final String PROVIDER = "acs:ram::1000000000000001:oidc-provider/ack-rrsa-c0123";
