@@ -33,7 +33,9 @@ public interface Settings {
    */
   Optional<String> credentialsNamespace();
 
-  /** The name of the pull Secret in every namespace; by default that of the ACK credential helper. */
+  /**
+   * The name of the pull Secret in every namespace; by default that of the ACK credential helper.
+   */
   @WithDefault("acr-credential-secret-aggregation")
   String pullSecretName();
 
@@ -62,7 +64,9 @@ public interface Settings {
     @WithDefault("https://cr{network}.{region}.aliyuncs.com")
     String registry();
 
-    /** STS; the central endpoint is used if the region is unknown or its endpoint does not answer. */
+    /**
+     * STS; the central endpoint is used if the region is unknown or its endpoint does not answer.
+     */
     @WithDefault("https://sts{network}.{region}.aliyuncs.com")
     String sts();
 

@@ -155,8 +155,7 @@ class UserVisibleNamesTest {
   /** The labels are those of the README, which an integration test compares with a scrape. */
   private static Set<String> metrics(Set<String> strings) {
     Set<String> metrics = new TreeSet<>();
-    DocumentedMetrics.inDocs()
-        .forEach((name, labels) -> metrics.add(name + new TreeSet<>(labels)));
+    DocumentedMetrics.inDocs().forEach((name, labels) -> metrics.add(name + new TreeSet<>(labels)));
     whole(METRIC, strings).forEach(name -> metrics.add("meter " + name));
     return metrics;
   }

@@ -56,7 +56,8 @@ class KubeletMatchIT {
 
   @BeforeEach
   void skipWithReason() {
-    assumeTrue(obstacle.isEmpty(), () -> "needs the source code of kubelet: " + obstacle.orElseThrow());
+    assumeTrue(
+        obstacle.isEmpty(), () -> "needs the source code of kubelet: " + obstacle.orElseThrow());
   }
 
   /** Why Go or the modules are not available; a defect of the program is no obstacle. */

@@ -283,7 +283,8 @@ class EventHandlersTest {
   }
 
   private void bound(String namespace, String name) {
-    cache.serviceAccounts.applyReply(serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
+    cache.serviceAccounts.applyReply(
+        serviceAccount(namespace, name).addNewImagePullSecret(OURS).build());
   }
 
   private void unbound(String namespace, String name) {
