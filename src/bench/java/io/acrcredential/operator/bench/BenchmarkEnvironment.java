@@ -69,7 +69,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   /** An empty cluster with the CRD and an identity, and neither a policy nor the operator. */
   static BenchmarkEnvironment create(Options options, Consumer<Setup> more) {
-    OperatorTestEnvironment env = OperatorTestEnvironment.create(more);
+    OperatorTestEnvironment env = OperatorTestEnvironment.createOnNewCluster(more);
     if (!env.kube.real()) {
       env.close();
       throw new IllegalStateException("a benchmark wants the real one: dev/cluster build");

@@ -55,6 +55,7 @@ class TwoInstallationsIT {
         targets: {namespaces: {names: [team-a]}}
         """);
     env.awaitReady("one");
+    env.awaitBound("team-a", "default");
     env.withVariable("ACR_CREDENTIALS_NAMESPACE", SECOND);
   }
 

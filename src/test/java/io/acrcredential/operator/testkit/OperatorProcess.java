@@ -13,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -29,6 +31,8 @@ public final class OperatorProcess implements AutoCloseable {
 
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int PORTS = 3_000;
+  private static final Set<Integer> USED_PORTS = new HashSet<>();
 
   private final Process process;
   private final Path log;
@@ -296,19 +300,23 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /**
-   * Below those that the system hands out: a JVM takes two seconds to its first socket, and
-   * somebody else would be given the port meanwhile.
+   * A port that no other process takes in the two seconds that a JVM needs to its first socket:
+   * below those that the system hands out, beside those of {@code dev/cluster}, in a range of this
+   * fork's own, and never the same one twice.
    */
-  private static int freePort() throws IOException {
-    for (int tries = 1; ; tries++) {
-      int port = ThreadLocalRandom.current().nextInt(16_384, 32_768);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (BindException e) {
-        if (tries == 20) {
-          throw e;
+  private static synchronized int freePort() throws IOException {
+    int fork = Integer.getInteger("surefire.forkNumber", 1);
+    int first = 10_000 + (fork - 1) % 2 * PORTS;
+    while (USED_PORTS.size() < PORTS) {
+      int port = first + ThreadLocalRandom.current().nextInt(PORTS);
+      if (USED_PORTS.add(port)) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+          return socket.getLocalPort();
+        } catch (BindException e) {
+          // somebody else's
         }
       }
     }
+    throw new BindException("no port is free from " + first + " to " + (first + PORTS - 1));
   }
 }

@@ -30,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ import java.util.function.Predicate;
  * What most integration tests need: a cluster with the CRD and the AccessKey Secret of the
  * operator, a simulator of Alibaba Cloud, and the packaged operator. The operator has its own
  * Kubernetes user, so that the audit log separates its requests from those of the test.
+ *
+ * <p>The cluster is shared with the tests of the same JVM, one after the other, and cleaned up in
+ * between ({@link SharedCluster}). A test that must have a cluster of its own asks for that.
  */
 public final class OperatorTestEnvironment implements AutoCloseable {
 
@@ -60,10 +64,13 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   public final AcrSimulator acr;
   public final KubernetesClient client;
   private final Map<String, String> variables = new HashMap<>();
+  private final Runnable releaseCluster;
+  private final List<OperatorProcess> processes = new ArrayList<>();
   private OperatorProcess operator;
 
-  private OperatorTestEnvironment(KubeCluster kube, AcrSimulator acr) {
+  private OperatorTestEnvironment(KubeCluster kube, Runnable releaseCluster, AcrSimulator acr) {
     this.kube = kube;
+    this.releaseCluster = releaseCluster;
     this.acr = acr;
     this.client = kube.client();
     variables.putAll(acr.environment());
@@ -71,7 +78,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   /**
-   * Creates a cluster and a simulator with account 1001, which has Personal Edition and instance
+   * Provides a cluster and a simulator with account 1001, which has Personal Edition and instance
    * cri-abc in cn-hangzhou. Does not start the operator.
    */
   public static OperatorTestEnvironment create() {
@@ -79,27 +86,47 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   /**
-   * Creates a cluster and a simulator as {@link #create()} does. Does not start the operator.
+   * Provides a cluster and a simulator as {@link #create()} does. Does not start the operator.
    *
    * @param moreAccounts adds accounts and instances to the simulator
    */
   public static OperatorTestEnvironment create(Consumer<Setup> moreAccounts) {
-    AcrSimulator acr =
-        AcrSimulator.start(
-            setup -> {
-              setup
-                  .account("1001")
-                  .accessKey(KEY_ID, KEY_SECRET)
-                  .enterprise("cri-abc", "cn-hangzhou", "acme")
-                  .personal("cn-hangzhou");
-              moreAccounts.accept(setup);
-            });
-    OperatorTestEnvironment env = new OperatorTestEnvironment(KubeCluster.start(), acr);
-    System.out.println("Runs on " + env.kube.describe());
-    env.create(read(Path.of("src", "main", "kubernetes", "crd.yaml")));
-    env.createKeySecret("kube-system", "alibaba-addon-secret", KEY_ID, KEY_SECRET);
-    env.grantEverything();
-    return env;
+    SharedCluster shared = SharedCluster.take(OperatorTestEnvironment::prepare);
+    return new OperatorTestEnvironment(
+        shared.kube(), shared::giveBack, startSimulator(moreAccounts));
+  }
+
+  /**
+   * The same on a new cluster, which nobody uses before or after. For tests that change how the API
+   * server itself works, and for measurements.
+   */
+  public static OperatorTestEnvironment createOnNewCluster(Consumer<Setup> moreAccounts) {
+    KubeCluster kube = KubeCluster.start();
+    prepare(kube);
+    return new OperatorTestEnvironment(kube, kube::close, startSimulator(moreAccounts));
+  }
+
+  private static AcrSimulator startSimulator(Consumer<Setup> moreAccounts) {
+    return AcrSimulator.start(
+        setup -> {
+          setup
+              .account("1001")
+              .accessKey(KEY_ID, KEY_SECRET)
+              .enterprise("cri-abc", "cn-hangzhou", "acme")
+              .personal("cn-hangzhou");
+          moreAccounts.accept(setup);
+        });
+  }
+
+  private static void prepare(KubeCluster kube) {
+    System.out.println("Runs on " + kube.describe());
+    KubernetesClient client = kube.client();
+    create(client, read(Path.of("src", "main", "kubernetes", "crd.yaml")));
+    createKeySecret(
+        client, "kube-system", "alibaba-addon-secret", bytes(KEY_ID), bytes(KEY_SECRET));
+    if (kube.real()) {
+      grant(client, "cluster-admin");
+    }
   }
 
   /** Replaces the permissions of the operator's user by those of the roles in the manifest. */
@@ -124,13 +151,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     return this;
   }
 
-  private void grantEverything() {
-    if (kube.real()) {
-      grant("cluster-admin");
-    }
-  }
-
-  private void grant(String clusterRole) {
+  private static void grant(KubernetesClient client, String clusterRole) {
     client
         .rbac()
         .clusterRoleBindings()
@@ -161,7 +182,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .createOr(existing -> existing.update());
     // The roleRef of a binding is immutable.
     client.rbac().clusterRoleBindings().withName("test-operator").delete();
-    grant(clusterRole);
+    grant(client, clusterRole);
   }
 
   /** Sets an environment variable of every process that is started from now on. */
@@ -177,13 +198,13 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /** Starts the operator with this kubeconfig and waits until it leads and is ready. */
   public OperatorProcess startOperator(Path kubeconfig) {
-    operator = OperatorProcess.startAndAwait(kubeconfig, variables);
+    operator = tracked(OperatorProcess.startAndAwait(kubeconfig, variables));
     return operator;
   }
 
   /** Starts the operator with this command line. Does not wait. */
   public OperatorProcess startOperator(List<String> command) {
-    operator = OperatorProcess.start(command, kube.operatorKubeconfig(), variables);
+    operator = tracked(OperatorProcess.start(command, kube.operatorKubeconfig(), variables));
     return operator;
   }
 
@@ -194,7 +215,12 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   public OperatorProcess startAnother(String... arguments) {
     List<String> command = OperatorProcess.command();
     command.addAll(List.of(arguments));
-    return OperatorProcess.start(command, kube.operatorKubeconfig(), variables);
+    return tracked(OperatorProcess.start(command, kube.operatorKubeconfig(), variables));
+  }
+
+  private OperatorProcess tracked(OperatorProcess process) {
+    processes.add(process);
+    return process;
   }
 
   /**
@@ -211,8 +237,12 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /** Creates the objects of a manifest, as {@code kubectl create -f} does. */
   public void create(String yaml) {
+    create(client, yaml);
+  }
+
+  private static void create(KubernetesClient client, String yaml) {
     client
-        .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+        .load(new ByteArrayInputStream(bytes(yaml)))
         .items()
         .forEach(item -> client.resource(item).create());
   }
@@ -237,15 +267,16 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /** Creates or replaces a Secret with an AccessKey. */
   public void createKeySecret(String namespace, String name, String id, String secret) {
-    createKeySecret(
-        namespace,
-        name,
-        id.getBytes(StandardCharsets.UTF_8),
-        secret.getBytes(StandardCharsets.UTF_8));
+    createKeySecret(client, namespace, name, bytes(id), bytes(secret));
   }
 
   /** Creates or replaces a Secret whose AccessKey consists of these bytes. */
   public void createKeySecret(String namespace, String name, byte[] id, byte[] secret) {
+    createKeySecret(client, namespace, name, id, secret);
+  }
+
+  private static void createKeySecret(
+      KubernetesClient client, String namespace, String name, byte[] id, byte[] secret) {
     client
         .secrets()
         .inNamespace(namespace)
@@ -458,6 +489,10 @@ public final class OperatorTestEnvironment implements AutoCloseable {
             });
   }
 
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
   private static String base64(byte[] bytes) {
     return Base64.getEncoder().encodeToString(bytes);
   }
@@ -472,10 +507,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   @Override
   public void close() {
-    if (operator != null) {
-      operator.close();
-    }
+    processes.forEach(OperatorProcess::close);
     acr.close();
-    kube.close();
+    releaseCluster.run();
   }
 }

@@ -182,7 +182,8 @@ class FaultIT {
   void aRefusalOfTheApiServerIsCutAndQuotesNoToken() {
     // given
     env =
-        OperatorTestEnvironment.create()
+        // an admission policy stays in force for a while after its deletion
+        OperatorTestEnvironment.createOnNewCluster(setup -> {})
             .withVariable("QUARKUS_LOG_LEVEL", "TRACE")
             .withVariable("QUARKUS_LOG_CONSOLE_LEVEL", "TRACE");
     env.create(
