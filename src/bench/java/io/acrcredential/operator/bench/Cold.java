@@ -17,7 +17,7 @@ import java.util.Map;
  */
 final class Cold {
 
-  /** DESIGN section 9: the best peer, with 200 namespaces of 5 ServiceAccounts. */
+  /** Of the best peer, with 200 namespaces of 5 ServiceAccounts. */
   private static final double PEER = 14.9;
 
   /**

@@ -28,7 +28,7 @@ final class Compare {
     Bench.prepared("compare", args, Compare::prepare);
   }
 
-  /** Before there is a cluster, so that a slip of the pen is told at once. */
+  /** Runs before a cluster is started, so that a misspelt argument fails at once. */
   private static Bench.Body prepare(Options options) {
     Source old = Source.of(options.builds().get(0));
     Source recent = Source.of(options.builds().get(1));

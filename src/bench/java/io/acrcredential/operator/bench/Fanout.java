@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * DESIGN section 9, fan-out: 100 instances in 20 regions over 5 accounts, each API call taking 200
+ * 100 instances in 20 regions over 5 accounts, each API call taking 200
  * ms. Measured at the simulator, from the arrival of the first call to the reply of the last: for
  * the first tokens of a process that was just started, and for refreshed ones.
  */
@@ -104,8 +104,8 @@ final class Fanout {
           "the policies are gone");
       world.env.operator().stop();
     }
-    wave(report, "first tokens of a process", cold);
-    wave(report, "refreshed tokens", warm);
+    batch(report, "first tokens of a process", cold);
+    batch(report, "refreshed tokens", warm);
   }
 
   /**
@@ -113,7 +113,7 @@ final class Fanout {
    * just started, and both have the same cores.
    */
   private void warmUp() {
-    for (int wave = 0; wave < 20; wave++) {
+    for (int batch = 0; batch < 20; batch++) {
       refreshed();
     }
   }
@@ -124,7 +124,7 @@ final class Fanout {
     return millis();
   }
 
-  private static void wave(Report report, String what, List<Double> millis) {
+  private static void batch(Report report, String what, List<Double> millis) {
     double median = Figures.median(millis);
     report.row(
         what,

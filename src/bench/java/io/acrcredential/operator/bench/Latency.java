@@ -25,13 +25,13 @@ final class Latency implements AutoCloseable {
 
   private static final int ONE_BY_ONE = 300;
 
-  /** DESIGN section 9, milliseconds; the best peer needs 0.09 s. */
+  /** Aims in milliseconds. The best peer needs 90 ms. */
   private static final double P50 = 20;
 
   private static final double P99 = 100;
   private static final double PEER = 90;
 
-  /** DESIGN section 9: of the bare writer's time. */
+  /** Aim for a burst, as a multiple of the bare writer's time. */
   private static final double BURST = 1.25;
 
   private static final String BURSTS = "burst";

@@ -13,7 +13,7 @@ final class Memory {
 
   private static final double PEER = 44 * (1 << 20);
 
-  /** DESIGN section 9, bytes. */
+  /** Aims in bytes. */
   private static final double SERVICE_ACCOUNT = 1024;
 
   private static final double NAMESPACE = 4096;

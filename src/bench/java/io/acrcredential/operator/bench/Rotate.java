@@ -18,10 +18,10 @@ import java.util.Map;
  */
 final class Rotate {
 
-  /** DESIGN section 9: the best peer, with 200 namespaces. */
+  /** Of the best peer, with 200 namespaces. */
   private static final double PEER = 5.5;
 
-  /** DESIGN section 9. */
+  /** Aim for the write rate, as a share of the bare writer's. */
   private static final double AIM = 0.8;
 
   /**

@@ -99,7 +99,7 @@ final class DemoEnvironment {
     }
   }
 
-  /** An AccessKey as the original's users have it, and one more for a second account. */
+  /** The AccessKey of the operator as {@code alibaba-addon-secret}, and one of a second account. */
   void createAccessKeys() {
     createNamespace(stage.credentialsNamespace(), Map.of());
     accessKey("alibaba-addon-secret", Cloud.KEY_A);
@@ -176,7 +176,7 @@ final class DemoEnvironment {
         .create();
   }
 
-  /** The ConfigMap of those who come from the original, and two policies. */
+  /** The ConfigMap of the ACK credential helper, and two policies. */
   void applyConfiguration() {
     ConfigMap map = load(CONFIG_MAP, ConfigMap.class);
     if (stage.guest()) {
