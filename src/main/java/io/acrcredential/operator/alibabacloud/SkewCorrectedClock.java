@@ -8,21 +8,21 @@ import java.time.ZoneOffset;
 import org.jboss.logging.Logger;
 
 /**
- * The service's clock, as far as we know it: local, until the service says that a request's date is
- * wrong and tells its own. Signatures, and with them every time that is compared with one of the
- * service, go by it.
+ * An estimate of the service's clock: the local clock, corrected when the service rejects the date
+ * of a request and sends its own. Signatures use it, and so does everything that is compared with a
+ * time of the service.
  */
 public final class SkewCorrectedClock extends Clock {
 
   private static final Logger LOG = Logger.getLogger(SkewCorrectedClock.class);
 
   /**
-   * More cannot be: over HTTPS an answer is read only where our clock is within the certificate's
-   * life, and the CA/Browser Forum lets none live longer than 398 days.
+   * The skew can't be larger: HTTPS works only while the local clock is within the validity of the
+   * certificate, which the CA/Browser Forum limits to 398 days.
    */
   private static final Duration MAX_SKEW = Duration.ofDays(398);
 
-  /** Each of many answers differs a little from the last: that is no news for the log. */
+  /** Smaller changes are not logged: each response differs a little from the last. */
   private static final Duration LOG_THRESHOLD = Duration.ofMinutes(1);
 
   private final Clock local;
@@ -34,10 +34,9 @@ public final class SkewCorrectedClock extends Clock {
   }
 
   /**
-   * Takes the service's time, from the header {@code Date} of its answer.
+   * Adjusts to the service's time, from the header {@code Date} of its response.
    *
-   * @return false where it is so far off that the answer must be wrong, not we; nothing changes
-   *     then
+   * @return false if it is so far off that the response must be wrong; then nothing changes
    */
   synchronized boolean adjustTo(Instant serviceTime) {
     Duration found = Duration.between(local.instant(), serviceTime);

@@ -1,5 +1,5 @@
 /**
- * How Alibaba Cloud is asked: signed, reactive clients of the ACR OpenAPI, and what its errors
- * mean. Whatever comes back from afar is cut, masked and classified here, before it goes anywhere.
+ * Signed, reactive clients of ACR, STS and the ECS metadata service, and the meaning of their
+ * errors. Every response is validated, truncated and masked here before any other code sees it.
  */
 package io.acrcredential.operator.alibabacloud;

@@ -1,5 +1,5 @@
 /**
- * Where an access key comes from: from an identity's name to the AccessKey that signs, asked anew
- * for every batch of fetches, so that a changed Secret is used at once.
+ * Resolves identities to the AccessKeys that sign requests. Each batch of fetches resolves them
+ * again, so that a changed Secret takes effect immediately.
  */
 package io.acrcredential.operator.credentials;

@@ -1,6 +1,5 @@
 /**
- * When a token is fetched, and that it is fetched once: the arithmetic of due times, the fan-out
- * over registries, the limiter per account and region, and the tokens at hand. They leave as
- * events.
+ * Decides when tokens are fetched, and fetches each once: due times, batches over registries, the
+ * rate limit per account and region, retries, and the current tokens. Changes leave as events.
  */
 package io.acrcredential.operator.token;
