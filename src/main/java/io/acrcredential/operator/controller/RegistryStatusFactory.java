@@ -9,6 +9,7 @@ import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** The status of one registry of a policy. */
 final class RegistryStatusFactory {
@@ -44,9 +45,9 @@ final class RegistryStatusFactory {
         PullSecretContent.domains(registry, state),
         state(suspended, state, valid),
         inputs.tokens().identities().apply(registry.ref().identity()),
-        valid ? StatusFactory.timestamp(state.token().expiresAt()) : null,
-        state.token() == null ? null : StatusFactory.timestamp(state.token().issuedAt()),
-        suspended || state.nextTryAt() == null ? null : StatusFactory.timestamp(state.nextTryAt()),
+        valid ? timestamp(state.token().expiresAt()) : null,
+        state.token() == null ? null : timestamp(state.token().issuedAt()),
+        suspended || state.nextTryAt() == null ? null : timestamp(state.nextTryAt()),
         state.error() == null ? null : error(state.error(), state.failedAt()));
   }
 
@@ -66,6 +67,11 @@ final class RegistryStatusFactory {
         e.getMessage(),
         e.advice(),
         e.requestId().isEmpty() ? null : e.requestId(),
-        StatusFactory.timestamp(at));
+        timestamp(at));
+  }
+
+  /** RFC 3339 in UTC, to the second. */
+  static String timestamp(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

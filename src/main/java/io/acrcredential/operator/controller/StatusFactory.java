@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -91,7 +90,7 @@ final class StatusFactory {
             .filter(c -> c.getType().equals(type) && c.getStatus().equals(result.status()))
             .map(Condition::getLastTransitionTime)
             .findFirst()
-            .orElse(timestamp(now));
+            .orElse(RegistryStatusFactory.timestamp(now));
     return new ConditionBuilder()
         .withType(type)
         .withStatus(result.status())
@@ -104,10 +103,5 @@ final class StatusFactory {
 
   private static String truncate(String message) {
     return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
-  }
-
-  /** RFC 3339 in UTC, to the second. */
-  static String timestamp(Instant time) {
-    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

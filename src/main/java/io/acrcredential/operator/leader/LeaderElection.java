@@ -34,6 +34,10 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   public static final String NAME = "acr-credential-operator";
 
   static final Duration LEASE_DURATION = Duration.ofSeconds(10);
+
+  /** How long a cleanup retains the Lease, until the user has deleted operator and CRD. */
+  static final Duration CLEANUP_RETENTION = Duration.ofMinutes(5);
+
   static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
   static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
@@ -107,7 +111,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
             ? ("%s holds the Lease %s/%s and removes what operators wrote, so this operator writes"
                     + " nothing. It works again %d minutes after cleanup has ended; to have it at"
                     + " once, delete the Lease.")
-                .formatted(holder, namespace, NAME, LeaseTakeover.RETENTION.toMinutes())
+                .formatted(holder, namespace, NAME, CLEANUP_RETENTION.toMinutes())
             : null;
     if (isCleanup) {
       LOG.warn(standbyReason);

@@ -40,9 +40,6 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   /** The delay after a failed renewal. */
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
-  /** How long the Lease is retained after the work, until the user has deleted operator and CRD. */
-  static final Duration RETENTION = Duration.ofMinutes(5);
-
   /** How far clocks may differ. An operator whose Lease expired longer ago than this has ended. */
   private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(1);
 
@@ -163,7 +160,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     return renewed == null || renewed.toInstant().isAfter(surelyExpired);
   }
 
-  /** Makes {@link #close} retain the Lease for {@link #RETENTION}, so that no operator leads. */
+  /** Makes {@link #close} retain the Lease for {@link LeaderElection#CLEANUP_RETENTION}, so that no operator leads. */
   public synchronized void retainAfterClose() {
     retained = true;
   }
@@ -189,7 +186,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
       lock.update(
           client,
           retained
-              ? record(lock.identity(), RETENTION, current.getLeaderTransitions())
+              ? record(lock.identity(), LeaderElection.CLEANUP_RETENTION, current.getLeaderTransitions())
               // The merge patch keeps the holder identity; the duration of one second releases the
               // Lease, and gives a write that has just started time to end.
               : record(null, Duration.ofSeconds(1), current.getLeaderTransitions()));

@@ -226,11 +226,6 @@ public final class WorkQueue<K> {
     }
   }
 
-  /** Keys that wait or are being worked on, not counting those that wait for their time. */
-  synchronized int size() {
-    return waiting.size() + running.size();
-  }
-
   /** Gives out nothing more; what is being worked on is finished by its workers. */
   synchronized void close() {
     closed = true;

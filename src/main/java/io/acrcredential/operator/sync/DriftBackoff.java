@@ -69,11 +69,6 @@ public final class DriftBackoff {
     return now - fight.lastNanos() > QUIET_NANOS;
   }
 
-  /** Namespaces that are remembered. */
-  synchronized int size() {
-    return fights.size();
-  }
-
   /** What is left of the wait that was told last: another change of the object ends none. */
   synchronized Duration left(String namespace) {
     Drift fight = fights.get(namespace);

@@ -89,11 +89,6 @@ public final class PolicyIndex {
     return policiesOf.of(namespace);
   }
 
-  /** How many lists of policies were worked out so far. */
-  synchronized long made() {
-    return policiesOf.made();
-  }
-
   /** The namespaces that the policy covers: a copy, so not for what is asked often. */
   synchronized Set<String> namespaces(String policy) {
     return new HashSet<>(namespacesOf.getOrDefault(policy, Set.of()));

@@ -55,7 +55,6 @@ final class PolicyListInterner {
 
   private final Map<String, PolicyList> byNamespace = new HashMap<>();
   private final Map<PolicyList, PolicyList> inUse = new HashMap<>();
-  private long made;
 
   /** The policies that cover the namespace, oldest first. */
   List<PolicyPlan> of(String namespace) {
@@ -89,11 +88,6 @@ final class PolicyListInterner {
         before -> plans.stream().sorted(PolicyPlan.OLDEST_FIRST).toList());
   }
 
-  /** How many lists were worked out so far. */
-  long made() {
-    return made;
-  }
-
   private void replace(
       String namespace,
       Map<PolicyList, PolicyList> known,
@@ -119,7 +113,6 @@ final class PolicyListInterner {
   }
 
   private PolicyList shared(List<PolicyPlan> plans) {
-    made++;
     return plans.isEmpty()
         ? PolicyList.NONE
         : inUse.computeIfAbsent(new PolicyList(plans), combination -> combination);
