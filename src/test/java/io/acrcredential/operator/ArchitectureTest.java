@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
@@ -19,11 +20,11 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.acrcredential.operator.dns.Lookups;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.SanitizedMessage;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.bench;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
@@ -12,9 +13,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * 100 instances in 20 regions over 5 accounts, each API call taking 200
- * ms. Measured at the simulator, from the arrival of the first call to the reply of the last: for
- * the first tokens of a process that was just started, and for refreshed ones.
+ * 100 instances in 20 regions over 5 accounts, each API call taking 200 ms. Measured at the
+ * simulator, from the arrival of the first call to the reply of the last: for the first tokens of a
+ * process that was just started, and for refreshed ones.
  */
 final class Fanout {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.demo;
 
 /** Something that the user can understand, and often mend, in one sentence. */

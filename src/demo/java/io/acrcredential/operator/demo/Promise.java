@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.demo;
 
 /** What the demo says will happen; each is measured, and the exit code tells whether all did. */

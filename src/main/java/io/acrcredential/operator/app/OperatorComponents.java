@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
@@ -228,7 +229,8 @@ final class OperatorComponents {
             informerRegistry,
             credentialSecrets,
             changed ->
-                tokens.onKeysChanged(identity -> credentials.secretsOf(identity).contains(changed)));
+                tokens.onKeysChanged(
+                    identity -> credentials.secretsOf(identity).contains(changed)));
 
     // policies
     credentialHelper = new CredentialHelperDetector(client);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.cleanup;
 
 /** Writes the result of a command to the console; everything else is logged. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.leader;
 
 import io.acrcredential.operator.kubernetes.ConflictRetry;
@@ -160,7 +161,10 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     return renewed == null || renewed.toInstant().isAfter(surelyExpired);
   }
 
-  /** Makes {@link #close} retain the Lease for {@link LeaderElection#CLEANUP_RETENTION}, so that no operator leads. */
+  /**
+   * Makes {@link #close} retain the Lease for {@link LeaderElection#CLEANUP_RETENTION}, so that no
+   * operator leads.
+   */
   public synchronized void retainAfterClose() {
     retained = true;
   }
@@ -186,7 +190,8 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
       lock.update(
           client,
           retained
-              ? record(lock.identity(), LeaderElection.CLEANUP_RETENTION, current.getLeaderTransitions())
+              ? record(
+                  lock.identity(), LeaderElection.CLEANUP_RETENTION, current.getLeaderTransitions())
               // The merge patch keeps the holder identity; the duration of one second releases the
               // Lease, and gives a write that has just started time to end.
               : record(null, Duration.ofSeconds(1), current.getLeaderTransitions()));

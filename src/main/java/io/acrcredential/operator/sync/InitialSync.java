@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
 /** What a new leader enqueues from the caches, because informers report it in their own time. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.kubernetes;
 
 import static java.util.stream.IntStream.range;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;

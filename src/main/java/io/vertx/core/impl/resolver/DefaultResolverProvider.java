@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.vertx.core.impl.resolver;
 
 import io.acrcredential.operator.dns.LookupResolverGroup;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit.simulator;
 
 /** Which ways of asking an ECS instance's metadata service knows. */

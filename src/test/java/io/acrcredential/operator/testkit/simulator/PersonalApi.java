@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit.simulator;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit.simulator;
 
 /** What the gateway or the service says instead of an answer. */
