@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** CONVENTIONS, "The house" and "Reactive core, blocking edge". */
+/** The package walls of {@code docs/architecture.md}, and rules that hold for all code. */
 class ArchitectureTest {
 
   private static final String HOUSE = "io.acrcredential.operator";

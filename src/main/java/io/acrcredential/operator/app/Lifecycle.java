@@ -22,9 +22,10 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * From the start of the process to its end: begin to read, and stand for election; once leading,
- * and everything has been read, write; at the end finish what is being written and give the lease
- * back. Who stands by has read what the one that leads has read, and takes over at once.
+ * Starts and stops the operator. At start it begins to read the cluster and joins the leader
+ * election; once it leads and its caches are synced, it writes; at shutdown it finishes the writes in
+ * progress and releases the lease. Standby replicas keep their caches synced, so failover is
+ * immediate.
  */
 @Singleton
 final class Lifecycle {

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
-/** The gauges of DESIGN section 8; counters and timers are where what they count happens. */
+/** The gauges; counters and timers are registered by the classes whose work they measure. */
 @Singleton
 final class OperatorMetrics {
 

@@ -41,7 +41,7 @@ public final class TokenStateStore {
 
   private static final Logger LOG = Logger.getLogger(TokenStateStore.class);
 
-  /** Fixed names, so that RBAC can name them: DESIGN section 4. */
+  /** The names are fixed, because RBAC grants these Secrets by name. */
   public static final String NAME = "acr-credential-state-";
 
   public static final int SECRETS = 8;

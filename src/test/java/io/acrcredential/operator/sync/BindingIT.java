@@ -130,9 +130,9 @@ class BindingIT {
           .atMost(PATIENCE)
           .until(() -> env.dockerAuths(name), now -> allDiffer(now, old.get(name)));
     }
-    // Our own ceiling spreads the calls over more than a second, and yet it is one wave: twice or
-    // three times where the machine needs more than the 200 ms of DESIGN section 4 for the last
-    // replies, but not each time that the ceiling lets some through.
+    // The rate limit spreads the calls over more than a second, and yet they are one batch. It is
+    // written two or three times where the last replies take longer than the 200 ms that a batch
+    // waits, but not each time that the rate limit lets some calls through.
     assertThat(more(before, env.writes(), "patch secrets")).isBetween(3, 9);
     assertThat(old.get("wave-a")).hasSizeGreaterThanOrEqualTo(WAVE);
   }
@@ -519,8 +519,8 @@ class BindingIT {
   }
 
   @Test
-  void theOriginalsSecretIsAdopted() {
-    // given what the original component left
+  void adoptsThePullSecretOfTheCredentialHelper() {
+    // given what the ACK credential helper left
     env.createNamespace("adopted", Map.of());
     env.client
         .secrets()

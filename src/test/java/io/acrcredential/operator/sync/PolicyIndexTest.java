@@ -207,7 +207,7 @@ class PolicyIndexTest {
     return changed;
   }
 
-  /** DESIGN section 2: any Append policy beats Replace; a frozen one holds what is there. */
+  /** Any Append policy beats Replace; a frozen policy keeps what is there. */
   private static BindingDecision decision(List<PolicyPlan> policies, String account) {
     List<PolicyPlan> meaning =
         policies.stream().filter(plan -> plan.serviceAccounts().matches(account, null)).toList();

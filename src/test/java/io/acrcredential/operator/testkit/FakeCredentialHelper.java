@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The original component as far as it can be seen in a cluster: its Deployment, whose status is set
- * here since no controller does, and the pull Secrets it wrote.
+ * The ACK credential helper as far as a cluster shows it: its Deployment, whose status is set here
+ * because no controller runs, and the pull Secrets that it wrote.
  */
 public final class FakeCredentialHelper {
 
