@@ -32,7 +32,7 @@ final class Lifecycle {
 
   private static final Logger LOG = Logger.getLogger(Lifecycle.class);
 
-  /** A write takes milliseconds; what takes longer than this is not waited for. */
+  /** A write takes milliseconds; the shutdown does not wait longer than this. */
   private static final Duration DRAIN = Duration.ofMillis(300);
 
   private final OperatorComponents components;
@@ -58,7 +58,7 @@ final class Lifecycle {
     this.client = client;
   }
 
-  /** Not at Quarkus' own start: that comes for every command. */
+  /** Called by the command, because Quarkus fires its own start event for every command. */
   void start() {
     started = true;
     regionDetection.begin(DaemonThreads.named("region"));
@@ -84,7 +84,7 @@ final class Lifecycle {
     components.timer.shutdownNow();
   }
 
-  /** Whether this process leads and has read everything, so that it serves. */
+  /** Whether this process leads and its workers run. */
   boolean working() {
     return working;
   }
@@ -153,7 +153,7 @@ final class Lifecycle {
     }
   }
 
-  /** From the one thing that tells clusters apart: the UID of kube-system. */
+  /** Differs between clusters: it is derived from the UID of the namespace kube-system. */
   private double jitter() {
     Namespace kubeSystem = client.namespaces().withName("kube-system").get();
     int hash = kubeSystem == null ? 0 : kubeSystem.getMetadata().getUid().hashCode();

@@ -6,8 +6,8 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 
 /**
- * Live = the tokens of the leader are renewed. Whether ACR answers does not count: a new process
- * could not change that. A standby replica renews nothing, and is live.
+ * Live means that the leader renews tokens in time. Failures of ACR do not count, because a restart
+ * does not help. A standby replica renews nothing and is live.
  */
 @org.eclipse.microprofile.health.Liveness
 @Singleton

@@ -62,7 +62,7 @@ final class OperatorMetrics {
     return ours;
   }
 
-  /** A periodic task ends with its first exception. */
+  /** Catches everything, because a periodic task ends with its first exception. */
   private void update() {
     try {
       updateExpiries();
@@ -72,7 +72,7 @@ final class OperatorMetrics {
   }
 
   private void updateExpiries() {
-    // Or a standby that nobody scrapes keeps the name of every namespace that ever changed.
+    // Without this, a standby that is not scraped would remember every namespace that ever changed.
     components.bindingCounts.bound();
     List<Row<?>> rows = new ArrayList<>();
     expiries(components.policyIndex.plans(), components.tokens::state)
@@ -80,7 +80,7 @@ final class OperatorMetrics {
     expiries.register(rows, true);
   }
 
-  /** Two items may differ in whose identity asks, which is no label: the earlier end is told. */
+  /** Two items may differ only in their identity, which is no label: the earlier expiry counts. */
   static Map<Tags, Instant> expiries(
       Collection<PolicyPlan> plans, Function<RegistryRef, RegistryState> states) {
     Map<Tags, Instant> ends = new LinkedHashMap<>();

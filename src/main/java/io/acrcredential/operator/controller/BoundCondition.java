@@ -54,7 +54,7 @@ final class BoundCondition {
     return "%d of %d ServiceAccounts in %d namespaces are bound%s"
         .formatted(
             bindings.accounts().bound(),
-            bindings.accounts().meant(),
+            bindings.accounts().selected(),
             bindings.namespaces(),
             missing.isEmpty()
                 ? ""

@@ -4,19 +4,19 @@ package io.acrcredential.operator.queue;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.text.SanitizedMessage;
 
-/** Work that cannot be done before somebody else does something; a watch will tell. */
+/** Work that cannot be done until someone changes another object. A watch event enqueues it again. */
 public final class BlockedException extends RuntimeException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient WorkFailure trouble;
+  private final transient WorkFailure failure;
 
-  public BlockedException(WorkFailure trouble) {
-    super(trouble.message(), null, false, false);
-    this.trouble = trouble;
+  public BlockedException(WorkFailure failure) {
+    super(failure.message(), null, false, false);
+    this.failure = failure;
   }
 
-  WorkFailure trouble() {
-    return trouble;
+  WorkFailure failure() {
+    return failure;
   }
 }

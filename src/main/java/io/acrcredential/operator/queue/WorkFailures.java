@@ -7,29 +7,29 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
-/** What keeps a namespace from being served, until it is mended: usually empty. */
+/** The current failures of work, by work item. Usually empty. */
 public final class WorkFailures {
 
   /**
-   * Why.
+   * Why the work failed.
    *
-   * @param permanent whether somebody must do something before another try can succeed
+   * @param permanent whether a retry cannot succeed until someone changes something
    */
   public record WorkFailure(Reason reason, String message, boolean permanent) {}
 
   private final Map<WorkItem, WorkFailure> byWork = new ConcurrentHashMap<>();
 
-  /** The work on the key failed; answers whether that is news. */
-  public boolean put(WorkItem work, WorkFailure trouble) {
-    return !trouble.equals(byWork.put(work, trouble));
+  /** The work failed. Returns whether the failure is new. */
+  public boolean put(WorkItem work, WorkFailure failure) {
+    return !failure.equals(byWork.put(work, failure));
   }
 
-  /** The work on the key went well; answers whether that is news. */
+  /** The work succeeded. Returns whether it had failed before. */
   public boolean clear(WorkItem work) {
     return byWork.remove(work) != null;
   }
 
-  /** The worst trouble in any of these namespaces. */
+  /** The worst failure in any of these namespaces; permanent ones are worse. */
   public Optional<WorkFailure> worst(Predicate<String> namespaces) {
     return byWork.entrySet().stream()
         .filter(e -> namespaces.test(e.getKey().namespace()))

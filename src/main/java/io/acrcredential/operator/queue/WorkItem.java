@@ -4,38 +4,38 @@ package io.acrcredential.operator.queue;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 
-/** A key of the {@link WorkQueue}: what to look at, never what to do. */
+/** A key of the {@link WorkQueue}: it names what to reconcile, never what to change. */
 public sealed interface WorkItem {
 
-  /** The namespace that waits for it; empty = none does. */
+  /** The namespace that the work is for; empty = none. */
   default String namespace() {
     return "";
   }
 
-  /** Where it comes back after a failure. */
-  default Priority retryLane() {
+  /** The priority of a retry. */
+  default Priority retryPriority() {
     return Priority.NORMAL;
   }
 
   /** The namespace's pull Secret. */
   record PullSecret(String namespace) implements WorkItem {}
 
-  /** A ServiceAccount that shall carry our entry. */
+  /** A ServiceAccount that should have our entry. */
   record Bind(String namespace, String serviceAccount) implements WorkItem {}
 
-  /** A ServiceAccount that no policy means any more. */
+  /** A ServiceAccount that no policy selects any more. */
   record Unbind(String namespace, String serviceAccount) implements WorkItem {}
 
-  /** The tokens at hand, for a later process. */
+  /** The current tokens, stored for a later process. */
   record SaveState() implements WorkItem {}
 
-  /** The legacy ConfigMap and its policy. */
+  /** The ConfigMap acr-configuration and its policy. */
   record CompileConfigMap() implements WorkItem {}
 
   /** An Event that waits to be written. */
   record PublishEvent(EventRecorder.EventNote note) implements WorkItem {
     @Override
-    public Priority retryLane() {
+    public Priority retryPriority() {
       return Priority.BULK;
     }
   }

@@ -13,9 +13,9 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * Keys that want work, each at most once, each with one worker at a time, urgent ones first; a key
- * that fails comes back later and later. The queue knows nothing of what the work is: who takes a
- * key looks at the world as it is then, so a key added twice is work done once.
+ * A deduplicating priority queue of keys. Each key is queued at most once and has one worker at a time;
+ * a failed key is retried with back-off. The queue does not know the work: a worker acts on the state
+ * that it finds when it takes a key, so a key that is added twice is worked on once.
  *
  * <p>Must not: hold work itself, drop a key that was added while it was being worked on, or let two
  * workers have the same key.
@@ -24,45 +24,45 @@ public final class WorkQueue<K> {
 
   /** Which keys go first. */
   public enum Priority {
-    /** A new ServiceAccount: somebody's pod may start any moment. And what a kill must not lose. */
+    /** A new ServiceAccount, because its pods may start at once, and state that a kill must not lose. */
     URGENT,
-    /** A namespace or a drift. */
+    /** A namespace, or drift. */
     NORMAL,
     /**
-     * A refreshed token: what it replaces is still valid. While urgent keys are being worked on,
-     * one of these at a time is: more would take the API server from those who wait for it.
+     * A refreshed token, because the token that it replaces is still valid. While urgent keys are in
+     * progress, only one of these is, so that urgent keys do not wait for the API server.
      */
     BULK
   }
 
   /**
-   * @param lane it was taken from
-   * @param again the lane in which it was added meanwhile; null = it was not
+   * @param priority with which it was taken
+   * @param again the priority with which it was added meanwhile; null = it was not
    */
-  private record Running(Priority lane, Priority again) {
+  private record Running(Priority priority, Priority again) {
     Running added(Priority to) {
-      return new Running(lane, first(again, to));
+      return new Running(priority, first(again, to));
     }
   }
 
-  private record Delayed<K>(long at, long order, K key, Priority lane) {}
+  private record Delayed<K>(long at, long order, K key, Priority priority) {}
 
   private final LongSupplier nanoTime;
   private final IntFunction<Duration> backoff;
-  private final Map<Priority, Queue<K>> lanes = new EnumMap<>(Priority.class);
+  private final Map<Priority, Queue<K>> queues = new EnumMap<>(Priority.class);
 
-  /** The lane in which a key waits; the same key in another lane's queue is a leftover. */
+  /** The priority of a queued key. The same key in the queue of another priority is a leftover. */
   private final Map<K, Priority> waiting = new HashMap<>();
 
-  /** Keys being worked on. */
+  /** Keys in progress. */
   private final Map<K, Running> running = new HashMap<>();
 
   private final Map<K, Integer> failures = new HashMap<>();
 
-  /** A failed key has one retry, however many events make it fail again before that is due. */
+  /** A failed key has one retry, however often it fails again before the retry is due. */
   private final Map<K, Delayed<K>> retries = new HashMap<>();
 
-  /** A key waits for its time once, for the earliest that was asked for. */
+  /** A key is delayed once, until the earliest time that was requested. */
   private final Map<K, Delayed<K>> delayed = new HashMap<>();
 
   private final PriorityQueue<Delayed<K>> later =
@@ -71,48 +71,48 @@ public final class WorkQueue<K> {
   private long order;
   private boolean closed;
 
-  /** Before this time no key is given out; null = it is past. */
+  /** No key is taken before this time; null = no pause. */
   private Long paused;
 
   /**
    * @param nanoTime a monotonic clock
-   * @param backoff the wait after so many failures of a key in a row
+   * @param backoff the wait after the given number of consecutive failures
    */
   public WorkQueue(LongSupplier nanoTime, IntFunction<Duration> backoff) {
     this.nanoTime = nanoTime;
     this.backoff = backoff;
-    for (Priority lane : Priority.values()) {
-      lanes.put(lane, new ArrayDeque<>());
+    for (Priority priority : Priority.values()) {
+      queues.put(priority, new ArrayDeque<>());
     }
   }
 
-  /** The key wants work, now. Moves a waiting key forward, never back. */
-  public synchronized void add(K key, Priority lane) {
+  /** Adds the key. Raises the priority of a queued key, never lowers it. */
+  public synchronized void add(K key, Priority priority) {
     if (closed) {
       return;
     }
-    if (running.computeIfPresent(key, (same, now) -> now.added(lane)) != null) {
+    if (running.computeIfPresent(key, (same, now) -> now.added(priority)) != null) {
       return;
     }
     Priority before = waiting.get(key);
-    if (before == null || lane.compareTo(before) < 0) {
-      waiting.put(key, lane);
-      lanes.get(lane).add(key);
+    if (before == null || priority.compareTo(before) < 0) {
+      waiting.put(key, priority);
+      queues.get(priority).add(key);
       notify();
     }
   }
 
-  /** The key wants work after the wait, which may be zero. */
-  public void add(K key, Priority lane, Duration wait) {
+  /** Adds the key after the wait, which may be zero. */
+  public void add(K key, Priority priority, Duration wait) {
     if (wait.isZero()) {
-      add(key, lane);
+      add(key, priority);
     } else {
-      addLater(key, lane, wait);
+      addLater(key, priority, wait);
     }
   }
 
-  /** The key wants work in a while; it may well be added before. */
-  public synchronized void addLater(K key, Priority lane, Duration wait) {
+  /** Adds the key after the wait. It may be added earlier by another call. */
+  public synchronized void addLater(K key, Priority priority, Duration wait) {
     Delayed<K> before = delayed.get(key);
     long at = nanoTime.getAsLong() + wait.toNanos();
     if (closed || before != null && before.at() - at <= 0) {
@@ -121,17 +121,17 @@ public final class WorkQueue<K> {
     if (before != null) {
       later.remove(before);
     }
-    delayed.put(key, schedule(key, lane, wait));
+    delayed.put(key, schedule(key, priority, wait));
   }
 
-  private Delayed<K> schedule(K key, Priority lane, Duration wait) {
-    Delayed<K> scheduled = new Delayed<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, lane);
+  private Delayed<K> schedule(K key, Priority priority, Duration wait) {
+    Delayed<K> scheduled = new Delayed<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, priority);
     later.add(scheduled);
     notify();
     return scheduled;
   }
 
-  /** Gives out no key for so long; what is being worked on goes on. */
+  /** Pauses the queue. Work in progress continues. */
   public synchronized void pause(Duration time) {
     long until = nanoTime.getAsLong() + time.toNanos();
     if (paused == null || until - paused > 0) {
@@ -139,13 +139,13 @@ public final class WorkQueue<K> {
     }
   }
 
-  /** The next key, once there is one; null when closed. */
+  /** Waits for the next key; null = the queue is closed. */
   synchronized K take() throws InterruptedException {
     while (!closed) {
       K key = poll();
       if (key != null) {
         if (!later.isEmpty()) {
-          // This worker may be the one that waited for that time, and now another has to.
+          // This worker may have waited for the next delayed key; another one has to do that now.
           notify();
         }
         return key;
@@ -161,7 +161,7 @@ public final class WorkQueue<K> {
     return null;
   }
 
-  /** The next key if there is one now. */
+  /** The next key; null = there is none now. */
   public synchronized K poll() {
     long now = nanoTime.getAsLong();
     if (paused != null && paused - now > 0) {
@@ -172,14 +172,14 @@ public final class WorkQueue<K> {
       Delayed<K> due = later.poll();
       retries.remove(due.key(), due);
       delayed.remove(due.key(), due);
-      add(due.key(), due.lane());
+      add(due.key(), due.priority());
     }
-    for (Priority lane : Priority.values()) {
-      Queue<K> queue = lanes.get(lane);
-      while (!queue.isEmpty() && !holdsBack(lane)) {
+    for (Priority priority : Priority.values()) {
+      Queue<K> queue = queues.get(priority);
+      while (!queue.isEmpty() && !holdsBack(priority)) {
         K key = queue.poll();
-        if (waiting.remove(key, lane)) {
-          running.put(key, new Running(lane, null));
+        if (waiting.remove(key, priority)) {
+          running.put(key, new Running(priority, null));
           return key;
         }
       }
@@ -187,7 +187,7 @@ public final class WorkQueue<K> {
     return null;
   }
 
-  /** The work on the key went well. */
+  /** The work succeeded. */
   public synchronized void done(K key) {
     failures.remove(key);
     Delayed<K> retry = retries.remove(key);
@@ -197,29 +197,29 @@ public final class WorkQueue<K> {
     finish(key);
   }
 
-  /** The work on the key failed; answers how often in a row. */
-  synchronized int failed(K key, Priority lane) {
+  /** The work failed. Returns the number of consecutive failures. */
+  synchronized int failed(K key, Priority priority) {
     int times = failures.merge(key, 1, Integer::sum);
     finish(key);
     if (!closed && !retries.containsKey(key)) {
-      retries.put(key, schedule(key, lane, backoff.apply(times)));
+      retries.put(key, schedule(key, priority, backoff.apply(times)));
     }
     return times;
   }
 
-  private boolean holdsBack(Priority lane) {
-    return lane == Priority.BULK && isWorkedOn(Priority.URGENT) && isWorkedOn(Priority.BULK);
+  private boolean holdsBack(Priority priority) {
+    return priority == Priority.BULK && isWorkedOn(Priority.URGENT) && isWorkedOn(Priority.BULK);
   }
 
-  /** There are no more keys to look through than workers. */
-  private boolean isWorkedOn(Priority lane) {
-    return running.values().stream().anyMatch(key -> key.lane() == lane);
+  /** A scan is cheap, because there are at most as many keys in progress as workers. */
+  private boolean isWorkedOn(Priority priority) {
+    return running.values().stream().anyMatch(key -> key.priority() == priority);
   }
 
   private void finish(K key) {
     Running finished = running.remove(key);
-    if (finished.lane() != Priority.NORMAL && !isWorkedOn(finished.lane())) {
-      // Either was why workers were held back.
+    if (finished.priority() != Priority.NORMAL && !isWorkedOn(finished.priority())) {
+      // Workers may have been held back because of it.
       notifyAll();
     }
     if (finished.again() != null) {
@@ -227,13 +227,13 @@ public final class WorkQueue<K> {
     }
   }
 
-  /** Gives out nothing more; what is being worked on is finished by its workers. */
+  /** Closes the queue. Work in progress continues. */
   synchronized void close() {
     closed = true;
     notifyAll();
   }
 
-  /** Waits until no key is being worked on, at most so long. */
+  /** Waits until no key is in progress, at most the given time. */
   synchronized void awaitIdle(Duration most) throws InterruptedException {
     long end = System.nanoTime() + most.toNanos();
     while (!running.isEmpty()) {

@@ -15,33 +15,33 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.jboss.logging.Logger;
 
-/** The threads that take keys from the queue and do the work; what fails comes back later. */
+/** The threads that take keys from the queue and do the work. Failed work is retried later. */
 public final class WorkerPool {
 
   private static final Logger LOG = Logger.getLogger(WorkerPool.class);
 
-  /** Requests to the API server that are under way at once; more only wait there. */
+  /** The number of parallel requests to the API server; more would only wait there. */
   static final int THREADS = 16;
 
   private final WorkQueue<WorkItem> queue;
-  private final WorkHandler doer;
-  private final BiConsumer<WorkItem, WorkFailure> onTrouble;
+  private final WorkHandler handler;
+  private final BiConsumer<WorkItem, WorkFailure> onResult;
   private final List<Thread> threads = new ArrayList<>();
 
-  /** Does the work of one key; throws where it could not be done. */
+  /** Does the work of one key; throws if it fails. */
   @FunctionalInterface
   public interface WorkHandler {
     void work(WorkItem work);
   }
 
   /**
-   * @param onTrouble told what keeps a key from being done; null trouble = it was done
+   * @param onResult takes the result of each work item; null failure = it was done
    */
   public WorkerPool(
-      WorkQueue<WorkItem> queue, WorkHandler doer, BiConsumer<WorkItem, WorkFailure> onTrouble) {
+      WorkQueue<WorkItem> queue, WorkHandler handler, BiConsumer<WorkItem, WorkFailure> onResult) {
     this.queue = queue;
-    this.doer = doer;
-    this.onTrouble = onTrouble;
+    this.handler = handler;
+    this.onResult = onResult;
   }
 
   public void start() {
@@ -53,7 +53,7 @@ public final class WorkerPool {
     }
   }
 
-  /** Lets what is being written be written, and starts nothing more. */
+  /** Starts no more work and waits for work in progress. */
   public void stop(Duration most) throws InterruptedException {
     queue.close();
     queue.awaitIdle(most);
@@ -71,34 +71,34 @@ public final class WorkerPool {
 
   private void work(WorkItem work) {
     try {
-      doer.work(work);
-      onTrouble.accept(work, null);
+      handler.work(work);
+      onResult.accept(work, null);
       queue.done(work);
     } catch (NotLeadingException e) {
-      queue.failed(work, work.retryLane());
+      queue.failed(work, work.retryPriority());
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
           && e.getCode() != RetryAfterInterceptor.TOO_MANY_REQUESTS) {
-        onTrouble.accept(work, trouble(e));
+        onResult.accept(work, failure(e));
       }
-      queue.failed(work, work.retryLane());
+      queue.failed(work, work.retryPriority());
     } catch (BlockedException e) {
-      onTrouble.accept(work, e.trouble());
+      onResult.accept(work, e.failure());
       queue.done(work);
     } catch (RuntimeException | Error e) {
-      // Uncaught, it would take the thread and the key with it, and nobody would notice.
+      // If uncaught, it would end the thread and lose the key without a trace.
       LOG.errorf(ExceptionText.trace(e), "%s failed: this is a defect of the operator", work);
-      onTrouble.accept(
+      onResult.accept(
           work,
           new WorkFailure(
               Reason.BindingFailed,
               "A defect of the operator, please report it with its log: " + ExceptionText.of(e),
               false));
-      queue.failed(work, work.retryLane());
+      queue.failed(work, work.retryPriority());
     }
   }
 
-  private static WorkFailure trouble(KubernetesClientException e) {
+  private static WorkFailure failure(KubernetesClientException e) {
     boolean denied = e.getCode() == 403 || e.getCode() == 401;
     String status = ExceptionText.of(e);
     String message =

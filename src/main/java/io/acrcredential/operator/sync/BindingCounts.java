@@ -11,46 +11,46 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many ServiceAccounts each policy means and how many of those are bound. Namespaces in which
- * something happened are counted again when somebody asks, the others are not.
+ * Counts for each policy the ServiceAccounts that it selects and those of them that are bound. A query
+ * counts only namespaces again in which something has changed.
  */
 public final class BindingCounts {
 
-  /** Of one policy. */
-  public record Count(int meant, int bound) {
+  /** The counts of one policy. */
+  public record Count(int selected, int bound) {
     static final Count NONE = new Count(0, 0);
 
     Count plus(Count other) {
-      return new Count(meant + other.meant, bound + other.bound);
+      return new Count(selected + other.selected, bound + other.bound);
     }
 
     Count minus(Count other) {
-      return new Count(meant - other.meant, bound - other.bound);
+      return new Count(selected - other.selected, bound - other.bound);
     }
 
     public int missing() {
-      return meant - bound;
+      return selected - bound;
     }
   }
 
-  private final ClusterCache view;
-  private final PolicyIndex coverage;
+  private final ClusterCache cache;
+  private final PolicyIndex policies;
   private final Map<String, Map<String, Count>> byNamespace = new HashMap<>();
   private final Map<String, Count> byPolicy = new HashMap<>();
-  private final Set<String> touched = ConcurrentHashMap.newKeySet();
+  private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
-  public BindingCounts(ClusterCache view, PolicyIndex coverage) {
-    this.view = view;
-    this.coverage = coverage;
-    view.onChange(this::touch);
+  public BindingCounts(ClusterCache cache, PolicyIndex policies) {
+    this.cache = cache;
+    this.policies = policies;
+    cache.onChange(this::touch);
   }
 
   /**
-   * Other policies cover the namespace, or it is gone; what changes in the view is noticed without
-   * this. Waits for no count: every event comes through here.
+   * Other policies cover the namespace, or it is gone. Changes of the cache are noticed without this
+   * call. It never waits for a count in progress, because every event calls it.
    */
   void touch(String namespace) {
-    touched.add(namespace);
+    changed.add(namespace);
   }
 
   /** The policy's counts as of now. */
@@ -59,16 +59,16 @@ public final class BindingCounts {
     return byPolicy.getOrDefault(policy, Count.NONE);
   }
 
-  /** ServiceAccounts bound for any policy; one bound for two counts twice. */
+  /** ServiceAccounts that are bound for any policy. One that is bound for two policies counts twice. */
   public synchronized int bound() {
     recount();
     return byPolicy.values().stream().mapToInt(Count::bound).sum();
   }
 
   private void recount() {
-    for (Iterator<String> each = touched.iterator(); each.hasNext(); ) {
+    for (Iterator<String> each = changed.iterator(); each.hasNext(); ) {
       String namespace = each.next();
-      // First, so that what happens while it is counted has it counted again.
+      // Before counting, so that a change in between causes another count.
       each.remove();
       Map<String, Count> before = byNamespace.remove(namespace);
       if (before != null) {
@@ -89,21 +89,21 @@ public final class BindingCounts {
 
   private Map<String, Count> count(String namespace) {
     Map<String, Count> counts = new HashMap<>();
-    boolean ours = view.hasOurs(namespace);
-    for (PolicyPlan plan : coverage.policies(namespace)) {
-      int meant = 0;
+    boolean hasPullSecret = cache.hasOurs(namespace);
+    for (PolicyPlan plan : policies.policies(namespace)) {
+      int selected = 0;
       int bound = 0;
       for (Map.Entry<String, ObservedServiceAccount> account :
-          view.serviceAccounts.inNamespace(namespace).entrySet()) {
+          cache.serviceAccounts.inNamespace(namespace).entrySet()) {
         if (plan.serviceAccounts().matches(account.getKey(), account.getValue().labels())) {
-          meant++;
-          if (ours
-              && BindingDecision.APPEND.isSatisfied(account.getValue(), view.pullSecretName())) {
+          selected++;
+          if (hasPullSecret
+              && BindingDecision.APPEND.isSatisfied(account.getValue(), cache.pullSecretName())) {
             bound++;
           }
         }
       }
-      counts.put(plan.name(), new Count(meant, bound));
+      counts.put(plan.name(), new Count(selected, bound));
     }
     return counts;
   }

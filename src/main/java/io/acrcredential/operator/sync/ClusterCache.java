@@ -15,10 +15,10 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** The cluster as the watches and our own writes showed it last: small records, by namespace. */
+/** The latest known state of the cluster, from watches and from replies to our writes: small records by namespace. */
 public final class ClusterCache {
 
-  /** All we keep of a namespace. */
+  /** What is kept of a namespace. */
   public record ObservedNamespace(
       String resourceVersion, Map<String, String> labels, boolean ending) {
     static ObservedNamespace of(Namespace namespace) {
@@ -32,7 +32,7 @@ public final class ClusterCache {
 
   private static final long PAGE = 500;
 
-  /** A Secret may hold 900 KiB; it takes many namespaces for 50 to be slower than 500. */
+  /** Smaller pages, because a Secret may hold 900 KiB. */
   private static final long SECRETS_PAGE = 50;
 
   private final String pullSecretName;
@@ -97,18 +97,19 @@ public final class ClusterCache {
     return pullSecrets.get(namespace, pullSecretName);
   }
 
-  /** Whether the namespace's pull Secret is there and ours, so that entries naming it are ours. */
+  /** Whether the namespace has a pull Secret of this operator. Only then entries that name it belong to
+   * this operator. */
   public boolean hasOurs(String namespace) {
     ObservedSecret secret = pullSecret(namespace);
     return secret != null && secret.ours();
   }
 
-  /** Our delete of it was accepted, or a read found none. */
+  /** Our delete was accepted, or a read found no Secret. */
   void pullSecretGone(String namespace, ObservedSecret observed) {
     pullSecrets.applyDeletion(namespace, pullSecretName, observed);
   }
 
-  /** Tells this of each namespace whose pull Secret or ServiceAccounts are not what they were. */
+  /** Calls the listener with each namespace whose pull Secret or ServiceAccounts have changed. */
   void onChange(Consumer<String> then) {
     pullSecrets.onChange(then);
     serviceAccounts.onChange(then);

@@ -10,9 +10,10 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * How long to wait before a drift is healed: not at all the first times, then longer and longer
- * while somebody keeps undoing it, per namespace; a quiet while and all is forgotten. Many objects
- * undone once each are one round: somebody has applied his manifests, no more.
+ * Computes the wait before drift is corrected, per namespace. The first five corrections do not wait;
+ * if another client keeps reverting them, the wait doubles from 1 s to 60 s. It resets after 10 quiet
+ * minutes. Many objects that are reverted once each count as one round, because that is what a client
+ * does that applies its manifests once.
  */
 public final class DriftBackoff {
 
@@ -22,7 +23,7 @@ public final class DriftBackoff {
   private static final long QUIET_NANOS = Duration.ofMinutes(10).toNanos();
   private static final long PURGE_NANOS = Duration.ofMinutes(1).toNanos();
 
-  private record Drift(int rounds, long lastNanos, Set<WorkItem> undone) {
+  private record Drift(int rounds, long lastNanos, Set<WorkItem> reverted) {
     Duration waitNow() {
       return rounds <= FREE
           ? Duration.ZERO
@@ -31,7 +32,7 @@ public final class DriftBackoff {
   }
 
   private final LongSupplier nanoTime;
-  private final Map<String, Drift> fights = new HashMap<>();
+  private final Map<String, Drift> driftByNamespace = new HashMap<>();
   private long purgedNanos;
 
   public DriftBackoff(LongSupplier nanoTime) {
@@ -39,44 +40,44 @@ public final class DriftBackoff {
     this.purgedNanos = nanoTime.getAsLong();
   }
 
-  /** Somebody undid this work: the wait before it is done again. */
-  synchronized Duration next(WorkItem undone) {
+  /** Another client reverted this work. Returns the wait before it is done again. */
+  synchronized Duration next(WorkItem reverted) {
     long now = nanoTime.getAsLong();
     purge(now);
-    Drift before = fights.get(undone.namespace());
+    Drift before = driftByNamespace.get(reverted.namespace());
     if (before != null && isOver(before, now)) {
       before = null;
     }
-    Drift fight;
-    if (before == null || before.undone().contains(undone)) {
-      fight = new Drift(before == null ? 1 : before.rounds() + 1, now, new HashSet<>());
+    Drift drift;
+    if (before == null || before.reverted().contains(reverted)) {
+      drift = new Drift(before == null ? 1 : before.rounds() + 1, now, new HashSet<>());
     } else {
-      fight = new Drift(before.rounds(), now, before.undone());
+      drift = new Drift(before.rounds(), now, before.reverted());
     }
-    fight.undone().add(undone);
-    fights.put(undone.namespace(), fight);
-    return fight.waitNow();
+    drift.reverted().add(reverted);
+    driftByNamespace.put(reverted.namespace(), drift);
+    return drift.waitNow();
   }
 
-  /** Not each time: somebody may undo the work of thousands of namespaces at once. */
+  /** At most once a minute, because another client may revert thousands of namespaces at once. */
   private void purge(long now) {
     if (now - purgedNanos >= PURGE_NANOS) {
       purgedNanos = now;
-      fights.values().removeIf(fight -> isOver(fight, now));
+      driftByNamespace.values().removeIf(drift -> isOver(drift, now));
     }
   }
 
-  private static boolean isOver(Drift fight, long now) {
-    return now - fight.lastNanos() > QUIET_NANOS;
+  private static boolean isOver(Drift drift, long now) {
+    return now - drift.lastNanos() > QUIET_NANOS;
   }
 
-  /** What is left of the wait that was told last: another change of the object ends none. */
+  /** What remains of the last wait. Other changes of the object do not shorten it. */
   synchronized Duration left(String namespace) {
-    Drift fight = fights.get(namespace);
-    if (fight == null) {
+    Drift drift = driftByNamespace.get(namespace);
+    if (drift == null) {
       return Duration.ZERO;
     }
-    Duration left = fight.waitNow().minusNanos(nanoTime.getAsLong() - fight.lastNanos());
+    Duration left = drift.waitNow().minusNanos(nanoTime.getAsLong() - drift.lastNanos());
     return left.isNegative() ? Duration.ZERO : left;
   }
 }

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which policies cover which namespaces, as an index both ways, kept when either changes: who asks
- * never scans. Namespaces that are ending, or excluded by setting, are not in it.
+ * An index of which policies cover which namespaces, in both directions. It is updated when a policy
+ * or a namespace changes, so queries never scan. Terminating and excluded namespaces are not in it.
  */
 public final class PolicyIndex {
 
@@ -29,7 +29,7 @@ public final class PolicyIndex {
   private final Map<String, Set<String>> namespacesOf = new HashMap<>();
   private final PolicyListInterner policiesOf = new PolicyListInterner();
 
-  /** Takes a new or changed policy; answers every namespace it covered or covers. */
+  /** Takes a new or changed policy. Returns every namespace that it covered before or covers now. */
   synchronized Set<String> put(PolicyPlan plan) {
     plans.put(plan.name(), plan);
     Set<String> affected = namespaces(plan.name());
@@ -46,7 +46,7 @@ public final class PolicyIndex {
     return affected;
   }
 
-  /** Forgets a policy; answers every namespace it covered. */
+  /** Removes a policy. Returns every namespace that it covered. */
   synchronized Set<String> remove(String policy) {
     plans.remove(policy);
     Set<String> affected = namespacesOf.remove(policy);
@@ -57,7 +57,7 @@ public final class PolicyIndex {
     return affected;
   }
 
-  /** Takes a new or changed namespace; answers whether other policies cover it now. */
+  /** Takes a new or changed namespace. Returns whether other policies cover it now. */
   synchronized boolean putNamespace(String name, Map<String, String> labels) {
     Map<String, String> before = namespaces.put(name, labels);
     if (labels.equals(before)) {
@@ -66,22 +66,22 @@ public final class PolicyIndex {
     List<PolicyPlan> coveredBefore = policies(name);
     List<PolicyPlan> covering = new ArrayList<>();
     for (PolicyPlan plan : plans.values()) {
-      Set<String> its = namespacesOf.get(plan.name());
+      Set<String> covered = namespacesOf.get(plan.name());
       if (plan.covers(name, labels)) {
-        its.add(name);
+        covered.add(name);
         covering.add(plan);
       } else {
-        its.remove(name);
+        covered.remove(name);
       }
     }
     policiesOf.set(name, covering);
     return before == null || coveredBefore != policies(name);
   }
 
-  /** Forgets a namespace. */
+  /** Removes a namespace. */
   synchronized void removeNamespace(String name) {
     namespaces.remove(name);
-    namespacesOf.values().forEach(its -> its.remove(name));
+    namespacesOf.values().forEach(covered -> covered.remove(name));
     policiesOf.set(name, List.of());
   }
 
@@ -90,7 +90,7 @@ public final class PolicyIndex {
     return policiesOf.of(namespace);
   }
 
-  /** The namespaces that the policy covers: a copy, so not for what is asked often. */
+  /** A copy of the namespaces that the policy covers. */
   synchronized Set<String> namespaces(String policy) {
     return new HashSet<>(namespacesOf.getOrDefault(policy, Set.of()));
   }
@@ -107,8 +107,8 @@ public final class PolicyIndex {
   }
 
   /**
-   * The lists of policies in the namespaces that the policy covers, each once. Told apart as the
-   * shared objects they are: by value, every plan of every namespace would be read.
+   * The distinct lists of policies in the namespaces that the policy covers. Compared by identity,
+   * because a comparison by value would read every plan of every namespace.
    */
   public synchronized Set<List<PolicyPlan>> combinations(String policy) {
     Set<List<PolicyPlan>> combinations = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -123,12 +123,12 @@ public final class PolicyIndex {
     return namespacesOf.getOrDefault(policy, Set.of()).size();
   }
 
-  /** Whether the namespace is there, not ending and not excluded. */
+  /** Whether the namespace exists and is neither terminating nor excluded. */
   public synchronized boolean knows(String namespace) {
     return namespaces.containsKey(namespace);
   }
 
-  /** The policy as compiled last; null = there is none. */
+  /** The latest plan of the policy; null = there is none. */
   public synchronized PolicyPlan plan(String policy) {
     return plans.get(policy);
   }
@@ -138,15 +138,15 @@ public final class PolicyIndex {
     return plans.values().stream().sorted(PolicyPlan.OLDEST_FIRST).toList();
   }
 
-  /** What all policies together want of ACR. */
+  /** The tokens that all policies together need. */
   public synchronized Map<RegistryRef, TokenDemand> demands() {
     Map<RegistryRef, TokenDemand> demands = new HashMap<>();
     for (PolicyPlan plan : plans.values()) {
-      for (ResolvedRegistry wanted : plan.acceptedRegistries()) {
+      for (ResolvedRegistry registry : plan.acceptedRegistries()) {
         boolean lists =
-            wanted.domains().isEmpty() && wanted.ref().edition() == RegistryRef.Edition.ENTERPRISE;
+            registry.domains().isEmpty() && registry.ref().edition() == RegistryRef.Edition.ENTERPRISE;
         demands.merge(
-            wanted.ref(),
+            registry.ref(),
             new TokenDemand(plan.refreshBefore(), lists, plan.isFrozen()),
             TokenDemand::merge);
       }
@@ -154,40 +154,40 @@ public final class PolicyIndex {
     return demands;
   }
 
-  /** Whose identities they are. */
+  /** The identities with which tokens are requested. */
   public synchronized Set<Identity> identities() {
     Set<Identity> identities = new HashSet<>();
     demands().keySet().forEach(ref -> identities.add(ref.identity()));
     return identities;
   }
 
-  /** The policies that want one of these registries. */
-  synchronized List<PolicyPlan> wanting(Collection<RegistryRef> refs) {
-    List<PolicyPlan> wanting = new ArrayList<>();
+  /** The policies that use one of these registries. */
+  synchronized List<PolicyPlan> using(Collection<RegistryRef> refs) {
+    List<PolicyPlan> using = new ArrayList<>();
     for (PolicyPlan plan : plans.values()) {
-      if (plan.acceptedRegistries().stream().anyMatch(wanted -> refs.contains(wanted.ref()))) {
-        wanting.add(plan);
+      if (plan.acceptedRegistries().stream().anyMatch(registry -> refs.contains(registry.ref()))) {
+        using.add(plan);
       }
     }
-    return wanting;
+    return using;
   }
 
-  /** What a ServiceAccount of a covered namespace shall have; REMOVE = no policy means it. */
+  /** What to do with a ServiceAccount of a covered namespace; REMOVE = no policy selects it. */
   BindingDecision decision(String namespace, String serviceAccount, Map<String, String> labels) {
-    boolean held = false;
+    boolean frozen = false;
     BindingDecision decision = BindingDecision.REMOVE;
     for (PolicyPlan plan : policies(namespace)) {
       if (!plan.serviceAccounts().matches(serviceAccount, labels)) {
         continue;
       }
       if (plan.isFrozen()) {
-        held = true;
+        frozen = true;
       } else if (plan.binding() == Binding.Append) {
         return BindingDecision.APPEND;
       } else {
         decision = BindingDecision.REPLACE;
       }
     }
-    return decision == BindingDecision.REMOVE && held ? BindingDecision.IGNORE : decision;
+    return decision == BindingDecision.REMOVE && frozen ? BindingDecision.IGNORE : decision;
   }
 }

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Tells the policy's reconciler that the status may have changed: at most once a second and policy,
- * whatever the number of ServiceAccounts that were bound in it.
+ * Triggers the reconciliation of a policy when its status may have changed: at most once a second and
+ * policy, however many ServiceAccounts are bound.
  */
 public final class PolicyStatusEventSource extends AbstractEventSource<Void, AcrCredentialPolicy>
     implements ResourceEventAware<AcrCredentialPolicy> {
@@ -38,7 +38,7 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
     this.timer = timer;
   }
 
-  /** This is told of every policy that is there no more. */
+  /** Sets the listener for policies that no longer exist. */
   public void onGone(Consumer<AcrCredentialPolicy> then) {
     onGone = then;
   }
@@ -49,7 +49,7 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
     lastNanos.remove(policy.getMetadata().getName());
   }
 
-  /** Something happened: look at the status within a second. */
+  /** Reconciles the policy within a second. */
   void soon(String policy) {
     if (scheduled.add(policy)) {
       Long last = lastNanos.get(policy);
@@ -58,14 +58,14 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
     }
   }
 
-  /** Look at the policy now. */
+  /** Reconciles the policy now. */
   public void now(String policy) {
     if (isRunning()) {
       getEventHandler().handleEvent(new Event(new ResourceID(policy)));
     }
   }
 
-  /** Look at the status in a while. */
+  /** Reconciles the policy after the given time. */
   public void later(String policy, long millis) {
     in(policy, millis);
   }
@@ -78,8 +78,8 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
           try {
             now(policy);
           } catch (RuntimeException | Error e) {
-            // The timer would keep it to itself.
-            LOG.errorf(ExceptionText.trace(e), "The policy %s is not looked at", policy);
+            // The timer drops exceptions.
+            LOG.errorf(ExceptionText.trace(e), "The policy %s is not reconciled", policy);
           }
         },
         millis,

@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What the pull Secrets shall hold: computed once for all namespaces that the same policies cover,
- * and again after a policy or a token has changed.
+ * The desired content of pull Secrets. It is computed once for all namespaces that the same policies
+ * cover, and again after a policy or a token has changed.
  */
 public final class PullSecretContentCache {
 
   private final Function<RegistryRef, RegistryState> states;
   private final Clock clock;
 
-  /** By the list that {@link PolicyIndex} shares among namespaces. */
+  /** By the identity of the list that {@link PolicyIndex} shares among namespaces. */
   private final Map<List<PolicyPlan>, PullSecretContent> byPolicies = new IdentityHashMap<>();
 
   public PullSecretContentCache(Function<RegistryRef, RegistryState> states, Clock clock) {

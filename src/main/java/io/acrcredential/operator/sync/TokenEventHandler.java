@@ -47,7 +47,7 @@ public final class TokenEventHandler implements TokenListener {
     // with the same tokens instead of fetching others and writing all namespaces again.
     queue.add(new WorkItem.SaveState(), Priority.URGENT);
     Set<String> affected = new HashSet<>();
-    List<PolicyPlan> plans = policies.wanting(refs);
+    List<PolicyPlan> plans = policies.using(refs);
     plans.forEach(plan -> affected.addAll(policies.namespaces(plan.name())));
     namespaces.notifyPolicies(plans);
     affected.forEach(namespace -> queue.add(new WorkItem.PullSecret(namespace), Priority.BULK));
@@ -55,7 +55,7 @@ public final class TokenEventHandler implements TokenListener {
 
   @Override
   public void onStatesChanged(Set<RegistryRef> refs) {
-    namespaces.notifyPolicies(policies.wanting(refs));
+    namespaces.notifyPolicies(policies.using(refs));
   }
 
   @Override

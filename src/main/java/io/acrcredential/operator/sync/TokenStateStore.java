@@ -33,9 +33,9 @@ import java.util.Map;
 import org.jboss.logging.Logger;
 
 /**
- * The tokens at hand in Secrets of the credentials namespace, so that a restarted operator or a new
- * leader asks ACR for nothing while they are fresh. Written once per refresh, and only what
- * differs.
+ * Stores current tokens in Secrets of the credentials namespace, so that a restarted operator or a new
+ * leader requests no token from ACR while they are valid. It is written after each refresh, and only
+ * Secrets that differ.
  */
 public final class TokenStateStore {
 
@@ -49,7 +49,7 @@ public final class TokenStateStore {
   private static final String KEY = "tokens.json";
   private static final int MAX_BYTES = 700 * 1024;
 
-  /** What the longest of all identities can give: a role's session of 12 hours, with some slack. */
+  /** The longest lifetime of a token: a role session of 12 hours, with a margin for clock skew. */
   private static final Duration LONGEST_LIFE = Duration.ofHours(12).plusMinutes(5);
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -63,8 +63,8 @@ public final class TokenStateStore {
   private final Map<Integer, Secret> written = new HashMap<>();
 
   /**
-   * @param client for what is read at the start
-   * @param writing for the workers
+   * @param client reads at start
+   * @param writing writes on the workers
    */
   public TokenStateStore(
       KubernetesClient client,
@@ -79,7 +79,7 @@ public final class TokenStateStore {
     this.clock = clock;
   }
 
-  /** Reads what an earlier process left; what makes no sense is left out. */
+  /** Reads what an earlier process stored, except implausible entries. */
   public void read() {
     for (int i = 0; i < SECRETS; i++) {
       Secret secret = secret(client, i).get();
@@ -91,12 +91,12 @@ public final class TokenStateStore {
     }
   }
 
-  /** What the earlier process knew of the registry. */
+  /** What an earlier process stored of the registry. */
   public RegistryState restored(RegistryRef ref) {
     return restored.getOrDefault(id(ref), RegistryState.NONE);
   }
 
-  /** Writes what is known now, on a worker. */
+  /** Writes the current state, on a worker. */
   public void write(Map<RegistryRef, RegistryState> states) {
     List<byte[]> contents = packed(states);
     for (int i = 0; i < contents.size(); i++) {
@@ -130,7 +130,7 @@ public final class TokenStateStore {
     try {
       written.put(index, before == null ? resource.create() : resource.update());
     } catch (RuntimeException e) {
-      // Somebody else wrote or removed it: look again before the retry.
+      // Another client wrote or deleted it: read it before the retry.
       Secret current = secret(writing, index).get();
       if (current == null) {
         written.remove(index);
@@ -198,7 +198,7 @@ public final class TokenStateStore {
         restore(entry);
       }
     } catch (IOException | IllegalArgumentException e) {
-      // Not its message: it would quote what it could not read.
+      // The message is left out, because it would quote the content.
       LOG.warnf(
           "The Secret %s/%s can't be read and is written anew",
           namespace, secret.getMetadata().getName());
@@ -238,12 +238,12 @@ public final class TokenStateStore {
     }
   }
 
-  /** Null where it is none: domains listed in the future would never be listed again. */
+  /** Null for a time in the future, because such domains would never be listed again. */
   private Instant past(Instant time) {
     return time.isAfter(clock.instant().plus(Duration.ofMinutes(5))) ? null : time;
   }
 
-  /** Tells identity, region and instance apart; the identity by its name, never by its key. */
+  /** Identifies identity, region and instance. The identity counts by its name, never by its key. */
   private static String id(RegistryRef ref) {
     return Sha256.hex(ref.toString(), 16);
   }

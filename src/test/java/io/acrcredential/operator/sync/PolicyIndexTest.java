@@ -166,7 +166,7 @@ class PolicyIndexTest {
         .forEach(
             (ref, demand) -> {
               assertThat(demand.suspended())
-                  .isEqualTo(coverage.wanting(Set.of(ref)).stream().allMatch(PolicyPlan::isFrozen));
+                  .isEqualTo(coverage.using(Set.of(ref)).stream().allMatch(PolicyPlan::isFrozen));
             });
   }
 
