@@ -80,9 +80,10 @@ class ArchitectureTest {
     "queue,            root api kubernetes",
     "pullsecret,       root policy alibabacloud token kubernetes",
     "serviceaccount,   root policy kubernetes",
-    "sync,             root api policy alibabacloud token kubernetes queue pullsecret serviceaccount",
+    "index,            root api policy alibabacloud token kubernetes pullsecret serviceaccount",
+    "sync,             root api policy alibabacloud token kubernetes queue pullsecret serviceaccount index",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
-    "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret sync configmap",
+    "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret index sync configmap",
     "cleanup,          root api configmap kubernetes leader pullsecret serviceaccount sync",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
@@ -136,6 +137,7 @@ class ArchitectureTest {
                     ".queue",
                     ".pullsecret",
                     ".serviceaccount",
+                    ".index",
                     ".sync",
                     ".controller",
                     ".cleanup",

@@ -5,7 +5,7 @@ import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
-import io.acrcredential.operator.sync.PolicyIndex;
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.token.RegistryState;
 import java.util.ArrayList;
 import java.util.HashMap;

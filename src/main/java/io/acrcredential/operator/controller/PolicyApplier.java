@@ -7,7 +7,7 @@ import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.sync.PolicyEventHandler;
-import io.acrcredential.operator.sync.PolicyIndex;
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.sync.TokenEventHandler;
 import java.util.Collection;
 import java.util.Set;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import io.acrcredential.operator.index.PolicyIndex;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import io.acrcredential.operator.index.ClusterCache;
+
 /** What a new leader enqueues from the caches, because informers report it in their own time. */
 public final class InitialSync {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import io.acrcredential.operator.index.BindingCounts;
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;

@@ -24,7 +24,7 @@ import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
-import io.acrcredential.operator.sync.BindingCounts.Count;
+import io.acrcredential.operator.index.BindingCounts.Count;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.token.RegistryState;

@@ -3,7 +3,7 @@ package io.acrcredential.operator.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.sync.ClusterCache;
+import io.acrcredential.operator.index.ClusterCache;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;

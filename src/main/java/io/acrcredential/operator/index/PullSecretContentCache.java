@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -34,7 +34,7 @@ public final class PullSecretContentCache {
   }
 
   /** A policy or a token has changed. */
-  synchronized void clear() {
+  public synchronized void clear() {
     byPolicies.clear();
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.policy.Identity;
@@ -30,7 +30,7 @@ public final class PolicyIndex {
   private final PolicyListInterner policiesOf = new PolicyListInterner();
 
   /** Takes a new or changed policy. Returns every namespace that it covered before or covers now. */
-  synchronized Set<String> put(PolicyPlan plan) {
+  public synchronized Set<String> put(PolicyPlan plan) {
     plans.put(plan.name(), plan);
     Set<String> affected = namespaces(plan.name());
     Set<String> covered = new HashSet<>();
@@ -47,7 +47,7 @@ public final class PolicyIndex {
   }
 
   /** Removes a policy. Returns every namespace that it covered. */
-  synchronized Set<String> remove(String policy) {
+  public synchronized Set<String> remove(String policy) {
     plans.remove(policy);
     Set<String> affected = namespacesOf.remove(policy);
     if (affected == null) {
@@ -58,7 +58,7 @@ public final class PolicyIndex {
   }
 
   /** Takes a new or changed namespace. Returns whether other policies cover it now. */
-  synchronized boolean putNamespace(String name, Map<String, String> labels) {
+  public synchronized boolean putNamespace(String name, Map<String, String> labels) {
     Map<String, String> before = namespaces.put(name, labels);
     if (labels.equals(before)) {
       return false;
@@ -79,7 +79,7 @@ public final class PolicyIndex {
   }
 
   /** Removes a namespace. */
-  synchronized void removeNamespace(String name) {
+  public synchronized void removeNamespace(String name) {
     namespaces.remove(name);
     namespacesOf.values().forEach(covered -> covered.remove(name));
     policiesOf.set(name, List.of());
@@ -91,7 +91,7 @@ public final class PolicyIndex {
   }
 
   /** A copy of the namespaces that the policy covers. */
-  synchronized Set<String> namespaces(String policy) {
+  public synchronized Set<String> namespaces(String policy) {
     return new HashSet<>(namespacesOf.getOrDefault(policy, Set.of()));
   }
 
@@ -162,7 +162,7 @@ public final class PolicyIndex {
   }
 
   /** The policies that use one of these registries. */
-  synchronized List<PolicyPlan> using(Collection<RegistryRef> refs) {
+  public synchronized List<PolicyPlan> using(Collection<RegistryRef> refs) {
     List<PolicyPlan> using = new ArrayList<>();
     for (PolicyPlan plan : plans.values()) {
       if (plan.acceptedRegistries().stream().anyMatch(registry -> refs.contains(registry.ref()))) {
@@ -173,7 +173,7 @@ public final class PolicyIndex {
   }
 
   /** What to do with a ServiceAccount of a covered namespace; REMOVE = no policy selects it. */
-  BindingDecision decision(String namespace, String serviceAccount, Map<String, String> labels) {
+  public BindingDecision decision(String namespace, String serviceAccount, Map<String, String> labels) {
     boolean frozen = false;
     BindingDecision decision = BindingDecision.REMOVE;
     for (PolicyPlan plan : policies(namespace)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import io.acrcredential.operator.kubernetes.RecordStore;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
@@ -93,7 +93,7 @@ public final class ClusterCache {
   }
 
   /** The namespace's pull Secret; null = it has none. */
-  ObservedSecret pullSecret(String namespace) {
+  public ObservedSecret pullSecret(String namespace) {
     return pullSecrets.get(namespace, pullSecretName);
   }
 
@@ -105,7 +105,7 @@ public final class ClusterCache {
   }
 
   /** Our delete was accepted, or a read found no Secret. */
-  void pullSecretGone(String namespace, ObservedSecret observed) {
+  public void pullSecretGone(String namespace, ObservedSecret observed) {
     pullSecrets.applyDeletion(namespace, pullSecretName, observed);
   }
 

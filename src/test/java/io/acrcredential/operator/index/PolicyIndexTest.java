@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;

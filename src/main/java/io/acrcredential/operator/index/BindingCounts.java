@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.serviceaccount.BindingDecision;
@@ -49,7 +49,7 @@ public final class BindingCounts {
    * Other policies cover the namespace, or it is gone. Changes of the cache are noticed without this
    * call. It never waits for a count in progress, because every event calls it.
    */
-  void touch(String namespace) {
+  public void touch(String namespace) {
     changed.add(namespace);
   }
 

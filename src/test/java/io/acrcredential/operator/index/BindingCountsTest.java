@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;
@@ -11,7 +11,7 @@ import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
-import io.acrcredential.operator.sync.BindingCounts.Count;
+import io.acrcredential.operator.index.BindingCounts.Count;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.sync;
+package io.acrcredential.operator.index;
 
 import io.acrcredential.operator.policy.PolicyPlan;
 import java.util.ArrayList;
