@@ -23,8 +23,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Starts and stops the operator. At start it begins to read the cluster and joins the leader
- * election; once it leads and its caches are synced, it writes; at shutdown it finishes the writes in
- * progress and releases the lease. Standby replicas keep their caches synced, so failover is
+ * election; once it leads and its caches are synced, it writes; at shutdown it finishes the writes
+ * in progress and releases the lease. Standby replicas keep their caches synced, so failover is
  * immediate.
  */
 @Singleton

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.index.BindingCounts;
+import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.index.BindingCounts;
-import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.token.RegistryState;
 import io.micrometer.core.instrument.Gauge;

@@ -9,7 +9,10 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
-/** Ready means that the replica works as leader or is on standby. A leader with a failing watch is not ready. */
+/**
+ * Ready means that the replica works as leader or is on standby. A leader with a failing watch is
+ * not ready.
+ */
 @org.eclipse.microprofile.health.Readiness
 @Singleton
 final class OperatorReadiness implements HealthCheck {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.controller;
 
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
-import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.token.RegistryState;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -3,11 +3,11 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.sync.PolicyEventHandler;
-import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.sync.TokenEventHandler;
 import java.util.Collection;
 import java.util.Set;

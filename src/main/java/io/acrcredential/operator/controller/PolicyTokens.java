@@ -3,11 +3,11 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import io.acrcredential.operator.credentials.CredentialsResolver;
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.sync.TokenStateStore;
 import io.acrcredential.operator.token.TokenService;
 import java.util.HashSet;

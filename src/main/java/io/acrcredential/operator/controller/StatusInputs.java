@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.controller;
 
+import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
-import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Instant;
 import java.util.List;

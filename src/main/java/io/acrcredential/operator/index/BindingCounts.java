@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Counts for each policy the ServiceAccounts that it selects and those of them that are bound. A query
- * counts only namespaces again in which something has changed.
+ * Counts for each policy the ServiceAccounts that it selects and those of them that are bound. A
+ * query counts only namespaces again in which something has changed.
  */
 public final class BindingCounts {
 
@@ -46,8 +46,8 @@ public final class BindingCounts {
   }
 
   /**
-   * Other policies cover the namespace, or it is gone. Changes of the cache are noticed without this
-   * call. It never waits for a count in progress, because every event calls it.
+   * Other policies cover the namespace, or it is gone. Changes of the cache are noticed without
+   * this call. It never waits for a count in progress, because every event calls it.
    */
   public void touch(String namespace) {
     changed.add(namespace);
@@ -59,7 +59,9 @@ public final class BindingCounts {
     return byPolicy.getOrDefault(policy, Count.NONE);
   }
 
-  /** ServiceAccounts that are bound for any policy. One that is bound for two policies counts twice. */
+  /**
+   * ServiceAccounts that are bound for any policy. One that is bound for two policies counts twice.
+   */
   public synchronized int bound() {
     recount();
     return byPolicy.values().stream().mapToInt(Count::bound).sum();

@@ -15,7 +15,10 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** The latest known state of the cluster, from watches and from replies to our writes: small records by namespace. */
+/**
+ * The latest known state of the cluster, from watches and from replies to our writes: small records
+ * by namespace.
+ */
 public final class ClusterCache {
 
   /** What is kept of a namespace. */
@@ -97,8 +100,10 @@ public final class ClusterCache {
     return pullSecrets.get(namespace, pullSecretName);
   }
 
-  /** Whether the namespace has a pull Secret of this operator. Only then entries that name it belong to
-   * this operator. */
+  /**
+   * Whether the namespace has a pull Secret of this operator. Only then entries that name it belong
+   * to this operator.
+   */
   public boolean hasOurs(String namespace) {
     ObservedSecret secret = pullSecret(namespace);
     return secret != null && secret.ours();

@@ -19,8 +19,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An index of which policies cover which namespaces, in both directions. It is updated when a policy
- * or a namespace changes, so queries never scan. Terminating and excluded namespaces are not in it.
+ * An index of which policies cover which namespaces, in both directions. It is updated when a
+ * policy or a namespace changes, so queries never scan. Terminating and excluded namespaces are not
+ * in it.
  */
 public final class PolicyIndex {
 
@@ -29,7 +30,9 @@ public final class PolicyIndex {
   private final Map<String, Set<String>> namespacesOf = new HashMap<>();
   private final PolicyListInterner policiesOf = new PolicyListInterner();
 
-  /** Takes a new or changed policy. Returns every namespace that it covered before or covers now. */
+  /**
+   * Takes a new or changed policy. Returns every namespace that it covered before or covers now.
+   */
   public synchronized Set<String> put(PolicyPlan plan) {
     plans.put(plan.name(), plan);
     Set<String> affected = namespaces(plan.name());
@@ -144,7 +147,8 @@ public final class PolicyIndex {
     for (PolicyPlan plan : plans.values()) {
       for (ResolvedRegistry registry : plan.acceptedRegistries()) {
         boolean lists =
-            registry.domains().isEmpty() && registry.ref().edition() == RegistryRef.Edition.ENTERPRISE;
+            registry.domains().isEmpty()
+                && registry.ref().edition() == RegistryRef.Edition.ENTERPRISE;
         demands.merge(
             registry.ref(),
             new TokenDemand(plan.refreshBefore(), lists, plan.isFrozen()),
@@ -173,7 +177,8 @@ public final class PolicyIndex {
   }
 
   /** What to do with a ServiceAccount of a covered namespace; REMOVE = no policy selects it. */
-  public BindingDecision decision(String namespace, String serviceAccount, Map<String, String> labels) {
+  public BindingDecision decision(
+      String namespace, String serviceAccount, Map<String, String> labels) {
     boolean frozen = false;
     BindingDecision decision = BindingDecision.REMOVE;
     for (PolicyPlan plan : policies(namespace)) {

@@ -12,13 +12,15 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The list of policies of each namespace. Namespaces that are covered by the same policies share one
- * list, so a changed policy costs one new list for each list that it is in, however many namespaces
- * share that list. {@link PolicyIndex} synchronizes access.
+ * The list of policies of each namespace. Namespaces that are covered by the same policies share
+ * one list, so a changed policy costs one new list for each list that it is in, however many
+ * namespaces share that list. {@link PolicyIndex} synchronizes access.
  */
 final class PolicyListInterner {
 
-  /** Compared by the identity of its plans, because a comparison by value would read each deeply. */
+  /**
+   * Compared by the identity of its plans, because a comparison by value would read each deeply.
+   */
   private static final class PolicyList {
     static final PolicyList NONE = new PolicyList(List.of());
 
@@ -62,7 +64,10 @@ final class PolicyListInterner {
     return combination(namespace).plans;
   }
 
-  /** The policy is new or changed. Of the affected namespaces, it covers those that the predicate accepts. */
+  /**
+   * The policy is new or changed. Of the affected namespaces, it covers those that the predicate
+   * accepts.
+   */
   void put(PolicyPlan plan, Collection<String> affected, Predicate<String> covered) {
     Map<PolicyList, PolicyList> with = new IdentityHashMap<>();
     Map<PolicyList, PolicyList> without = new IdentityHashMap<>();

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The desired content of pull Secrets. It is computed once for all namespaces that the same policies
- * cover, and again after a policy or a token has changed.
+ * The desired content of pull Secrets. It is computed once for all namespaces that the same
+ * policies cover, and again after a policy or a token has changed.
  */
 public final class PullSecretContentCache {
 

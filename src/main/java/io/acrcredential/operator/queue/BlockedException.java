@@ -4,7 +4,9 @@ package io.acrcredential.operator.queue;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.text.SanitizedMessage;
 
-/** Work that cannot be done until someone changes another object. A watch event enqueues it again. */
+/**
+ * Work that cannot be done until someone changes another object. A watch event enqueues it again.
+ */
 public final class BlockedException extends RuntimeException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;

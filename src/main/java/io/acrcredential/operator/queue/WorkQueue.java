@@ -13,9 +13,9 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * A deduplicating priority queue of keys. Each key is queued at most once and has one worker at a time;
- * a failed key is retried with back-off. The queue does not know the work: a worker acts on the state
- * that it finds when it takes a key, so a key that is added twice is worked on once.
+ * A deduplicating priority queue of keys. Each key is queued at most once and has one worker at a
+ * time; a failed key is retried with back-off. The queue does not know the work: a worker acts on
+ * the state that it finds when it takes a key, so a key that is added twice is worked on once.
  *
  * <p>Must not: hold work itself, drop a key that was added while it was being worked on, or let two
  * workers have the same key.
@@ -24,13 +24,16 @@ public final class WorkQueue<K> {
 
   /** Which keys go first. */
   public enum Priority {
-    /** A new ServiceAccount, because its pods may start at once, and state that a kill must not lose. */
+    /**
+     * A new ServiceAccount, because its pods may start at once, and state that a kill must not
+     * lose.
+     */
     URGENT,
     /** A namespace, or drift. */
     NORMAL,
     /**
-     * A refreshed token, because the token that it replaces is still valid. While urgent keys are in
-     * progress, only one of these is, so that urgent keys do not wait for the API server.
+     * A refreshed token, because the token that it replaces is still valid. While urgent keys are
+     * in progress, only one of these is, so that urgent keys do not wait for the API server.
      */
     BULK
   }
@@ -125,7 +128,8 @@ public final class WorkQueue<K> {
   }
 
   private Delayed<K> schedule(K key, Priority priority, Duration wait) {
-    Delayed<K> scheduled = new Delayed<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, priority);
+    Delayed<K> scheduled =
+        new Delayed<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, priority);
     later.add(scheduled);
     notify();
     return scheduled;

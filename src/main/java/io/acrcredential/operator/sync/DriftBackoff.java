@@ -10,10 +10,10 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Computes the wait before drift is corrected, per namespace. The first five corrections do not wait;
- * if another client keeps reverting them, the wait doubles from 1 s to 60 s. It resets after 10 quiet
- * minutes. Many objects that are reverted once each count as one round, because that is what a client
- * does that applies its manifests once.
+ * Computes the wait before drift is corrected, per namespace. The first five corrections do not
+ * wait; if another client keeps reverting them, the wait doubles from 1 s to 60 s. It resets after
+ * 10 quiet minutes. Many objects that are reverted once each count as one round, because that is
+ * what a client does that applies its manifests once.
  */
 public final class DriftBackoff {
 

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Triggers the reconciliation of a policy when its status may have changed: at most once a second and
- * policy, however many ServiceAccounts are bound.
+ * Triggers the reconciliation of a policy when its status may have changed: at most once a second
+ * and policy, however many ServiceAccounts are bound.
  */
 public final class PolicyStatusEventSource extends AbstractEventSource<Void, AcrCredentialPolicy>
     implements ResourceEventAware<AcrCredentialPolicy> {

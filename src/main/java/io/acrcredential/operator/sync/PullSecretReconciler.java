@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.index.PolicyIndex;
-import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.pullsecret.ObservedSecret;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.index.PullSecretContentCache;
-import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.queue.WorkItem;

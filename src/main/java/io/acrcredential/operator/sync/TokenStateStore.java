@@ -33,9 +33,9 @@ import java.util.Map;
 import org.jboss.logging.Logger;
 
 /**
- * Stores current tokens in Secrets of the credentials namespace, so that a restarted operator or a new
- * leader requests no token from ACR while they are valid. It is written after each refresh, and only
- * Secrets that differ.
+ * Stores current tokens in Secrets of the credentials namespace, so that a restarted operator or a
+ * new leader requests no token from ACR while they are valid. It is written after each refresh, and
+ * only Secrets that differ.
  */
 public final class TokenStateStore {
 
@@ -243,7 +243,9 @@ public final class TokenStateStore {
     return time.isAfter(clock.instant().plus(Duration.ofMinutes(5))) ? null : time;
   }
 
-  /** Identifies identity, region and instance. The identity counts by its name, never by its key. */
+  /**
+   * Identifies identity, region and instance. The identity counts by its name, never by its key.
+   */
   private static String id(RegistryRef ref) {
     return Sha256.hex(ref.toString(), 16);
   }

@@ -7,11 +7,11 @@ import static io.acrcredential.operator.testkit.Plans.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
+import io.acrcredential.operator.index.BindingCounts.Count;
 import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
-import io.acrcredential.operator.index.BindingCounts.Count;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;

@@ -4,8 +4,8 @@ package io.acrcredential.operator.kubernetes;
 import static java.util.stream.IntStream.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.index.ClusterCache;
+import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.informers.impl.cache.CacheImpl;

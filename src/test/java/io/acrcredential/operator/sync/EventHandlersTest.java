@@ -7,11 +7,11 @@ import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.index.PullSecretContentCache;
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
