@@ -55,14 +55,14 @@ class EcsMetadataClient implements EcsMetadata {
   public Uni<TemporaryCredentials> roleCredentials() {
     return value(ROLES)
         .map(roles -> roles.lines().findFirst().orElse("").strip())
-        .chain(role -> value(ROLES + checked(role)))
-        .map(EcsMetadataClient::key);
+        .chain(role -> value(ROLES + requireValidRole(role)))
+        .map(EcsMetadataClient::parseCredentials);
   }
 
   /** Other networks have something at that address too, and it may answer anything. */
-  private static String checked(String role) {
+  private static String requireValidRole(String role) {
     if (!ROLE.matcher(role).matches()) {
-      throw missing("the metadata service names no role");
+      throw noCredentials("the metadata service names no role");
     }
     return role;
   }
@@ -81,36 +81,36 @@ class EcsMetadataClient implements EcsMetadata {
         .map(
             answer -> {
               if (answer.getStatus() != 200) {
-                throw missing("the metadata service answers " + answer.getStatus());
+                throw noCredentials("the metadata service answers " + answer.getStatus());
               }
               return text(answer);
             })
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
-        .transform(failure -> missing("there is no metadata service"));
+        .transform(failure -> noCredentials("there is no metadata service"));
   }
 
   private static String text(Response answer) {
     String text = answer.readEntity(String.class);
     if (text.length() > ApiResponse.MAX_LENGTH) {
-      throw missing("the metadata service's answer is longer than 1 MiB");
+      throw noCredentials("the metadata service's answer is longer than 1 MiB");
     }
     return text.strip();
   }
 
-  private static TemporaryCredentials key(String json) {
+  private static TemporaryCredentials parseCredentials(String json) {
     try {
       JsonNode node = JSON.readTree(json);
-      boolean whole =
+      boolean complete =
           node.path("Code").asText().equals("Success")
               && !node.path("AccessKeyId").asText("").isEmpty()
               && !node.path("AccessKeySecret").asText("").isEmpty()
               && !node.path("SecurityToken").asText("").isEmpty();
-      if (whole
+      if (complete
           && Stream.of("AccessKeyId", "AccessKeySecret", "SecurityToken")
               .anyMatch(name -> CredentialFormat.fault(node.path(name).asText()).isPresent())) {
-        throw missing("the metadata service's credentials are malformed");
+        throw noCredentials("the metadata service's credentials are malformed");
       }
-      if (whole) {
+      if (complete) {
         return new TemporaryCredentials(
             new AccessKey(
                 node.path("AccessKeyId").asText(),
@@ -120,16 +120,16 @@ class EcsMetadataClient implements EcsMetadata {
       }
     } catch (JsonProcessingException | DateTimeException e) {
       // Not its message: it would quote what may be a secret.
-      throw missing("the metadata service's answer can't be read");
+      throw noCredentials("the metadata service's answer can't be read");
     }
-    throw missing("the metadata service's answer holds no credentials");
+    throw noCredentials("the metadata service's answer holds no credentials");
   }
 
-  private static AlibabaCloudException missing(String why) {
+  private static AlibabaCloudException noCredentials(String reason) {
     return new AlibabaCloudException(
         Reason.CredentialsMissing,
         "NoInstanceRole",
-        "The ECS instance gives no credentials: " + why,
+        "The ECS instance gives no credentials: " + reason,
         "Attach a RAM role to the nodes, or give the operator another identity.",
         "");
   }

@@ -38,7 +38,7 @@ class StsClient implements StsOperations {
   /** Signed as the official SDK does it. */
   @Override
   public Uni<TemporaryCredentials> assumeRole(
-      Identity.Role role, String sessionPolicy, AccessKey by) {
+      Identity.Role role, String sessionPolicy, AccessKey caller) {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("RoleArn", role.roleArn());
     parameters.put("RoleSessionName", role.sessionName());
@@ -47,8 +47,8 @@ class StsClient implements StsOperations {
     put(parameters, "Policy", sessionPolicy);
     return call(
         "AssumeRole",
-        by,
-        url -> api.signed(url, "AssumeRole", signed("AssumeRole", parameters, by)));
+        caller,
+        url -> api.signed(url, "AssumeRole", signed("AssumeRole", parameters, caller)));
   }
 
   /** Nobody signs it; the token goes in the form, never in a URL. */
@@ -77,29 +77,33 @@ class StsClient implements StsOperations {
     return endpoints
         .sts()
         .chain(
-            hosts ->
+            endpoint ->
                 invoker
-                    .call(hosts.region(), "sts:" + action, key, hosts.url(), send)
+                    .call(endpoint.region(), "sts:" + action, key, endpoint.url(), send)
                     .onFailure(ApiInvoker::isUnanswered)
-                    .invoke(() -> endpoints.onUnanswered(hosts.url()))
+                    .invoke(() -> endpoints.onUnanswered(endpoint.url()))
                     .onFailure(
-                        failure -> hosts.fallback() != null && ApiInvoker.isUnanswered(failure))
+                        failure -> endpoint.fallback() != null && ApiInvoker.isUnanswered(failure))
                     .recoverWithUni(
                         () ->
                             invoker.call(
-                                hosts.region(), "sts:" + action, key, hosts.fallback(), send)))
+                                endpoint.region(),
+                                "sts:" + action,
+                                key,
+                                endpoint.fallback(),
+                                send)))
         .map(reply -> reply.temporaryCredentials(clock));
   }
 
   private SortedMap<String, String> signed(
-      String action, SortedMap<String, String> parameters, AccessKey by) {
+      String action, SortedMap<String, String> parameters, AccessKey caller) {
     SortedMap<String, String> all = common(action, "json");
     all.putAll(parameters);
-    all.put("AccessKeyId", by.id());
-    if (by.securityToken() != null) {
-      all.put("SecurityToken", by.securityToken().reveal());
+    all.put("AccessKeyId", caller.id());
+    if (caller.securityToken() != null) {
+      all.put("SecurityToken", caller.securityToken().reveal());
     }
-    all.put("Signature", RpcSignature.of("POST", all, by));
+    all.put("Signature", RpcSignature.of("POST", all, caller));
     return all;
   }
 

@@ -13,7 +13,7 @@ public interface StsOperations {
    *
    * @param sessionPolicy limits the session further; null = it may do all that the role may
    */
-  Uni<TemporaryCredentials> assumeRole(Identity.Role role, String sessionPolicy, AccessKey by);
+  Uni<TemporaryCredentials> assumeRole(Identity.Role role, String sessionPolicy, AccessKey caller);
 
   /**
    * AssumeRoleWithOIDC.

@@ -61,10 +61,10 @@ final class Lifecycle {
   /** Called by the command, because Quarkus fires its own start event for every command. */
   void start() {
     started = true;
-    regionDetection.begin(DaemonThreads.named("region"));
+    regionDetection.start(DaemonThreads.named("region"));
     components.clusterInformers.start();
     components.credentialHelper.watch(components.informerRegistry);
-    components.onLeadership(this::lead, this::lost);
+    components.onLeadership(this::onStartedLeading, this::onLeaseLost);
     components.leaderElection.start();
   }
 
@@ -85,22 +85,22 @@ final class Lifecycle {
   }
 
   /** Whether this process leads and its workers run. */
-  boolean working() {
+  boolean isWorking() {
     return working;
   }
 
-  private void lead() {
+  private void onStartedLeading() {
     try {
       LOG.info("Leading");
       components.ownershipLease.awaitOwnership(
           time -> TimeUnit.MILLISECONDS.sleep(time.toMillis()), components.refusalEvents::publish);
-      components.ownershipLease.keepRenewing(this::ownershipLost);
+      components.ownershipLease.keepRenewing(this::onOwnershipLost);
       components.clusterInformers.deliverEvents();
       components.tokenStates.read();
       components.tokens.setSchedule(new RefreshSchedule(jitter()));
       components.clusterInformers.awaitSync();
       components.credentialHelper.awaitState(this::onCredentialHelperChanged);
-      clusterRegion.set(regionDetection.found());
+      clusterRegion.set(regionDetection.awaitRegion());
       components.initialSync.indexNamespaces();
       components.policies.start(policies());
       operator.start();
@@ -123,19 +123,19 @@ final class Lifecycle {
     }
   }
 
-  private void ownershipLost(String why) {
+  private void onOwnershipLost(String reason) {
     if (!stopping) {
-      LOG.errorf("%s The process ends, so that two never write", why);
+      LOG.errorf("%s The process ends, so that two never write", reason);
       Quarkus.asyncExit(1);
     }
   }
 
   private void onCredentialHelperChanged() {
-    components.policyStatusEvents.now(ConfigMapPolicy.NAME);
+    components.policyStatusEvents.reconcileNow(ConfigMapPolicy.NAME);
     components.configMap.enqueue();
   }
 
-  private void lost() {
+  private void onLeaseLost() {
     if (!stopping) {
       LOG.error("The lease is lost: the process ends, so that two never write");
       Quarkus.asyncExit(1);

@@ -17,7 +17,7 @@ import java.util.List;
 public final class Main {
 
   private static final int OK = 0;
-  private static final int WRONG_USAGE = 2;
+  private static final int USAGE_ERROR = 2;
 
   private static final String USAGE =
       """
@@ -46,33 +46,33 @@ public final class Main {
     switch (command) {
       case "" -> Quarkus.run(OperatorCommand.class, args);
       case "cleanup" -> cleanup(args);
-      case "--help", "-h", "help" -> answer(USAGE);
-      case "--version" -> answer(version() + System.lineSeparator());
-      default -> misused("There is no command \"" + command + "\".");
+      case "--help", "-h", "help" -> printAndExit(USAGE);
+      case "--version" -> printAndExit(version() + System.lineSeparator());
+      default -> exitWithUsageError("There is no command \"" + command + "\".");
     }
   }
 
   private static void cleanup(String... args) {
-    List<String> words = List.of(args).subList(1, args.length);
-    if (words.contains("--help") || words.contains("-h")) {
-      answer(USAGE);
+    List<String> options = List.of(args).subList(1, args.length);
+    if (options.contains("--help") || options.contains("-h")) {
+      printAndExit(USAGE);
     }
-    words.stream()
-        .filter(word -> !CleanupOptions.NAMES.contains(word))
+    options.stream()
+        .filter(option -> !CleanupOptions.NAMES.contains(option))
         .findFirst()
-        .ifPresent(word -> misused("cleanup has no option \"" + word + "\"."));
+        .ifPresent(option -> exitWithUsageError("cleanup has no option \"" + option + "\"."));
     // Nobody asks it for anything; and what it prints is not to be mixed with what it logs.
     System.setProperty("quarkus.http.host-enabled", "false");
     System.setProperty("quarkus.log.console.stderr", "true");
-    Quarkus.run(CleanupCommand.class, words.toArray(String[]::new));
+    Quarkus.run(CleanupCommand.class, options.toArray(String[]::new));
   }
 
-  private static void misused(String why) {
-    CommandOutput.complain(why + System.lineSeparator() + System.lineSeparator() + USAGE);
-    System.exit(WRONG_USAGE);
+  private static void exitWithUsageError(String problem) {
+    CommandOutput.printError(problem + System.lineSeparator() + System.lineSeparator() + USAGE);
+    System.exit(USAGE_ERROR);
   }
 
-  private static void answer(String text) {
+  private static void printAndExit(String text) {
     CommandOutput.print(text);
     System.exit(OK);
   }

@@ -170,7 +170,7 @@ final class OperatorComponents {
     WorkFailures failures = new WorkFailures();
     BindingLag bindingLag = new BindingLag(meters);
     policyStatusEvents = new PolicyStatusEventSource(timer);
-    PolicyDeletionTracker deletions = new PolicyDeletionTracker(policyStatusEvents::now);
+    PolicyDeletionTracker deletions = new PolicyDeletionTracker(policyStatusEvents::reconcileNow);
     HandOverTracker handOvers = new HandOverTracker(policyIndex);
 
     // events → work items

@@ -42,10 +42,10 @@ final class OperatorMetrics {
             .baseUnit("seconds")
             .description("when the token in use ends, in seconds of Unix time")
             .register(meters);
-    Gauge.builder("acr_pull_secrets", components.cache, view -> count(view))
+    Gauge.builder("acr_pull_secrets", components.cache, cache -> count(cache))
         .description("pull Secrets in the cluster that are ours")
         .register(meters);
-    Gauge.builder("acr_bound_service_accounts", components.bindingCounts, BindingCounts::bound)
+    Gauge.builder("acr_bound_service_accounts", components.bindingCounts, BindingCounts::totalBound)
         .description("ServiceAccounts that carry our pull Secret for a policy")
         .register(meters);
   }
@@ -54,10 +54,10 @@ final class OperatorMetrics {
     components.timer.scheduleWithFixedDelay(this::update, 1, 5, TimeUnit.SECONDS);
   }
 
-  private static double count(ClusterCache view) {
+  private static double count(ClusterCache cache) {
     int ours = 0;
-    for (String namespace : view.pullSecrets.namespaces()) {
-      ours += view.hasOurs(namespace) ? 1 : 0;
+    for (String namespace : cache.pullSecrets.namespaces()) {
+      ours += cache.hasOwnPullSecret(namespace) ? 1 : 0;
     }
     return ours;
   }
@@ -73,7 +73,7 @@ final class OperatorMetrics {
 
   private void updateExpiries() {
     // Without this, a standby that is not scraped would remember every namespace that ever changed.
-    components.bindingCounts.bound();
+    components.bindingCounts.totalBound();
     List<Row<?>> rows = new ArrayList<>();
     expiries(components.policyIndex.plans(), components.tokens::state)
         .forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));
@@ -85,14 +85,14 @@ final class OperatorMetrics {
       Collection<PolicyPlan> plans, Function<RegistryRef, RegistryState> states) {
     Map<Tags, Instant> ends = new LinkedHashMap<>();
     for (PolicyPlan plan : plans) {
-      for (ResolvedRegistry wanted : plan.acceptedRegistries()) {
-        RegistryState state = states.apply(wanted.ref());
+      for (ResolvedRegistry registry : plan.acceptedRegistries()) {
+        RegistryState state = states.apply(registry.ref());
         if (state.token() != null) {
           Tags tags =
               Tags.of(
                   "policy", plan.name(),
-                  "instance", wanted.ref().instanceId(),
-                  "region", wanted.ref().region());
+                  "instance", registry.ref().instanceId(),
+                  "region", registry.ref().region());
           ends.merge(tags, state.token().expiresAt(), (a, b) -> a.isBefore(b) ? a : b);
         }
       }

@@ -30,7 +30,7 @@ final class OperatorReadiness implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     List<String> failing = new ArrayList<>(components.informerRegistry.unavailable());
-    if (lifecycle.working() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
+    if (lifecycle.isWorking() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
       failing.add("AcrCredentialPolicies");
     }
     boolean leading = components.leaderElection.isLeading();
@@ -44,6 +44,6 @@ final class OperatorReadiness implements HealthCheck {
         .obstacle()
         .ifPresent(why -> response.withData("anotherOperator", why));
     components.leaderElection.standbyReason().ifPresent(why -> response.withData("standby", why));
-    return response.status(!leading || lifecycle.working() && failing.isEmpty()).build();
+    return response.status(!leading || lifecycle.isWorking() && failing.isEmpty()).build();
   }
 }

@@ -31,15 +31,15 @@ final class RegionDetection {
   /** What ack-pod-identity-webhook sets. */
   private static final String STS_REGION = "ALIBABA_CLOUD_STS_REGION";
 
-  private static final String LABEL = "topology.kubernetes.io/region";
-  private static final long PATIENCE_SECONDS = 4;
-  private static final ListOptions SOME_NODES = new ListOptionsBuilder().withLimit(5L).build();
+  private static final String REGION_LABEL = "topology.kubernetes.io/region";
+  private static final long METADATA_TIMEOUT_SECONDS = 4;
+  private static final ListOptions FIRST_NODES = new ListOptionsBuilder().withLimit(5L).build();
 
   private final Optional<String> setting;
   private final Function<String, Optional<String>> environment;
   private final EcsMetadata metadata;
   private final KubernetesClient client;
-  private FutureTask<Optional<String>> begun;
+  private FutureTask<Optional<String>> detection;
 
   RegionDetection(
       Optional<String> setting,
@@ -60,17 +60,17 @@ final class RegionDetection {
   }
 
   /** Begins to ask, on a thread of its own: until nobody has said, seconds may pass. */
-  void begin(ThreadFactory threads) {
-    begun = new FutureTask<>(this::detect);
-    threads.newThread(begun).start();
+  void start(ThreadFactory threads) {
+    detection = new FutureTask<>(this::detect);
+    threads.newThread(detection).start();
   }
 
   /** What was found; asked again where nobody said, which for who stood by may be long ago. */
-  Optional<String> found() throws InterruptedException {
-    boolean before = begun.isDone();
+  Optional<String> awaitRegion() throws InterruptedException {
+    boolean wasDone = detection.isDone();
     try {
-      Optional<String> found = begun.get();
-      return found.isEmpty() && before ? detect() : found;
+      Optional<String> found = detection.get();
+      return found.isEmpty() && wasDone ? detect() : found;
     } catch (ExecutionException e) {
       return detect();
     }
@@ -78,24 +78,27 @@ final class RegionDetection {
 
   /** Asks the sources in their order, on the caller's thread; empty where none says. */
   Optional<String> detect() throws InterruptedException {
-    return said("ACR_REGION", setting)
-        .or(() -> said(STS_REGION, environment.apply(STS_REGION)))
-        .or(() -> said("the metadata service", ofMetadata()))
-        .or(() -> said("the nodes' label " + LABEL, ofNodes()));
+    return validRegion("ACR_REGION", setting)
+        .or(() -> validRegion(STS_REGION, environment.apply(STS_REGION)))
+        .or(() -> validRegion("the metadata service", regionFromMetadata()))
+        .or(() -> validRegion("the nodes' label " + REGION_LABEL, regionFromNodes()));
   }
 
-  private static Optional<String> said(String who, Optional<String> region) {
+  private static Optional<String> validRegion(String source, Optional<String> region) {
     Optional<String> valid = region.filter(ValueFormat.REGION::matches);
-    valid.ifPresent(found -> LOG.infof("The cluster is in %s, says %s", found, who));
+    valid.ifPresent(found -> LOG.infof("The cluster is in %s, says %s", found, source));
     if (region.isPresent() && valid.isEmpty()) {
-      LOG.warnf("%s names no region: it is passed over", who);
+      LOG.warnf("%s names no region: it is passed over", source);
     }
     return valid;
   }
 
-  private Optional<String> ofMetadata() {
+  private Optional<String> regionFromMetadata() {
     try {
-      return metadata.region().subscribeAsCompletionStage().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return metadata
+          .region()
+          .subscribeAsCompletionStage()
+          .get(METADATA_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       return Optional.empty();
     } catch (InterruptedException e) {
@@ -104,10 +107,10 @@ final class RegionDetection {
     }
   }
 
-  private Optional<String> ofNodes() {
+  private Optional<String> regionFromNodes() {
     try {
-      return client.nodes().list(SOME_NODES).getItems().stream()
-          .map(RegionDetection::ofNode)
+      return client.nodes().list(FIRST_NODES).getItems().stream()
+          .map(RegionDetection::regionFromNode)
           .flatMap(Optional::stream)
           .findFirst();
     } catch (KubernetesClientException e) {
@@ -117,26 +120,26 @@ final class RegionDetection {
   }
 
   /** Other clouds have a us-east-1 too: the node itself must be Alibaba Cloud's. */
-  private static Optional<String> ofNode(Node node) {
+  private static Optional<String> regionFromNode(Node node) {
     ObjectMeta meta = node.getMetadata();
     Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
-    String region = labels.getOrDefault(LABEL, "");
-    String provider =
+    String region = labels.getOrDefault(REGION_LABEL, "");
+    String providerId =
         node.getSpec() == null || node.getSpec().getProviderID() == null
             ? ""
             : node.getSpec().getProviderID();
     // A registered cluster's nodes bear Alibaba Cloud's labels in any cloud; a provider's word
     // counts.
-    boolean another = provider.contains("://") && !provider.startsWith("alicloud://");
-    boolean alibaba =
-        provider.startsWith("alicloud://")
-            || provider.startsWith(region + ".i-")
-            || !another
+    boolean isOtherCloud = providerId.contains("://") && !providerId.startsWith("alicloud://");
+    boolean isAlibabaCloud =
+        providerId.startsWith("alicloud://")
+            || providerId.startsWith(region + ".i-")
+            || !isOtherCloud
                 && labels.keySet().stream()
                     .anyMatch(
                         label ->
                             label.startsWith("alibabacloud.com/")
                                 || label.startsWith("node.csi.alibabacloud.com/"));
-    return alibaba && !region.isEmpty() ? Optional.of(region) : Optional.empty();
+    return isAlibabaCloud && !region.isEmpty() ? Optional.of(region) : Optional.empty();
   }
 }

@@ -11,7 +11,7 @@ public final class CommandOutput {
     System.out.flush();
   }
 
-  public static void complain(String text) {
+  public static void printError(String text) {
     System.err.print(text);
     System.err.flush();
   }

@@ -68,7 +68,7 @@ public final class PolicyReconciler
     this.statuses = statuses;
     this.statusEvents = statusEvents;
     this.fence = fence;
-    statusEvents.onGone(this::onDeleted);
+    statusEvents.onPolicyDeleted(this::onDeleted);
   }
 
   @Override

@@ -60,7 +60,7 @@ public final class StatusInputsCollector {
 
   private StatusInputs.Bindings bindings(PolicyPlan plan, UnboundTimes unboundTimes) {
     String name = plan.name();
-    BindingCounts.Count accounts = bindings.of(name);
+    BindingCounts.Count accounts = bindings.count(name);
     Optional<WorkFailure> failure = failures.worst(namespace -> policies.covers(name, namespace));
     return new StatusInputs.Bindings(
         policies.count(name),
@@ -71,8 +71,8 @@ public final class StatusInputsCollector {
   }
 
   private boolean isTooLarge(PolicyPlan plan) {
-    return policies.combinations(plan.name()).stream()
-        .anyMatch(combination -> contents.of(combination).omittedPolicies().contains(plan.name()));
+    return policies.distinctPolicyLists(plan.name()).stream()
+        .anyMatch(list -> contents.get(list).omittedPolicies().contains(plan.name()));
   }
 
   private List<String> missingNamespaces(PolicyPlan plan) {

@@ -32,7 +32,7 @@ final class UnboundTimes {
         policy,
         p -> {
           // Nothing else happens when the grace period ends, so the status is reconciled then.
-          statusEvents.later(p, BoundCondition.GRACE_PERIOD.plus(MARGIN).toMillis());
+          statusEvents.reconcileAfter(p, BoundCondition.GRACE_PERIOD.plus(MARGIN).toMillis());
           return clock.instant();
         });
   }

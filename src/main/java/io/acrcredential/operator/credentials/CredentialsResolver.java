@@ -29,7 +29,7 @@ public final class CredentialsResolver {
 
   private final CredentialSecretCache secrets;
   private final String namespace;
-  private final DefaultCredentialsProvider own;
+  private final DefaultCredentialsProvider defaultProvider;
   private final RrsaCredentialsProvider rrsa;
   private final StsOperations sts;
 
@@ -49,7 +49,7 @@ public final class CredentialsResolver {
     this.namespace = namespace;
     this.sts = sts;
     this.rrsa = new RrsaCredentialsProvider(sts, environment);
-    this.own =
+    this.defaultProvider =
         new DefaultCredentialsProvider(
             secrets,
             namespace,
@@ -68,7 +68,7 @@ public final class CredentialsResolver {
     if (identity instanceof Identity.Role role) {
       return secretsOf(role.from());
     }
-    return identity instanceof Identity.Own ? own.secrets() : List.of();
+    return identity instanceof Identity.Own ? defaultProvider.secrets() : List.of();
   }
 
   /** For people: which kind of identity is used, never a value. */
@@ -76,7 +76,7 @@ public final class CredentialsResolver {
     if (identity instanceof Identity.Role role) {
       return "role " + role.roleArn() + " by " + describe(role.from());
     }
-    return identity instanceof Identity.Own ? own.describe() : identity.describe();
+    return identity instanceof Identity.Own ? defaultProvider.describe() : identity.describe();
   }
 
   /** Identifies the key that would be used now, without a remote call; empty if there is none. */
@@ -96,7 +96,7 @@ public final class CredentialsResolver {
       return Fingerprint.of(role + requireFingerprint(role.from()));
     }
     return identity instanceof Identity.Own
-        ? own.current().fingerprint()
+        ? defaultProvider.current().fingerprint()
         : Fingerprint.of(identity.toString());
   }
 
@@ -128,12 +128,12 @@ public final class CredentialsResolver {
     }
 
     private synchronized Uni<Credentials> getOnce(Step step) {
-      Uni<Credentials> known = requested.get(step);
-      if (known == null) {
-        known = request(step).memoize().indefinitely();
-        requested.put(step, known);
+      Uni<Credentials> request = requested.get(step);
+      if (request == null) {
+        request = request(step).memoize().indefinitely();
+        requested.put(step, request);
       }
-      return known;
+      return request;
     }
 
     private Uni<Credentials> request(Step step) {
@@ -152,7 +152,11 @@ public final class CredentialsResolver {
         return rrsa.get(role, step.pullOnly() ? PULL_ONLY : null);
       }
       return Uni.createFrom()
-          .deferred(() -> step.identity() instanceof KeySecret ref ? secret(ref).get() : own.get());
+          .deferred(
+              () ->
+                  step.identity() instanceof KeySecret ref
+                      ? secret(ref).get()
+                      : defaultProvider.get());
     }
   }
 
@@ -163,10 +167,10 @@ public final class CredentialsResolver {
      * @param last whether no other role is assumed from it, so that it can be limited
      */
     static Step of(Identity identity, boolean last) {
-      boolean open =
+      boolean isUnrestricted =
           identity instanceof Identity.Oidc
               || identity instanceof Identity.Role role && role.sessionPolicy() == null;
-      return new Step(identity, last && open);
+      return new Step(identity, last && isUnrestricted);
     }
   }
 }

@@ -64,8 +64,9 @@ final class DefaultCredentialsProvider {
     int first = firstConfigured();
     if (first > selected) {
       throw providers.get(selected) instanceof SecretCredentialsProvider secret
-          ? secret.removed()
-          : missing("The " + providers.get(selected).description() + " is gone", "Bring it back.");
+          ? secret.secretRemoved()
+          : credentialsMissing(
+              "The " + providers.get(selected).description() + " is gone", "Bring it back.");
     }
     return providers.get(first);
   }
@@ -86,16 +87,16 @@ final class DefaultCredentialsProvider {
 
   /** Nothing is configured: recommend the Secret. */
   private AlibabaCloudException notConfigured(AlibabaCloudException last) {
-    SecretCredentialsProvider usual = addonSecrets.get(0);
-    return missing(
+    SecretCredentialsProvider recommended = addonSecrets.get(0);
+    return credentialsMissing(
         "The operator has no identity of its own: there is no Secret "
-            + usual.name()
+            + recommended.name()
             + " and nothing in the environment. "
             + last.getMessage(),
-        usual.advice());
+        recommended.advice());
   }
 
-  private static AlibabaCloudException missing(String message, String advice) {
+  private static AlibabaCloudException credentialsMissing(String message, String advice) {
     return new AlibabaCloudException(
         Reason.CredentialsMissing, "CredentialsMissing", message, advice, "");
   }

@@ -42,14 +42,14 @@ final class EnvironmentCredentialsProvider implements CredentialsProvider {
             () ->
                 new Credentials(
                     new AccessKey(
-                        checked(ID).orElseThrow(),
-                        SensitiveString.of(checked(SECRET).orElseThrow()),
-                        checked(TOKEN).map(SensitiveString::of).orElse(null)),
+                        requireValid(ID).orElseThrow(),
+                        SensitiveString.of(requireValid(SECRET).orElseThrow()),
+                        requireValid(TOKEN).map(SensitiveString::of).orElse(null)),
                     fingerprint(),
                     null));
   }
 
-  private Optional<String> checked(String name) {
+  private Optional<String> requireValid(String name) {
     return value(name)
         .map(
             text ->

@@ -55,7 +55,7 @@ final class SecretCredentialsProvider implements CredentialsProvider {
   }
 
   private AccessKey read() {
-    Map<String, SensitiveString> data = secrets.get(name).orElseThrow(this::absent);
+    Map<String, SensitiveString> data = secrets.get(name).orElseThrow(this::secretNotFound);
     return AccessKey.of(value(data, ref.accessKeyIdKey()), value(data, ref.accessKeySecretKey()));
   }
 
@@ -64,7 +64,8 @@ final class SecretCredentialsProvider implements CredentialsProvider {
     // A trailing newline is what `echo … | base64` and editors leave; no AccessKey has white space.
     String text = value == null ? "" : value.reveal().strip();
     if (text.isEmpty()) {
-      throw missing("The Secret %s has no key %s (it has: %s)".formatted(name, key, shown(data)));
+      throw missing(
+          "The Secret %s has no key %s (it has: %s)".formatted(name, key, displayableKeys(data)));
     }
     return CredentialValidator.requireValid(
         text,
@@ -74,9 +75,9 @@ final class SecretCredentialsProvider implements CredentialsProvider {
             + " --dry-run=client -o yaml | kubectl apply -f -");
   }
 
-  private static String shown(Map<String, SensitiveString> data) {
+  private static String displayableKeys(Map<String, SensitiveString> data) {
     List<String> names =
-        data.keySet().stream().filter(SecretCredentialsProvider::isName).sorted().toList();
+        data.keySet().stream().filter(SecretCredentialsProvider::isSafeToShow).sorted().toList();
     List<String> shown = new ArrayList<>(names);
     if (names.size() < data.size()) {
       shown.add(names.isEmpty() ? "others" : "and others");
@@ -88,20 +89,20 @@ final class SecretCredentialsProvider implements CredentialsProvider {
    * Not an AccessKey itself: {@code --from-env-file} makes a name of every line without an equals
    * sign. An id begins with LTAI; a secret is 30 letters and digits.
    */
-  private static boolean isName(String name) {
-    boolean id = name.startsWith("LTAI") || name.startsWith("STS.") || name.startsWith("TMP.");
-    boolean digits = name.chars().anyMatch(Character::isDigit);
-    boolean separated = name.chars().anyMatch(c -> c == '-' || c == '_' || c == '.');
-    return !id && (name.length() < 16 || !digits && (separated || name.length() < 26));
+  private static boolean isSafeToShow(String name) {
+    boolean isKeyId = name.startsWith("LTAI") || name.startsWith("STS.") || name.startsWith("TMP.");
+    boolean hasDigits = name.chars().anyMatch(Character::isDigit);
+    boolean hasSeparators = name.chars().anyMatch(c -> c == '-' || c == '_' || c == '.');
+    return !isKeyId && (name.length() < 16 || !hasDigits && (hasSeparators || name.length() < 26));
   }
 
   /** There is no such Secret. */
-  AlibabaCloudException absent() {
+  AlibabaCloudException secretNotFound() {
     return missing("There is no Secret " + name);
   }
 
   /** It was there and is no more. */
-  AlibabaCloudException removed() {
+  AlibabaCloudException secretRemoved() {
     return missing("The Secret " + name + " was removed");
   }
 

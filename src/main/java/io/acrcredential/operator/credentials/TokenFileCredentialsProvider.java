@@ -64,14 +64,14 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
     try {
       JsonNode content = JSON.readTree(Files.readAllBytes(file));
       if (content.path("error").isObject()) {
-        throw refused(content.path("error"));
+        throw roleRefused(content.path("error"));
       }
       byte[] key = content.path("keyring").asText("").getBytes(UTF_8);
       AccessKey accessKey =
           new AccessKey(
-              decrypted(content, "access.key.id", key),
-              SensitiveString.of(decrypted(content, "access.key.secret", key)),
-              SensitiveString.of(decrypted(content, "security.token", key)));
+              decrypt(content, "access.key.id", key),
+              SensitiveString.of(decrypt(content, "access.key.secret", key)),
+              SensitiveString.of(decrypt(content, "security.token", key)));
       Instant expiresAt = Instant.parse(content.path("expiration").asText());
       return new Credentials(accessKey, fingerprint(), expiresAt);
     } catch (IOException
@@ -88,7 +88,7 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
     }
   }
 
-  private String decrypted(JsonNode content, String name, byte[] key)
+  private String decrypt(JsonNode content, String name, byte[] key)
       throws GeneralSecurityException {
     byte[] value = Base64.getDecoder().decode(content.path(name).asText(""));
     if (value.length < 2 * BLOCK) {
@@ -106,18 +106,18 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
   }
 
   /** ACK could not take the role, and says so in the credentials' place. */
-  private AlibabaCloudException refused(JsonNode error) {
+  private AlibabaCloudException roleRefused(JsonNode error) {
     return new AlibabaCloudException(
         Reason.CredentialsMissing,
         "TokenFileRefused",
         "The ACK token file %s holds no credentials: the role %s was refused with %s"
-            .formatted(file, word(error, "roleName"), word(error, "code")),
+            .formatted(file, singleWord(error, "roleName"), singleWord(error, "code")),
         "Grant the role to ACK in the RAM console, or give the operator another identity.",
         "");
   }
 
   /** Not more than a word: the message beside it may quote anything. */
-  private static String word(JsonNode error, String name) {
+  private static String singleWord(JsonNode error, String name) {
     String text = error.path(name).asText("");
     return text.matches("[A-Za-z0-9_.-]{1,64}") ? text : "(not told)";
   }

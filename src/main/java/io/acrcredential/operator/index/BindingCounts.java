@@ -42,19 +42,19 @@ public final class BindingCounts {
   public BindingCounts(ClusterCache cache, PolicyIndex policies) {
     this.cache = cache;
     this.policies = policies;
-    cache.onChange(this::touch);
+    cache.onChange(this::markChanged);
   }
 
   /**
    * Other policies cover the namespace, or it is gone. Changes of the cache are noticed without
    * this call. It never waits for a count in progress, because every event calls it.
    */
-  public void touch(String namespace) {
+  public void markChanged(String namespace) {
     changed.add(namespace);
   }
 
   /** The policy's counts as of now. */
-  public synchronized Count of(String policy) {
+  public synchronized Count count(String policy) {
     recount();
     return byPolicy.getOrDefault(policy, Count.NONE);
   }
@@ -62,7 +62,7 @@ public final class BindingCounts {
   /**
    * ServiceAccounts that are bound for any policy. One that is bound for two policies counts twice.
    */
-  public synchronized int bound() {
+  public synchronized int totalBound() {
     recount();
     return byPolicy.values().stream().mapToInt(Count::bound).sum();
   }
@@ -76,7 +76,7 @@ public final class BindingCounts {
       if (before != null) {
         before.forEach((policy, count) -> add(policy, Count.NONE.minus(count)));
       }
-      Map<String, Count> now = count(namespace);
+      Map<String, Count> now = countNamespace(namespace);
       if (!now.isEmpty()) {
         byNamespace.put(namespace, now);
         now.forEach(this::add);
@@ -89,9 +89,9 @@ public final class BindingCounts {
     byPolicy.remove(policy, Count.NONE);
   }
 
-  private Map<String, Count> count(String namespace) {
+  private Map<String, Count> countNamespace(String namespace) {
     Map<String, Count> counts = new HashMap<>();
-    boolean hasPullSecret = cache.hasOurs(namespace);
+    boolean hasPullSecret = cache.hasOwnPullSecret(namespace);
     for (PolicyPlan plan : policies.policies(namespace)) {
       int selected = 0;
       int bound = 0;

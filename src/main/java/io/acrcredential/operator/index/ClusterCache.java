@@ -23,7 +23,7 @@ public final class ClusterCache {
 
   /** What is kept of a namespace. */
   public record ObservedNamespace(
-      String resourceVersion, Map<String, String> labels, boolean ending) {
+      String resourceVersion, Map<String, String> labels, boolean terminating) {
     static ObservedNamespace of(Namespace namespace) {
       ObjectMeta meta = namespace.getMetadata();
       return new ObservedNamespace(
@@ -104,20 +104,20 @@ public final class ClusterCache {
    * Whether the namespace has a pull Secret of this operator. Only then entries that name it belong
    * to this operator.
    */
-  public boolean hasOurs(String namespace) {
+  public boolean hasOwnPullSecret(String namespace) {
     ObservedSecret secret = pullSecret(namespace);
     return secret != null && secret.ours();
   }
 
   /** Our delete was accepted, or a read found no Secret. */
-  public void pullSecretGone(String namespace, ObservedSecret observed) {
+  public void removePullSecret(String namespace, ObservedSecret observed) {
     pullSecrets.applyDeletion(namespace, pullSecretName, observed);
   }
 
   /** Calls the listener with each namespace whose pull Secret or ServiceAccounts have changed. */
-  void onChange(Consumer<String> then) {
-    pullSecrets.onChange(then);
-    serviceAccounts.onChange(then);
+  void onChange(Consumer<String> listener) {
+    pullSecrets.onChange(listener);
+    serviceAccounts.onChange(listener);
   }
 
   public String pullSecretName() {

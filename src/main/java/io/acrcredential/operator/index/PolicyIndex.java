@@ -27,8 +27,8 @@ public final class PolicyIndex {
 
   private final Map<String, PolicyPlan> plans = new HashMap<>();
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
-  private final Map<String, Set<String>> namespacesOf = new HashMap<>();
-  private final PolicyListInterner policiesOf = new PolicyListInterner();
+  private final Map<String, Set<String>> namespacesByPolicy = new HashMap<>();
+  private final PolicyListInterner policiesByNamespace = new PolicyListInterner();
 
   /**
    * Takes a new or changed policy. Returns every namespace that it covered before or covers now.
@@ -43,20 +43,20 @@ public final class PolicyIndex {
             covered.add(name);
           }
         });
-    namespacesOf.put(plan.name(), covered);
+    namespacesByPolicy.put(plan.name(), covered);
     affected.addAll(covered);
-    policiesOf.put(plan, affected, covered::contains);
+    policiesByNamespace.put(plan, affected, covered::contains);
     return affected;
   }
 
   /** Removes a policy. Returns every namespace that it covered. */
   public synchronized Set<String> remove(String policy) {
     plans.remove(policy);
-    Set<String> affected = namespacesOf.remove(policy);
+    Set<String> affected = namespacesByPolicy.remove(policy);
     if (affected == null) {
       return Set.of();
     }
-    policiesOf.remove(policy, affected);
+    policiesByNamespace.remove(policy, affected);
     return affected;
   }
 
@@ -69,7 +69,7 @@ public final class PolicyIndex {
     List<PolicyPlan> coveredBefore = policies(name);
     List<PolicyPlan> covering = new ArrayList<>();
     for (PolicyPlan plan : plans.values()) {
-      Set<String> covered = namespacesOf.get(plan.name());
+      Set<String> covered = namespacesByPolicy.get(plan.name());
       if (plan.covers(name, labels)) {
         covered.add(name);
         covering.add(plan);
@@ -77,53 +77,54 @@ public final class PolicyIndex {
         covered.remove(name);
       }
     }
-    policiesOf.set(name, covering);
+    policiesByNamespace.set(name, covering);
     return before == null || coveredBefore != policies(name);
   }
 
   /** Removes a namespace. */
   public synchronized void removeNamespace(String name) {
     namespaces.remove(name);
-    namespacesOf.values().forEach(covered -> covered.remove(name));
-    policiesOf.set(name, List.of());
+    namespacesByPolicy.values().forEach(covered -> covered.remove(name));
+    policiesByNamespace.set(name, List.of());
   }
 
   /** The policies that cover the namespace, oldest first. */
   public synchronized List<PolicyPlan> policies(String namespace) {
-    return policiesOf.of(namespace);
+    return policiesByNamespace.get(namespace);
   }
 
   /** A copy of the namespaces that the policy covers. */
   public synchronized Set<String> namespaces(String policy) {
-    return new HashSet<>(namespacesOf.getOrDefault(policy, Set.of()));
+    return new HashSet<>(namespacesByPolicy.getOrDefault(policy, Set.of()));
   }
 
   /** Whether the policy covers the namespace. */
   public synchronized boolean covers(String policy, String namespace) {
-    return namespacesOf.getOrDefault(policy, Set.of()).contains(namespace);
+    return namespacesByPolicy.getOrDefault(policy, Set.of()).contains(namespace);
   }
 
   /** Whether two policies cover a namespace together. */
   public synchronized boolean overlap(String policy, String other) {
     return !Collections.disjoint(
-        namespacesOf.getOrDefault(policy, Set.of()), namespacesOf.getOrDefault(other, Set.of()));
+        namespacesByPolicy.getOrDefault(policy, Set.of()),
+        namespacesByPolicy.getOrDefault(other, Set.of()));
   }
 
   /**
    * The distinct lists of policies in the namespaces that the policy covers. Compared by identity,
    * because a comparison by value would read every plan of every namespace.
    */
-  public synchronized Set<List<PolicyPlan>> combinations(String policy) {
-    Set<List<PolicyPlan>> combinations = Collections.newSetFromMap(new IdentityHashMap<>());
-    namespacesOf
+  public synchronized Set<List<PolicyPlan>> distinctPolicyLists(String policy) {
+    Set<List<PolicyPlan>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
+    namespacesByPolicy
         .getOrDefault(policy, Set.of())
-        .forEach(namespace -> combinations.add(policies(namespace)));
-    return combinations;
+        .forEach(namespace -> lists.add(policies(namespace)));
+    return lists;
   }
 
   /** How many namespaces the policy covers. */
   public synchronized int count(String policy) {
-    return namespacesOf.getOrDefault(policy, Set.of()).size();
+    return namespacesByPolicy.getOrDefault(policy, Set.of()).size();
   }
 
   /** Whether the namespace exists and is neither terminating nor excluded. */
@@ -146,12 +147,12 @@ public final class PolicyIndex {
     Map<RegistryRef, TokenDemand> demands = new HashMap<>();
     for (PolicyPlan plan : plans.values()) {
       for (ResolvedRegistry registry : plan.acceptedRegistries()) {
-        boolean lists =
+        boolean listDomains =
             registry.domains().isEmpty()
                 && registry.ref().edition() == RegistryRef.Edition.ENTERPRISE;
         demands.merge(
             registry.ref(),
-            new TokenDemand(plan.refreshBefore(), lists, plan.isFrozen()),
+            new TokenDemand(plan.refreshBefore(), listDomains, plan.isFrozen()),
             TokenDemand::merge);
       }
     }
@@ -166,14 +167,14 @@ public final class PolicyIndex {
   }
 
   /** The policies that use one of these registries. */
-  public synchronized List<PolicyPlan> using(Collection<RegistryRef> refs) {
-    List<PolicyPlan> using = new ArrayList<>();
+  public synchronized List<PolicyPlan> plansUsing(Collection<RegistryRef> refs) {
+    List<PolicyPlan> plansUsing = new ArrayList<>();
     for (PolicyPlan plan : plans.values()) {
       if (plan.acceptedRegistries().stream().anyMatch(registry -> refs.contains(registry.ref()))) {
-        using.add(plan);
+        plansUsing.add(plan);
       }
     }
-    return using;
+    return plansUsing;
   }
 
   /** What to do with a ServiceAccount of a covered namespace; REMOVE = no policy selects it. */

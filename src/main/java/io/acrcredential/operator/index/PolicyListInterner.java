@@ -60,8 +60,8 @@ final class PolicyListInterner {
   private final Map<PolicyList, PolicyList> inUse = new HashMap<>();
 
   /** The policies that cover the namespace, oldest first. */
-  List<PolicyPlan> of(String namespace) {
-    return combination(namespace).plans;
+  List<PolicyPlan> get(String namespace) {
+    return policyList(namespace).plans;
   }
 
   /**
@@ -96,10 +96,10 @@ final class PolicyListInterner {
 
   private void replace(
       String namespace,
-      Map<PolicyList, PolicyList> known,
+      Map<PolicyList, PolicyList> replacements,
       Function<List<PolicyPlan>, List<PolicyPlan>> change) {
-    PolicyList before = combination(namespace);
-    PolicyList now = known.computeIfAbsent(before, old -> shared(change.apply(old.plans)));
+    PolicyList before = policyList(namespace);
+    PolicyList now = replacements.computeIfAbsent(before, old -> intern(change.apply(old.plans)));
     if (now == before) {
       return;
     }
@@ -114,14 +114,14 @@ final class PolicyListInterner {
     }
   }
 
-  private PolicyList combination(String namespace) {
+  private PolicyList policyList(String namespace) {
     return byNamespace.getOrDefault(namespace, PolicyList.NONE);
   }
 
-  private PolicyList shared(List<PolicyPlan> plans) {
+  private PolicyList intern(List<PolicyPlan> plans) {
     return plans.isEmpty()
         ? PolicyList.NONE
-        : inUse.computeIfAbsent(new PolicyList(plans), combination -> combination);
+        : inUse.computeIfAbsent(new PolicyList(plans), list -> list);
   }
 
   private static List<PolicyPlan> with(List<PolicyPlan> plans, PolicyPlan plan) {

@@ -28,7 +28,7 @@ public final class PullSecretContentCache {
     this.clock = clock;
   }
 
-  public synchronized PullSecretContent of(List<PolicyPlan> policies) {
+  public synchronized PullSecretContent get(List<PolicyPlan> policies) {
     return byPolicies.computeIfAbsent(
         policies, list -> PullSecretContent.of(list, states, clock.instant()));
   }

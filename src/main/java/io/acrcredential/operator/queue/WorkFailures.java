@@ -20,12 +20,12 @@ public final class WorkFailures {
   private final Map<WorkItem, WorkFailure> byWork = new ConcurrentHashMap<>();
 
   /** The work failed. Returns whether the failure is new. */
-  public boolean put(WorkItem work, WorkFailure failure) {
+  public boolean recordFailure(WorkItem work, WorkFailure failure) {
     return !failure.equals(byWork.put(work, failure));
   }
 
   /** The work succeeded. Returns whether it had failed before. */
-  public boolean clear(WorkItem work) {
+  public boolean recordSuccess(WorkItem work) {
     return byWork.remove(work) != null;
   }
 

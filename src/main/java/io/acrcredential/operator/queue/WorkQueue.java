@@ -43,12 +43,12 @@ public final class WorkQueue<K> {
    * @param again the priority with which it was added meanwhile; null = it was not
    */
   private record Running(Priority priority, Priority again) {
-    Running added(Priority to) {
-      return new Running(priority, first(again, to));
+    Running addedAgain(Priority newPriority) {
+      return new Running(priority, higher(again, newPriority));
     }
   }
 
-  private record Delayed<K>(long at, long order, K key, Priority priority) {}
+  private record Delayed<K>(long dueNanos, long order, K key, Priority priority) {}
 
   private final LongSupplier nanoTime;
   private final IntFunction<Duration> backoff;
@@ -70,12 +70,13 @@ public final class WorkQueue<K> {
 
   private final PriorityQueue<Delayed<K>> later =
       new PriorityQueue<>(
-          Comparator.<Delayed<K>>comparingLong(Delayed::at).thenComparingLong(Delayed::order));
+          Comparator.<Delayed<K>>comparingLong(Delayed::dueNanos)
+              .thenComparingLong(Delayed::order));
   private long order;
   private boolean closed;
 
   /** No key is taken before this time; null = no pause. */
-  private Long paused;
+  private Long pausedUntil;
 
   /**
    * @param nanoTime a monotonic clock
@@ -94,7 +95,7 @@ public final class WorkQueue<K> {
     if (closed) {
       return;
     }
-    if (running.computeIfPresent(key, (same, now) -> now.added(priority)) != null) {
+    if (running.computeIfPresent(key, (same, now) -> now.addedAgain(priority)) != null) {
       return;
     }
     Priority before = waiting.get(key);
@@ -117,8 +118,8 @@ public final class WorkQueue<K> {
   /** Adds the key after the wait. It may be added earlier by another call. */
   public synchronized void addLater(K key, Priority priority, Duration wait) {
     Delayed<K> before = delayed.get(key);
-    long at = nanoTime.getAsLong() + wait.toNanos();
-    if (closed || before != null && before.at() - at <= 0) {
+    long dueNanos = nanoTime.getAsLong() + wait.toNanos();
+    if (closed || before != null && before.dueNanos() - dueNanos <= 0) {
       return;
     }
     if (before != null) {
@@ -138,8 +139,8 @@ public final class WorkQueue<K> {
   /** Pauses the queue. Work in progress continues. */
   public synchronized void pause(Duration time) {
     long until = nanoTime.getAsLong() + time.toNanos();
-    if (paused == null || until - paused > 0) {
-      paused = until;
+    if (pausedUntil == null || until - pausedUntil > 0) {
+      pausedUntil = until;
     }
   }
 
@@ -154,7 +155,10 @@ public final class WorkQueue<K> {
         }
         return key;
       }
-      Long next = paused != null ? paused : later.isEmpty() ? null : (Long) later.peek().at();
+      Long next =
+          pausedUntil != null
+              ? pausedUntil
+              : later.isEmpty() ? null : (Long) later.peek().dueNanos();
       long wait = next == null ? 0 : next - nanoTime.getAsLong();
       if (next == null) {
         wait();
@@ -168,11 +172,11 @@ public final class WorkQueue<K> {
   /** The next key; null = there is none now. */
   public synchronized K poll() {
     long now = nanoTime.getAsLong();
-    if (paused != null && paused - now > 0) {
+    if (pausedUntil != null && pausedUntil - now > 0) {
       return null;
     }
-    paused = null;
-    while (!later.isEmpty() && later.peek().at() - now <= 0) {
+    pausedUntil = null;
+    while (!later.isEmpty() && later.peek().dueNanos() - now <= 0) {
       Delayed<K> due = later.poll();
       retries.remove(due.key(), due);
       delayed.remove(due.key(), due);
@@ -180,7 +184,7 @@ public final class WorkQueue<K> {
     }
     for (Priority priority : Priority.values()) {
       Queue<K> queue = queues.get(priority);
-      while (!queue.isEmpty() && !holdsBack(priority)) {
+      while (!queue.isEmpty() && !isHeldBack(priority)) {
         K key = queue.poll();
         if (waiting.remove(key, priority)) {
           running.put(key, new Running(priority, null));
@@ -203,26 +207,28 @@ public final class WorkQueue<K> {
 
   /** The work failed. Returns the number of consecutive failures. */
   synchronized int failed(K key, Priority priority) {
-    int times = failures.merge(key, 1, Integer::sum);
+    int count = failures.merge(key, 1, Integer::sum);
     finish(key);
     if (!closed && !retries.containsKey(key)) {
-      retries.put(key, schedule(key, priority, backoff.apply(times)));
+      retries.put(key, schedule(key, priority, backoff.apply(count)));
     }
-    return times;
+    return count;
   }
 
-  private boolean holdsBack(Priority priority) {
-    return priority == Priority.BULK && isWorkedOn(Priority.URGENT) && isWorkedOn(Priority.BULK);
+  private boolean isHeldBack(Priority priority) {
+    return priority == Priority.BULK
+        && isInProgress(Priority.URGENT)
+        && isInProgress(Priority.BULK);
   }
 
   /** A scan is cheap, because there are at most as many keys in progress as workers. */
-  private boolean isWorkedOn(Priority priority) {
+  private boolean isInProgress(Priority priority) {
     return running.values().stream().anyMatch(key -> key.priority() == priority);
   }
 
   private void finish(K key) {
     Running finished = running.remove(key);
-    if (finished.priority() != Priority.NORMAL && !isWorkedOn(finished.priority())) {
+    if (finished.priority() != Priority.NORMAL && !isInProgress(finished.priority())) {
       // Workers may have been held back because of it.
       notifyAll();
     }
@@ -238,8 +244,8 @@ public final class WorkQueue<K> {
   }
 
   /** Waits until no key is in progress, at most the given time. */
-  synchronized void awaitIdle(Duration most) throws InterruptedException {
-    long end = System.nanoTime() + most.toNanos();
+  synchronized void awaitIdle(Duration timeout) throws InterruptedException {
+    long end = System.nanoTime() + timeout.toNanos();
     while (!running.isEmpty()) {
       long millis = (end - System.nanoTime()) / 1_000_000;
       if (millis <= 0) {
@@ -249,7 +255,7 @@ public final class WorkQueue<K> {
     }
   }
 
-  private static Priority first(Priority a, Priority b) {
+  private static Priority higher(Priority a, Priority b) {
     return a == null || b != null && b.compareTo(a) < 0 ? b : a;
   }
 }

@@ -54,9 +54,9 @@ public final class WorkerPool {
   }
 
   /** Starts no more work and waits for work in progress. */
-  public void stop(Duration most) throws InterruptedException {
+  public void stop(Duration timeout) throws InterruptedException {
     queue.close();
-    queue.awaitIdle(most);
+    queue.awaitIdle(timeout);
   }
 
   private void run() {

@@ -36,7 +36,7 @@ public final class BindingEnqueuer {
   // ---- missing entries
 
   boolean needsBinding(String namespace, String name, ObservedServiceAccount account) {
-    if (!cache.hasOurs(namespace)) {
+    if (!cache.hasOwnPullSecret(namespace)) {
       return false;
     }
     BindingDecision decision = policies.decision(namespace, name, account.labels());
@@ -87,7 +87,7 @@ public final class BindingEnqueuer {
   }
 
   void enqueueIfStale(String namespace, String name, ObservedServiceAccount account) {
-    if (cache.hasOurs(namespace) && isStale(namespace, name, account)) {
+    if (cache.hasOwnPullSecret(namespace) && isStale(namespace, name, account)) {
       enqueue(new WorkItem.Unbind(namespace, name));
     }
   }
@@ -104,7 +104,7 @@ public final class BindingEnqueuer {
   private Set<WorkItem> stale(
       String namespace, BiPredicate<String, ObservedServiceAccount> selected) {
     Set<WorkItem> stale = new HashSet<>();
-    if (cache.hasOurs(namespace)) {
+    if (cache.hasOwnPullSecret(namespace)) {
       cache
           .serviceAccounts
           .inNamespace(namespace)

@@ -17,17 +17,18 @@ import java.util.function.LongSupplier;
  */
 public final class DriftBackoff {
 
-  private static final int FREE = 5;
+  private static final int IMMEDIATE_ROUNDS = 5;
   private static final long FIRST_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
   private static final long QUIET_NANOS = Duration.ofMinutes(10).toNanos();
   private static final long PURGE_NANOS = Duration.ofMinutes(1).toNanos();
 
   private record Drift(int rounds, long lastNanos, Set<WorkItem> reverted) {
-    Duration waitNow() {
-      return rounds <= FREE
+    Duration currentWait() {
+      return rounds <= IMMEDIATE_ROUNDS
           ? Duration.ZERO
-          : Duration.ofNanos(Math.min(MAX_NANOS, FIRST_NANOS << Math.min(rounds - FREE - 1, 10)));
+          : Duration.ofNanos(
+              Math.min(MAX_NANOS, FIRST_NANOS << Math.min(rounds - IMMEDIATE_ROUNDS - 1, 10)));
     }
   }
 
@@ -41,7 +42,7 @@ public final class DriftBackoff {
   }
 
   /** Another client reverted this work. Returns the wait before it is done again. */
-  synchronized Duration next(WorkItem reverted) {
+  synchronized Duration onReverted(WorkItem reverted) {
     long now = nanoTime.getAsLong();
     purge(now);
     Drift before = driftByNamespace.get(reverted.namespace());
@@ -56,7 +57,7 @@ public final class DriftBackoff {
     }
     drift.reverted().add(reverted);
     driftByNamespace.put(reverted.namespace(), drift);
-    return drift.waitNow();
+    return drift.currentWait();
   }
 
   /** At most once a minute, because another client may revert thousands of namespaces at once. */
@@ -72,12 +73,12 @@ public final class DriftBackoff {
   }
 
   /** What remains of the last wait. Other changes of the object do not shorten it. */
-  synchronized Duration left(String namespace) {
+  synchronized Duration remainingWait(String namespace) {
     Drift drift = driftByNamespace.get(namespace);
     if (drift == null) {
       return Duration.ZERO;
     }
-    Duration left = drift.waitNow().minusNanos(nanoTime.getAsLong() - drift.lastNanos());
-    return left.isNegative() ? Duration.ZERO : left;
+    Duration remaining = drift.currentWait().minusNanos(nanoTime.getAsLong() - drift.lastNanos());
+    return remaining.isNegative() ? Duration.ZERO : remaining;
   }
 }

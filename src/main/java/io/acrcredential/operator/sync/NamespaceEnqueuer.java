@@ -65,7 +65,7 @@ public final class NamespaceEnqueuer {
 
   /** The ServiceAccounts that policies select in the namespace may be others now. */
   void recount(String namespace) {
-    bindingCounts.touch(namespace);
+    bindingCounts.markChanged(namespace);
   }
 
   /** The status of the policies that cover the namespace may have changed. */
@@ -75,6 +75,6 @@ public final class NamespaceEnqueuer {
 
   /** The status of these policies may have changed. */
   void notifyPolicies(Collection<PolicyPlan> changed) {
-    changed.forEach(plan -> statusEvents.soon(plan.name()));
+    changed.forEach(plan -> statusEvents.reconcileSoon(plan.name()));
   }
 }

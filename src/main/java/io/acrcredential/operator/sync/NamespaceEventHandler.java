@@ -58,7 +58,7 @@ public final class NamespaceEventHandler implements ObjectEventHandler<Namespace
     if (excluded.test(name)) {
       return;
     }
-    if (now == null || now.ending()) {
+    if (now == null || now.terminating()) {
       remove(name);
       return;
     }

@@ -31,7 +31,7 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
   private final Map<String, Long> lastNanos = new ConcurrentHashMap<>();
   private final Set<String> scheduled = ConcurrentHashMap.newKeySet();
 
-  private volatile Consumer<AcrCredentialPolicy> onGone = policy -> {};
+  private volatile Consumer<AcrCredentialPolicy> onDeleted = policy -> {};
 
   public PolicyStatusEventSource(ScheduledExecutorService timer) {
     super(Void.class, "policy-signals");
@@ -39,44 +39,44 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
   }
 
   /** Sets the listener for policies that no longer exist. */
-  public void onGone(Consumer<AcrCredentialPolicy> then) {
-    onGone = then;
+  public void onPolicyDeleted(Consumer<AcrCredentialPolicy> listener) {
+    onDeleted = listener;
   }
 
   @Override
   public void onResourceDeleted(AcrCredentialPolicy policy) {
-    onGone.accept(policy);
+    onDeleted.accept(policy);
     lastNanos.remove(policy.getMetadata().getName());
   }
 
   /** Reconciles the policy within a second. */
-  void soon(String policy) {
+  void reconcileSoon(String policy) {
     if (scheduled.add(policy)) {
       Long last = lastNanos.get(policy);
       long since = last == null ? Long.MAX_VALUE : (System.nanoTime() - last) / 1_000_000;
-      in(policy, Math.max(FIRST_MILLIS, DEBOUNCE_MILLIS - since));
+      schedule(policy, Math.max(FIRST_MILLIS, DEBOUNCE_MILLIS - since));
     }
   }
 
   /** Reconciles the policy now. */
-  public void now(String policy) {
+  public void reconcileNow(String policy) {
     if (isRunning()) {
       getEventHandler().handleEvent(new Event(new ResourceID(policy)));
     }
   }
 
   /** Reconciles the policy after the given time. */
-  public void later(String policy, long millis) {
-    in(policy, millis);
+  public void reconcileAfter(String policy, long millis) {
+    schedule(policy, millis);
   }
 
-  private void in(String policy, long millis) {
+  private void schedule(String policy, long millis) {
     timer.schedule(
         () -> {
           scheduled.remove(policy);
           lastNanos.put(policy, System.nanoTime());
           try {
-            now(policy);
+            reconcileNow(policy);
           } catch (RuntimeException | Error e) {
             // The timer drops exceptions.
             LOG.errorf(ExceptionText.trace(e), "The policy %s is not reconciled", policy);

@@ -38,23 +38,23 @@ public final class PullSecretEventHandler implements ObjectEventHandler<Secret> 
 
   @Override
   public void onChanged(Secret before, Secret now) {
-    check(now.getMetadata().getNamespace());
+    handle(now.getMetadata().getNamespace());
   }
 
   @Override
   public void onDeleted(Secret last) {
-    check(last.getMetadata().getNamespace());
+    handle(last.getMetadata().getNamespace());
   }
 
   /** The namespace's pull Secret is new, changed or gone. */
-  void check(String namespace) {
+  void handle(String namespace) {
     if (!namespaces.isStarted() || !policies.knows(namespace)) {
       return;
     }
     ObservedSecret observed = cache.pullSecret(namespace);
     if (hasDrifted(observed, policies.policies(namespace))) {
       namespaces.enqueuePullSecret(
-          namespace, Priority.NORMAL, driftBackoff.next(new WorkItem.PullSecret(namespace)));
+          namespace, Priority.NORMAL, driftBackoff.onReverted(new WorkItem.PullSecret(namespace)));
     } else if (observed != null) {
       // Also after our own write, because the watch event may arrive before the reply.
       bindings.enqueueMissing(namespace);

@@ -36,7 +36,7 @@ public final class PullSecretPlanner {
    */
   Plan plan(ObservedSecret observed, List<PolicyPlan> policies) {
     Instant now = clock.instant();
-    PullSecretContent content = contents.of(policies);
+    PullSecretContent content = contents.get(policies);
     PullSecretDecision decision = PullSecretDecision.of(observed, content, now);
     Optional<Duration> recheckAfter =
         switch (decision) {

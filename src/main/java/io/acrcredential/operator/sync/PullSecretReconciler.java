@@ -139,7 +139,7 @@ public final class PullSecretReconciler {
       writer.release(namespace).ifPresent(cache.pullSecrets::applyReply);
     } else {
       writer.delete(namespace, observed);
-      cache.pullSecretGone(namespace, observed);
+      cache.removePullSecret(namespace, observed);
     }
     return true;
   }
@@ -149,7 +149,7 @@ public final class PullSecretReconciler {
     ObservedSecret before = cache.pullSecret(namespace);
     Secret current = writer.read(namespace);
     if (current == null) {
-      cache.pullSecretGone(namespace, before);
+      cache.removePullSecret(namespace, before);
     } else {
       cache.pullSecrets.applyReply(current);
     }

@@ -70,8 +70,8 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
       boolean removed = BindingDecision.APPEND.isSatisfied(before, cache.pullSecretName());
       Duration wait =
           removed
-              ? driftBackoff.next(new WorkItem.Bind(namespace, name))
-              : driftBackoff.left(namespace);
+              ? driftBackoff.onReverted(new WorkItem.Bind(namespace, name))
+              : driftBackoff.remainingWait(namespace);
       bindings.enqueueBind(namespace, name, Priority.NORMAL, wait);
     } else if (!before.labels().equals(now.labels())
         && policies.decision(namespace, name, before.labels()) != BindingDecision.REMOVE) {

@@ -45,7 +45,7 @@ public final class ServiceAccountReconciler {
   public void bind(WorkItem.Bind work) {
     ObservedServiceAccount observed =
         cache.serviceAccounts.get(work.namespace(), work.serviceAccount());
-    if (observed != null && cache.hasOurs(work.namespace())) {
+    if (observed != null && cache.hasOwnPullSecret(work.namespace())) {
       BindingDecision decision =
           policies.decision(work.namespace(), work.serviceAccount(), observed.labels());
       if (decision == BindingDecision.APPEND || decision == BindingDecision.REPLACE) {
@@ -63,7 +63,9 @@ public final class ServiceAccountReconciler {
   public void unbind(WorkItem.Unbind work) {
     String namespace = work.namespace();
     ObservedServiceAccount observed = cache.serviceAccounts.get(namespace, work.serviceAccount());
-    if (observed != null && cache.hasOurs(namespace) && !handOvers.isHandedOver(namespace)) {
+    if (observed != null
+        && cache.hasOwnPullSecret(namespace)
+        && !handOvers.isHandedOver(namespace)) {
       BindingDecision decision =
           policies.decision(namespace, work.serviceAccount(), observed.labels());
       if (decision == BindingDecision.REMOVE) {

@@ -49,7 +49,7 @@ public final class TokenEventHandler implements TokenListener {
     // with the same tokens instead of fetching others and writing all namespaces again.
     queue.add(new WorkItem.SaveState(), Priority.URGENT);
     Set<String> affected = new HashSet<>();
-    List<PolicyPlan> plans = policies.using(refs);
+    List<PolicyPlan> plans = policies.plansUsing(refs);
     plans.forEach(plan -> affected.addAll(policies.namespaces(plan.name())));
     namespaces.notifyPolicies(plans);
     affected.forEach(namespace -> queue.add(new WorkItem.PullSecret(namespace), Priority.BULK));
@@ -57,7 +57,7 @@ public final class TokenEventHandler implements TokenListener {
 
   @Override
   public void onStatesChanged(Set<RegistryRef> refs) {
-    namespaces.notifyPolicies(policies.using(refs));
+    namespaces.notifyPolicies(policies.plansUsing(refs));
   }
 
   @Override

@@ -50,14 +50,14 @@ public final class TokenStateStore {
   private static final int MAX_BYTES = 700 * 1024;
 
   /** The longest lifetime of a token: a role session of 12 hours, with a margin for clock skew. */
-  private static final Duration LONGEST_LIFE = Duration.ofHours(12).plusMinutes(5);
+  private static final Duration MAX_TOKEN_LIFETIME = Duration.ofHours(12).plusMinutes(5);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesClient client;
   private final KubernetesClient writing;
   private final String namespace;
-  private final WriteFence gate;
+  private final WriteFence fence;
   private final Clock clock;
   private final Map<String, RegistryState> restored = new HashMap<>();
   private final Map<Integer, Secret> written = new HashMap<>();
@@ -70,12 +70,12 @@ public final class TokenStateStore {
       KubernetesClient client,
       KubernetesClient writing,
       String namespace,
-      WriteFence gate,
+      WriteFence fence,
       Clock clock) {
     this.client = client;
     this.writing = writing;
     this.namespace = namespace;
-    this.gate = gate;
+    this.fence = fence;
     this.clock = clock;
   }
 
@@ -98,7 +98,7 @@ public final class TokenStateStore {
 
   /** Writes the current state, on a worker. */
   public void write(Map<RegistryRef, RegistryState> states) {
-    List<byte[]> contents = packed(states);
+    List<byte[]> contents = pack(states);
     for (int i = 0; i < contents.size(); i++) {
       write(i, contents.get(i));
     }
@@ -111,11 +111,11 @@ public final class TokenStateStore {
   private void write(int index, byte[] content) {
     String encoded = Base64.getEncoder().encodeToString(content);
     Secret before = written.get(index);
-    if (before != null && encoded.equals(data(before))) {
+    if (before != null && encoded.equals(encodedTokens(before))) {
       return;
     }
     SecretBuilder builder = before == null ? new SecretBuilder() : new SecretBuilder(before);
-    Secret wanted =
+    Secret desired =
         builder
             .withType("acrcredential.io/state")
             .withData(Map.of(KEY, encoded))
@@ -125,8 +125,8 @@ public final class TokenStateStore {
             .addToLabels(Ownership.LABELS)
             .endMetadata()
             .build();
-    gate.permit("Secret", before == null ? "create" : "update");
-    Resource<Secret> resource = writing.secrets().inNamespace(namespace).resource(wanted);
+    fence.permit("Secret", before == null ? "create" : "update");
+    Resource<Secret> resource = writing.secrets().inNamespace(namespace).resource(desired);
     try {
       written.put(index, before == null ? resource.create() : resource.update());
     } catch (RuntimeException e) {
@@ -141,15 +141,15 @@ public final class TokenStateStore {
     }
   }
 
-  private static String data(Secret secret) {
+  private static String encodedTokens(Secret secret) {
     return secret.getData() == null ? null : secret.getData().get(KEY);
   }
 
-  private Resource<Secret> secret(KubernetesClient by, int index) {
-    return by.secrets().inNamespace(namespace).withName(NAME + index);
+  private Resource<Secret> secret(KubernetesClient reader, int index) {
+    return reader.secrets().inNamespace(namespace).withName(NAME + index);
   }
 
-  private List<byte[]> packed(Map<RegistryRef, RegistryState> states) {
+  private List<byte[]> pack(Map<RegistryRef, RegistryState> states) {
     List<byte[]> contents = new ArrayList<>();
     ArrayNode chunk = JsonNodeFactory.instance.arrayNode();
     int size = 0;
@@ -191,9 +191,9 @@ public final class TokenStateStore {
   }
 
   private void restore(Secret secret) {
-    String data = data(secret);
+    String encoded = encodedTokens(secret);
     try {
-      JsonNode entries = JSON.readTree(Base64.getDecoder().decode(data == null ? "" : data));
+      JsonNode entries = JSON.readTree(Base64.getDecoder().decode(encoded == null ? "" : encoded));
       for (JsonNode entry : entries) {
         restore(entry);
       }
@@ -212,7 +212,7 @@ public final class TokenStateStore {
       boolean plausible =
           !issuedAt.isAfter(clock.instant().plus(Duration.ofMinutes(5)))
               && expiresAt.isAfter(issuedAt)
-              && !expiresAt.isAfter(issuedAt.plus(LONGEST_LIFE));
+              && !expiresAt.isAfter(issuedAt.plus(MAX_TOKEN_LIFETIME));
       if (!plausible) {
         return;
       }
@@ -229,7 +229,7 @@ public final class TokenStateStore {
                   expiresAt,
                   entry.path("keyFingerprint").asText()),
               domains,
-              listedAt.isTextual() ? past(Instant.parse(listedAt.asText())) : null,
+              listedAt.isTextual() ? nullIfFuture(Instant.parse(listedAt.asText())) : null,
               null,
               null,
               null));
@@ -239,7 +239,7 @@ public final class TokenStateStore {
   }
 
   /** Null for a time in the future, because such domains would never be listed again. */
-  private Instant past(Instant time) {
+  private Instant nullIfFuture(Instant time) {
     return time.isAfter(clock.instant().plus(Duration.ofMinutes(5))) ? null : time;
   }
 

@@ -25,7 +25,8 @@ public final class WorkFailureReporter implements BiConsumer<WorkItem, WorkFailu
    */
   @Override
   public void accept(WorkItem work, WorkFailure failure) {
-    boolean changed = failure == null ? failures.clear(work) : failures.put(work, failure);
+    boolean changed =
+        failure == null ? failures.recordSuccess(work) : failures.recordFailure(work, failure);
     if (!changed) {
       return;
     }

@@ -57,14 +57,14 @@ public final class TokenFetcher {
    * @param receiver gets exactly one outcome per request, in the order in which they arrive
    */
   void fetchEach(Collection<TokenRequest> batch, Consumer<TokenOutcome> receiver) {
-    Set<TokenRequest> open = ConcurrentHashMap.newKeySet();
-    open.addAll(batch);
+    Set<TokenRequest> pending = ConcurrentHashMap.newKeySet();
+    pending.addAll(batch);
     Multi.createFrom()
         .deferred(() -> fetch(batch))
         .subscribe()
         .with(
             outcome -> {
-              open.remove(outcome.request());
+              pending.remove(outcome.request());
               try {
                 receiver.accept(outcome);
               } catch (RuntimeException | Error e) {
@@ -72,17 +72,17 @@ public final class TokenFetcher {
                 UnexpectedFailure.log("it took in an answer", e);
               }
             },
-            failure -> failAll(open, failure, receiver),
+            failure -> failAll(pending, failure, receiver),
             () -> {
-              if (!open.isEmpty()) {
-                failAll(open, new IllegalStateException("no outcome"), receiver);
+              if (!pending.isEmpty()) {
+                failAll(pending, new IllegalStateException("no outcome"), receiver);
               }
             });
   }
 
   private static void failAll(
-      Set<TokenRequest> open, Throwable failure, Consumer<TokenOutcome> receiver) {
-    for (TokenRequest request : open) {
+      Set<TokenRequest> pending, Throwable failure, Consumer<TokenOutcome> receiver) {
+    for (TokenRequest request : pending) {
       receiver.accept(new TokenOutcome(request, null, null, asAlibabaCloudException(failure)));
     }
   }
@@ -129,12 +129,12 @@ public final class TokenFetcher {
         .recoverWithItem(e -> new TokenOutcome(request, null, null, asAlibabaCloudException(e)));
   }
 
-  private Uni<TokenOutcome> fetch(TokenRequest request, Credentials by, String fingerprint) {
+  private Uni<TokenOutcome> fetch(TokenRequest request, Credentials caller, String fingerprint) {
     RegistryRef ref = request.ref();
     Uni<Result<RegistryToken>> token =
-        send(request.token(), ref, by, () -> token(ref, by, fingerprint));
+        send(request.token(), ref, caller, () -> token(ref, caller, fingerprint));
     Uni<Result<List<String>>> domains =
-        send(request.domains(), ref, by, () -> acr.domains(ref, by.key()));
+        send(request.domains(), ref, caller, () -> acr.domains(ref, caller.key()));
     return Uni.combine()
         .all()
         .unis(token, domains)
@@ -143,16 +143,16 @@ public final class TokenFetcher {
                 new TokenOutcome(request, t.item, d.item, t.error != null ? t.error : d.error));
   }
 
-  private Uni<RegistryToken> token(RegistryRef ref, Credentials by, String fingerprint) {
+  private Uni<RegistryToken> token(RegistryRef ref, Credentials caller, String fingerprint) {
     Instant requestedAt = clock.instant();
-    return acr.token(ref, by.key())
-        .invoke(token -> requireUsable(token, by, ref.identity()))
-        .map(token -> token.requested(requestedAt, fingerprint, by.expiresAt()));
+    return acr.token(ref, caller.key())
+        .invoke(token -> requireUsable(token, caller, ref.identity()))
+        .map(token -> token.requested(requestedAt, fingerprint, caller.expiresAt()));
   }
 
-  private void requireUsable(RegistryToken token, Credentials by, Identity identity) {
+  private void requireUsable(RegistryToken token, Credentials caller, Identity identity) {
     // Checked again, because the call may have waited for the rate limit.
-    requireUnexpired(by, identity);
+    requireUnexpired(caller, identity);
     Optional<String> problem = Expiry.problem(token.expiresAt(), clock.instant());
     if (problem.isPresent()) {
       throw new AlibabaCloudException(
@@ -189,12 +189,12 @@ public final class TokenFetcher {
   private record Result<T>(T item, AlibabaCloudException error) {}
 
   private <T> Uni<Result<T>> send(
-      boolean requested, RegistryRef ref, Credentials by, Supplier<Uni<T>> call) {
+      boolean requested, RegistryRef ref, Credentials caller, Supplier<Uni<T>> call) {
     if (!requested) {
       return Uni.createFrom().item(new Result<>(null, null));
     }
     return calls
-        .send(ref, by.account(), call)
+        .send(ref, caller.account(), call)
         .onItemOrFailure()
         .transform(
             (item, failure) ->

@@ -186,7 +186,7 @@ final class TrackedRegistry {
   /** Takes the outcome of the request in flight; true where there is something new to write. */
   boolean complete(TokenOutcome outcome, RefreshSchedule schedule, Instant now) {
     boolean changed = outcome.token() != null || hasNewDomains(outcome);
-    land(outcome.request(), outcome.token() != null, outcome.domains() != null);
+    endRequest(outcome.request(), outcome.token() != null, outcome.domains() != null);
     if (outcome.token() != null) {
       expiryReported = false;
     }
@@ -212,14 +212,14 @@ final class TrackedRegistry {
    * @param clock read last, because it may be what failed
    */
   void fail(TokenRequest request, AlibabaCloudException error, Clock clock) {
-    land(request, false, false);
+    endRequest(request, false, false);
     Instant now = clock.instant();
     state = state.afterAttempt(null, null, error, now);
     backOff(error, now);
   }
 
   /** The request is no longer in flight; what did not come back is still needed. */
-  private void land(TokenRequest request, boolean gotToken, boolean gotDomains) {
+  private void endRequest(TokenRequest request, boolean gotToken, boolean gotDomains) {
     inFlight = false;
     needsToken |= request.token() && !gotToken;
     needsDomains |= request.domains() && !gotDomains;

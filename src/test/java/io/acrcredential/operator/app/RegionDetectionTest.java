@@ -103,11 +103,11 @@ class RegionDetectionTest {
     metadata = Uni.createFrom().item(Optional.of("cn-metadata"));
     RegionDetection detection = detection();
     Thread[] thread = new Thread[1];
-    detection.begin(task -> thread[0] = new Thread(task));
+    detection.start(task -> thread[0] = new Thread(task));
     thread[0].join();
 
     // when, then
-    assertThat(detection.found()).contains("cn-metadata");
+    assertThat(detection.awaitRegion()).contains("cn-metadata");
     assertThat(asked).containsExactly("metadata");
   }
 
@@ -116,14 +116,14 @@ class RegionDetectionTest {
     // given
     RegionDetection detection = detection();
     Thread[] thread = new Thread[1];
-    detection.begin(task -> thread[0] = new Thread(task));
+    detection.start(task -> thread[0] = new Thread(task));
     thread[0].join();
 
     // when
     node("cn-nodes", "alicloud://x");
 
     // then
-    assertThat(detection.found()).contains("cn-nodes");
+    assertThat(detection.awaitRegion()).contains("cn-nodes");
   }
 
   @Test
@@ -185,7 +185,8 @@ class RegionDetectionTest {
     "cn-hangzhou, alicloud://cn-hangzhou.i-bp1, '',                               true",
     "us-east-1,   us-east-1.i-0xi,              '',                               true",
     "us-east-1,   ,                             alibabacloud.com/nodepool-id,     true",
-    "us-east-1,   ,                             node.csi.alibabacloud.com/disktype.cloud_essd, true",
+    "us-east-1,   ,                             node.csi.alibabacloud.com/disktype.cloud_essd,"
+        + " true",
     "us-east-1,   aws:///us-east-1a/i-0abc,     '',                               false",
     "us-east-1,   aws:///us-east-1a/i-0abc,     alibabacloud.com/external,        false",
     "us-east-1,   i-0abc,                       '',                               false",

@@ -30,14 +30,14 @@ class BindingCountsTest {
 
   private static final String OURS = "ours";
 
-  private final ClusterCache view = new ClusterCache(OURS);
-  private final PolicyIndex coverage = new PolicyIndex();
-  private final BindingCounts tally = new BindingCounts(view, coverage);
+  private final ClusterCache cache = new ClusterCache(OURS);
+  private final PolicyIndex policies = new PolicyIndex();
+  private final BindingCounts bindingCounts = new BindingCounts(cache, policies);
   private int version;
 
   BindingCountsTest() {
-    coverage.put(plan("all", wanted("cri-a")));
-    coverage.put(
+    policies.put(plan("all", wanted("cri-a")));
+    policies.put(
         plan(
             "default",
             TargetSelector.of(List.of("team-a"), null, null),
@@ -56,11 +56,11 @@ class BindingCountsTest {
 
   @Test
   void countsWhatEachPolicyMeansAndWhatOfThatIsBound() {
-    assertThat(tally.of("all")).isEqualTo(new Count(3, 2));
-    assertThat(tally.of("all").missing()).isEqualTo(1);
-    assertThat(tally.of("default")).isEqualTo(new Count(1, 1));
-    assertThat(tally.of("unknown")).isEqualTo(Count.NONE);
-    assertThat(tally.bound()).isEqualTo(3);
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 2));
+    assertThat(bindingCounts.count("all").missing()).isEqualTo(1);
+    assertThat(bindingCounts.count("default")).isEqualTo(new Count(1, 1));
+    assertThat(bindingCounts.count("unknown")).isEqualTo(Count.NONE);
+    assertThat(bindingCounts.totalBound()).isEqualTo(3);
   }
 
   @Test
@@ -69,37 +69,37 @@ class BindingCountsTest {
     secret("team-b", false);
 
     // then
-    assertThat(tally.of("all")).isEqualTo(new Count(3, 1));
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 1));
   }
 
   @Test
   void followsWhatHappensInOneNamespace() {
     // given
-    assertThat(tally.of("all")).isEqualTo(new Count(3, 2));
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 2));
 
     // when
     account("team-a", "builder", "foreign", OURS);
     account("team-b", "late");
 
     // then
-    assertThat(tally.of("all")).isEqualTo(new Count(4, 3));
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(4, 3));
 
     // when
-    view.serviceAccounts.remove("team-b/late");
-    view.serviceAccounts.remove("team-b/default");
+    cache.serviceAccounts.remove("team-b/late");
+    cache.serviceAccounts.remove("team-b/default");
 
     // then
-    assertThat(tally.of("all")).isEqualTo(new Count(2, 2));
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(2, 2));
   }
 
   @Test
   void followsPolicies() {
     // given
-    tally.of("all");
+    bindingCounts.count("all");
 
     // when
-    coverage.remove("all").forEach(tally::touch);
-    coverage
+    policies.remove("all").forEach(bindingCounts::markChanged);
+    policies
         .put(
             plan(
                 "new",
@@ -107,39 +107,39 @@ class BindingCountsTest {
                 TargetSelector.of(List.of("builder"), null, null),
                 Binding.Append,
                 false))
-        .forEach(tally::touch);
+        .forEach(bindingCounts::markChanged);
 
     // then
-    assertThat(tally.of("all")).isEqualTo(Count.NONE);
-    assertThat(tally.of("new")).isEqualTo(new Count(1, 0));
-    assertThat(tally.of("default")).isEqualTo(new Count(1, 1));
+    assertThat(bindingCounts.count("all")).isEqualTo(Count.NONE);
+    assertThat(bindingCounts.count("new")).isEqualTo(new Count(1, 0));
+    assertThat(bindingCounts.count("default")).isEqualTo(new Count(1, 1));
   }
 
   /** A read that finds nothing changes the count, though no watch event says so afterwards. */
   @Test
   void aPullSecretThatIsGoneBindsNothing() {
     // given
-    assertThat(tally.bound()).isEqualTo(3);
+    assertThat(bindingCounts.totalBound()).isEqualTo(3);
 
     // when
-    view.pullSecretGone("team-a", view.pullSecret("team-a"));
+    cache.removePullSecret("team-a", cache.pullSecret("team-a"));
 
     // then
-    assertThat(tally.bound()).isEqualTo(1);
+    assertThat(bindingCounts.totalBound()).isEqualTo(1);
   }
 
   @Test
   void aNamespaceThatIsGoneCountsForNothing() {
     // given
-    assertThat(tally.of("all")).isEqualTo(new Count(3, 2));
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 2));
 
     // when
-    coverage.removeNamespace("team-a");
-    tally.touch("team-a");
+    policies.removeNamespace("team-a");
+    bindingCounts.markChanged("team-a");
 
     // then
-    assertThat(tally.of("all")).isEqualTo(new Count(1, 1));
-    assertThat(tally.of("default")).isEqualTo(Count.NONE);
+    assertThat(bindingCounts.count("all")).isEqualTo(new Count(1, 1));
+    assertThat(bindingCounts.count("default")).isEqualTo(Count.NONE);
   }
 
   /** What is kept up by increments is what a count of everything gives. */
@@ -156,18 +156,19 @@ class BindingCountsTest {
     int all = 0;
     int allBound = 0;
     for (String namespace : List.of("team-a", "team-b")) {
-      if (world.coverage.knows(namespace)) {
-        ObservedSecret secret = world.view.pullSecret(namespace);
+      if (world.policies.knows(namespace)) {
+        ObservedSecret secret = world.cache.pullSecret(namespace);
         for (ObservedServiceAccount account :
-            world.view.serviceAccounts.inNamespace(namespace).values()) {
+            world.cache.serviceAccounts.inNamespace(namespace).values()) {
           all++;
           allBound +=
               secret != null && secret.ours() && account.imagePullSecrets().contains(OURS) ? 1 : 0;
         }
       }
     }
-    assertThat(world.tally.of("all")).isEqualTo(new Count(all, allBound));
-    assertThat(world.tally.bound()).isEqualTo(allBound + world.tally.of("default").bound());
+    assertThat(world.bindingCounts.count("all")).isEqualTo(new Count(all, allBound));
+    assertThat(world.bindingCounts.totalBound())
+        .isEqualTo(allBound + world.bindingCounts.count("default").bound());
   }
 
   private void run(int step) {
@@ -176,33 +177,34 @@ class BindingCountsTest {
     switch (step / 4 % 9) {
       case 0 -> account(namespace, name, OURS);
       case 1 -> account(namespace, name, "foreign");
-      case 2 -> view.serviceAccounts.remove(namespace + "/" + name);
+      case 2 -> cache.serviceAccounts.remove(namespace + "/" + name);
       case 3 -> secret(namespace, step / 36 % 2 == 0);
-      case 4 -> view.pullSecrets.remove(namespace + "/" + OURS);
-      case 5 -> view.pullSecretGone(namespace, view.pullSecret(namespace));
+      case 4 -> cache.pullSecrets.remove(namespace + "/" + OURS);
+      case 5 -> cache.removePullSecret(namespace, cache.pullSecret(namespace));
       case 6 -> namespace(namespace);
       case 7 -> {
-        coverage.removeNamespace(namespace);
-        tally.touch(namespace);
+        policies.removeNamespace(namespace);
+        bindingCounts.markChanged(namespace);
       }
-      default -> tally.of("all"); // what has been counted must be counted again
+      default -> bindingCounts.count("all"); // what has been counted must be counted again
     }
   }
 
   @Test
   void anEventWaitsForNoCount() throws Exception {
-    synchronized (tally) {
-      CompletableFuture.runAsync(() -> tally.touch("team-a")).get(10, TimeUnit.SECONDS);
+    synchronized (bindingCounts) {
+      CompletableFuture.runAsync(() -> bindingCounts.markChanged("team-a"))
+          .get(10, TimeUnit.SECONDS);
     }
   }
 
   private void namespace(String name) {
-    coverage.putNamespace(name, Map.of());
-    tally.touch(name);
+    policies.putNamespace(name, Map.of());
+    bindingCounts.markChanged(name);
   }
 
   private void account(String namespace, String name, String... entries) {
-    view.serviceAccounts.applyReply(
+    cache.serviceAccounts.applyReply(
         new ServiceAccountBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
@@ -214,7 +216,7 @@ class BindingCountsTest {
   }
 
   private void secret(String namespace, boolean ours) {
-    view.pullSecrets.applyReply(
+    cache.pullSecrets.applyReply(
         new SecretBuilder()
             .withNewMetadata()
             .withNamespace(namespace)

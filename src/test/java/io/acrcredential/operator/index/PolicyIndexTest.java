@@ -99,74 +99,72 @@ class PolicyIndexTest {
 
   @Property(tries = 1_000)
   void theIndexIsWhatScanningEverythingWouldSay(@ForAll("steps") List<Step> steps) {
-    PolicyIndex coverage = new PolicyIndex();
+    PolicyIndex index = new PolicyIndex();
     Map<String, PolicyPlan> plans = new TreeMap<>();
     Map<String, Map<String, String>> namespaces = new TreeMap<>();
     for (Step step : steps) {
       Map<String, List<PolicyPlan>> before = scan(plans, namespaces);
       if (step instanceof Step.PutPolicy put) {
-        Set<String> affected = coverage.put(put.plan());
+        Set<String> affected = index.put(put.plan());
         plans.put(put.plan().name(), put.plan());
         assertThat(affected)
             .containsAll(changed(before, scan(plans, namespaces)))
             .containsAll(covered(put.plan(), namespaces));
       } else if (step instanceof Step.RemovePolicy remove) {
-        Set<String> affected = coverage.remove(remove.name());
+        Set<String> affected = index.remove(remove.name());
         plans.remove(remove.name());
         assertThat(affected).isEqualTo(changed(before, scan(plans, namespaces)));
       } else if (step instanceof Step.PutNamespace put) {
         boolean isNew = !namespaces.containsKey(put.name());
-        boolean news = coverage.putNamespace(put.name(), put.labels());
+        boolean news = index.putNamespace(put.name(), put.labels());
         namespaces.put(put.name(), put.labels());
         assertThat(news).isEqualTo(isNew || !changed(before, scan(plans, namespaces)).isEmpty());
       } else if (step instanceof Step.RemoveNamespace remove) {
-        coverage.removeNamespace(remove.name());
+        index.removeNamespace(remove.name());
         namespaces.remove(remove.name());
       }
-      compare(coverage, plans, namespaces);
+      compare(index, plans, namespaces);
     }
   }
 
   private static void compare(
-      PolicyIndex coverage,
+      PolicyIndex index,
       Map<String, PolicyPlan> plans,
       Map<String, Map<String, String>> namespaces) {
     Map<String, List<PolicyPlan>> scanned = scan(plans, namespaces);
     for (String namespace : NAMESPACES) {
-      assertThat(coverage.policies(namespace))
-          .isEqualTo(scanned.getOrDefault(namespace, List.of()));
-      assertThat(coverage.knows(namespace)).isEqualTo(namespaces.containsKey(namespace));
+      assertThat(index.policies(namespace)).isEqualTo(scanned.getOrDefault(namespace, List.of()));
+      assertThat(index.knows(namespace)).isEqualTo(namespaces.containsKey(namespace));
       for (String account : List.of("default", "x", "other")) {
-        assertThat(coverage.decision(namespace, account, Map.of()))
+        assertThat(index.decision(namespace, account, Map.of()))
             .isEqualTo(decision(scanned.getOrDefault(namespace, List.of()), account));
       }
     }
     for (String policy : POLICIES) {
       Set<String> covered =
           plans.containsKey(policy) ? covered(plans.get(policy), namespaces) : Set.of();
-      assertThat(coverage.namespaces(policy)).isEqualTo(covered);
-      assertThat(coverage.count(policy)).isEqualTo(covered.size());
-      assertThat(NAMESPACES).filteredOn(n -> coverage.covers(policy, n)).hasSameElementsAs(covered);
-      assertThat(coverage.combinations(policy))
+      assertThat(index.namespaces(policy)).isEqualTo(covered);
+      assertThat(index.count(policy)).isEqualTo(covered.size());
+      assertThat(NAMESPACES).filteredOn(n -> index.covers(policy, n)).hasSameElementsAs(covered);
+      assertThat(index.distinctPolicyLists(policy))
           .hasSameElementsAs(covered.stream().map(scanned::get).distinct().toList());
       for (String other : POLICIES) {
-        assertThat(coverage.overlap(policy, other))
-            .isEqualTo(
-                !Collections.disjoint(coverage.namespaces(policy), coverage.namespaces(other)));
+        assertThat(index.overlap(policy, other))
+            .isEqualTo(!Collections.disjoint(index.namespaces(policy), index.namespaces(other)));
       }
     }
-    assertThat(coverage.plans()).containsExactlyElementsOf(plans.values());
+    assertThat(index.plans()).containsExactlyElementsOf(plans.values());
     Set<RegistryRef> refs = new HashSet<>();
     plans
         .values()
         .forEach(plan -> plan.acceptedRegistries().forEach(wanted -> refs.add(wanted.ref())));
-    assertThat(coverage.demands()).containsOnlyKeys(refs);
-    coverage
+    assertThat(index.demands()).containsOnlyKeys(refs);
+    index
         .demands()
         .forEach(
             (ref, demand) -> {
               assertThat(demand.suspended())
-                  .isEqualTo(coverage.using(Set.of(ref)).stream().allMatch(PolicyPlan::isFrozen));
+                  .isEqualTo(index.plansUsing(Set.of(ref)).stream().allMatch(PolicyPlan::isFrozen));
             });
   }
 
@@ -224,27 +222,27 @@ class PolicyIndexTest {
   @Example
   void namespacesOfTheSamePoliciesShareOneList() {
     // given
-    PolicyIndex coverage = new PolicyIndex();
-    coverage.putNamespace("n1", Map.of());
-    coverage.putNamespace("n2", Map.of());
+    PolicyIndex index = new PolicyIndex();
+    index.putNamespace("n1", Map.of());
+    index.putNamespace("n2", Map.of());
 
     // when
-    coverage.put(plan("p1", wanted("cri-a")));
+    index.put(plan("p1", wanted("cri-a")));
 
     // then
-    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n2")).hasSize(1);
+    assertThat(index.policies("n1")).isSameAs(index.policies("n2")).hasSize(1);
   }
 
   /** Every policy's status asks for them every second. */
   @Example
   void combinationsAreToldApartWithoutReadingThePlans() {
     // given
-    PolicyIndex coverage = new PolicyIndex();
+    PolicyIndex index = new PolicyIndex();
     for (int i = 0; i < 100; i++) {
-      coverage.putNamespace("n" + i, Map.of());
+      index.putNamespace("n" + i, Map.of());
     }
-    coverage.put(plan("p1", unread()));
-    coverage.put(
+    index.put(plan("p1", unread()));
+    index.put(
         plan(
             "p2",
             TargetSelector.of(List.of("n1"), null, null),
@@ -254,7 +252,7 @@ class PolicyIndexTest {
             unread()));
 
     // when
-    Set<List<PolicyPlan>> combinations = coverage.combinations("p1");
+    Set<List<PolicyPlan>> combinations = index.distinctPolicyLists("p1");
 
     // then
     assertThat(combinations.stream().map(List::size)).containsExactlyInAnyOrder(1, 2);
@@ -291,9 +289,9 @@ class PolicyIndexTest {
   @Example
   void aChangedPolicyCostsOneListForEachCombinationNotForEachNamespace() {
     // given
-    PolicyIndex coverage = new PolicyIndex();
+    PolicyIndex index = new PolicyIndex();
     for (int i = 0; i < 1_000; i++) {
-      coverage.putNamespace("n" + i, i % 2 == 0 ? Map.of("acr", "on") : Map.of());
+      index.putNamespace("n" + i, i % 2 == 0 ? Map.of("acr", "on") : Map.of());
     }
     TargetSelector labelled =
         TargetSelector.of(
@@ -301,24 +299,24 @@ class PolicyIndexTest {
 
     // when all come at start, and one changes, and one goes
     for (int i = 0; i < 50; i++) {
-      coverage.put(plan("p" + i, i == 7 ? labelled : ALL, ALL, Binding.Append, false));
-      assertThat(lists(coverage, 1_000)).hasSizeLessThanOrEqualTo(2);
+      index.put(plan("p" + i, i == 7 ? labelled : ALL, ALL, Binding.Append, false));
+      assertThat(lists(index, 1_000)).hasSizeLessThanOrEqualTo(2);
     }
-    coverage.put(plan("p3", wanted("cri-a")));
-    assertThat(lists(coverage, 1_000)).hasSize(2);
-    coverage.remove("p4");
+    index.put(plan("p3", wanted("cri-a")));
+    assertThat(lists(index, 1_000)).hasSize(2);
+    index.remove("p4");
 
     // then
-    assertThat(lists(coverage, 1_000)).hasSize(2);
-    assertThat(coverage.policies("n0")).isSameAs(coverage.policies("n998")).hasSize(49);
-    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n999")).hasSize(48);
-    assertThat(coverage.combinations("p3")).hasSize(2);
+    assertThat(lists(index, 1_000)).hasSize(2);
+    assertThat(index.policies("n0")).isSameAs(index.policies("n998")).hasSize(49);
+    assertThat(index.policies("n1")).isSameAs(index.policies("n999")).hasSize(48);
+    assertThat(index.distinctPolicyLists("p3")).hasSize(2);
   }
 
   /** The list objects of the namespaces n0, n1 and so on, each once. */
-  private static Set<List<PolicyPlan>> lists(PolicyIndex coverage, int namespaces) {
+  private static Set<List<PolicyPlan>> lists(PolicyIndex index, int namespaces) {
     Set<List<PolicyPlan>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
-    range(0, namespaces).forEach(i -> lists.add(coverage.policies("n" + i)));
+    range(0, namespaces).forEach(i -> lists.add(index.policies("n" + i)));
     return lists;
   }
 
@@ -326,35 +324,33 @@ class PolicyIndexTest {
   @Example
   void whoComesToTheSamePoliciesByAnotherWaySharesTheListToo() {
     // given
-    PolicyIndex coverage = new PolicyIndex();
-    coverage.put(
+    PolicyIndex index = new PolicyIndex();
+    index.put(
         plan("p1", TargetSelector.of(List.of("n1", "n2"), null, null), ALL, Binding.Append, false));
-    coverage.put(
-        plan("p2", TargetSelector.of(List.of("n1"), null, null), ALL, Binding.Append, false));
-    coverage.putNamespace("n1", Map.of());
-    coverage.putNamespace("n2", Map.of());
-    assertThat(coverage.policies("n1")).hasSize(2);
+    index.put(plan("p2", TargetSelector.of(List.of("n1"), null, null), ALL, Binding.Append, false));
+    index.putNamespace("n1", Map.of());
+    index.putNamespace("n2", Map.of());
+    assertThat(index.policies("n1")).hasSize(2);
 
     // when
-    coverage.put(
-        plan("p2", TargetSelector.of(List.of("n2"), null, null), ALL, Binding.Append, false));
-    coverage.putNamespace("n3", Map.of());
-    coverage.put(plan("p2", wanted("cri-a")));
+    index.put(plan("p2", TargetSelector.of(List.of("n2"), null, null), ALL, Binding.Append, false));
+    index.putNamespace("n3", Map.of());
+    index.put(plan("p2", wanted("cri-a")));
 
     // then
-    assertThat(coverage.policies("n1")).isSameAs(coverage.policies("n2")).hasSize(2);
-    assertThat(coverage.policies("n3")).hasSize(1);
+    assertThat(index.policies("n1")).isSameAs(index.policies("n2")).hasSize(2);
+    assertThat(index.policies("n3")).hasSize(1);
   }
 
   @Example
   void whatSeveralWantIsWantedOnceWithTheLargestReserve() {
     // given
-    PolicyIndex coverage = new PolicyIndex();
-    coverage.put(plan("p1", wanted("cri-a", "given.cn")));
-    coverage.put(plan("p2", ALL, ALL, Binding.Append, true, wanted("cri-a")));
+    PolicyIndex index = new PolicyIndex();
+    index.put(plan("p1", wanted("cri-a", "given.cn")));
+    index.put(plan("p2", ALL, ALL, Binding.Append, true, wanted("cri-a")));
 
     // then
-    assertThat(coverage.demands())
+    assertThat(index.demands())
         .containsExactly(
             Map.entry(Plans.ref("cri-a"), new TokenDemand(Duration.ofMinutes(15), true, false)));
   }

@@ -15,14 +15,14 @@ import org.junit.jupiter.api.Test;
 class DriftBackoffTest {
 
   private final AtomicLong nanos = new AtomicLong();
-  private final DriftBackoff fights = new DriftBackoff(nanos::get);
+  private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
 
   @Test
   void theFirstRoundsAreHealedAtOnceThenLaterAndLater() {
     // when
     List<Long> waits = new ArrayList<>();
     for (int round = 0; round < 40; round++) {
-      waits.add(fights.next(bind("ns", "app")).toSeconds());
+      waits.add(driftBackoff.onReverted(bind("ns", "app")).toSeconds());
     }
 
     // then
@@ -35,26 +35,26 @@ class DriftBackoffTest {
   void aFightIsItsNamespacesOwn() {
     // given
     for (int round = 0; round < 20; round++) {
-      fights.next(bind("fought over", "app"));
+      driftBackoff.onReverted(bind("drifting", "app"));
     }
 
     // then
-    assertThat(fights.next(bind("quiet", "app"))).isZero();
-    assertThat(fights.next(bind("fought over", "app"))).isPositive();
+    assertThat(driftBackoff.onReverted(bind("quiet", "app"))).isZero();
+    assertThat(driftBackoff.onReverted(bind("drifting", "app"))).isPositive();
   }
 
   @Test
   void aQuietWhileAndAllIsForgotten() {
     // given
     for (int round = 0; round < 20; round++) {
-      fights.next(bind("ns", "app"));
+      driftBackoff.onReverted(bind("ns", "app"));
     }
 
     // when / then
     nanos.addAndGet(Duration.ofMinutes(10).toNanos());
-    assertThat(fights.next(bind("ns", "app"))).isPositive();
+    assertThat(driftBackoff.onReverted(bind("ns", "app"))).isPositive();
     nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
-    assertThat(fights.next(bind("ns", "app"))).isZero();
+    assertThat(driftBackoff.onReverted(bind("ns", "app"))).isZero();
   }
 
   @Test
@@ -62,12 +62,12 @@ class DriftBackoffTest {
     // given
     WorkItem undone = bind("ns", "app");
     WeakReference<WorkItem> remembered = new WeakReference<>(undone);
-    fights.next(undone);
+    driftBackoff.onReverted(undone);
     undone = null;
 
     // when
     nanos.addAndGet(Duration.ofMinutes(10).toNanos() + 1);
-    fights.next(bind("another", "app"));
+    driftBackoff.onReverted(bind("another", "app"));
 
     // then
     await()
@@ -81,24 +81,24 @@ class DriftBackoffTest {
   @Test
   void manyObjectsUndoneOnceAreOneRound() {
     for (int i = 0; i < 100; i++) {
-      assertThat(fights.next(bind("ns", "app-" + i))).isZero();
+      assertThat(driftBackoff.onReverted(bind("ns", "app-" + i))).isZero();
     }
   }
 
   @Test
   void anotherChangeWhileAFightIsWaitedOutEndsNoWait() {
     // given
-    assertThat(fights.left("ns")).isZero();
+    assertThat(driftBackoff.remainingWait("ns")).isZero();
     for (int round = 0; round < 8; round++) {
-      fights.next(bind("ns", "app"));
+      driftBackoff.onReverted(bind("ns", "app"));
     }
 
     // when / then
-    assertThat(fights.left("ns")).hasSeconds(4);
+    assertThat(driftBackoff.remainingWait("ns")).hasSeconds(4);
     nanos.addAndGet(Duration.ofSeconds(3).toNanos());
-    assertThat(fights.left("ns")).hasSeconds(1);
+    assertThat(driftBackoff.remainingWait("ns")).hasSeconds(1);
     nanos.addAndGet(Duration.ofSeconds(3).toNanos());
-    assertThat(fights.left("ns")).isZero();
+    assertThat(driftBackoff.remainingWait("ns")).isZero();
   }
 
   private static WorkItem bind(String namespace, String name) {

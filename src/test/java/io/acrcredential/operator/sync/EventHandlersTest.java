@@ -59,7 +59,8 @@ class EventHandlersTest {
   private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
   private final MeterRegistry meters = new SimpleMeterRegistry();
   private final HandOverTracker handOvers = new HandOverTracker(policies);
-  private final PolicyDeletionTracker deletions = new PolicyDeletionTracker(statusEvents::now);
+  private final PolicyDeletionTracker deletions =
+      new PolicyDeletionTracker(statusEvents::reconcileNow);
   private final NamespaceEnqueuer namespaces =
       new NamespaceEnqueuer(policies, new BindingCounts(cache, policies), queue, statusEvents);
   private final BindingEnqueuer bindings =
@@ -192,7 +193,7 @@ class EventHandlersTest {
     assertThat(drained()).containsExactly(new WorkItem.SaveState(), new WorkItem.PullSecret("ns"));
 
     // and even where namespaces wait for other reasons
-    pullSecretEvents.check("ns");
+    pullSecretEvents.handle("ns");
     tokenEvents.onTokensChanged(Set.of(wanted("cri-a").ref()));
     assertThat(drained()).first().isEqualTo(new WorkItem.SaveState());
   }
@@ -221,7 +222,7 @@ class EventHandlersTest {
     // given
     namespace("ns", ON);
     unbound("ns", "app");
-    PullSecretContent content = contents.of(policies.policies("ns"));
+    PullSecretContent content = contents.get(policies.policies("ns"));
     Secret written = secret("ns");
     written.getMetadata().setResourceVersion("2");
     written.setType("kubernetes.io/dockerconfigjson");
@@ -230,7 +231,7 @@ class EventHandlersTest {
     drained();
 
     // when
-    pullSecretEvents.check("ns");
+    pullSecretEvents.handle("ns");
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
