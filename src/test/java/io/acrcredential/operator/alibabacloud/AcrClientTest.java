@@ -62,7 +62,7 @@ class AcrClientTest {
   /** A cluster that was probed in a bad moment must not stay with the wrong network. */
   @ParameterizedTest
   @CsvSource({"true, -vpc", "false, ''"})
-  void theNetworkIsChosenAnewOnlyWhereNobodyAnswered(boolean silent, String network)
+  void selectsTheNetworkAgainOnlyAfterNoAnswer(boolean silent, String network)
       throws IOException {
     // given
     FakeSettings settings = new FakeSettings();

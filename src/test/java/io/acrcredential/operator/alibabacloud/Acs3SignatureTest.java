@@ -21,7 +21,7 @@ class Acs3SignatureTest {
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
   @Test
-  void officialVector() {
+  void matchesTheOfficialVector() {
     // when
     String authorization =
         sign(
@@ -48,19 +48,19 @@ class Acs3SignatureTest {
     "POST, /, InstanceId=cri-xxx, cr-vpc.cn-hangzhou.aliyuncs.com, 2018-12-01,"
         + " 83ae90f35691e4a28c2daa2d88e30d71a362b0ff9fa33c0f79a4f61fb66c0c25"
   })
-  void regressionVectors(
+  void matchesTheRegressionVectors(
       String method, String path, String query, String host, String version, String signature) {
     assertThat(sign(method, path, query, host, "GetAuthorizationToken", version))
         .endsWith("Signature=" + signature);
   }
 
   @Test
-  void hashOfAnEmptyPayload() {
+  void hashesAnEmptyPayload() {
     assertThat(Sha256.hex(new byte[0])).isEqualTo(EMPTY);
   }
 
   @Test
-  void theOrderOfTheQueryDoesNotMatterAndItsEncodingIsRfc3986() {
+  void sortsTheQueryAndEncodesItByRfc3986() {
     // computed by another implementation, in Python, of a=x%20y%2A~%2F&b=
     assertThat(signQuery("b&a=x+y*%7E/"))
         .endsWith("f6b8ba863532818972a7248f4f2a2f07c69470d51e8980d5363020e061bd7d8c")
@@ -71,7 +71,7 @@ class Acs3SignatureTest {
   }
 
   @Test
-  void everyPartCounts() {
+  void signatureDependsOnEveryPart() {
     // given
     String base = sign("POST", "/", "a=1", "host", "Action", "v");
 

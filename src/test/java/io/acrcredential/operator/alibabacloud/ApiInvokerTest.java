@@ -81,7 +81,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void callsOfOneThreadAreSentFromSeveralEventLoops() {
+  void sendsCallsOfOneThreadFromSeveralEventLoops() {
     // given
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     ApiInvoker spread = new ApiInvoker(clock, meters, vertx);
@@ -101,7 +101,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void aGoodAnswerIsAskedForOnce() {
+  void sendsOneRequestIfItSucceeds() {
     // given
     answer(200, GOOD, AN_HOUR_AHEAD);
 
@@ -115,7 +115,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void aWrongClockIsCorrectedWithTheServersDateAndAskedAgain() {
+  void correctsTheClockByTheServersDateAndRetries() {
     // given
     answer(400, EXPIRED, AN_HOUR_AHEAD);
     answer(200, GOOD, null);
@@ -130,7 +130,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void itIsAskedAgainOnlyOnce() {
+  void retriesOnlyOnce() {
     // given
     answer(400, EXPIRED, AN_HOUR_AHEAD);
     answer(400, EXPIRED, AN_HOUR_AHEAD);
@@ -157,7 +157,7 @@ class ApiInvokerTest {
         "Fri, 31 Dec 9999 23:59:59 GMT",
         "Fri, 1 Jan 2026 01:00:00 GMT"
       })
-  void aDateThatCannotBeIsNotTakenAndNothingAskedAgain(String date) {
+  void ignoresAnImplausibleDateAndDoesNotRetry(String date) {
     // given
     answer(400, EXPIRED, date);
 
@@ -173,7 +173,7 @@ class ApiInvokerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Forbidden.RAM", "SignatureDoesNotMatch", "Throttling"})
-  void noOtherRefusalMovesTheClock(String code) {
+  void doesNotCorrectTheClockAfterOtherRefusals(String code) {
     // given
     answer(400, "{\"Code\":\"" + code + "\"}", AN_HOUR_AHEAD);
 
@@ -186,7 +186,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void throttlingIsCounted() {
+  void countsThrottling() {
     // given
     answer(503, "{\"Code\":\"Throttling.User\"}", null);
 
@@ -200,7 +200,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void noAnswerNamesTheHostAndNoSecret() {
+  void reportsNoAnswerWithTheHostAndWithoutSecrets() {
     // given
     answers.add(
         Uni.createFrom()
@@ -218,7 +218,7 @@ class ApiInvokerTest {
 
   /** As Netty says it: with half of the key, no mask that knows the whole of it would help. */
   @Test
-  void whatTheClientSaysOfAHeaderIsNotShown() {
+  void hidesHeaderValuesInErrorsOfTheHttpClient() {
     // given
     answers.add(
         Uni.createFrom()
@@ -232,7 +232,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void anUnknownHostIsToldInWords() {
+  void reportsAnUnknownHostInWords() {
     // given
     answers.add(
         Uni.createFrom().failure(new ProcessingException(new UnknownHostException("cr.example"))));
@@ -247,7 +247,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void whatDnsSaidIsToldWithTheName() {
+  void reportsTheDnsErrorWithTheName() {
     // when
     AlibabaCloudException unknown = lookupFails(LookupException.unknown("cr.example"));
     AlibabaCloudException silent =
@@ -276,7 +276,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void aProxyWithoutAnAddressIsNamedInTheServicesPlace() {
+  void reportsAnUnresolvableProxyInsteadOfTheService() {
     // when
     AlibabaCloudException e = lookupFails(LookupException.unknown("proxy.example"));
 
@@ -289,7 +289,7 @@ class ApiInvokerTest {
   }
 
   @Test
-  void aClientThatThrowsIsNoAnswerEither() {
+  void reportsAnExceptionOfTheClientAsNoAnswer() {
     // when
     AlibabaCloudException e =
         catchThrowableOfType(
@@ -313,7 +313,7 @@ class ApiInvokerTest {
 
   @ParameterizedTest
   @CsvSource({"true, Timeout", "false, Throttling"})
-  void onlySilenceLetsAnotherHostBeAsked(boolean silent, String code) {
+  void triesAnotherHostOnlyAfterNoAnswer(boolean silent, String code) {
     // given
     answers.add(
         silent

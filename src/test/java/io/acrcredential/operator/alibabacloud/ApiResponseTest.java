@@ -27,7 +27,7 @@ class ApiResponseTest {
        "AuthorizationToken":"opaque:with=colons","ExpireTime":%d}""";
 
   @Example
-  void enterpriseToken() {
+  void readsAnEnterpriseToken() {
     // given
     long expires = NOW.plusSeconds(3_600).toEpochMilli();
 
@@ -42,7 +42,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void personalToken() {
+  void readsAPersonalToken() {
     // when
     RegistryToken token =
         reply(
@@ -58,7 +58,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void aTokenThatOutlivesEveryIdentityIsNone() {
+  void rejectsATokenWithAnImplausiblyLongLifetime() {
     // given
     long tomorrow = NOW.plus(Duration.ofDays(1)).toEpochMilli();
 
@@ -71,7 +71,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void credentialsOfSts() {
+  void readsCredentialsOfSts() {
     // when
     TemporaryCredentials key =
         reply(200, credentials("2026-01-01T01:00:00Z", "t")).temporaryCredentials(CLOCK);
@@ -82,7 +82,7 @@ class ApiResponseTest {
   }
 
   @Property
-  void credentialsEndWithinASessionsLifeOrAreRefused(
+  void rejectsCredentialsThatOutliveASession(
       @ForAll @LongRange(min = -31_557_014_167_219_200L, max = 31_556_889_864_403_199L) long second,
       @ForAll @IntRange(min = -60, max = 60) int near) {
     for (Instant end :
@@ -104,7 +104,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void anExpirationThatIsNoTimeIsRefused() {
+  void rejectsAnExpirationThatIsNotATime() {
     for (String end :
         new String[] {"", "soon", "2026-13-01T00:00:00Z", "+9999999999-01-01T00:00:00Z"}) {
       assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryCredentials(CLOCK)))
@@ -113,7 +113,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void longAnswersAndTokensAreRefused() {
+  void rejectsLongAnswersAndTokens() {
     // given
     long expires = NOW.plusSeconds(3_600).toEpochMilli();
     String kibibyte = "x".repeat(1_024);
@@ -142,7 +142,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void domainsInLowerCaseOnceInTheirOrder() {
+  void readsDistinctDomainsInLowerCaseInOrder() {
     assertThat(
             reply(
                     200,
@@ -158,7 +158,7 @@ class ApiResponseTest {
   }
 
   @Property
-  void anyTextGivesATokenOrAnAcrException(
+  void returnsATokenOrThrowsAlibabaCloudExceptionForAnyText(
       @ForAll @StringLength(max = 60) String text,
       @ForAll @IntRange(min = 100, max = 599) int status) {
     for (String body : new String[] {text, "{\"Code\":\"" + text, "[" + text, "\"x\"", "", null}) {
@@ -169,7 +169,7 @@ class ApiResponseTest {
   }
 
   @Property
-  void aTruncatedAnswerIsNoToken(@ForAll @IntRange(min = 0, max = 150) int length) {
+  void rejectsATruncatedAnswer(@ForAll @IntRange(min = 0, max = 150) int length) {
     // given
     String whole = TOKEN.formatted(NOW.plusSeconds(3_600).toEpochMilli());
 
@@ -184,7 +184,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void aPageOfHtmlIsNoToken() {
+  void rejectsAnHtmlPage() {
     assertThat(failure(() -> reply(200, "<html>Welcome to hotel wifi</html>")).code())
         .isEqualTo("InvalidResponse");
     AlibabaCloudException e = failure(() -> reply(502, "<html>Bad gateway</html>"));
@@ -194,7 +194,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void anErrorIsAnErrorInEitherForm() {
+  void recognizesBothFormsOfErrors() {
     for (int status : new int[] {200, 400, 404}) {
       AlibabaCloudException e =
           failure(
@@ -219,14 +219,14 @@ class ApiResponseTest {
   }
 
   @Example
-  void aDeniedActionIsNamed() {
+  void namesTheDeniedAction() {
     assertThat(
             failure(() -> reply(403, "{\"Code\":\"Forbidden.RAM\",\"Message\":\"no\"}")).advice())
         .contains("cr:GetAuthorizationToken");
   }
 
   @Example
-  void anEmptyOrExpiredTokenIsNone() {
+  void rejectsAnEmptyOrExpiredToken() {
     // given
     long later = NOW.plusSeconds(3_600).toEpochMilli();
 
@@ -249,7 +249,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void theEchoOfASignatureErrorShowsNoKey() {
+  void hidesTheKeyEchoedInASignatureError() {
     // when
     AlibabaCloudException e =
         failure(
@@ -273,7 +273,7 @@ class ApiResponseTest {
   }
 
   @Example
-  void hostileCodesAndRequestIdsAreCutToo() {
+  void shortensHostileCodesAndRequestIds() {
     // when
     AlibabaCloudException e =
         failure(

@@ -179,7 +179,7 @@ class DnsIT {
   }
 
   @Test
-  void withAllServersSilentAtStartItServesAndHasATokenSoonAfterOneAnswers() throws Exception {
+  void startsWithSilentDnsAndFetchesATokenOnceItAnswers() throws Exception {
     // given
     everybody(Mode.SILENT);
     start();
@@ -204,7 +204,7 @@ class DnsIT {
   }
 
   @Test
-  void inTheMiddleOfItsLifeNewServiceAccountsAreBoundWithTheTokensAtHand() throws Exception {
+  void bindsNewServiceAccountsWithExistingTokensWhileDnsIsSilent() throws Exception {
     // given
     start();
     operator.awaitWorking();
@@ -232,7 +232,7 @@ class DnsIT {
   }
 
   @Test
-  void aSilentFirstServerDelaysTheTokenOnly() throws Exception {
+  void delaysOnlyTheTokenIfTheFirstServerIsSilent() throws Exception {
     // given
     first.mode(Mode.SILENT);
     start();
@@ -253,7 +253,7 @@ class DnsIT {
   @EnumSource(
       value = Mode.class,
       names = {"SILENT_OF_AAAA", "REFUSE_AAAA"})
-  void anIpv4AddressIsEnough(Mode mode) {
+  void connectsWithAnIpv4AddressOnly(Mode mode) {
     // given
     everybody(mode);
     start();
@@ -268,7 +268,7 @@ class DnsIT {
   }
 
   @Test
-  void aServerThatFailsIsToldApartFromANameThatIsUnknown() {
+  void distinguishesAFailedServerFromAnUnknownName() {
     // given
     everybody(Mode.SERVFAIL);
     start();
@@ -285,7 +285,7 @@ class DnsIT {
   }
 
   @Test
-  void anAddressThatChangesIsFollowed() throws Exception {
+  void followsAChangedAddress() throws Exception {
     // given
     start();
     operator.awaitWorking();
@@ -305,7 +305,7 @@ class DnsIT {
   }
 
   @Test
-  void aProxyWithoutAnAddressIsNamed() {
+  void reportsAnUnresolvableProxy() {
     // given
     env.withVariable("QUARKUS_REST_CLIENT_PROXY_ADDRESS", "proxy.acr.test:3128")
         .withVariable("ACR_ENDPOINT_METADATA", "");

@@ -87,7 +87,7 @@ class EcsMetadataClientTest {
   }
 
   @Test
-  void theFirstRolesKeyInHardenedMode() {
+  void readsTheKeyOfTheFirstRoleInHardenedMode() {
     // given
     api.answer(ROLES, "node-role\nother\n");
     api.answer(ROLES + "node-role", KEY);
@@ -108,7 +108,7 @@ class EcsMetadataClientTest {
 
   @ParameterizedTest
   @ValueSource(ints = {403, 404, 405, 500})
-  void theOlderModeWhereTheHardenedIsRefused(int status) {
+  void fallsBackToTheOlderModeIfHardenedModeIsRefused(int status) {
     // given
     api.token = Uni.createFrom().item(Answers.of(status, "no"));
     api.answer("region-id", "cn-hangzhou");
@@ -119,7 +119,7 @@ class EcsMetadataClientTest {
   }
 
   @Test
-  void noRoleIsToldWithItsFix() {
+  void reportsAMissingRoleWithARemedy() {
     // when, then
     assertThat(refused())
         .hasMessage("The ECS instance gives no credentials: the metadata service answers 404");
@@ -128,7 +128,7 @@ class EcsMetadataClientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "<html>planted</html>", "../planted", "a b", "r?x=1", "r#x", "-r"})
-  void whatIsNoRolesNameIsNotAskedFor(String role) {
+  void doesNotRequestAnInvalidRoleName(String role) {
     // given
     api.answer(ROLES, role);
 
@@ -150,7 +150,7 @@ class EcsMetadataClientTest {
         "{\"Code\":\"Failed\",\"AccessKeyId\":\"planted\",\"AccessKeySecret\":\"planted\","
             + "\"SecurityToken\":\"planted\",\"Expiration\":\"2026-01-01T01:00:00Z\"}"
       })
-  void whatHoldsNoKeyIsToldWithoutItsContent(String body) {
+  void reportsAnAnswerWithoutAKeyWithoutItsContent(String body) {
     // given
     api.answer(ROLES, "r");
     api.answer(ROLES + "r", body);
@@ -161,7 +161,7 @@ class EcsMetadataClientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Code", "AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"})
-  void everyPartIsNeeded(String part) {
+  void requiresEveryField(String part) {
     // given
     api.answer(ROLES, "r");
 
@@ -175,7 +175,7 @@ class EcsMetadataClientTest {
   }
 
   @Test
-  void deeplyNestedAnswersAreRefused() {
+  void rejectsDeeplyNestedAnswers() {
     // given
     api.answer(ROLES, "r");
     api.answer(ROLES + "r", "[".repeat(100_000));
@@ -185,7 +185,7 @@ class EcsMetadataClientTest {
   }
 
   @Test
-  void theRegion() {
+  void readsTheRegion() {
     // given
     api.answer("region-id", "cn-hangzhou\n");
 
@@ -195,7 +195,7 @@ class EcsMetadataClientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "<html>", "cn-hangzhou.evil.example/", "CN-HANGZHOU", "a b"})
-  void aRegionThatIsNoneIsNotTold(String text) {
+  void ignoresAnInvalidRegion(String text) {
     // given
     api.answer("region-id", text);
 
@@ -204,7 +204,7 @@ class EcsMetadataClientTest {
   }
 
   @Test
-  void noServiceIsNoRegionAndNoKey() {
+  void returnsNoRegionAndNoKeyWithoutTheService() {
     // given
     api.token = Uni.createFrom().failure(new IllegalStateException("planted"));
 
@@ -215,7 +215,7 @@ class EcsMetadataClientTest {
   }
 
   @Test
-  void switchedOffItIsNotAsked() {
+  void sendsNoRequestIfDisabled() {
     // given
     settings.metadata = null;
 

@@ -97,7 +97,7 @@ class EndpointsTest {
     "VPC,    cn-heyuan-acdr-1,     https://cr-vpc.cn-heyuan-acdr-1.aliyuncs.com",
     "AUTO,   cn-heyuan,            https://cr.cn-heyuan.aliyuncs.com",
   })
-  void theTemplateIsFilledIn(Network network, String region, String url) {
+  void fillsInTheTemplate(Network network, String region, String url) {
     // given
     settings.network = network;
 
@@ -106,7 +106,7 @@ class EndpointsTest {
   }
 
   @Test
-  void oneRegionMayBeOverridden() {
+  void overridesOneRegion() {
     // given
     environment.put("ACR_ENDPOINT_REGISTRY_CN_BEIJING", "https://proxy.example/{region}{network}");
     settings.network = Network.VPC;
@@ -133,7 +133,7 @@ class EndpointsTest {
         "cn-hangzhou-",
         "сn-hangzhou"
       })
-  void whatIsNoRegionNeverBecomesPartOfAHost(String region) {
+  void neverPutsAnInvalidRegionIntoAHost(String region) {
     // when
     AlibabaCloudException e = refused(endpoints().registry(region));
 
@@ -162,7 +162,7 @@ class EndpointsTest {
         "not a URL",
         ""
       })
-  void whatIsNeitherHttpsNorALoopbackLiteralIsRefused(String url) {
+  void rejectsWhatIsNeitherHttpsNorALoopbackLiteral(String url) {
     // given
     settings.registry = url;
     settings.sts = url;
@@ -180,7 +180,7 @@ class EndpointsTest {
 
   @ParameterizedTest
   @EnumSource(Network.class)
-  void alsoWhereTheNetworkIsChosen(Network network) {
+  void rejectsPlainHttpInAutoModeToo(Network network) {
     // given
     settings.network = network;
     settings.registry = "http://cr{network}.{region}.aliyuncs.com";
@@ -191,7 +191,7 @@ class EndpointsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"http://127.0.0.1:8080", "http://127.1.2.3", "http://[::1]:8080/x"})
-  void loopbackLiteralsNeedNoHttps(String url) {
+  void acceptsHttpForLoopbackLiterals(String url) {
     // given
     settings.registry = url;
     settings.sts = url;
@@ -206,7 +206,7 @@ class EndpointsTest {
   // ---- metadata
 
   @Test
-  void metadataHasPlainHttpAtItsOwnAddressAlone() {
+  void acceptsHttpForMetadataAtItsOwnAddressOnly() {
     // when, then
     assertThat(got(endpoints().metadata())).isEqualTo("http://100.100.100.200");
     settings.metadata = "http://100.100.100.201";
@@ -216,7 +216,7 @@ class EndpointsTest {
   }
 
   @Test
-  void metadataMayBeSwitchedOff() {
+  void disablesMetadata() {
     // given
     settings.metadata = null;
 
@@ -237,7 +237,7 @@ class EndpointsTest {
     "VPC,    cn-beijing,          https://sts-vpc.cn-beijing.aliyuncs.com",
     "PUBLIC, cn-hangzhou-finance, https://sts.cn-hangzhou.aliyuncs.com",
   })
-  void stsIsTheClustersRegionsWithTheCentralAsFallback(Network network, String region, String url) {
+  void usesRegionalStsWithTheCentralOneAsFallback(Network network, String region, String url) {
     // given
     settings.network = network;
     clusterRegion.set(Optional.of(region));
@@ -248,7 +248,7 @@ class EndpointsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "evil.example/", "cn-hangzhou\n"})
-  void stsIsTheCentralOneWhereTheRegionIsUnknownOrNone(String region) {
+  void usesCentralStsWithoutAValidRegion(String region) {
     // given
     clusterRegion.set(Optional.of(region).filter(text -> !text.isEmpty()));
 
@@ -258,7 +258,7 @@ class EndpointsTest {
   }
 
   @Test
-  void aServiceOfOnesOwnHasNoFallbackToAlibabas() {
+  void hasNoFallbackForACustomEndpoint() {
     // given
     settings.sts = "https://sts.own.example";
 
@@ -270,7 +270,7 @@ class EndpointsTest {
   // ---- auto
 
   @Test
-  void autoTakesTheVpcEndpointWhereItAnswersAndRemembersIt() throws IOException {
+  void autoRemembersTheVpcEndpointIfItAnswers() throws IOException {
     // given
     settings.network = Network.AUTO;
     Endpoints endpoints;
@@ -290,7 +290,7 @@ class EndpointsTest {
   }
 
   @Test
-  void autoTakesThePublicEndpointWhereTheVpcsDoesNotAnswerAndRemembersIt() throws IOException {
+  void autoRemembersThePublicEndpointIfTheVpcEndpointDoesNotAnswer() throws IOException {
     // given
     settings.network = Network.AUTO;
     Endpoints endpoints;
@@ -313,7 +313,7 @@ class EndpointsTest {
   }
 
   @Test
-  void autoChoosesAnewWhereNobodyAnswered() throws IOException {
+  void autoSelectsAgainAfterNoAnswer() throws IOException {
     // given
     settings.network = Network.AUTO;
     try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
@@ -342,7 +342,7 @@ class EndpointsTest {
   }
 
   @Test
-  void autoTakesThePublicEndpointWhereTheVpcsHostIsUnknown() {
+  void autoUsesThePublicEndpointIfTheVpcHostIsUnknown() {
     // given
     settings.network = Network.AUTO;
     settings.registry = "https://cr{network}.{region}.invalid";
@@ -353,7 +353,7 @@ class EndpointsTest {
 
   /** It has its own limit; how long the network takes is counted from the address. */
   @Test
-  void slowDnsIsNoReasonToTakeThePublicEndpoint() throws IOException {
+  void autoWaitsForSlowDns() throws IOException {
     // given
     settings.network = Network.AUTO;
     String vpc = "cr-vpc.cn-hangzhou.example";
@@ -378,7 +378,7 @@ class EndpointsTest {
   @EnumSource(
       value = LookupException.Kind.class,
       names = {"NO_ANSWER", "FAILED"})
-  void whileDnsIsAwayThePublicEndpointIsTakenButNotRemembered(LookupException.Kind kind)
+  void autoUsesThePublicEndpointWithoutRememberingItWhileDnsFails(LookupException.Kind kind)
       throws IOException {
     // given
     settings.network = Network.AUTO;
@@ -406,7 +406,7 @@ class EndpointsTest {
   }
 
   @Test
-  void thePublicEndpointIsRememberedWhereDnsKnowsNoVpcHost() {
+  void autoRemembersThePublicEndpointIfDnsKnowsNoVpcHost() {
     // given
     settings.network = Network.AUTO;
     settings.registry = "https://cr{network}.{region}.example";
@@ -423,7 +423,7 @@ class EndpointsTest {
   }
 
   @Test
-  void autoIsAskedForStsToo() throws IOException {
+  void autoAppliesToStsToo() throws IOException {
     // given
     settings.network = Network.AUTO;
     clusterRegion.set(Optional.of("cn-hangzhou"));

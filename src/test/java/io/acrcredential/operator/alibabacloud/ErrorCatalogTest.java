@@ -52,7 +52,7 @@ class ErrorCatalogTest {
     "InvalidParameter.DurationSeconds,                  AccessDenied,     MaxSessionDuration",
     "InvalidParameter.PolicyGrammar,                    AccessDenied,     sessionPolicy",
   })
-  void everyListedCodeHasItsReasonAndAdvice(String code, Reason reason, String advice) {
+  void returnsReasonAndAdviceOfEveryListedCode(String code, Reason reason, String advice) {
     // when
     ErrorCatalog.Entry found = ErrorCatalog.lookUp(code, 400, ACR);
 
@@ -67,14 +67,14 @@ class ErrorCatalogTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"NoPermission", "Forbidden.RAM", "Forbidden"})
-  void stsIsToldOfTheRolesTwoSidesAndOfRootAccounts(String code) {
+  void advisesOnBothSidesOfARoleAndOnRootAccounts(String code) {
     // when, then
     assertThat(ErrorCatalog.lookUp(code, 403, STS).advice())
         .contains("lacks sts:AssumeRole (AliyunSTSAssumeRoleAccess)", "trust policy", "root");
   }
 
   @Test
-  void everyActionIsNamedAsTheRamPolicyWritesIt() {
+  void namesActionsAsRamPoliciesDo() {
     // when, then
     assertThat(ErrorCatalog.lookUp("NoPermission", 403, "cr:ListInstanceEndpoint").advice())
         .isEqualTo("The RAM policy lacks cr:ListInstanceEndpoint: add it.");
@@ -91,7 +91,7 @@ class ErrorCatalogTest {
     "503, Unreachable",
     "200, Unreachable",
   })
-  void anUnknownCodeIsJudgedByItsStatus(int status, Reason reason) {
+  void classifiesAnUnknownCodeByItsStatus(int status, Reason reason) {
     // when
     ErrorCatalog.Entry found = ErrorCatalog.lookUp("Brand.New", status, ACR);
 
@@ -102,7 +102,7 @@ class ErrorCatalogTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Throttle", "XThrottling", "RAM.Forbidden"})
-  void onlyPrefixesCount(String code) {
+  void matchesPrefixesOnly(String code) {
     // when, then
     assertThat(ErrorCatalog.lookUp(code, 500, ACR).reason()).isEqualTo(Reason.Unreachable);
     assertThat(ErrorCatalog.lookUp(code, 500, ACR).advice()).contains("RequestId");

@@ -18,13 +18,13 @@ class RpcSignatureTest {
   /** GET is the documentation's; POST was recomputed. */
   @ParameterizedTest
   @CsvSource({"GET, OLeaidS1JvxuMvnyHOwuJ+uX5qY=", "POST, MxbnVAM4w6sft9xjVpe/GCKueuk="})
-  void describeRegions(String method, String signature) {
+  void matchesTheVectorOfDescribeRegions(String method, String signature) {
     // when, then
     assertThat(RpcSignature.of(method, regions(), KEY)).isEqualTo(signature);
   }
 
   @Test
-  void describeDedicatedHosts() {
+  void matchesTheVectorOfDescribeDedicatedHosts() {
     // given
     SortedMap<String, String> parameters = regions();
     parameters.put("Action", "DescribeDedicatedHosts");
@@ -39,7 +39,7 @@ class RpcSignatureTest {
 
   /** Computed by another implementation, in Python, of a=x y*~/+ü and b empty. */
   @Test
-  void theEncodingIsRfc3986() {
+  void encodesByRfc3986() {
     // given
     SortedMap<String, String> parameters = new TreeMap<>(Map.of("b", "", "a", "x y*~/+ü"));
 
@@ -49,7 +49,7 @@ class RpcSignatureTest {
   }
 
   @Test
-  void everyPartCounts() {
+  void signatureDependsOnEveryPart() {
     // given
     String base = RpcSignature.of("GET", regions(), KEY);
     SortedMap<String, String> other = regions();

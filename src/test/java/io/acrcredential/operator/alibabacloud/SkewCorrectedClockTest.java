@@ -18,14 +18,14 @@ class SkewCorrectedClockTest {
   private final SkewCorrectedClock clock = new SkewCorrectedClock(time.clock());
 
   @Test
-  void isOursUntilTheServiceSaysOtherwise() {
+  void equalsTheLocalClockBeforeACorrection() {
     // when, then
     assertThat(clock.instant()).isEqualTo(START);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"PT1H", "PT-1H", "P397D", "P-397D"})
-  void goesByTheServiceFromThenOn(String difference) {
+  void followsTheServiceAfterACorrection(String difference) {
     // given
     Instant there = START.plus(Duration.parse(difference));
 
@@ -39,7 +39,7 @@ class SkewCorrectedClockTest {
   }
 
   @Test
-  void isMeasuredAgainstOurClockAndNotAgainstTheLastCorrection() {
+  void measuresTheSkewAgainstTheLocalClock() {
     // given
     clock.adjustTo(START.plus(Duration.ofDays(300)));
 
@@ -58,7 +58,7 @@ class SkewCorrectedClockTest {
         "2027-02-03T00:00:01Z",
         "9999-12-31T23:59:59Z"
       })
-  void whatHttpsContradictsIsNotBelieved(Instant lie) {
+  void ignoresADateThatTlsContradicts(Instant lie) {
     // given
     clock.adjustTo(START.plusSeconds(3_600));
 

@@ -77,7 +77,7 @@ class StsClientTest {
   }
 
   @Test
-  void credentialsOfAnHour() {
+  void returnsCredentialsOfOneHour() {
     assertThat(ask("2026-01-01T01:00:00Z").expiresAt()).isEqualTo(NOW.plusSeconds(3_600));
   }
 
@@ -93,7 +93,7 @@ class StsClientTest {
         "+1000000001-01-01T00:00:00Z",
         "never"
       })
-  void oddTimesAreRefusedWithTheRequestId(String expiration) {
+  void rejectsImplausibleTimesWithTheRequestId(String expiration) {
     // when
     AlibabaCloudException e =
         catchThrowableOfType(AlibabaCloudException.class, () -> ask(expiration));
@@ -108,7 +108,7 @@ class StsClientTest {
   }
 
   @Test
-  void theServicesTimeCounts() {
+  void measuresTheLifetimeByTheTimeOfTheService() {
     // given
     clock.adjustTo(NOW.plus(Duration.ofHours(3)));
 

@@ -26,7 +26,7 @@ class WireIT {
   @TempDir private Path folder;
 
   @Test
-  void everyCallIsThatOfTheOfficialSdk() throws Exception {
+  void sendsEveryCallAsTheOfficialSdkDoes() throws Exception {
     // given
     try (OperatorTestEnvironment env =
         OperatorTestEnvironment.create(

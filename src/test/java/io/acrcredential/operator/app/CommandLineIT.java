@@ -21,7 +21,7 @@ class CommandLineIT {
   @TempDir Path folder;
 
   @Test
-  void helpNamesEveryCommandAndOption() {
+  void helpListsEveryCommandAndOption() {
     // when
     Ended help = run("--help");
 
@@ -33,14 +33,14 @@ class CommandLineIT {
   }
 
   @Test
-  void versionIsOneLine() {
+  void printsTheVersionInOneLine() {
     Ended version = run("--version");
     assertThat(version.exitCode()).isZero();
     assertThat(version.printed()).matches("\\d+\\.\\d+\\.\\d+\\S*\\R");
   }
 
   @Test
-  void whatIsNotUnderstoodIsRefused() {
+  void rejectsUnknownArguments() {
     assertRefused(run("clean-up"), "There is no command \"clean-up\".");
     assertRefused(run("cleanup", "--all"), "cleanup has no option \"--all\".");
   }
@@ -52,7 +52,7 @@ class CommandLineIT {
   }
 
   @Test
-  void oldClusterIsToldInTheLastLineOfTheLog() throws IOException {
+  void reportsAnUnsupportedClusterInTheLastLogLine() throws IOException {
     try (LoopbackServer old =
         server(
             """

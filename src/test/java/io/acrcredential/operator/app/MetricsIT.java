@@ -22,7 +22,7 @@ class MetricsIT {
       Pattern.compile("(?m)^(reconciliations|events_received|custom_resources)[a-z_]*\\{.*$");
 
   @Test
-  void theReconcilersAreToldAndNoNameIsALabel() {
+  void exposesReconcilersAndUsesNoObjectNameAsLabel() {
     // given
     try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
       env.createNamespace("team-a", Map.of());

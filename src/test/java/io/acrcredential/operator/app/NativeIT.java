@@ -65,7 +65,7 @@ class NativeIT {
   }
 
   @Test
-  void tellsItsVersion() throws Exception {
+  void printsItsVersion() throws Exception {
     Said said = run(Map.of(), "--version");
 
     assertThat(said.exit).as(said.text).isZero();
@@ -73,7 +73,7 @@ class NativeIT {
   }
 
   @Test
-  void bindsTellsItsStateAndStops() {
+  void bindsReportsItsStateAndStops() {
     try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
       // given
       env.createNamespace("team", Map.of());

@@ -26,7 +26,7 @@ class OperatorMetricsTest {
   /** Which of them comes first in the policy must not matter. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void ofItemsThatDifferInTheirIdentityAloneTheEarlierEndIsTold(boolean earlierFirst) {
+  void reportsTheEarliestExpiryOfItemsThatDifferOnlyInIdentity(boolean earlierFirst) {
     // given
     ResolvedRegistry own = wanted(Identity.OWN);
     ResolvedRegistry other = wanted(new Identity.KeySecret("account-b", null, null));

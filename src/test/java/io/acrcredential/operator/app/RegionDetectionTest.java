@@ -98,7 +98,7 @@ class RegionDetectionTest {
   }
 
   @Test
-  void whatWasFoundBeforeItWasWantedIsNotAskedAgain() throws Exception {
+  void doesNotQueryAgainForAnEarlierResult() throws Exception {
     // given
     metadata = Uni.createFrom().item(Optional.of("cn-metadata"));
     RegionDetection detection = detection();
@@ -112,7 +112,7 @@ class RegionDetectionTest {
   }
 
   @Test
-  void whoStoodByWhileNobodySaidAsksAgain() throws Exception {
+  void queriesAgainIfNothingWasFoundDuringStandby() throws Exception {
     // given
     RegionDetection detection = detection();
     Thread[] thread = new Thread[1];
@@ -127,7 +127,7 @@ class RegionDetectionTest {
   }
 
   @Test
-  void theSourcesInTheirOrder() throws InterruptedException {
+  void queriesSourcesInOrder() throws InterruptedException {
     // given
     List<String> found = new ArrayList<>();
 
@@ -152,7 +152,7 @@ class RegionDetectionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Hangzhou", "cn", "cn-hangzhou.evil.example/", "cn hangzhou", "<html>"})
-  void nonsenseIsPassedOver(String nonsense) throws InterruptedException {
+  void skipsInvalidRegions(String nonsense) throws InterruptedException {
     // given
     setting = Optional.of(nonsense);
     environment.put("ALIBABA_CLOUD_STS_REGION", nonsense);
@@ -168,7 +168,7 @@ class RegionDetectionTest {
   }
 
   @Test
-  void whatFailsIsPassedOver() throws InterruptedException {
+  void skipsFailingSources() throws InterruptedException {
     // given
     metadata = Uni.createFrom().failure(new IllegalStateException("no route"));
     node("cn-hangzhou", "alicloud://x");
@@ -194,7 +194,7 @@ class RegionDetectionTest {
     "us-east-1,   ,                             eks.amazonaws.com/nodegroup,      false",
     "us-east-1,   ,                             evil.alibabacloud.com/x,          false",
   })
-  void aNodesLabelCountsOnlyWhereTheNodeIsAlibabaClouds(
+  void readsTheLabelOfAlibabaCloudNodesOnly(
       String region, String providerId, String label, boolean taken) throws InterruptedException {
     // given
     node(region, providerId, label.isEmpty() ? new String[0] : new String[] {label});
@@ -204,7 +204,7 @@ class RegionDetectionTest {
   }
 
   @Test
-  void theFirstOfAlibabaCloudsNodesSaysIt() throws InterruptedException {
+  void usesTheFirstAlibabaCloudNode() throws InterruptedException {
     // given
     nodes.add(new NodeBuilder().withNewMetadata().endMetadata().build());
     node("us-east-1", "aws:///us-east-1a/i-0abc");

@@ -27,14 +27,14 @@ class VersionTest {
     "src/main/docker/Dockerfile.native, 'image.version=\"(.+)\"', 1",
     "helm/Chart.yaml, '^(?:version|appVersion): \"?([^\"]+?)\"?$', 2"
   })
-  void everyPlaceHasThePoms(Path file, String pattern, int times) throws IOException {
+  void isTheVersionOfThePomEverywhere(Path file, String pattern, int times) throws IOException {
     assumeTrue(Files.exists(file), () -> "there is no " + file + " yet");
     assertThat(found(file, pattern)).hasSize(times).containsOnly(pom());
   }
 
   /** OLM names objects after it, and those are in lower case. */
   @Test
-  void theBundleHasItInLowerCase() throws IOException {
+  void isInLowerCaseInTheBundle() throws IOException {
     Path csv = OLM.resolve("bundle/manifests/acr-credential-operator.clusterserviceversion.yaml");
     String version = pom().toLowerCase(Locale.ROOT);
 

@@ -86,7 +86,7 @@ class ChartIT {
 
   @ParameterizedTest
   @MethodSource("valueFiles")
-  void everyManifestIsTakenByAStrictDryRun(Path values) {
+  void strictDryRunAcceptsEveryManifest(Path values) {
     // given
     ensureCrd();
     ensureNamespace(OWN);
@@ -100,7 +100,7 @@ class ChartIT {
   }
 
   @Test
-  void theStrictDryRunSeesATypo() {
+  void strictDryRunRejectsATypo() {
     // given
     Map<String, Object> deployment = Chart.object(Chart.render(command -> command), "Deployment");
     Chart.map(deployment.get("spec")).put("replica", 2);
@@ -152,7 +152,7 @@ class ChartIT {
   // ---- what Helm does with it
 
   @Test
-  void installsUpgradesRollsBackAndLeaves() throws Exception {
+  void installsUpgradesRollsBackAndUninstalls() throws Exception {
     // when
     helm("install", OWN, "helm", "--create-namespace");
 
@@ -207,7 +207,7 @@ class ChartIT {
   }
 
   @Test
-  void anUninstallWhoseCleanupFailsSaysSoAndCanBeDoneWithoutIt() throws Exception {
+  void reportsAFailedCleanupAndUninstallsWithoutHooks() throws Exception {
     // given
     helm("install", "strict", "helm", "-n", "strict", "--set", "crds.enabled=false");
 
@@ -231,7 +231,7 @@ class ChartIT {
   }
 
   @Test
-  void aCrdOfNoReleaseIsTakenOverByWhatThePageSays() {
+  void takesOverACrdWithTheDocumentedCommands() {
     // given
     ensureCrd();
     disownCrd();

@@ -35,7 +35,7 @@ class ChartTest {
   }
 
   @Test
-  void lintFindsNothing() {
+  void passesHelmLint() {
     LintResult result = new Helm(Chart.FOLDER).lint().strict().call();
 
     assertThat(result.isFailed()).as("%s", result.getMessages()).isFalse();
@@ -43,7 +43,7 @@ class ChartTest {
   }
 
   @Test
-  void versionsAreThatOfTheProject() {
+  void hasTheVersionOfTheProject() {
     // given
     var version = Pattern.compile("</artifactId>\\s*<version>([^<]+)</version>");
     var matcher = version.matcher(Chart.read(Path.of("pom.xml")));
@@ -57,7 +57,7 @@ class ChartTest {
   }
 
   @Test
-  void crdIsThatOfThePlainManifests() {
+  void hasTheCrdOfThePlainManifests() {
     Chart.assertGenerated(
         Chart.FOLDER.resolve("files/crd.yaml"),
         Chart.read(Path.of("src/main/kubernetes/crd.yaml")));
@@ -65,7 +65,7 @@ class ChartTest {
 
   @ParameterizedTest
   @MethodSource("valueFiles")
-  void rendersAsBefore(Path values) {
+  void rendersTheGoldenManifests(Path values) {
     String rendered = Chart.render(values);
 
     // The CRD is long, and compared elsewhere.
@@ -79,7 +79,7 @@ class ChartTest {
   }
 
   @Test
-  void valueFilesTogetherTurnEverySwitch() {
+  void valueFilesCoverEverySwitch() {
     // given
     var leaves = new TreeSet<>(Values.read().keySet());
 
@@ -91,7 +91,7 @@ class ChartTest {
   }
 
   @Test
-  void crdStaysUnlessToldOtherwise() {
+  void keepsTheCrdByDefault() {
     assertThat(crd(c -> c).get("annotations")).isEqualTo(Map.of("helm.sh/resource-policy", "keep"));
     assertThat(crd(c -> c.set("crds.keep", "false")).get("annotations")).isNull();
   }
@@ -108,7 +108,7 @@ class ChartTest {
     "1.23.0,policy/v1,true,true",
     "1.37.2,policy/v1,true,true"
   })
-  void nothingIsNewerThanTheCluster(
+  void usesNoApiNewerThanTheCluster(
       String version, String disruption, boolean seccomp, boolean rules) {
     // when
     String rendered = Chart.render(c -> c.withKubeVersion(version).set("replicas", "2"));
@@ -122,13 +122,13 @@ class ChartTest {
   }
 
   @Test
-  void anOlderClusterIsRefused() {
+  void rejectsAnUnsupportedCluster() {
     assertThatThrownBy(() -> Chart.render(c -> c.withKubeVersion("1.15.12")))
         .hasMessageContaining("chart requires kubeVersion: >=1.16.0-0");
   }
 
   @Test
-  void podsOfAnUpgradeRestartOnlyForTheirImage() {
+  void upgradeRestartsPodsOnlyForTheirImage() {
     String rendered = Chart.render(c -> c);
 
     assertThat(at(Chart.object(rendered, "Deployment"), "spec", "template", "metadata").toString())
@@ -136,7 +136,7 @@ class ChartTest {
   }
 
   @Test
-  void theCleanupsPodIsNotOneOfTheDeployment() {
+  void deploymentDoesNotSelectTheCleanupPod() {
     // given
     String rendered = Chart.render(c -> c);
     Map<String, Object> selector =
@@ -153,7 +153,7 @@ class ChartTest {
   /** It asks the Kubernetes API and nothing else: what it does not have can't be missing. */
   @ParameterizedTest
   @MethodSource("valueFiles")
-  void theCleanupGetsNoSecretAndNoMountButTmp(Path values) {
+  void cleanupGetsNoSecretAndMountsOnlyTmp(Path values) {
     Chart.objects(Chart.render(values)).stream()
         .filter(object -> object.get("kind").equals("Job"))
         .map(job -> at(job, "spec", "template", "spec"))
@@ -169,7 +169,7 @@ class ChartTest {
   }
 
   @Test
-  void theCleanupKnowsTheNamesOfWhatItShallRemove() {
+  void cleanupGetsTheNamesOfWhatItRemoves() {
     // given
     Map<String, Object> job =
         Chart.object(Chart.render(Chart.FOLDER.resolve("ci/settings-values.yaml")), "Job");
@@ -182,7 +182,7 @@ class ChartTest {
   }
 
   @Test
-  void inKubeSystemNoSecretIsReadThatIsNotNamed() {
+  void readsOnlyNamedSecretsInKubeSystem() {
     // when
     String rendered =
         Chart.render(
@@ -212,7 +212,7 @@ class ChartTest {
   }
 
   @Test
-  void theDropInHasTheNamesThatTrustPoliciesPin() {
+  void dropInKeepsTheNamesPinnedByTrustPolicies() {
     String rendered = Chart.render(Chart.dropIn());
 
     assertThat(at(Chart.object(rendered, "ServiceAccount"), "metadata"))
@@ -231,7 +231,7 @@ class ChartTest {
   // ---- what a release makes of it
 
   @Test
-  void theReleasedChartHasTheImageThatWasPushed(@TempDir Path folder) throws Exception {
+  void releasedChartHasThePushedImage(@TempDir Path folder) throws Exception {
     // given
     String repository = "ghcr.io/owner/acr-credential-operator";
     Path chart = folder.resolve("chart");
@@ -250,7 +250,7 @@ class ChartTest {
 
   @ParameterizedTest
   @CsvSource({"ghcr.io/Owner/operator,", "operator,", "ghcr.io/o/o:1,", "ghcr.io/o/o,latest"})
-  void aReleaseOfNoImageIsRefused(String repository, String digest, @TempDir Path folder)
+  void rejectsAReleaseWithoutAnImage(String repository, String digest, @TempDir Path folder)
       throws Exception {
     assertThat(releasedChart(folder.resolve("chart"), repository, digest == null ? DIGEST : digest))
         .isEqualTo(2);
@@ -294,7 +294,7 @@ class ChartTest {
         "resources=none",
         "metrics.serviceMonitor.interval=often",
       })
-  void aTypoIsRefusedByName(String setting) {
+  void rejectsATypoByName(String setting) {
     // given
     String[] parts = setting.split("=", 2);
     String[] keys = parts[0].split("\\.");
@@ -323,7 +323,7 @@ class ChartTest {
         "crds.keep=false cleanup.enabled=false | Set one of them to true.",
         "proxy.existingSecret.name=a | without proxy.url",
       })
-  void whatCannotBeTogetherIsSaidInASentence(String settings, String sentence) {
+  void rejectsConflictingValuesWithAnExplanation(String settings, String sentence) {
     assertThatThrownBy(() -> render(settings)).hasMessageContaining(sentence);
   }
 
@@ -360,12 +360,12 @@ class ChartTest {
         "high-availability | 3 replicas: one leads",
         "settings | The ConfigMap acr-system/settings is read",
       })
-  void notesSpeakToTheValues(String values, String said) {
+  void notesDependOnTheValues(String values, String said) {
     assertThat(Chart.notes(Chart.FOLDER.resolve("ci/" + values + "-values.yaml"))).contains(said);
   }
 
   @Test
-  void notesSayNothingOfWhatIsNot() {
+  void notesOmitWhatIsDisabled() {
     assertThat(Chart.notes(Chart.FOLDER.resolve("ci/bare-values.yaml")))
         .contains("kubectl delete acrpol --all --wait")
         .doesNotContain("delete configmap", "--no-hooks");

@@ -21,7 +21,7 @@ class CompanyProxyIT {
   @TempDir private Path folder;
 
   @Test
-  void callsGoThroughAProxyThatLooksInside() throws Exception {
+  void sendsCallsThroughATlsInspectingProxy() throws Exception {
     try (OperatorTestEnvironment env = OperatorTestEnvironment.create();
         CompanyProxy proxy =
             CompanyProxy.start(folder, HOST, "alice", "s3cret", env.acr.endpoint("cn-hangzhou"))) {

@@ -38,7 +38,7 @@ class MonitoringTest {
   private final String rendered = Chart.render(Chart.FOLDER.resolve("ci/monitoring-values.yaml"));
 
   @Test
-  void everyQueryIsAboutMetricsThatThereAre() {
+  void queriesUseExistingMetricsOnly() {
     // given
     Map<String, Set<String>> documented = DocumentedMetrics.inDocs();
     List<String> queries = queries();
@@ -65,7 +65,7 @@ class MonitoringTest {
 
   /** Or it would fire for every healthy one, shortly before each renewal. */
   @Test
-  void aTokenOfTheShortestLifeIsRenewedBeforeTheAlert() {
+  void renewsTheShortestTokenBeforeTheAlert() {
     // given
     Duration shortest = Duration.ofSeconds(900);
     Instant issued = Instant.parse("2026-01-01T00:00:00Z");
@@ -87,13 +87,13 @@ class MonitoringTest {
   }
 
   @Test
-  void everyDocumentedMetricIsOnTheDashboard() {
+  void dashboardShowsEveryDocumentedMetric() {
     assertThat(dashboard().stream().collect(Collectors.joining("\n")))
         .contains(DocumentedMetrics.inDocs().keySet());
   }
 
   @Test
-  void everyDocumentedMetricIsInTheCode() {
+  void codeHasEveryDocumentedMetric() {
     String code = code();
     DocumentedMetrics.inDocs()
         .keySet()
@@ -103,7 +103,7 @@ class MonitoringTest {
   }
 
   @Test
-  void textOfAlertsNamesLabelsThatTheirQueryKeeps() {
+  void alertTextsUseOnlyLabelsThatTheirQueryKeeps() {
     for (Object rule : rules()) {
       String kept = labels((String) at(rule, "expr")).toString();
       Pattern.compile("\\$labels\\.([a-z]+)")

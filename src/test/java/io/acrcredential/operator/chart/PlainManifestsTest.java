@@ -28,7 +28,7 @@ class PlainManifestsTest {
           "helm.sh/resource-policy");
 
   @Test
-  void objectsAreThoseOfTheChartWithItsDefaults() {
+  void equalTheChartWithItsDefaults() {
     // given
     Map<String, Object> plain = new TreeMap<>();
     Map<String, Object> kustomization =

@@ -29,7 +29,7 @@ class ValuesTest {
   private final Map<String, String> values = Values.read();
 
   @Test
-  void schemaDescribesEveryValueAndNoOther() throws IOException {
+  void schemaDescribesExactlyTheValues() throws IOException {
     // given
     ObjectNode schema = (ObjectNode) JSON.readTree(Chart.read(SCHEMA));
     var described = new TreeSet<String>();
@@ -49,12 +49,12 @@ class ValuesTest {
   }
 
   @Test
-  void schemaLetsNoUnknownKeyPass() throws IOException {
+  void schemaRejectsUnknownKeys() throws IOException {
     assertThat(closed(JSON.readTree(Chart.read(SCHEMA)))).isTrue();
   }
 
   @Test
-  void readmeSaysWhatValuesSay() {
+  void readmeDescribesTheValues() {
     // given
     String readme = Chart.read(README);
 

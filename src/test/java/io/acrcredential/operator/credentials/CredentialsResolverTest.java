@@ -96,7 +96,7 @@ class CredentialsResolverTest {
   // ---- each kind
 
   @Test
-  void aKeyOfASecretDoesNotEndAndIsFreeOfWhiteSpace() {
+  void trimsAKeyOfASecretWhichDoesNotExpire() {
     // when
     Credentials credentials = once(SECRET);
 
@@ -110,7 +110,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aSecretMayNameItsKeysItself() {
+  void readsTheKeyNamesGivenByThePolicy() {
     // given
     secrets.put(
         new CredentialSecretCache.Name(NAMESPACE, "own-names"),
@@ -122,7 +122,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aChangedSecretIsUsedByTheNextWave() {
+  void usesAChangedSecretInTheNextBatch() {
     // given
     once(SECRET);
     secret("team", "LTAInext");
@@ -132,7 +132,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void anOidcRoleIsLimitedToPulling() {
+  void limitsAnOidcRoleToPulling() {
     // when
     Credentials credentials = once(OIDC);
 
@@ -145,7 +145,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void theOwnIdentityFromEverySourceThatGivesKeys() {
+  void resolvesTheDefaultIdentityFromEveryKeySource() {
     // given
     metadata.hasRole = true;
 
@@ -166,7 +166,7 @@ class CredentialsResolverTest {
   // ---- chains
 
   @Test
-  void aRoleByAKey() {
+  void assumesARoleWithAKey() {
     // when
     Credentials credentials = once(role(SECRET, "pull", null));
 
@@ -179,7 +179,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aRoleByAnOidcRoleWhichNothingLimits() {
+  void assumesARoleFromAnUnlimitedOidcRole() {
     // when
     Credentials credentials = once(role(OIDC, "pull", null));
 
@@ -193,7 +193,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aRoleByTheOwnIdentityFromAnInstanceRoleAndFromRrsa() {
+  void assumesARoleFromAnInstanceRoleAndFromRrsa() {
     // given
     metadata.hasRole = true;
 
@@ -212,7 +212,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void onlyTheLastOfManyRolesIsLimited() {
+  void limitsOnlyTheLastRoleOfAChain() {
     // when
     once(role(role(SECRET, "middle", null), "last", null));
 
@@ -223,7 +223,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aGivenPolicyTakesThePlaceOfOurs() {
+  void replacesTheDefaultSessionPolicyByAGivenOne() {
     // when
     once(role(SECRET, "pull", "{\"Version\":\"1\"}"));
 
@@ -232,7 +232,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void whatTheItemSaysOfItsRoleReachesSts() {
+  void passesTheParametersOfTheRoleToSts() {
     // given
     Identity.Role role =
         new Identity.Role(SECRET, "acs:ram::222:role/pull", "ext", "mine", 43_200, null);
@@ -245,7 +245,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void ourPolicyIsThePublishedOneAndFitsStsLimit() throws IOException {
+  void defaultSessionPolicyIsAsDocumentedAndWithinTheLimitOfSts() throws IOException {
     // when
     var policy = new ObjectMapper().readTree(CredentialsResolver.PULL_ONLY);
 
@@ -262,7 +262,7 @@ class CredentialsResolverTest {
   // ---- once per identity and batch
 
   @Test
-  void stsIsAskedOnceHoweverManyRegistriesAskAtOnce() throws Exception {
+  void callsStsOnceForManyRegistries() throws Exception {
     // given
     Identity role = role(OIDC, "pull", null);
     CredentialsResolver.Batch batch = keys.newBatch();
@@ -302,7 +302,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void nothingIsKeptForTheNextWave() {
+  void callsStsAgainInTheNextBatch() {
     // when
     Credentials first = once(role(OIDC, "pull", null));
     Credentials second = once(role(OIDC, "pull", null));
@@ -313,7 +313,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aRefusalIsSharedByItsWaveAndForgottenByTheNext() {
+  void sharesARefusalWithinOneBatchOnly() {
     // given
     sts.gate =
         CompletableFuture.failedFuture(
@@ -337,7 +337,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void twoRolesOverOneBaseShareItsCall() {
+  void sharesTheCallOfACommonBaseIdentity() {
     // given
     CredentialsResolver.Batch batch = keys.newBatch();
 
@@ -355,7 +355,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void theOwnIdentityIsAskedOnceAloneAndBehindARole() {
+  void resolvesTheDefaultIdentityOnceForItselfAndForARole() {
     // given
     metadata.hasRole = true;
     CredentialsResolver.Batch batch = keys.newBatch();
@@ -369,7 +369,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void oneRoleWithTwoPoliciesIsTwoSessions() {
+  void usesTwoSessionsForOneRoleWithTwoPolicies() {
     // given
     CredentialsResolver.Batch batch = keys.newBatch();
 
@@ -384,7 +384,7 @@ class CredentialsResolverTest {
   // ---- told apart, and told to people
 
   @Test
-  void fingerprintsTellEveryPartApartAndNothingElse() {
+  void fingerprintDependsOnEveryPartAndNothingElse() {
     // given
     Identity.Role base = role(SECRET, "pull", null);
     List<Identity> identities =
@@ -419,7 +419,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void fingerprintsStayTheSameAndAreAbsentWhereThereIsNoKey() {
+  void fingerprintIsStableAndAbsentWithoutAKey() {
     // given
     Identity missing = new Identity.KeySecret("missing", null, null);
 
@@ -430,7 +430,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void descriptionsShowKindsAndNeverValues() {
+  void describesKindsAndNeverValues() {
     // given
     secret("alibaba-addon-secret", "LTAIaddon");
     once(Identity.OWN);
@@ -453,7 +453,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void theSecretsToWatchAreThoseOfTheWholeChain() {
+  void listsTheSecretsOfTheWholeChain() {
     // when, then
     assertThat(keys.secretsOf(role(role(SECRET, "a", null), "b", null)))
         .containsExactly(new CredentialSecretCache.Name(NAMESPACE, "team"));
@@ -467,7 +467,7 @@ class CredentialsResolverTest {
   // ---- failures name the fix
 
   @Test
-  void anAbsentSecretIsNamedWithTheLineThatMakesIt() {
+  void reportsAMissingSecretWithTheCommandThatCreatesIt() {
     // when
     AlibabaCloudException e =
         refused(role(new Identity.KeySecret("gone", "id", "sk"), "pull", null));
@@ -483,7 +483,7 @@ class CredentialsResolverTest {
   }
 
   @Test
-  void aSecretWithOtherKeysNamesThemWithoutTheirValues() {
+  void reportsOtherKeysOfASecretWithoutTheirValues() {
     // given
     secrets.put(
         new CredentialSecretCache.Name(NAMESPACE, "team"),

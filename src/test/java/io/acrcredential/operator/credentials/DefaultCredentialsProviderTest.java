@@ -133,7 +133,7 @@ class DefaultCredentialsProviderTest {
 
   @ParameterizedTest
   @EnumSource
-  void theFirstThatIsConfiguredIsTaken(Source source) throws IOException {
+  void usesTheFirstConfiguredSource(Source source) throws IOException {
     // given
     set(source, true);
     for (Source weaker : source.weaker()) {
@@ -148,7 +148,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void oneThatAppearsBeforeTheChosenIsTakenAtOnce() throws IOException {
+  void switchesToAHigherPrioritySourceImmediately() throws IOException {
     // given
     List<String> taken = new ArrayList<>();
 
@@ -168,7 +168,7 @@ class DefaultCredentialsProviderTest {
 
   @ParameterizedTest
   @EnumSource(names = "METADATA", mode = EnumSource.Mode.EXCLUDE)
-  void theRemovalOfTheChosenIsAnErrorAndNoFallToAWeakerOne(Source source) throws IOException {
+  void failsWithoutFallbackWhenTheSelectedSourceIsRemoved(Source source) throws IOException {
     // given
     for (Source weaker : source.weaker()) {
       set(weaker, true);
@@ -191,7 +191,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void aRemovedSecretIsNamedWithTheLineThatMakesIt() throws IOException {
+  void reportsARemovedSecretWithTheCommandThatCreatesIt() throws IOException {
     // given
     set(Source.KUBE_SYSTEM_SECRET, true);
     ask();
@@ -207,7 +207,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void aStrongerOneMayTakeThePlaceOfTheRemoved() throws IOException {
+  void replacesARemovedSourceByOneOfHigherPriority() throws IOException {
     // given
     set(Source.ENVIRONMENT, true);
     ask();
@@ -222,7 +222,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void aStrongerOneThatIsBrokenIsAnErrorAndNoFallToAWeakerOne() throws IOException {
+  void failsWithoutFallbackWhenAHigherPrioritySourceIsBroken() throws IOException {
     // given
     set(Source.ENVIRONMENT, true);
     ask();
@@ -235,7 +235,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void whereNothingIsConfiguredTheAdviceIsTheLineThatMakesTheSecret() {
+  void advisesTheCommandThatCreatesTheSecretWhenNothingIsConfigured() {
     // when
     AlibabaCloudException e = refused();
 
@@ -251,7 +251,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void halfOfAPairIsNotConfigured() throws IOException {
+  void ignoresAnIncompletePairOfVariables() throws IOException {
     // given
     environment.put("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI");
     environment.put("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/r");
@@ -265,7 +265,7 @@ class DefaultCredentialsProviderTest {
   }
 
   @Test
-  void theSecretIsLookedForOnceWhereBothNamespacesAreOne() {
+  void readsTheSecretOnceIfBothNamespacesAreEqual() {
     // when, then
     assertThat(identity("kube-system").secrets())
         .containsExactly(new Name("kube-system", "alibaba-addon-secret"));

@@ -53,7 +53,7 @@ class IdentityIT {
   }
 
   @Test
-  void ownKeyAndItsRotation() {
+  void usesAKeySecretAndItsRotation() {
     // given
     set(more -> more.account("1001").accessKey("LTAI5tCanaryKeyId0009", "CanaryKeySecret0009"));
     env.startOperator();
@@ -90,7 +90,7 @@ class IdentityIT {
   }
 
   @Test
-  void otherAccountByKeyAndTwoAccountsOnOneHost() {
+  void usesKeysOfTwoAccountsOnOneHost() {
     // given
     set(more -> more.account("1002").accessKey(OTHER_ID, OTHER_SECRET));
     env.createKeySecret("kube-system", "account-b", OTHER_ID, OTHER_SECRET);
@@ -122,7 +122,7 @@ class IdentityIT {
   }
 
   @Test
-  void otherAccountByRole() {
+  void assumesARoleOfAnotherAccount() {
     // given
     set(
         more ->
@@ -155,7 +155,7 @@ class IdentityIT {
   }
 
   @Test
-  void rrsaAndTheRoleBehindIt() throws Exception {
+  void usesRrsaAndARoleBehindIt() throws Exception {
     // given
     set(IdentityIT::rrsa);
     Path token = oidcToken("sts.aliyuncs.com");
@@ -205,7 +205,7 @@ class IdentityIT {
   }
 
   @Test
-  void rrsaOfTheEnvironment() throws Exception {
+  void usesRrsaOfTheEnvironment() throws Exception {
     // given
     set(IdentityIT::rrsa, false);
     env.withVariable("ALIBABA_CLOUD_ROLE_ARN", RRSA_ROLE)
@@ -239,7 +239,7 @@ class IdentityIT {
   }
 
   @Test
-  void instanceRoleInEveryModeAndTheRoleBehindIt() {
+  void usesAnInstanceRoleInEveryModeAndARoleBehindIt() {
     // given a cluster on ECS, whose region nobody set
     set(
         more -> {
@@ -274,7 +274,7 @@ class IdentityIT {
   }
 
   @Test
-  void tokenFileOfManagedAck() throws Exception {
+  void usesTheTokenFileOfManagedAck() throws Exception {
     // given
     set(more -> more.role(NODE_ROLE), false);
     Path file = folder.resolve("token-config");
@@ -293,7 +293,7 @@ class IdentityIT {
   }
 
   @Test
-  void keyInTheEnvironment() {
+  void usesAKeyInTheEnvironment() {
     // given
     set(more -> {}, false);
     env.withVariable("ALIBABA_CLOUD_ACCESS_KEY_ID", OperatorTestEnvironment.KEY_ID)
@@ -311,7 +311,7 @@ class IdentityIT {
 
   /** What the HTTP client says of a header that it refuses quotes the header. */
   @Test
-  void keysThatAreWholeFilesAreRefusedAndShowNowhere() {
+  void rejectsWholeFilesAsKeysAndShowsThemNowhere() {
     // given
     set(more -> {}, false);
     for (OddKeyFile file : OddKeyFile.values()) {
@@ -358,7 +358,7 @@ class IdentityIT {
   }
 
   @Test
-  void severalRegionsAndAClockThatIsWrong() {
+  void fetchesFromSeveralRegionsWithAWrongClock() {
     // given a service whose clock is 20 minutes ahead of ours
     set(
         more ->

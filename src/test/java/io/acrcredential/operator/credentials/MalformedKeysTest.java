@@ -74,7 +74,7 @@ class MalformedKeysTest {
 
   @ParameterizedTest
   @EnumSource
-  void aFileThatIsNoBareIdIsRefusedByTheNameOfSecretAndKey(OddKeyFile file) {
+  void rejectsAFileThatIsNotABareIdNamingSecretAndKey(OddKeyFile file) {
     // given
     secret(file.decoded(), GOOD);
 
@@ -90,7 +90,7 @@ class MalformedKeysTest {
 
   @ParameterizedTest
   @EnumSource
-  void aFileThatIsNoBareSecretIsRefusedByTheNameOfSecretAndKey(OddKeyFile file) {
+  void rejectsAFileThatIsNotABareSecretNamingSecretAndKey(OddKeyFile file) {
     // given
     secret(GOOD, file.decoded());
 
@@ -100,7 +100,7 @@ class MalformedKeysTest {
   }
 
   @Test
-  void noRoleIsTakenWithIt() {
+  void assumesNoRoleWithAMalformedKey() {
     // given
     secret(OddKeyFile.TWO_LINES.decoded(), OddKeyFile.TWO_LINES.decoded());
 
@@ -124,7 +124,7 @@ class MalformedKeysTest {
         "not ASCII,Canary\u4e2d",
         "a control character,Canary\u0007x"
       })
-  void whatIsWrongIsToldInWords(String words, String value) {
+  void describesTheErrorInWords(String words, String value) {
     // given
     secret(GOOD, value);
 
@@ -138,7 +138,7 @@ class MalformedKeysTest {
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
     "ALIBABA_CLOUD_SECURITY_TOKEN"
   })
-  void aVariableOfTheEnvironmentIsNamed(String variable) {
+  void namesTheEnvironmentVariable(String variable) {
     // given
     environment.put("ALIBABA_CLOUD_ACCESS_KEY_ID", GOOD);
     environment.put("ALIBABA_CLOUD_ACCESS_KEY_SECRET", GOOD);
@@ -153,7 +153,7 @@ class MalformedKeysTest {
   }
 
   @Test
-  void aServiceAccountTokenThatIsNoneIsNotSentToSts() throws IOException {
+  void doesNotSendAMalformedServiceAccountTokenToSts() throws IOException {
     // given
     Path token = Files.writeString(dir.resolve("token"), "Canary.1\nCanary.2\n", UTF_8);
     environment.put("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.toString());
@@ -170,7 +170,7 @@ class MalformedKeysTest {
 
   /** {@code kubectl create secret --from-env-file} makes names of lines that hold no {@code =}. */
   @Test
-  void aKeyThatStandsInANamesPlaceIsNotListed() {
+  void doesNotListAKeyGivenInPlaceOfAName() {
     // given
     secrets.put(
         new CredentialSecretCache.Name("acr-system", "team"),

@@ -55,7 +55,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void theTokenIsReadEachTimeFromTheFileOfTheEnvironment() throws IOException {
+  void readsTheTokenFileOfTheEnvironmentEachTime() throws IOException {
     // given
     ask();
 
@@ -72,7 +72,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void aPathThatIsNoneIsToldLikeAMissingFile() {
+  void reportsAnInvalidPathLikeAMissingFile() {
     // given
     environment.put("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "a\0b");
 
@@ -81,7 +81,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void onePipelineAskedAgainReadsAgain() throws IOException {
+  void readsTheFileAgainOnResubscription() throws IOException {
     // given
     var again = rrsa.get(ROLE, null);
     again.await().atMost(Duration.ofSeconds(10));
@@ -95,7 +95,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void withoutTheVariableItIsWhereTheWebhookMountsIt() {
+  void readsTheMountPathOfTheWebhookWithoutTheVariable() {
     // given
     environment.clear();
 
@@ -107,7 +107,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void aMissingTokenIsAnError() throws IOException {
+  void failsWithoutAToken() throws IOException {
     // given
     Files.delete(file);
 
@@ -116,7 +116,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void anEmptyTokenIsAnError() throws IOException {
+  void failsForAnEmptyToken() throws IOException {
     // given
     Files.writeString(file, " \n");
 
@@ -125,7 +125,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void whatIsNoTextIsAnError() throws IOException {
+  void failsForATokenThatIsNotText() throws IOException {
     // given
     Files.write(file, new byte[] {'a', (byte) 0xff, (byte) 0xfe});
 
@@ -134,7 +134,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void stsTakesTwentyThousandCharactersAndNoMore() throws IOException {
+  void rejectsATokenOverTwentyThousandCharacters() throws IOException {
     // given
     Files.writeString(file, "x".repeat(20_001));
 
@@ -146,7 +146,7 @@ class RrsaCredentialsProviderTest {
   }
 
   @Test
-  void theRoleOfTheEnvironmentNeedsItsProvider() {
+  void roleOfTheEnvironmentRequiresItsProvider() {
     // given
     CredentialsProvider source = rrsa.environmentProvider();
 
@@ -163,7 +163,7 @@ class RrsaCredentialsProviderTest {
 
   @ParameterizedTest
   @CsvSource({"acs:ram::123:role/x, 123", "acs:ram::123:role/a:b, 123", "nonsense, nonsense"})
-  void callsAreCountedUnderTheArnsAccount(String arn, String account) {
+  void countsCallsUnderTheAccountOfTheArn(String arn, String account) {
     // when, then
     assertThat(RrsaCredentialsProvider.account(arn)).isEqualTo(account);
   }

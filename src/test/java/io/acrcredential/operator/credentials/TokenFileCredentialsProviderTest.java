@@ -54,7 +54,7 @@ class TokenFileCredentialsProviderTest {
 
   /** The values were encrypted by openssl, under the keyring's bytes as they are. */
   @Test
-  void readsWhatAnotherImplementationEncrypted() throws IOException {
+  void decryptsWhatAnotherImplementationEncrypted() throws IOException {
     // given
     Files.writeString(
         file,
@@ -78,7 +78,7 @@ class TokenFileCredentialsProviderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0123456789abcdef", "0123456789abcdef01234567"})
-  void takesKeysOfEveryLengthThatAesHas(String keyring) throws IOException {
+  void acceptsEveryAesKeyLength(String keyring) throws IOException {
     // given
     Files.writeString(
         file,
@@ -89,7 +89,7 @@ class TokenFileCredentialsProviderTest {
   }
 
   @Test
-  void isReadEachTime() throws IOException {
+  void readsTheFileEachTime() throws IOException {
     // given
     Files.writeString(file, EncryptedFile.of("STS.one", "s", "t", FakeSts.END));
     read();
@@ -102,7 +102,7 @@ class TokenFileCredentialsProviderTest {
   }
 
   @Test
-  void isConfiguredWhereTheFileIs() throws IOException {
+  void isConfiguredIfTheFileExists() throws IOException {
     // when, then
     assertThat(source.isConfigured()).isFalse();
     Files.createDirectory(file);
@@ -113,7 +113,7 @@ class TokenFileCredentialsProviderTest {
   }
 
   @Test
-  void saysWhichRoleAckWasRefusedAndNothingElse() throws IOException {
+  void reportsOnlyTheRoleThatAckWasRefused() throws IOException {
     // given
     ObjectNode content = file();
     content
@@ -147,7 +147,7 @@ class TokenFileCredentialsProviderTest {
         "{\"access.key.id\":{\"planted\":1}}",
         "{\"access.key.id\":\"planted\",\"keyring\":\"0123456789abcdef\"}"
       })
-  void whatIsNoTokenFileIsToldWithoutItsContent(String content) throws IOException {
+  void reportsAMalformedFileWithoutItsContent(String content) throws IOException {
     // when, then
     assertThat(refused(content).code()).isEqualTo("TokenFileUnreadable");
   }
@@ -155,7 +155,7 @@ class TokenFileCredentialsProviderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"access.key.id", "access.key.secret", "security.token", "expiration", "keyring"})
-  void everyPartIsNeededAndChecked(String part) throws IOException {
+  void requiresAndChecksEveryField(String part) throws IOException {
     // when, then
     assertThat(refused(file().without(part).toString()).code()).isEqualTo("TokenFileUnreadable");
     refused(file().put(part, "").toString());
@@ -165,7 +165,7 @@ class TokenFileCredentialsProviderTest {
   }
 
   @Test
-  void anotherFormatOfTheTimeIsNotGuessed() throws IOException {
+  void rejectsAnotherTimeFormat() throws IOException {
     // when, then
     refused(file().put("expiration", "2026-01-01 01:00:00").toString());
   }

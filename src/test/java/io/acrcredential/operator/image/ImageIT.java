@@ -53,7 +53,7 @@ class ImageIT {
   }
 
   @Test
-  void runsTheOperatorAsNobodyInParticular() {
+  void runsTheOperatorAsAnUnprivilegedUser() {
     assertThat(config.at("/config/User").asText()).isEqualTo("1001:1001");
     assertThat(config.at("/config/WorkingDir").asText()).isEqualTo("/app");
     assertThat(config.at("/config/Entrypoint"))
@@ -65,14 +65,14 @@ class ImageIT {
 
   /** What stands behind the image's name reaches the operator: nothing comes before it. */
   @Test
-  void argumentsAreTheOperators() {
+  void passesArgumentsToTheOperator() {
     assertThat(config.at("/config/Cmd")).isEmpty();
     assertThat(config.at("/config/Entrypoint").isArray()).as("no shell in between").isTrue();
   }
 
   /** As a kubelet starts it, but for the JVM, which is the base image's. */
   @Test
-  void aCommandIsTaken() throws Exception {
+  void acceptsACommand() throws Exception {
     // given
     Path root = folder.resolve("root");
     for (Map.Entry<String, byte[]> file : FILES.entrySet()) {
@@ -109,7 +109,7 @@ class ImageIT {
   }
 
   @Test
-  void saysWhatItIs() {
+  void hasDescriptiveLabels() {
     String labels = "/config/Labels/org.opencontainers.image.";
     assertThat(config.at(labels + "title").asText()).isEqualTo("acr-credential-operator");
     assertThat(config.at(labels + "description").asText()).startsWith("Private images of");
@@ -118,7 +118,7 @@ class ImageIT {
   }
 
   @Test
-  void holdsTheOperatorAndNothingElse() {
+  void containsOnlyTheOperator() {
     assertThat(FILES.keySet())
         .contains("app/quarkus-run.jar")
         .allMatch(
@@ -133,7 +133,7 @@ class ImageIT {
   }
 
   @Test
-  void holdsNoTestAndNoSecret() throws IOException {
+  void containsNoTestAndNoSecret() throws IOException {
     Pattern secret =
         Pattern.compile(
             "LTAI[0-9A-Za-z]{12,}|Canary|-----BEGIN [A-Z ]*PRIVATE KEY-----|AKIA[0-9A-Z]{16}");
@@ -164,7 +164,7 @@ class ImageIT {
   }
 
   @Test
-  void isTheSameEachTime() throws Exception {
+  void isReproducible() throws Exception {
     Path again = folder.resolve("again.tar");
     ImageTar.write(DOCKER.resolve("Dockerfile.jvm"), "amd64", again);
     Map<String, byte[]> files = new HashMap<>();
@@ -172,7 +172,7 @@ class ImageIT {
   }
 
   @Test
-  void anInstructionThatIsNotPackedIsRefused() throws IOException {
+  void rejectsAnUnsupportedInstruction() throws IOException {
     Path dockerfile = Files.writeString(folder.resolve("Dockerfile"), "FROM x\nRUN ./surprise\n");
     assertThatThrownBy(() -> ImageTar.write(dockerfile, "amd64", folder.resolve("x.tar")))
         .hasMessageContaining("RUN");
@@ -183,7 +183,7 @@ class ImageIT {
    */
   @ParameterizedTest
   @ValueSource(strings = {"amd64", "arm64"})
-  void theNativeImageIsOneFileThatRuns(String architecture) throws Exception {
+  void nativeImageIsOneExecutable(String architecture) throws Exception {
     // given
     Path binary = Path.of("target/dist-test", architecture, "operator");
     Files.createDirectories(binary.getParent());

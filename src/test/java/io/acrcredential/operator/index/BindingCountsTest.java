@@ -55,7 +55,7 @@ class BindingCountsTest {
   }
 
   @Test
-  void countsWhatEachPolicyMeansAndWhatOfThatIsBound() {
+  void countsDesiredAndBoundServiceAccountsOfEachPolicy() {
     assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 2));
     assertThat(bindingCounts.count("all").missing()).isEqualTo(1);
     assertThat(bindingCounts.count("default")).isEqualTo(new Count(1, 1));
@@ -64,7 +64,7 @@ class BindingCountsTest {
   }
 
   @Test
-  void anEntryCountsOnlyWhereTheSecretIsOurs() {
+  void countsAnEntryOnlyIfTheOperatorOwnsTheSecret() {
     // when
     secret("team-b", false);
 
@@ -73,7 +73,7 @@ class BindingCountsTest {
   }
 
   @Test
-  void followsWhatHappensInOneNamespace() {
+  void followsEventsOfANamespace() {
     // given
     assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 2));
 
@@ -93,7 +93,7 @@ class BindingCountsTest {
   }
 
   @Test
-  void followsPolicies() {
+  void followsPolicyChanges() {
     // given
     bindingCounts.count("all");
 
@@ -117,7 +117,7 @@ class BindingCountsTest {
 
   /** A read that finds nothing changes the count, though no watch event says so afterwards. */
   @Test
-  void aPullSecretThatIsGoneBindsNothing() {
+  void countsNothingAsBoundWithoutAPullSecret() {
     // given
     assertThat(bindingCounts.totalBound()).isEqualTo(3);
 
@@ -129,7 +129,7 @@ class BindingCountsTest {
   }
 
   @Test
-  void aNamespaceThatIsGoneCountsForNothing() {
+  void removesTheCountsOfADeletedNamespace() {
     // given
     assertThat(bindingCounts.count("all")).isEqualTo(new Count(3, 2));
 
@@ -144,7 +144,7 @@ class BindingCountsTest {
 
   /** What is kept up by increments is what a count of everything gives. */
   @Property
-  void whateverHappensTheCountsAreThoseOfARecount(
+  void equalsARecountAfterAnyEvents(
       @ForAll @Size(max = 40) List<@IntRange(max = 8_999) Integer> steps) {
     // given
     BindingCountsTest world = new BindingCountsTest();
@@ -191,7 +191,7 @@ class BindingCountsTest {
   }
 
   @Test
-  void anEventWaitsForNoCount() throws Exception {
+  void doesNotBlockEventsDuringACount() throws Exception {
     synchronized (bindingCounts) {
       CompletableFuture.runAsync(() -> bindingCounts.markChanged("team-a"))
           .get(10, TimeUnit.SECONDS);

@@ -98,7 +98,7 @@ class PolicyIndexTest {
   }
 
   @Property(tries = 1_000)
-  void theIndexIsWhatScanningEverythingWouldSay(@ForAll("steps") List<Step> steps) {
+  void equalsAFullScan(@ForAll("steps") List<Step> steps) {
     PolicyIndex index = new PolicyIndex();
     Map<String, PolicyPlan> plans = new TreeMap<>();
     Map<String, Map<String, String>> namespaces = new TreeMap<>();
@@ -220,7 +220,7 @@ class PolicyIndexTest {
   }
 
   @Example
-  void namespacesOfTheSamePoliciesShareOneList() {
+  void sharesOneListAmongNamespacesOfTheSamePolicies() {
     // given
     PolicyIndex index = new PolicyIndex();
     index.putNamespace("n1", Map.of());
@@ -235,7 +235,7 @@ class PolicyIndexTest {
 
   /** Every policy's status asks for them every second. */
   @Example
-  void combinationsAreToldApartWithoutReadingThePlans() {
+  void distinguishesCombinationsWithoutComparingPlans() {
     // given
     PolicyIndex index = new PolicyIndex();
     for (int i = 0; i < 100; i++) {
@@ -287,7 +287,7 @@ class PolicyIndexTest {
   }
 
   @Example
-  void aChangedPolicyCostsOneListForEachCombinationNotForEachNamespace() {
+  void createsOneListPerCombinationAfterAPolicyChange() {
     // given
     PolicyIndex index = new PolicyIndex();
     for (int i = 0; i < 1_000; i++) {
@@ -322,7 +322,7 @@ class PolicyIndexTest {
 
   /** Or each would have a pull Secret computed for it. */
   @Example
-  void whoComesToTheSamePoliciesByAnotherWaySharesTheListToo() {
+  void sharesTheListWhicheverWayItsPoliciesWereAdded() {
     // given
     PolicyIndex index = new PolicyIndex();
     index.put(
@@ -343,7 +343,7 @@ class PolicyIndexTest {
   }
 
   @Example
-  void whatSeveralWantIsWantedOnceWithTheLargestReserve() {
+  void mergesDemandsOfOneRegistryWithTheLargestRefreshBefore() {
     // given
     PolicyIndex index = new PolicyIndex();
     index.put(plan("p1", wanted("cri-a", "given.cn")));

@@ -76,7 +76,7 @@ class InstallIT {
   }
 
   @Test
-  void helmInstallsUpgradesRollsBackAndLeaves() throws IOException {
+  void helmInstallsUpgradesRollsBackAndUninstalls() throws IOException {
     // given: no release exists yet, so the one before is this chart under an older version
     env.chartVersion("0.0.1");
 
@@ -145,7 +145,7 @@ class InstallIT {
   }
 
   @Test
-  void helmTakesThePoliciesAlongWhereTheCrdIsNotKept() throws IOException {
+  void helmDeletesPoliciesIfTheCrdIsNotKept() throws IOException {
     // given
     env.value("crds", Map.of("keep", false));
     env.run("README.md", "helm install");
@@ -163,7 +163,7 @@ class InstallIT {
   }
 
   @Test
-  void kubectlInstallsAndLeaves() throws IOException {
+  void kubectlInstallsAndUninstalls() throws IOException {
     // when
     long start = System.nanoTime();
     String applied = env.run("README.md", "kubectl apply -k");
@@ -185,7 +185,7 @@ class InstallIT {
   }
 
   @Test
-  void theCleanupJobLeavesNothingBesideARunningOperator() throws IOException {
+  void cleanupJobLeavesNothingWhileTheOperatorRuns() throws IOException {
     // given
     env.run("README.md", "kubectl apply -k");
     env.run("README.md", "kubectl wait acrpol/first");
@@ -218,7 +218,7 @@ class InstallIT {
   }
 
   @Test
-  void cleanupAloneRepairsWhatWasRemovedInTheWrongOrder() throws IOException {
+  void cleanupRepairsAnUninstallInTheWrongOrder() throws IOException {
     // given
     env.run("README.md", "kubectl apply -k");
     env.run("README.md", "kubectl wait acrpol/first");

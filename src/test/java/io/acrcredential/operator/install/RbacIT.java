@@ -88,7 +88,7 @@ class RbacIT {
   }
 
   @Test
-  void mainJobNeedsNoOtherRight() {
+  void worksWithTheShippedRightsOnly() {
     try (AcrSimulator acr =
         AcrSimulator.start(
             setup ->
@@ -250,7 +250,7 @@ class RbacIT {
     "create, pods,            team-x,                  ",
     "update, namespaces,      ,                        team-x",
   })
-  void noOtherObjectIsInReach(String verb, String resource, String namespace, String name) {
+  void deniesAccessToOtherObjects(String verb, String resource, String namespace, String name) {
     // when
     boolean allowed = allowed(verb, resource, namespace, name);
 
@@ -265,7 +265,7 @@ class RbacIT {
     "get,   secrets,         acr-credential-operator, account-b",
     "patch, serviceaccounts, team-x,                  default",
   })
-  void theSameQuestionIsAnsweredWithYesWhereItShouldBe(
+  void allowsAccessToRequiredObjects(
       String verb, String resource, String namespace, String name) {
     assertThat(allowed(verb, resource, namespace, name)).isTrue();
   }

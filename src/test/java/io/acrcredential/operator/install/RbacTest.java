@@ -27,7 +27,7 @@ class RbacTest {
   private record Right(String scope, String group, String resource, String verb, String name) {}
 
   @Test
-  void rightsAreThese() {
+  void grantsTheOperatorExactlyTheseRights() {
     // given
     Set<Right> frozen =
         frozen(
@@ -61,7 +61,7 @@ class RbacTest {
   }
 
   @Test
-  void rightsOfTheCleanupAreThese() {
+  void grantsTheCleanupExactlyTheseRights() {
     // given
     Set<Right> frozen =
         frozen(
@@ -94,7 +94,7 @@ class RbacTest {
   }
 
   @Test
-  void nothingIsAWildcardAndSecretsOutsideTheOwnNamespaceAreReadByNameOnly() {
+  void grantsNoWildcardAndReadsForeignSecretsByNameOnly() {
     // given
     List<PolicyRule> cluster = RbacManifests.load("rbac.yaml", ClusterRole.class).get(0).getRules();
     List<Role> roles = RbacManifests.load("rbac.yaml", Role.class);
@@ -119,12 +119,12 @@ class RbacTest {
   }
 
   @Test
-  void everyRoleIsBoundToTheOperatorAndToNobodyElse() {
+  void bindsEveryRoleToTheOperatorOnly() {
     assertBoundToNobodyBut(OWN, "rbac.yaml");
   }
 
   @Test
-  void everyRoleOfTheCleanupIsBoundToItsJobAndToNobodyElse() {
+  void bindsEveryCleanupRoleToItsJobOnly() {
     assertBoundToNobodyBut(OWN + "-cleanup", "cleanup.yaml");
   }
 

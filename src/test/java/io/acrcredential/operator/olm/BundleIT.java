@@ -35,7 +35,7 @@ class BundleIT {
   @TempDir private Path folder;
 
   @Test
-  void theOperatorFrameworkFindsNothingWrong() throws Exception {
+  void passesTheValidationOfTheOperatorFramework() throws Exception {
     Said said = verify(Bundle.HOME.toString());
 
     assertThat(said.exit).as(said.text).isZero();
@@ -46,7 +46,7 @@ class BundleIT {
 
   /** The framework's program answers 0 whatever it finds: ours must not. */
   @Test
-  void aBrokenBundleIsFound() throws Exception {
+  void validationRejectsABrokenBundle() throws Exception {
     // given
     BundleTest.copy(Bundle.HOME, folder);
     ObjectNode csv = Yaml.document(folder.resolve(CSV));
@@ -62,7 +62,7 @@ class BundleIT {
   }
 
   @Test
-  void anUpgradeFromNowhereIsFound() throws Exception {
+  void validationRejectsAnUpgradeFromAnUnknownVersion() throws Exception {
     // given
     BundleTest.copy(Bundle.HOME, folder);
     Path channel = folder.resolve("catalog/acr-credential-operator/channel.yaml");
@@ -82,7 +82,7 @@ class BundleIT {
   }
 
   @Test
-  void theUpgradeEdgeHolds() throws Exception {
+  void validationAcceptsTheUpgradeEdge() throws Exception {
     // given
     BundleTest.copy(Bundle.HOME, folder);
     Bundle.ofRepository("98.0.0").write(folder);
@@ -99,7 +99,7 @@ class BundleIT {
 
   @Test
   @RequiresRealCluster
-  void anApiServerTakesItToTheLastField() throws Exception {
+  void apiServerAcceptsEveryField() throws Exception {
     Said definition = verify("--definition");
     assertThat(definition.exit).as(definition.text).isZero();
     try (KubeCluster cluster = KubeCluster.start()) {

@@ -32,7 +32,7 @@ class BundleTest {
   @TempDir private Path folder;
 
   @Test
-  void isWhatItsSourcesMakeIt() throws IOException {
+  void equalsWhatItsSourcesGenerate() throws IOException {
     // given the catalog, which has the released versions
     copy(Bundle.HOME.resolve("catalog"), folder.resolve("catalog"));
 
@@ -48,7 +48,7 @@ class BundleTest {
   }
 
   @Test
-  void rightsAreThoseOfTheManifests() {
+  void hasTheRightsOfTheManifests() {
     // given
     List<String> cluster = new ArrayList<>();
     List<String> own = new ArrayList<>();
@@ -74,7 +74,7 @@ class BundleTest {
 
   /** OLM cannot grant in one namespace alone: it lifts even {@code permissions} to the cluster. */
   @Test
-  void everyReadIsByName() {
+  void readsByNameOnly() {
     // given
     JsonNode install = Yaml.document(CSV).at("/spec/install/spec");
     List<JsonNode> rules = new ArrayList<>();
@@ -106,7 +106,7 @@ class BundleTest {
   }
 
   @Test
-  void aNewVersionStepsUpFromTheReleasedOneBeforeIt() {
+  void replacesThePreviousRelease() {
     // when one is released after another, with a snapshot between them
     Bundle.ofRepository("0.9.0").write(folder);
     Bundle.ofRepository("0.10.0-SNAPSHOT").write(folder);
@@ -133,7 +133,7 @@ class BundleTest {
   }
 
   @Test
-  void theImageOfTheReleaseIsTheOneThatIsInstalled() {
+  void installsTheImageOfTheRelease() {
     // when
     new Bundle("1.0.0", "r.example.com/op@sha256:aa", "r.example.com/bundle@sha256:bb")
         .write(folder);
@@ -149,7 +149,7 @@ class BundleTest {
   }
 
   @Test
-  void theImagesLabelsAreTheAnnotations() throws IOException {
+  void labelsOfTheImageEqualTheAnnotations() throws IOException {
     // given
     Map<String, String> annotations = new TreeMap<>();
     Yaml.document(Bundle.HOME.resolve("bundle/metadata/annotations.yaml"))

@@ -43,7 +43,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void urgentFirstThenNormalThenBulkEachInItsOrder() {
+  void returnsKeysByPriorityThenInOrderOfArrival() {
     // given
     queue.add("bulk", Priority.BULK);
     queue.add("normal 1", Priority.NORMAL);
@@ -58,7 +58,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void oneBulkKeyAtATimeWhileAnUrgentOneIsWorkedOn() {
+  void limitsBulkToOneKeyWhileAnUrgentKeyIsInProgress() {
     // given
     range(0, 4).forEach(n -> queue.add("bulk " + n, Priority.BULK));
     queue.add("urgent", Priority.URGENT);
@@ -79,7 +79,7 @@ class WorkQueueTest {
   @ParameterizedTest
   @ValueSource(strings = {"urgent", "bulk 0"})
   @Timeout(20)
-  void wakesUpWhoWasHeldBack(String done) throws Exception {
+  void wakesAWaitingWorkerOnceBulkIsAllowedAgain(String done) throws Exception {
     // given
     queue.add("urgent", Priority.URGENT);
     queue.add("bulk 0", Priority.BULK);
@@ -99,7 +99,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void givesOutNothingWhilePaused() {
+  void returnsNothingWhilePaused() {
     // given
     queue.add("urgent", Priority.URGENT);
     queue.addLater("later", Priority.NORMAL, Duration.ofSeconds(1));
@@ -116,7 +116,7 @@ class WorkQueueTest {
   /** With threads: who waits for a pause to end is not forgotten. */
   @Test
   @Timeout(20)
-  void wakesUpAfterAPause() throws InterruptedException {
+  void wakesAWaitingWorkerAfterAPause() throws InterruptedException {
     // given
     WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds);
     real.pause(Duration.ofMillis(50));
@@ -127,7 +127,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void movesAWaitingKeyForwardAndNeverBack() {
+  void raisesButNeverLowersThePriorityOfAWaitingKey() {
     // given
     queue.add("first", Priority.NORMAL);
     queue.add("moved", Priority.BULK);
@@ -142,7 +142,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void aKeyAddedWhileItIsWorkedOnComesBackOnce() {
+  void returnsAKeyOnceMoreIfAddedWhileInProgress() {
     // given
     queue.add("a", Priority.NORMAL);
     String taken = queue.poll();
@@ -160,7 +160,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void aFailedKeyComesBackLaterAndLaterUntilItSucceeds() {
+  void retriesAFailedKeyWithGrowingDelayUntilItSucceeds() {
     queue.add("a", Priority.NORMAL);
     for (int seconds = 1; seconds <= 3; seconds++) {
       // given
@@ -182,7 +182,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void eventsDuringAFailureDoNotMultiplyTheRetries() {
+  void retriesOnceDespiteEventsDuringAFailure() {
     // given: a key that fails at every try, and is added by ten events meanwhile
     for (int event = 0; event < 10; event++) {
       queue.add("a", Priority.NORMAL);
@@ -205,7 +205,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void aSuccessMakesTheWaitingRetryPointless() {
+  void dropsTheWaitingRetryAfterASuccess() {
     // given
     queue.add("a", Priority.NORMAL);
     queue.poll();
@@ -222,7 +222,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void laterKeysComeInTheOrderOfTheirTimes() {
+  void returnsDelayedKeysInTheOrderOfTheirTimes() {
     // given
     queue.addLater("late", Priority.URGENT, Duration.ofSeconds(2));
     queue.addLater("early", Priority.BULK, Duration.ofSeconds(1));
@@ -237,7 +237,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void aKeyWaitsForItsEarliestTimeOnly() {
+  void returnsADelayedKeyOnceAtItsEarliestTime() {
     // given somebody who undoes a work a hundred times a second
     for (int i = 0; i < 100; i++) {
       queue.addLater("a", Priority.NORMAL, Duration.ofSeconds(60));
@@ -253,7 +253,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void aClosedQueueGivesNothingMore() throws InterruptedException {
+  void returnsNothingOnceClosed() throws InterruptedException {
     // given
     queue.add("a", Priority.NORMAL);
 
@@ -341,7 +341,7 @@ class WorkQueueTest {
   }
 
   @Property(tries = 2_000)
-  void behavesLikeItsModel(@ForAll("steps") List<Step> steps) {
+  void behavesLikeTheModelForAnyOperations(@ForAll("steps") List<Step> steps) {
     WorkQueue<Integer> real = newQueue();
     Model model = new Model();
     for (Step step : steps) {
@@ -418,7 +418,7 @@ class WorkQueueTest {
 
   @Test
   @Timeout(60)
-  void underThreadsNoKeyIsLostAndNoneHasTwoWorkers() throws InterruptedException {
+  void losesNoKeyAndSharesNoneAmongConcurrentWorkers() throws InterruptedException {
     // given
     int keys = 40;
     WorkQueue<Integer> shared = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));

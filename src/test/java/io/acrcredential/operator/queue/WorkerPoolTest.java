@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class WorkerPoolTest {
 
   @Test
-  void noErrorEndsAWorkerOrLosesItsKey() throws InterruptedException {
+  void survivesAnErrorAndRetriesItsKey() throws InterruptedException {
     // given work that breaks as often as there are workers
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
     AtomicInteger tries = new AtomicInteger();
@@ -48,7 +48,7 @@ class WorkerPoolTest {
 
   /** An admission webhook may answer anything, of any length, the refused Secret among it. */
   @Test
-  void aRefusalIsToldCutAndCleanedAndQuotesNoSecret() throws InterruptedException {
+  void reportsARefusalShortenedAndWithoutSecrets() throws InterruptedException {
     // given
     Status status =
         new StatusBuilder()
@@ -107,7 +107,7 @@ class WorkerPoolTest {
 
   /** Somebody else's load is no trouble of a policy. */
   @Test
-  void aRefusalForTooManyRequestsIsTriedAgainAndToldToNobody() throws InterruptedException {
+  void retriesTooManyRequestsWithoutReportingThem() throws InterruptedException {
     // given
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
     AtomicInteger tries = new AtomicInteger();

@@ -62,7 +62,7 @@ class BindingIT {
 
   @Test
   @RequiresRealCluster
-  void fiftyNamespacesTakeFiftySecretsTwoHundredBindingsAndOneToken() {
+  void bindsFiftyNamespacesWithOneTokenAndOneWritePerObject() {
     // given
     for (int i = 0; i < 50; i++) {
       env.createNamespace("many-" + i, ON);
@@ -105,7 +105,7 @@ class BindingIT {
 
   @Test
   @RequiresRealCluster
-  void aWaveOfManyRegistriesWritesEachNamespaceOnce() {
+  void writesEachNamespaceOnceForABatchOfManyRegistries() {
     // given
     List<String> names = List.of("wave-a", "wave-b", "wave-c");
     names.forEach(name -> env.createNamespace(name, Map.of()));
@@ -144,7 +144,7 @@ class BindingIT {
 
   @Test
   @RequiresRealCluster
-  void aChangeThatMeansTheSameWritesNothing() {
+  void writesNothingForAnEquivalentChange() {
     // given
     env.createNamespace("same-a", Map.of());
     env.createNamespace("same-b", Map.of());
@@ -193,7 +193,7 @@ class BindingIT {
   }
 
   @Test
-  void foreignEntriesSurviveBindingDriftAndDeletion() {
+  void keepsForeignEntriesThroughBindingDriftAndDeletion() {
     // given
     env.createNamespace("foreign", Map.of());
     env.createServiceAccount("foreign", "app", "theirs-1", "theirs-2");
@@ -239,7 +239,7 @@ class BindingIT {
   }
 
   @Test
-  void aDeletedOrForgedPullSecretIsHealed() {
+  void restoresADeletedOrModifiedPullSecret() {
     // given
     env.createNamespace("drift", Map.of());
     env.createPolicy(
@@ -279,7 +279,7 @@ class BindingIT {
   }
 
   @Test
-  void replaceMakesOursTheOnlyEntryAndAppendWins() {
+  void replaceKeepsTheOperatorsEntryOnlyAndAppendWins() {
     // given
     env.createNamespace("replace", Map.of());
     env.createServiceAccount("replace", "app", "theirs");
@@ -331,7 +331,7 @@ class BindingIT {
   }
 
   @Test
-  void labelsDecideAtOnce() {
+  void followsLabelChangesImmediately() {
     // given
     env.createNamespace("labelled", Map.of());
     env.createPolicy(
@@ -359,7 +359,7 @@ class BindingIT {
   }
 
   @Test
-  void anAnnotationForcesARefresh() {
+  void refreshesOnAnnotation() {
     // given
     env.createNamespace("forced", Map.of());
     env.createPolicy(
@@ -379,7 +379,7 @@ class BindingIT {
   }
 
   @Test
-  void aSuspendedPolicyKeepsWhatItHasAndIsStillCleanedUp() {
+  void keepsBindingsOfASuspendedPolicyAndCleansUpOnDeletion() {
     // given
     env.createNamespace("held", Map.of());
     env.createPolicy(
@@ -423,7 +423,7 @@ class BindingIT {
   }
 
   @Test
-  void anotherTypeOfSecretIsLeftAloneAndReported() {
+  void reportsASecretOfAnotherTypeAndLeavesItUnchanged() {
     // given
     env.createNamespace("occupied", Map.of());
     env.client
@@ -472,7 +472,7 @@ class BindingIT {
   }
 
   @Test
-  void whoTakesTheFinalizerOffByHandIsCleanedUpAfterAllTheSame() {
+  void cleansUpAfterTheFinalizerIsRemovedByHand() {
     // given
     env.createNamespace("vanished", Map.of());
     env.createPolicy(
@@ -491,7 +491,7 @@ class BindingIT {
 
   /** The SDK takes a deletion for the echo of the status that it writes in the same moment. */
   @Test
-  void aDeletionIsSeenThoughTheStatusIsWrittenInTheSameMoment() {
+  void handlesADeletionDuringAStatusUpdate() {
     env.createNamespace("racing", Map.of());
     for (int round = 0; round < 3; round++) {
       // given policies whose statuses are all about to change
@@ -563,7 +563,7 @@ class BindingIT {
 
   @Test
   @RequiresRealCluster
-  void interleavedWritersLoseNoEntry() throws Exception {
+  void losesNoEntryOfConcurrentWriters() throws Exception {
     // given
     env.createNamespace("crowd", Map.of());
     env.createServiceAccount("crowd", "app");

@@ -18,7 +18,7 @@ class DriftBackoffTest {
   private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
 
   @Test
-  void theFirstRoundsAreHealedAtOnceThenLaterAndLater() {
+  void restoresTheFirstRoundsImmediatelyThenWithGrowingDelay() {
     // when
     List<Long> waits = new ArrayList<>();
     for (int round = 0; round < 40; round++) {
@@ -32,7 +32,7 @@ class DriftBackoffTest {
   }
 
   @Test
-  void aFightIsItsNamespacesOwn() {
+  void countsDriftPerNamespace() {
     // given
     for (int round = 0; round < 20; round++) {
       driftBackoff.onReverted(bind("drifting", "app"));
@@ -44,7 +44,7 @@ class DriftBackoffTest {
   }
 
   @Test
-  void aQuietWhileAndAllIsForgotten() {
+  void resetsAfterAQuietPeriod() {
     // given
     for (int round = 0; round < 20; round++) {
       driftBackoff.onReverted(bind("ns", "app"));
@@ -58,7 +58,7 @@ class DriftBackoffTest {
   }
 
   @Test
-  void forgetsNamespacesThatAreQuiet() {
+  void removesQuietNamespaces() {
     // given
     WorkItem undone = bind("ns", "app");
     WeakReference<WorkItem> remembered = new WeakReference<>(undone);
@@ -79,14 +79,14 @@ class DriftBackoffTest {
   }
 
   @Test
-  void manyObjectsUndoneOnceAreOneRound() {
+  void countsManyDriftedObjectsAsOneRound() {
     for (int i = 0; i < 100; i++) {
       assertThat(driftBackoff.onReverted(bind("ns", "app-" + i))).isZero();
     }
   }
 
   @Test
-  void anotherChangeWhileAFightIsWaitedOutEndsNoWait() {
+  void doesNotShortenTheDelayOnAnotherChange() {
     // given
     assertThat(driftBackoff.remainingWait("ns")).isZero();
     for (int round = 0; round < 8; round++) {

@@ -42,7 +42,7 @@ class RestartIT {
 
   @Test
   @RequiresRealCluster
-  void afterAKillNothingIsAskedOrWrittenAgain() {
+  void requestsAndWritesNothingAgainAfterAKill() {
     // given
     int calls = env.acr.calls().size();
     awaitQuiet();
@@ -65,7 +65,7 @@ class RestartIT {
   }
 
   @Test
-  void whatChangedWhileNobodyLookedIsMadeRight() {
+  void restoresWhatChangedWhileItWasDown() {
     // given
     env.operator().kill();
     env.createNamespace("other", Map.of());
@@ -102,7 +102,7 @@ class RestartIT {
 
   /** Or a rollout would wait for ever: the old pod ends once the new one is ready. */
   @Test
-  void whoStandsByIsReadyAndTakesOver() {
+  void standbyIsReadyAndTakesOver() {
     try (OperatorProcess other = env.startAnother()) {
       await()
           .atMost(Duration.ofSeconds(30))
@@ -123,7 +123,7 @@ class RestartIT {
 
   @Test
   @RequiresRealCluster
-  void whoStandsByHasReadAllBeforeItLeads() {
+  void standbyHasSyncedCachesBeforeItLeads() {
     try (OperatorProcess other = env.startAnother()) {
       await().atMost(Duration.ofSeconds(30)).until(() -> listed("list serviceaccounts") == 2);
       awaitQuiet();
@@ -146,7 +146,7 @@ class RestartIT {
   }
 
   @Test
-  void aStoppedLeaderGivesTheLeaseBack() {
+  void releasesTheLeaseWhenStopped() {
     // when
     long start = System.nanoTime();
     env.operator().stop();

@@ -62,7 +62,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void aLaterProcessKnowsWhatAnEarlierOneKnew() {
+  void restoresTheStateOfAnEarlierProcess() {
     // given
     RegistryState a = state(token("opaque:a="), "a.cn", "b.cn");
     store().write(Map.of(ref("cri-a"), a, ref("cri-b"), state(token("b"))));
@@ -81,7 +81,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void writesOnlyWhatDiffers() {
+  void writesOnlyChangedSecrets() {
     // given
     TokenStateStore store = store();
     Map<RegistryRef, RegistryState> states = Map.of(ref("cri-a"), state(token("a")));
@@ -100,7 +100,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void anEndedTokenIsNotKept() {
+  void doesNotSaveAnExpiredToken() {
     // given
     Instant end = NOW.plusSeconds(60);
     TokenStateStore store = store();
@@ -115,7 +115,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void spreadsOverTheEightSecretsAndEmptiesWhatIsNoLongerNeeded() {
+  void spreadsEntriesOverEightSecretsAndEmptiesUnusedOnes() {
     // given
     TokenStateStore store = store();
     Map<RegistryRef, RegistryState> many = new HashMap<>();
@@ -145,7 +145,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void whatMakesNoSenseIsLeftOut() {
+  void ignoresInvalidEntries() {
     // given: a lifetime of a week, one that begins tomorrow, and one that is right
     TokenStateStore store = store();
     store.write(
@@ -172,7 +172,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void oddTimesOfTheStateAreLeftOut() {
+  void ignoresEntriesWithImplausibleTimes() {
     // given
     String end = NOW.plus(Duration.ofHours(1)).toString();
     store().write(Map.of(ref("cri-a"), state(token("a", NOW.plus(Duration.ofHours(1))), "a.cn")));
@@ -205,7 +205,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void aSpoiledSecretIsReadAsNothingAndWrittenAnew() {
+  void treatsAMalformedSecretAsEmptyAndRewritesIt() {
     // given
     store().write(Map.of(ref("cri-a"), state(token("a"))));
     for (String spoiled :
@@ -232,7 +232,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void aRemovedSecretIsMadeAgainAtTheNextTry() {
+  void recreatesARemovedSecretOnTheNextTry() {
     // given
     TokenStateStore store = store();
     store.write(Map.of(ref("cri-a"), state(token("a"))));
@@ -248,7 +248,7 @@ class TokenStateStoreTest {
   }
 
   @Test
-  void whoDoesNotLeadWritesNothing() {
+  void writesNothingWithoutLeading() {
     // given
     gate =
         (kind, verb) -> {

@@ -52,7 +52,7 @@ class KubeClusterIT {
   }
 
   @Test
-  void namespaceGetsItsDefaultServiceAccount() {
+  void createsTheDefaultServiceAccountOfANamespace() {
     // when
     createNamespace("with-service-account");
 
@@ -61,7 +61,7 @@ class KubeClusterIT {
   }
 
   @Test
-  void jsonPatchUnderAnOldResourceVersionIsRefused() {
+  void rejectsAJsonPatchWithAnOldResourceVersion() {
     // given
     createNamespace("patched");
     soon().until(() -> defaultServiceAccount("patched") != null);
@@ -91,7 +91,7 @@ class KubeClusterIT {
   }
 
   @Test
-  void postedDefinitionMakesAClusterScopedResourceWithStatus() {
+  void servesAClusterScopedCustomResourceWithStatus() {
     // given
     CustomResourceDefinition definition = policyDefinition();
     client.resource(definition).create();
@@ -150,7 +150,7 @@ class KubeClusterIT {
 
   @Test
   @RequiresRealCluster
-  void operatorMayNothingUntilAllowed() {
+  void deniesTheOperatorEverythingByDefault() {
     try (KubernetesClient operator = clientOf(cluster.operatorKubeconfig())) {
       assertThatThrownBy(() -> operator.namespaces().list())
           .isInstanceOfSatisfying(
@@ -160,7 +160,7 @@ class KubeClusterIT {
 
   @Test
   @RequiresRealCluster
-  void auditLogTellsWhoDidWhat() throws IOException {
+  void auditLogRecordsUserAndRequest() throws IOException {
     // when
     createNamespace("audited");
 
@@ -177,7 +177,7 @@ class KubeClusterIT {
 
   @Test
   @RequiresRealCluster
-  void closeLeavesNoProcess() throws IOException {
+  void leavesNoProcessAfterClose() throws IOException {
     // given
     KubeCluster another = KubeCluster.start();
     List<ProcessHandle> processes =
@@ -198,7 +198,7 @@ class KubeClusterIT {
   }
 
   @Test
-  void everyClusterIsItsOwn() {
+  void isolatesClusters() {
     try (KubeCluster another = KubeCluster.start()) {
       createNamespace("not-elsewhere");
       assertThat(another.client().namespaces().withName("not-elsewhere").get()).isNull();

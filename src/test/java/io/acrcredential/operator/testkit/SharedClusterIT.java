@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class SharedClusterIT {
 
   @Test
-  void removesAndUndoesEverythingThatATestHasLeft() {
+  void removesEverythingThatATestLeft() {
     // given
     KubernetesClient client;
     try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {

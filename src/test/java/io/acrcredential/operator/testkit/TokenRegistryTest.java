@@ -175,7 +175,7 @@ class TokenRegistryTest {
   }
 
   @Test
-  void aBearerOpensOnlyWhatItWasMadeForAndNotForLong() throws Exception {
+  void limitsABearerTokenToItsScopeAndLifetime() throws Exception {
     // given
     registry.addImage("team/two", "1");
     var basic = "Basic " + base64("cr_temp_user:" + token("cri-abc"));

@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.IntRange;
 class BackoffTest {
 
   @Property
-  void doublesFromASecondToAMinuteSpreadOverTheUpperHalf(
+  void doublesFromOneSecondToOneMinuteWithJitterOverTheUpperHalf(
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int failures, @ForAll long seed) {
     // when
     Duration wait = Backoff.after(failures, new Random(seed));
@@ -26,7 +26,7 @@ class BackoffTest {
   }
 
   @Example
-  void spreads() {
+  void addsJitter() {
     // when
     var waits =
         LongStream.range(0, 100)

@@ -41,7 +41,7 @@ class FaultIT {
 
   @Test
   @RequiresRealCluster
-  void droppedWatchesAreTakenUpWhereTheyEndedWithoutAList(@TempDir Path folder) throws Exception {
+  void resumesDroppedWatchesWithoutAList(@TempDir Path folder) throws Exception {
     // given an operator that reaches the API server by a line that can be cut
     env = OperatorTestEnvironment.create();
     env.createNamespace("stripped", Map.of());
@@ -99,7 +99,7 @@ class FaultIT {
   }
 
   @Test
-  void oneBrokenRegistryDelaysNoOtherAndNoSecretShows() {
+  void isolatesABrokenRegistryAndShowsNoSecret() {
     // given
     List<String> broken =
         List.of("cri-hang", "cri-deny", "cri-slow", "cri-lie", "cri-html", "cri-half", "cri-void");
@@ -180,7 +180,7 @@ class FaultIT {
   /** An admission policy, or a webhook, may say anything; some quote what they refuse. */
   @Test
   @RequiresRealCluster
-  void aRefusalOfTheApiServerIsCutAndQuotesNoToken() {
+  void shortensARefusalOfTheApiServerAndQuotesNoToken() {
     // given
     env =
         // an admission policy stays in force for a while after its deletion
@@ -257,7 +257,7 @@ class FaultIT {
   }
 
   @Test
-  void tokensAreRefreshedInTimeAndOutlastAnOutage() {
+  void refreshesTokensInTimeAndSurvivesAnOutage() {
     // given tokens of 45 s: effective 22.5 s, due 4.5 to 6.75 s before that
     env = OperatorTestEnvironment.create();
     env.acr.tokenLifetime(Duration.ofSeconds(45));

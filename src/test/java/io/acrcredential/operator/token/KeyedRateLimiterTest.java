@@ -21,7 +21,7 @@ class KeyedRateLimiterTest {
   private final AtomicLong nanos = new AtomicLong(-1_000);
 
   @Property(tries = 500)
-  void noWindowHoldsMoreThanTheRateAndOneBurst(
+  void neverExceedsTheRatePlusOneBurst(
       @ForAll @DoubleRange(min = 0.3, max = 50) double perSecond,
       @ForAll @Size(min = 2, max = 120)
           List<@LongRange(min = 0, max = 1_500_000_000L) Long> pauses) {
@@ -47,7 +47,7 @@ class KeyedRateLimiterTest {
   }
 
   @Example
-  void aTinyRateIsNoneWithoutLimit() {
+  void limitsATinyRateToo() {
     // given
     KeyedRateLimiter limiter = new KeyedRateLimiter(1e-12, nanos::get);
 
@@ -58,7 +58,7 @@ class KeyedRateLimiterTest {
   }
 
   @Example
-  void aBurstOfOneSecondsWorthAndThenOneByOne() {
+  void permitsABurstOfOneSecondThenOneCallAtATime() {
     // given
     KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
 
@@ -74,7 +74,7 @@ class KeyedRateLimiterTest {
   }
 
   @Example
-  void anotherAccountOrRegionIsNotHeldUp() {
+  void limitsEachAccountAndRegionSeparately() {
     // given
     KeyedRateLimiter limiter = new KeyedRateLimiter(1, nanos::get);
     limiter.reserve("account", "cn-hangzhou");
@@ -86,7 +86,7 @@ class KeyedRateLimiterTest {
   }
 
   @Example
-  void aRefusalHitsItsPairAloneAndNoBurstFollowsIt() {
+  void pausesOnlyTheRefusedPairAndPermitsNoBurstAfterwards() {
     // given
     KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
 
@@ -103,7 +103,7 @@ class KeyedRateLimiterTest {
   }
 
   @Example
-  void refusalsAreCountedUntilAnAnswerComes() {
+  void countsRefusalsUntilASuccess() {
     // given
     KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
     List<Integer> counts = new ArrayList<>();
@@ -127,7 +127,7 @@ class KeyedRateLimiterTest {
   }
 
   @Example
-  void callsRefusedOnTwoThreadsTogetherAreOneRefusal() throws InterruptedException {
+  void countsConcurrentRefusalsAsOne() throws InterruptedException {
     // given
     KeyedRateLimiter limiter = new KeyedRateLimiter(10, nanos::get);
     List<Integer> counts = Collections.synchronizedList(new ArrayList<>());

@@ -59,7 +59,7 @@ class OddTimesTest {
   }
 
   @Property(tries = 300)
-  void renewalNeitherEndsNorLoops(
+  void keepsRenewingWithoutLoopingForAnyTimes(
       @ForAll @Size(min = 1, max = 20) List<@net.jqwik.api.From("times") Instant> keyEnds,
       @ForAll @Size(min = 1, max = 20) List<@net.jqwik.api.From("times") Instant> tokenEnds) {
     // given a good token
@@ -91,7 +91,7 @@ class OddTimesTest {
   }
 
   @Property
-  void aTokenIsDueInItsLifeWhateverItsTimesAre(
+  void isDueWithinTheLifetimeForAnyTimes(
       @ForAll("times") Instant issued,
       @ForAll("times") Instant expires,
       @ForAll("times") Instant before,

@@ -20,7 +20,7 @@ class RefreshScheduleTest {
   private static final long HALF_A_DAY = 43_200_000;
 
   @Property
-  void dueWhileTheTokenStillHasItsEffectiveLifeAndAMargin(
+  void isDueWhileEffectiveLifetimeAndMarginRemain(
       @ForAll @LongRange(min = 2_000, max = HALF_A_DAY) long lifetimeMillis,
       @ForAll @LongRange(min = 1, max = 2 * HALF_A_DAY) long beforeMillis,
       @ForAll @DoubleRange(min = 0, max = 1) double jitter) {
@@ -43,7 +43,7 @@ class RefreshScheduleTest {
   }
 
   @Property
-  void aFreshTokenIsNeitherDueNorFetchedAlong(
+  void neitherRefreshesNorBatchesAFreshToken(
       @ForAll @LongRange(min = 2_000, max = HALF_A_DAY) long lifetimeMillis,
       @ForAll @LongRange(min = 1, max = 2 * HALF_A_DAY) long beforeMillis,
       @ForAll @DoubleRange(min = 0, max = 1) double jitter) {
@@ -60,7 +60,7 @@ class RefreshScheduleTest {
   }
 
   @Property
-  void aClustersJitterIsTheSameAtAllTimes(@ForAll @DoubleRange(min = 0, max = 1) double jitter) {
+  void keepsTheJitterOfACluster(@ForAll @DoubleRange(min = 0, max = 1) double jitter) {
     // given
     RegistryToken token = token(Duration.ofHours(1));
     Duration before = Duration.ofMinutes(15);
@@ -72,7 +72,7 @@ class RefreshScheduleTest {
   }
 
   @Example
-  void knownOnes() {
+  void computesKnownDueTimes() {
     // given
     RefreshSchedule times = new RefreshSchedule(0);
 

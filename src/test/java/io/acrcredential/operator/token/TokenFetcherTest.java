@@ -48,7 +48,7 @@ class TokenFetcherTest {
   }
 
   @Test
-  void callsRefusedTogetherAreOneRefusal() {
+  void countsCallsRefusedTogetherAsOneRefusal() {
     // given
     TokenFetcher fetcher = fetcher(new Throttled());
 
@@ -72,7 +72,7 @@ class TokenFetcherTest {
   }
 
   @Test
-  void anIdentityThatCannotBeReadFailsItsRegistryAlone() {
+  void failsOnlyTheRegistryOfAnUnreadableIdentity() {
     // given
     CredentialSecretCache keys = new CredentialSecretCache();
     keys.put(
@@ -122,7 +122,7 @@ class TokenFetcherTest {
 
   /** Mutiny puts both into one exception; it hides neither what was wrong nor what to do. */
   @Test
-  void aCallBackThatFailsTooDoesNotHideTheFailure() {
+  void keepsTheFailureIfTheCallbackFailsToo() {
     // given
     AlibabaCloudException first =
         new AlibabaCloudException(Reason.Unreachable, "DnsTimeout", "no", "wait", "");

@@ -156,7 +156,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void saysInstanceNotExistInAnOkAnswerIfToldSo() throws Exception {
+  void reportsInstanceNotExistInAnOkAnswerIfConfigured() throws Exception {
     // given
     acr.instanceNotExistInOk(true);
     var sdk = sdk("LTAI-two", "secret-two", "cn-hangzhou");
@@ -223,7 +223,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void refusesAStaleDateAndTellsItsOwn() throws Exception {
+  void refusesAStaleDateAndReturnsItsOwn() throws Exception {
     // given
     var skew = Duration.ofMinutes(16);
     acr.clockSkew(skew);
@@ -237,7 +237,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void answersXmlToThoseWhoDoNotAskForJson() throws Exception {
+  void answersXmlUnlessJsonIsRequested() throws Exception {
     // given
     var request = sign("GET", ENTERPRISE, "GetAuthorizationToken");
     request.remove("accept");
@@ -265,7 +265,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void knowsNoPersonalEditionWhereThereIsNone() throws Exception {
+  void reportsAMissingPersonalEdition() throws Exception {
     // given
     var request = sign("GET", "/tokens", "GetAuthorizationToken", "LTAI-two", "secret-two");
     // when
@@ -276,7 +276,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void takesTheAccountsPersonalTokenForItsNewStyleInstance() throws Exception {
+  void acceptsThePersonalTokenForANewStyleInstance() throws Exception {
     // given
     acr.configure(
         c ->
@@ -318,7 +318,7 @@ class AcrSimulatorTest {
     "PUT, /?InstanceId=cri-abc, InvalidAction.NotFound",
     "GET, /, MissingInstanceId"
   })
-  void refusesWhatIsNoApi(String method, String uri, String code) throws Exception {
+  void refusesUnknownApis(String method, String uri, String code) throws Exception {
     // given
     var request = sign(method, uri, "GetAuthorizationToken");
     // when
@@ -342,7 +342,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void strikesOnlyWhereItIsTold() throws Exception {
+  void appliesFaultsOnlyWhereConfigured() throws Exception {
     // given
     acr.inject(Fault.internalError().onApi("ListInstanceEndpoint"));
     acr.inject(Fault.internalError().onInstance(""));
@@ -358,7 +358,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void spoilsAnswers() throws Exception {
+  void returnsMalformedAnswers() throws Exception {
     // given
     acr.inject(Fault.html(502).times(1));
     acr.inject(Fault.truncatedJson().times(1));
@@ -396,7 +396,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void hangsUntilCleared() throws Exception {
+  void hangsUntilTheFaultIsCleared() throws Exception {
     // given
     acr.inject(Fault.hang());
     var hanging =
@@ -413,7 +413,7 @@ class AcrSimulatorTest {
   }
 
   @Test
-  void holdsManySlowCallsAtOnce() {
+  void handlesManySlowCallsAtOnce() {
     // given
     acr.inject(Fault.hang());
     var clients = Executors.newFixedThreadPool(120);

@@ -165,7 +165,7 @@ class Acs3VerifierTest {
   }
 
   @Test
-  void echoesWhatItSignedAndTheAccessKeyButNoSecret() {
+  void echoesTheStringToSignAndTheAccessKeyButNoSecret() {
     // given
     var request = with(official(), "x-acs-action", "DeleteInstances");
     // when
@@ -203,7 +203,7 @@ class Acs3VerifierTest {
   }
 
   @Test
-  void refusesABodyThatIsNotTheOneSigned() {
+  void refusesAnotherBodyThanTheSignedOne() {
     // given
     var official = official();
     var request = new ApiRequest("POST", official.uri(), official.headers(), "a=b".getBytes(UTF_8));
@@ -214,7 +214,7 @@ class Acs3VerifierTest {
   }
 
   @Test
-  void refusesAContentHashThatIsNotTheBodys() {
+  void refusesAContentHashOfAnotherBody() {
     // given a signature over the right body but a header that lies about it
     var lying = with(official(), "x-acs-content-sha256", "0".repeat(64));
     var signature =

@@ -60,7 +60,7 @@ class MetadataServiceTest {
 
   @ParameterizedTest
   @CsvSource({"V1_ONLY_404, 404", "V1_ONLY_403, 403"})
-  void refusesTokensIfTold(MetadataMode mode, int status) {
+  void refusesTokensIfConfigured(MetadataMode mode, int status) {
     // given
     acr.metadataMode(mode);
     // then
@@ -70,7 +70,7 @@ class MetadataServiceTest {
   }
 
   @Test
-  void givesNothingWithoutAGoodTokenIfHardened() throws Exception {
+  void requiresAValidTokenIfHardened() throws Exception {
     // given
     acr.metadataMode(MetadataMode.HARDENED_ONLY);
     var token = send("PUT", "/latest/api/token", TTL, "60").body();
@@ -84,12 +84,12 @@ class MetadataServiceTest {
 
   @ParameterizedTest
   @CsvSource({"0, 400", "21601, 400", "x, 400", "1, 200", "21600, 200"})
-  void bindsATokensLife(String ttl, int status) throws Exception {
+  void acceptsTokenLifetimesInRangeOnly(String ttl, int status) throws Exception {
     assertThat(send("PUT", "/latest/api/token", TTL, ttl).statusCode()).isEqualTo(status);
   }
 
   @Test
-  void tellsTheRegion() throws Exception {
+  void returnsTheRegion() throws Exception {
     assertThat(send("GET", "/latest/meta-data/region-id", "accept", "*/*").body())
         .isEqualTo("cn-hangzhou");
   }
@@ -110,7 +110,7 @@ class MetadataServiceTest {
   }
 
   @Test
-  void handsOutTheSameCredentialsUntilTheyGrowOld() throws Exception {
+  void returnsTheSameCredentialsUntilTheyAreNearExpiry() throws Exception {
     // given
     var start = Instant.now();
     acr.configure(c -> c.clock(Clock.fixed(start, ZoneOffset.UTC)));
@@ -127,7 +127,7 @@ class MetadataServiceTest {
   }
 
   @Test
-  void isStruckByItsFaultsAndNamedInTheEnvironment() throws Exception {
+  void appliesItsFaultsAndIsNamedInTheEnvironment() throws Exception {
     // given
     acr.inject(Fault.html(502).inRegion(AcrSimulator.METADATA).times(1));
     // when

@@ -12,12 +12,12 @@ class QpsLimitTest {
   private final QpsLimit limit = new QpsLimit(5);
 
   @Test
-  void admitsABurstOfOneSecondsWorth() {
+  void permitsABurstOfOneSecond() {
     assertThat(admitted("1001", "cn-hangzhou", 20, 0)).isEqualTo(5);
   }
 
   @Test
-  void fillsUpAgainWhateverItRefused() {
+  void refillsRegardlessOfRefusals() {
     // given
     admitted("1001", "cn-hangzhou", 20, 0);
     // when
@@ -29,7 +29,7 @@ class QpsLimitTest {
   }
 
   @Test
-  void countsAccountsAndRegionsApart() {
+  void limitsAccountsAndRegionsSeparately() {
     // given
     admitted("1001", "cn-hangzhou", 20, 0);
     // then

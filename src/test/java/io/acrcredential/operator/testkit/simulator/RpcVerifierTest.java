@@ -89,7 +89,7 @@ class RpcVerifierTest {
     "Signature=, Signed=, MissingSignature",
     "Format=XML, SecurityToken=CAISx, SignatureDoesNotMatch"
   })
-  void refusesWhatWasChanged(String from, String to, String code) {
+  void refusesAModifiedRequest(String from, String to, String code) {
     // given
     var uri = signed(REGIONS).uri().toString().replace(from, to);
     // when

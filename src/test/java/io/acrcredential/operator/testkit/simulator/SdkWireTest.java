@@ -56,40 +56,40 @@ class SdkWireTest {
   }
 
   @Test
-  void enterpriseToken() throws Exception {
+  void matchesTheRecordingOfEnterpriseToken() throws Exception {
     var request = new GetAuthorizationTokenRequest().setInstanceId("cri-abc");
     var call = callOf(() -> Sdks.enterprise(registry(), user).getAuthorizationToken(request));
     holds("enterprise-token", call, user);
   }
 
   @Test
-  void enterpriseTokenByTemporaryCredentials() throws Exception {
+  void matchesTheRecordingOfEnterpriseTokenWithTemporaryCredentials() throws Exception {
     var request = new GetAuthorizationTokenRequest().setInstanceId("cri-b");
     var call = callOf(() -> Sdks.enterprise(registry(), session).getAuthorizationToken(request));
     holds("enterprise-token-temporary", call, session);
   }
 
   @Test
-  void listInstanceEndpoint() throws Exception {
+  void matchesTheRecordingOfListInstanceEndpoint() throws Exception {
     var request = new ListInstanceEndpointRequest().setInstanceId("cri-abc");
     var call = callOf(() -> Sdks.enterprise(registry(), user).listInstanceEndpoint(request));
     holds("list-instance-endpoint", call, user);
   }
 
   @Test
-  void personalToken() throws Exception {
+  void matchesTheRecordingOfPersonalToken() throws Exception {
     holds("personal-token", callOf(() -> Sdks.personal(registry(), user)), user);
   }
 
   @Test
-  void personalTokenByTemporaryCredentials() throws Exception {
+  void matchesTheRecordingOfPersonalTokenWithTemporaryCredentials() throws Exception {
     var call = callOf(() -> Sdks.personal(registry(), session));
     holds("personal-token-temporary", call, session);
   }
 
   /** Signed the older way, which the simulator does not know: path and parameters only. */
   @Test
-  void personalTokenOfTheOldSdk() throws Exception {
+  void matchesTheRecordingOfPersonalTokenOfTheOldSdk() throws Exception {
     // when
     try {
       Sdks.oldPersonal(registry(), user);
@@ -105,20 +105,20 @@ class SdkWireTest {
   }
 
   @Test
-  void assumeRole() throws Exception {
+  void matchesTheRecordingOfAssumeRole() throws Exception {
     var call = callOf(() -> Sdks.sts(acr.stsEndpoint(), user).assumeRole(request()));
     holds("assume-role", call, user);
   }
 
   @Test
-  void assumeRoleByTemporaryCredentials() throws Exception {
+  void matchesTheRecordingOfAssumeRoleWithTemporaryCredentials() throws Exception {
     var call = callOf(() -> Sdks.sts(acr.stsEndpoint(), session).assumeRole(request()));
     holds("assume-role-temporary", call, session);
   }
 
   /** What the STS SDK would send if it did not pin version 1.0. */
   @Test
-  void assumeRoleSignedByV3() throws Exception {
+  void matchesTheRecordingOfAssumeRoleSignedByV3() throws Exception {
     var api =
         new Params()
             .setAction("AssumeRole")
@@ -142,7 +142,7 @@ class SdkWireTest {
 
   /** The way to copy. */
   @Test
-  void assumeRoleWithOidcOfCredentialsJava() throws Exception {
+  void matchesTheRecordingOfAssumeRoleWithOidcOfCredentialsJava() throws Exception {
     var call =
         callOf(
             () ->
@@ -155,7 +155,7 @@ class SdkWireTest {
 
   /** The way not to copy: the token stands in the URL. */
   @Test
-  void assumeRoleWithOidcOfTheStsSdk() {
+  void matchesTheRecordingOfAssumeRoleWithOidcOfTheStsSdk() {
     // given
     var request =
         new AssumeRoleWithOIDCRequest()

@@ -72,7 +72,7 @@ class StsApiTest {
   }
 
   @Test
-  void letsTheOfficialSdkPullFromAnotherAccount() throws Exception {
+  void officialSdkPullsFromAnotherAccount() throws Exception {
     // given
     acr.tokenLifetime(Duration.ofHours(3));
     // when
@@ -93,7 +93,7 @@ class StsApiTest {
   }
 
   @Test
-  void keepsTheTokensOwnLifetimeIfThatEndsFirst() throws Exception {
+  void keepsTheShorterLifetimeOfTheToken() throws Exception {
     // given
     var request = request("acs:ram::1002:role/long").setDurationSeconds(43_200L);
     // when
@@ -125,12 +125,12 @@ class StsApiTest {
     "LTAI-one, wrong, acs:ram::1002:role/pull, SignatureDoesNotMatch",
     "LTAI-two, secret-two, acs:ram::1002:role/pull, InvalidAccessKeyId.NotFound"
   })
-  void refusesCallersThatMayNot(String id, String secret, String role, String code) {
+  void refusesUnauthorizedCallers(String id, String secret, String role, String code) {
     assertThat(refusal(ofUser(id, secret), request(role)).getCode()).isEqualTo(code);
   }
 
   @Test
-  void takesTheExternalIdThatTheRoleDemands() throws Exception {
+  void acceptsTheExternalIdRequiredByTheRole() throws Exception {
     // given
     var request = request("acs:ram::1002:role/with-external-id").setExternalId("42");
     // when
@@ -198,7 +198,7 @@ class StsApiTest {
   }
 
   @Test
-  void doesNotWidenTheRoleByAPolicy() throws Exception {
+  void sessionPolicyDoesNotWidenTheRole() throws Exception {
     // given
     acr.denyAction(PULL, "cr:GetAuthorizationToken");
     var session = assume(ONE, request(PULL).setPolicy(PULL_ACTIONS));
@@ -212,7 +212,7 @@ class StsApiTest {
   }
 
   @Test
-  void knowsASecurityTokenWithItsOwnAccessKeyOnly() throws Exception {
+  void acceptsASecurityTokenOnlyWithItsAccessKey() throws Exception {
     // given
     var session = assume(ONE, request(PULL));
     var other = assume(ONE, request(PULL));
@@ -226,7 +226,7 @@ class StsApiTest {
   }
 
   @Test
-  void knowsSecurityTokensUntilTheyExpire() throws Exception {
+  void acceptsSecurityTokensUntilTheyExpire() throws Exception {
     // given
     var session = assume(ONE, request("acs:ram::1002:role/long").setDurationSeconds(900L));
     acr.clockSkew(Duration.ofMinutes(14));
@@ -242,7 +242,7 @@ class StsApiTest {
   }
 
   @Test
-  void refusesAStaleTimestampAndTellsItsOwnDate() throws Exception {
+  void refusesAStaleTimestampAndReturnsItsOwnDate() throws Exception {
     // given
     acr.clockSkew(Duration.ofMinutes(16));
     // when
@@ -255,7 +255,7 @@ class StsApiTest {
   }
 
   @Test
-  void takesParametersInTheFormBodyToo() throws Exception {
+  void acceptsParametersInTheFormBody() throws Exception {
     // given
     var all =
         rpc(Map.of("Action", "AssumeRole", "RoleArn", PULL, "RoleSessionName", "in+the body"));
@@ -270,7 +270,7 @@ class StsApiTest {
   }
 
   @Test
-  void takesV3Signatures() throws Exception {
+  void acceptsV3Signatures() throws Exception {
     // given
     var api =
         new com.aliyun.teaopenapi.models.Params()
@@ -359,7 +359,7 @@ class StsApiTest {
   }
 
   @Test
-  void spoilsAnswers() throws Exception {
+  void returnsMalformedAnswers() throws Exception {
     // given
     acr.inject(Fault.expiredToken().inRegion(AcrSimulator.STS).times(1));
     acr.inject(Fault.emptyToken().onApi("AssumeRole").times(1));
@@ -375,7 +375,7 @@ class StsApiTest {
   }
 
   @Test
-  void recordsWhatWasAskedButTellsNoSecret() throws Exception {
+  void recordsRequestsWithoutSecrets() throws Exception {
     // given
     var session = assume(ONE, request("acs:ram::1002:role/long").setPolicy(PULL_ACTIONS));
     refusal(session, request(PULL));
