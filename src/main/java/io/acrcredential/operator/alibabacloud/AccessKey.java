@@ -7,18 +7,18 @@ import io.acrcredential.operator.text.CredentialFormat;
 import java.util.List;
 
 /**
- * What signs a request. The id is no secret, but nothing for logs either. A malformed one cannot be
- * made, wherever it comes from, so none gets as far as a header.
+ * The credentials that sign a request. Malformed values are rejected here, so none reaches a
+ * header. The id is not secret, but is not logged either.
  *
  * @param securityToken of temporary credentials; null for a RAM user's AccessKey
  */
 public record AccessKey(String id, SensitiveString secret, SensitiveString securityToken) {
 
   /**
-   * Checks it.
+   * Validates all parts.
    *
-   * @throws AlibabaCloudException where a part is no bare value; whoever knows its place checks
-   *     before, and names it
+   * @throws AlibabaCloudException if a part is malformed. Callers that know its source validate it
+   *     first, and name the source
    */
   public AccessKey {
     check("id", id);
@@ -34,7 +34,7 @@ public record AccessKey(String id, SensitiveString secret, SensitiveString secur
                   Reason.CredentialsMissing,
                   "CredentialsMalformed",
                   "The " + part + " of the AccessKey " + fault,
-                  "Put the bare value in its place, without quotes, blanks and line breaks.",
+                  "Use only the value, without quotes, blanks and line breaks.",
                   "");
             });
   }
@@ -44,7 +44,7 @@ public record AccessKey(String id, SensitiveString secret, SensitiveString secur
     return new AccessKey(id, SensitiveString.of(secret), null);
   }
 
-  /** What no answer may show. */
+  /** The values to mask in messages. */
   List<String> values() {
     return securityToken == null
         ? List.of(id, secret.reveal())

@@ -17,9 +17,9 @@ import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 import org.jboss.resteasy.reactive.RestQuery;
 
 /**
- * The ACR OpenAPI of both editions, as bare HTTP: answers come as text, because what a gateway
- * sends is not always what the documentation promises. The documented RAM policy grants these
- * actions and no other.
+ * The ACR OpenAPI of both editions. Responses are not mapped to objects, because a gateway may send
+ * other content than documented; {@link ApiResponse} validates them. The documented RAM policy
+ * grants exactly these actions.
  */
 @Path("/")
 @RegisterRestClient(baseUri = "https://cr.cn-hangzhou.aliyuncs.com", configKey = "acr-openapi")

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
-/** Asks over HTTP, signed. */
+/** {@link AcrOperations} over signed HTTP requests. */
 @Singleton
 public class AcrClient implements AcrOperations {
 

@@ -6,13 +6,17 @@ import io.smallrye.mutiny.Uni;
 import java.util.List;
 
 /**
- * What the operator asks of ACR, for both editions. Failures are {@link AlibabaCloudException}s.
+ * The operations of ACR that the operator uses, for both editions. They fail with an {@link
+ * AlibabaCloudException}.
  */
 public interface AcrOperations {
 
-  /** A pull token, valid for an hour or as long as the temporary credentials that asked. */
+  /**
+   * Requests a pull token. It is valid for one hour, or until the temporary credentials that
+   * request it expire.
+   */
   Uni<RegistryToken> token(RegistryRef ref, AccessKey key);
 
-  /** Every domain of an Enterprise Edition instance: public, VPC and custom. */
+  /** Lists all domains of an Enterprise Edition instance: public, VPC and custom. */
   Uni<List<String>> domains(RegistryRef ref, AccessKey key);
 }

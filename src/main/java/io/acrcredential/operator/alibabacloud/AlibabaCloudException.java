@@ -23,9 +23,9 @@ public final class AlibabaCloudException extends RuntimeException implements San
   private final String serverDate;
 
   /**
-   * @param code the service's own code, or ours where no service answered
-   * @param advice one sentence: what to do
-   * @param requestId what support asks for; empty where no service answered
+   * @param code the error code of the service, or the operator's own if no service answered
+   * @param advice what to do, in one sentence
+   * @param requestId the request ID, for Alibaba Cloud support; empty if no service answered
    */
   public AlibabaCloudException(
       Reason reason, String code, String message, String advice, String requestId) {
@@ -33,7 +33,7 @@ public final class AlibabaCloudException extends RuntimeException implements San
   }
 
   /**
-   * @param serverDate the answer's header {@code Date}; null = there was none
+   * @param serverDate the {@code Date} header of the response; null = there was none
    */
   AlibabaCloudException(
       Reason reason,
@@ -42,7 +42,8 @@ public final class AlibabaCloudException extends RuntimeException implements San
       String advice,
       String requestId,
       String serverDate) {
-    // No stack trace: it would tell of Mutiny's inside only, and throttling may throw many.
+    // No stack trace: it would only show internals of Mutiny, and throttling may cause many
+    // exceptions.
     super(message, null, false, false);
     this.reason = reason;
     this.code = code;
@@ -51,12 +52,12 @@ public final class AlibabaCloudException extends RuntimeException implements San
     this.serverDate = serverDate;
   }
 
-  /** What kind of trouble it is. */
+  /** The kind of failure, for conditions, Events and metrics. */
   public Reason reason() {
     return reason;
   }
 
-  /** The service's own code, or ours where no service answered. */
+  /** The error code of the service, or the operator's own if no service answered. */
   public String code() {
     return code;
   }
@@ -66,12 +67,12 @@ public final class AlibabaCloudException extends RuntimeException implements San
     return advice;
   }
 
-  /** What Alibaba Cloud's support asks for; empty where no service answered. */
+  /** The request ID, for Alibaba Cloud support; empty if no service answered. */
   public String requestId() {
     return requestId;
   }
 
-  /** The answer's header {@code Date}; null = there was none. */
+  /** The {@code Date} header of the response; null = there was none. */
   String serverDate() {
     return serverDate;
   }

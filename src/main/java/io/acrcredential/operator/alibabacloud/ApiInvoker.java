@@ -41,8 +41,8 @@ class ApiInvoker {
   private final Executor eventLoops;
 
   /**
-   * Sends on all event eventLoops in turn: the calls of any other thread would all go by one of
-   * them.
+   * Sends calls from all event loops in turn: calls from any other thread would all use the same
+   * event loop.
    */
   @Inject
   ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Vertx vertx) {
@@ -54,7 +54,7 @@ class ApiInvoker {
   }
 
   /**
-   * @param eventLoops where calls are sent from
+   * @param eventLoops runs the calls
    */
   ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Executor eventLoops) {
     this.clock = clock;
@@ -63,11 +63,11 @@ class ApiInvoker {
   }
 
   /**
-   * Sends and reads. Failures are {@link AlibabaCloudException}s.
+   * Sends the request and reads the response. Fails with an {@link AlibabaCloudException}.
    *
    * @param action with its product: {@code cr:GetAuthorizationToken}
-   * @param key whose parts are masked, should an answer quote them
-   * @param send asked anew for every try, so that each has a nonce and a date of its own
+   * @param key its parts are masked if a response quotes them
+   * @param send called for every attempt, so that each has its own nonce and date
    */
   Uni<ApiResponse> call(
       String region,
@@ -152,11 +152,11 @@ class ApiInvoker {
         Reason.Unreachable,
         timedOut ? TIMED_OUT : NO_CONNECTION,
         TextSanitizer.clean(url + ": " + what, key.values()),
-        "Check that the cluster can reach the endpoint, and ACR_NETWORK and the proxy settings.",
+        "Check the route from the cluster to the endpoint, ACR_NETWORK and the proxy settings.",
         "");
   }
 
-  /** Of a host that is not the URL's we know one only: the proxy's. */
+  /** The only host to resolve besides that of the URL is the proxy. */
   private static AlibabaCloudException noAddress(
       String url, LookupException lookup, AccessKey key) {
     boolean proxy = !lookup.host().equalsIgnoreCase(URI.create(url).getHost());
@@ -164,11 +164,11 @@ class ApiInvoker {
         Reason.Unreachable,
         AlibabaCloudException.dnsCode(lookup.kind()),
         TextSanitizer.clean(
-            url + ": " + lookup.getMessage() + (proxy ? ", which is the proxy's" : ""),
-            key.values()),
+            url + ": " + lookup.getMessage() + (proxy ? ", which is the proxy" : ""), key.values()),
         lookup.kind() == LookupException.Kind.UNKNOWN
             ? "Check the name in " + (proxy ? "the proxy settings." : "the ACR_ENDPOINT settings.")
-            : "Check the cluster's DNS; the pod's dnsConfig helps where only one server is silent.",
+            : "Check the DNS of the cluster; if only one server does not answer, set dnsConfig of"
+                  + " the pod.",
         "");
   }
 }

@@ -29,10 +29,12 @@ final class ApiResponse {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** In characters: no honest answer is longer. */
+  /** In characters; no valid response is longer. */
   static final int MAX_LENGTH = 1024 * 1024;
 
-  /** In characters, of a token with its user name, and of credentials: those known have 2 KiB. */
+  /**
+   * Of a token with its username, or of credentials, in characters; known ones have up to 2 KiB.
+   */
   private static final int MAX_TOKEN_LENGTH = 16 * 1024;
 
   private final JsonNode body;
@@ -48,10 +50,11 @@ final class ApiResponse {
   }
 
   /**
-   * Throws what the service complains of.
+   * Parses a response; throws an {@link AlibabaCloudException} if it reports an error or is not
+   * usable.
    *
    * @param action with its product: {@code cr:GetAuthorizationToken}
-   * @param date the answer's header {@code Date}; null = there is none
+   * @param date the {@code Date} header of the response; null = there is none
    */
   static ApiResponse of(int status, String text, String action, AccessKey key, String date) {
     boolean tooLong = text != null && text.length() > MAX_LENGTH;
@@ -63,10 +66,10 @@ final class ApiResponse {
       throw reply.refusal(code.isEmpty() ? "Http" + status : code, status);
     }
     if (tooLong) {
-      throw reply.unusable("the answer is longer than 1 MiB");
+      throw reply.unusable("the response is longer than 1 MiB");
     }
     if (!body.isObject()) {
-      throw reply.unusable("the answer is not JSON");
+      throw reply.unusable("the response is not JSON");
     }
     if (!code.isEmpty() && !code.equalsIgnoreCase("success") && !code.equalsIgnoreCase("ok")) {
       throw reply.refusal(code, status);
@@ -95,7 +98,7 @@ final class ApiResponse {
 
   private RegistryToken token(String username, String password, long expireMillis, Instant now) {
     if (username.isBlank() || password.isBlank()) {
-      throw unusable("the answer holds no token");
+      throw unusable("the response contains no token");
     }
     checkLength("token", username, password);
     Instant expiresAt = Instant.ofEpochMilli(expireMillis);
@@ -103,7 +106,9 @@ final class ApiResponse {
     return RegistryToken.received(username, SensitiveString.of(password), now, expiresAt);
   }
 
-  /** All domains of all endpoints, in the answer's order: ListInstanceEndpoint of 2018-12-01. */
+  /**
+   * All domains of all endpoints, in the order of the response: ListInstanceEndpoint of 2018-12-01.
+   */
   List<String> domains() {
     Set<String> domains = new LinkedHashSet<>();
     for (JsonNode endpoint : body.path("Endpoints")) {
@@ -136,7 +141,7 @@ final class ApiResponse {
   /**
    * The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01.
    *
-   * @param clock the service's
+   * @param clock the clock of the service
    */
   TemporaryCredentials temporaryCredentials(Clock clock) {
     JsonNode credentials = body.path("Credentials");
@@ -144,11 +149,11 @@ final class ApiResponse {
     String secret = credentials.path("AccessKeySecret").asText("");
     String token = credentials.path("SecurityToken").asText("");
     if (id.isEmpty() || secret.isEmpty() || token.isEmpty()) {
-      throw unusable("the answer holds no credentials");
+      throw unusable("the response contains no credentials");
     }
     checkLength("security token", id, secret, token);
     if (Stream.of(id, secret, token).anyMatch(part -> CredentialFormat.fault(part).isPresent())) {
-      throw unusable("the answer's credentials are malformed");
+      throw unusable("the response's credentials are malformed");
     }
     Instant expiresAt = expiration(credentials.path("Expiration").asText(""));
     checkExpiry("security token", expiresAt, Instant.now(clock));
@@ -160,7 +165,7 @@ final class ApiResponse {
     try {
       return Instant.parse(text);
     } catch (DateTimeException e) {
-      throw unusable("the credentials' expiration can't be read");
+      throw unusable("the credentials' expiration cannot be parsed");
     }
   }
 
@@ -181,7 +186,7 @@ final class ApiResponse {
     return new AlibabaCloudException(
         Reason.Unreachable,
         "InvalidResponse",
-        "The answer to " + action + " is not usable: " + what,
+        "The response to " + action + " is not usable: " + what,
         "Check that the endpoint is Alibaba Cloud's own and that no proxy answers in its place.",
         TextSanitizer.clean(text("RequestId", "requestId")));
   }
@@ -201,7 +206,7 @@ final class ApiResponse {
       JsonNode node = text == null ? null : JSON.readTree(text);
       return node == null ? MissingNode.getInstance() : node;
     } catch (JsonProcessingException e) {
-      // Its message quotes the answer, which may hold a token.
+      // Its message quotes the response, which may contain a token.
       return MissingNode.getInstance();
     }
   }

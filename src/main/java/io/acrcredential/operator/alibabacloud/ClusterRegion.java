@@ -4,18 +4,18 @@ package io.acrcredential.operator.alibabacloud;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 
-/** The region in which the cluster is, once somebody has found it out. */
+/** The region of the cluster, once it is detected. */
 @ApplicationScoped
 public class ClusterRegion {
 
   private volatile String region;
 
-  /** Sets what was found. */
+  /** Sets the detected region; empty = unknown. */
   public void set(Optional<String> found) {
     region = found.orElse(null);
   }
 
-  /** Empty where nobody knows. */
+  /** The region of the cluster; empty = unknown. */
   public Optional<String> get() {
     return Optional.ofNullable(region);
   }

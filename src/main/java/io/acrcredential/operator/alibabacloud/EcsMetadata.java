@@ -4,14 +4,17 @@ package io.acrcredential.operator.alibabacloud;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 
-/** What an ECS instance knows of itself. */
+/** The metadata of the ECS instance that this process runs on. */
 public interface EcsMetadata {
 
-  /** The instance's region; empty where this is no ECS instance, or it says nonsense. */
+  /**
+   * The region of the instance; empty if this is not an ECS instance, or the response is not a
+   * region.
+   */
   Uni<Optional<String>> region();
 
   /**
-   * The RAM role's credentials; fails with an {@link AlibabaCloudException} where there is none.
+   * The credentials of the RAM role; fails with an {@link AlibabaCloudException} if there is none.
    */
   Uni<TemporaryCredentials> roleCredentials();
 }

@@ -16,13 +16,13 @@ import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 @RegisterRestClient(baseUri = "http://100.100.100.200", configKey = "acr-metadata")
 interface EcsMetadataApi {
 
-  /** Hardened mode: a token for the calls below. */
+  /** Hardened mode: requests a token for {@link #get}. */
   @PUT
   @Path("/api/token")
   Uni<Response> token(
       @Url String baseUrl, @HeaderParam("X-aliyun-ecs-metadata-token-ttl-seconds") int seconds);
 
-  /** A value; a null token means the mode without one. */
+  /** Reads a value. A null token selects the normal mode, which needs none. */
   @GET
   @Path("/meta-data/{path:.*}")
   Uni<Response> get(

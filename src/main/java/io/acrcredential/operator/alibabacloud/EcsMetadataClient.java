@@ -20,13 +20,13 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /**
- * {@link EcsMetadata} over HTTP. Hardened mode is tried first; where the instance refuses it, the
- * older mode is used.
+ * {@link EcsMetadata} over HTTP. Hardened mode is tried first; if the instance rejects it, the
+ * normal mode is used.
  */
 @Singleton
 class EcsMetadataClient implements EcsMetadata {
 
-  /** It is on the same machine: what does not answer at once is not there. */
+  /** The service is local to the node: if it does not answer soon, it does not exist. */
   private static final Duration TIMEOUT = Duration.ofMillis(1_500);
 
   private static final int TOKEN_SECONDS = 60;
@@ -59,7 +59,7 @@ class EcsMetadataClient implements EcsMetadata {
         .map(EcsMetadataClient::parseCredentials);
   }
 
-  /** Other networks have something at that address too, and it may answer anything. */
+  /** In other networks another service may have this address and answer anything. */
   private static String requireValidRole(String role) {
     if (!ROLE.matcher(role).matches()) {
       throw noCredentials("the metadata service names no role");
@@ -92,7 +92,7 @@ class EcsMetadataClient implements EcsMetadata {
   private static String text(Response answer) {
     String text = answer.readEntity(String.class);
     if (text.length() > ApiResponse.MAX_LENGTH) {
-      throw noCredentials("the metadata service's answer is longer than 1 MiB");
+      throw noCredentials("the response of the metadata service is longer than 1 MiB");
     }
     return text.strip();
   }
@@ -119,17 +119,17 @@ class EcsMetadataClient implements EcsMetadata {
             Instant.parse(node.path("Expiration").asText()));
       }
     } catch (JsonProcessingException | DateTimeException e) {
-      // Not its message: it would quote what may be a secret.
-      throw noCredentials("the metadata service's answer can't be read");
+      // The message of the exception is left out, because it may quote a secret.
+      throw noCredentials("the response of the metadata service cannot be parsed");
     }
-    throw noCredentials("the metadata service's answer holds no credentials");
+    throw noCredentials("the response of the metadata service contains no credentials");
   }
 
   private static AlibabaCloudException noCredentials(String reason) {
     return new AlibabaCloudException(
         Reason.CredentialsMissing,
         "NoInstanceRole",
-        "The ECS instance gives no credentials: " + reason,
+        "The ECS instance provides no credentials: " + reason,
         "Attach a RAM role to the nodes, or give the operator another identity.",
         "");
   }

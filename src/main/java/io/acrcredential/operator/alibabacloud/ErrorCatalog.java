@@ -14,19 +14,23 @@ final class ErrorCatalog {
 
   private static final String POLICY = "The RAM policy lacks %s: add it.";
   private static final String ASSUME =
-      "The caller may not take the role: its RAM policy lacks %s (AliyunSTSAssumeRoleAccess), or the"
-          + " role's trust policy does not name the caller. A root account's AccessKey may take none.";
+      "The caller is not allowed to assume the role: its RAM policy lacks %s"
+          + " (AliyunSTSAssumeRoleAccess), or the role's trust policy does not name the caller. The"
+          + " AccessKey of a root account cannot assume roles.";
 
   private static final List<Entry> KNOWN =
       List.of(
           new Entry(
-              "Throttling", Reason.Throttled, "Nothing to do: it is asked again, more slowly."),
+              "Throttling",
+              Reason.Throttled,
+              "No action is needed: the request is retried more slowly."),
           new Entry("Forbidden.RAM", Reason.AccessDenied, POLICY),
           new Entry("NoPermission", Reason.AccessDenied, POLICY),
           new Entry(
               "StatusForbidden",
               Reason.AccessDenied,
-              "The account may not use the service: check that it is activated and paid for."),
+              "The account is not allowed to use the service: check that it is activated and paid"
+                  + " for."),
           new Entry("Forbidden", Reason.AccessDenied, POLICY),
           new Entry(
               "InvalidAccessKeyId.NotFound",
@@ -56,11 +60,12 @@ final class ErrorCatalog {
           new Entry(
               "InvalidSecurityToken",
               Reason.AccessDenied,
-              "The temporary credentials have expired or are malformed: they are fetched anew."),
+              "The temporary credentials have expired or are malformed: they are requested again."),
           new Entry(
               "MissingSecurityToken",
               Reason.AccessDenied,
-              "A temporary AccessKey came without its token: give ALIBABA_CLOUD_SECURITY_TOKEN too."),
+              "The security token of a temporary AccessKey is missing: set"
+                  + " ALIBABA_CLOUD_SECURITY_TOKEN."),
           new Entry(
               "INSTANCE_NOT_EXIST",
               Reason.InstanceNotFound,
@@ -120,14 +125,15 @@ final class ErrorCatalog {
           new Entry(
               "ServiceUnavailable",
               Reason.Unreachable,
-              "Nothing to do: the service is unavailable, it is asked again."),
+              "No action is needed: the service is unavailable, and the request is retried."),
           new Entry(
               "InternalError",
               Reason.Unreachable,
-              "Nothing to do: the service had an error of its own, it is asked again."));
+              "No action is needed: the service had an internal error, and the request is"
+                  + " retried."));
 
   private static final String UNKNOWN_ADVICE =
-      "Look the code up in Alibaba Cloud's error centre; the RequestId helps its support.";
+      "Look up the code in the Alibaba Cloud error center, or give the RequestId to its support.";
 
   /**
    * What an error means.

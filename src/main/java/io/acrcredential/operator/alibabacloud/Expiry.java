@@ -5,25 +5,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Judges the time at which a service lets a token or temporary credentials expire. */
+/** Checks the expiry of a token or of temporary credentials. */
 public final class Expiry {
 
   /**
-   * A token that ends sooner can't be written, pulled with and renewed in time. The shortest
-   * session that STS gives lasts 15 minutes, which leaves this much to a node whose clock is 14
-   * minutes off.
+   * A token that expires sooner cannot be written, used and renewed in time. The shortest session
+   * of STS lasts 15 minutes, so this accepts it even if the clock of the node is 14 minutes fast.
    */
   public static final Duration SHORTEST = Duration.ofSeconds(10);
 
-  /** The longest session of a role, 12 hours, with some slack for clocks. */
+  /** The longest session of a role, 12 hours, plus a margin for clock skew. */
   static final Duration LONGEST = Duration.ofHours(12).plusMinutes(15);
 
   private Expiry() {}
 
   /**
-   * What is wrong with it, as the end of a sentence; empty = nothing. Any {@link Instant} will do.
+   * What is wrong with the expiry, as the end of a sentence; empty = nothing. Accepts any {@link
+   * Instant}.
    *
-   * @param now by the service's clock
+   * @param now by the clock of the service
    */
   public static Optional<String> problem(Instant expiresAt, Instant now) {
     return expiresAt.isAfter(now.plus(LONGEST))
@@ -31,7 +31,7 @@ public final class Expiry {
         : tooSoon(expiresAt, now);
   }
 
-  /** The same, for what may live as long as it likes. */
+  /** Like {@link #problem}, without a maximum. */
   public static Optional<String> tooSoon(Instant expiresAt, Instant now) {
     if (!expiresAt.isAfter(now)) {
       return Optional.of("had expired at " + expiresAt + " already");

@@ -10,7 +10,7 @@ import java.time.Instant;
  *
  * @param username {@code TempUsername}; {@code cr_temp_user} in practice, but never assumed
  * @param password {@code AuthorizationToken}: opaque, may contain {@code :} and {@code =}
- * @param issuedAt when the operator requested it, by the service's clock
+ * @param issuedAt when the operator requested it, by the clock of the service
  * @param expiresAt {@code ExpireTime}: one hour ahead, or when the STS credentials expire
  * @param keyFingerprint of the AccessKey that requested it; empty until {@link #requested}. A
  *     different fingerprint means that the identity has another key now
@@ -31,7 +31,7 @@ public record RegistryToken(
   /**
    * The same token with what only the caller knows.
    *
-   * @param credentialsExpireAt the token is useless from then on; null = they don't expire
+   * @param credentialsExpireAt the token is useless after that time; null = they do not expire
    */
   public RegistryToken requested(
       Instant requestedAt, String fingerprint, Instant credentialsExpireAt) {

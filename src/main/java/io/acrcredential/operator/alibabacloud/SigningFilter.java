@@ -15,9 +15,9 @@ import org.jboss.resteasy.reactive.client.spi.ResteasyReactiveClientRequestConte
 import org.jboss.resteasy.reactive.client.spi.ResteasyReactiveClientRequestFilter;
 
 /**
- * Signs what leaves: takes the {@link AccessKey} from the arguments of the method called, so that
- * one client serves every identity and no key ever stands in a header or a URL. Every attempt gets
- * a nonce of its own.
+ * Signs requests with the {@link AccessKey} among the arguments of the client method, so that one
+ * client serves all identities and no AccessKey secret is in a header or URL. Every attempt has its
+ * own nonce.
  */
 final class SigningFilter implements ResteasyReactiveClientRequestFilter {
 
@@ -65,6 +65,6 @@ final class SigningFilter implements ResteasyReactiveClientRequestFilter {
         }
       }
     }
-    throw new IllegalStateException("the method called takes no AccessKey");
+    throw new IllegalStateException("the client method has no AccessKey parameter");
   }
 }

@@ -15,13 +15,13 @@ import org.eclipse.microprofile.rest.client.annotation.ClientHeaderParam;
 import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** STS, API 2015-04-01, style RPC; as bare HTTP. */
+/** STS, API 2015-04-01, style RPC; {@link ApiResponse} validates the responses. */
 @Path("/")
 @RegisterRestClient(baseUri = "https://sts.aliyuncs.com", configKey = "acr-sts")
 @Produces(MediaType.APPLICATION_JSON)
 interface StsApi {
 
-  /** Everything in the query, its signature among it: AssumeRole. */
+  /** AssumeRole: all parameters, including the signature, are in the query. */
   @POST
   @ClientHeaderParam(name = "x-acs-version", value = "2015-04-01")
   Uni<Response> signed(
@@ -29,7 +29,7 @@ interface StsApi {
       @HeaderParam("x-acs-action") String action,
       @RestQuery java.util.Map<String, String> query);
 
-  /** Secrets in the form, never in a URL: AssumeRoleWithOIDC, which nobody signs. */
+  /** AssumeRoleWithOIDC, which is not signed: secrets are in the form, never in a URL. */
   @POST
   @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
   Uni<Response> anonymous(

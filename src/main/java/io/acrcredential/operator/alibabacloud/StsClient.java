@@ -51,7 +51,7 @@ class StsClient implements StsOperations {
         url -> api.signed(url, "AssumeRole", signed("AssumeRole", parameters, caller)));
   }
 
-  /** Nobody signs it; the token goes in the form, never in a URL. */
+  /** Not signed; the token is in the form, never in a URL. */
   @Override
   public Uni<TemporaryCredentials> assumeRoleWithOidc(
       Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
@@ -64,7 +64,7 @@ class StsClient implements StsOperations {
     if (sessionPolicy != null) {
       form.putSingle("Policy", sessionPolicy);
     }
-    // The token is masked like a key's secret, should an answer quote it.
+    // Masks the token, as it masks AccessKey secrets, if a response quotes it.
     AccessKey masked = new AccessKey(token.reveal(), token, null);
     return call(
         "AssumeRoleWithOIDC",
@@ -107,13 +107,13 @@ class StsClient implements StsOperations {
     return all;
   }
 
-  /** The two SDKs that are followed differ in how they write the format. */
+  /** The official SDKs write the format of the two actions differently. */
   private SortedMap<String, String> common(String action, String format) {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("Action", action);
     parameters.put("Format", format);
     parameters.put("Version", VERSION);
-    // Also where nothing is signed, as credentials-java sends them.
+    // Sent with unsigned requests too, as credentials-java does.
     parameters.put("SignatureMethod", "HMAC-SHA1");
     parameters.put("SignatureVersion", "1.0");
     parameters.put("Timestamp", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());

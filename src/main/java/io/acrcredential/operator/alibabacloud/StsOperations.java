@@ -5,20 +5,22 @@ import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 
-/** What the operator asks of STS. Failures are {@link AlibabaCloudException}s. */
+/**
+ * The operations of STS that the operator uses. They fail with an {@link AlibabaCloudException}.
+ */
 public interface StsOperations {
 
   /**
    * AssumeRole.
    *
-   * @param sessionPolicy limits the session further; null = it may do all that the role may
+   * @param sessionPolicy limits the session further; null = all permissions of the role
    */
   Uni<TemporaryCredentials> assumeRole(Identity.Role role, String sessionPolicy, AccessKey caller);
 
   /**
    * AssumeRoleWithOIDC.
    *
-   * @param sessionPolicy limits the session further; null = it may do all that the role may
+   * @param sessionPolicy limits the session further; null = all permissions of the role
    * @param token the ServiceAccount's, with audience {@code sts.aliyuncs.com}
    */
   Uni<TemporaryCredentials> assumeRoleWithOidc(

@@ -4,8 +4,8 @@ package io.acrcredential.operator.alibabacloud;
 import java.time.Instant;
 
 /**
- * An AccessKey that ends, and with it every token got with it.
+ * An AccessKey that expires, and with it every token that it requested.
  *
- * @param expiresAt by the service's clock
+ * @param expiresAt by the clock of the service
  */
 public record TemporaryCredentials(AccessKey key, Instant expiresAt) {}

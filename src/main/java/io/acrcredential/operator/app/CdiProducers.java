@@ -23,7 +23,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/** What is made for injection and has no room of its own. */
+/** CDI producers of objects whose classes are not beans themselves. */
 final class CdiProducers {
 
   @Produces
@@ -32,7 +32,7 @@ final class CdiProducers {
     return new SkewCorrectedClock(Clock.systemUTC());
   }
 
-  /** Quarkus' own, that also hears when the API server asks for patience. */
+  /** The client as Quarkus configures it, with an interceptor that handles {@code Retry-After}. */
   @Produces
   @Singleton
   KubernetesClient kubernetesClient(
@@ -77,8 +77,8 @@ final class CdiProducers {
   }
 
   /**
-   * Of policies by controller only, never by name. Said here because the extension offers two, and
-   * it depends on the order of start which of them is taken.
+   * Metrics of JOSDK per controller, not per policy. Produced here because the Quarkus extension
+   * provides two implementations, and the start-up order decides which one is used.
    */
   @Produces
   @Singleton
@@ -88,8 +88,8 @@ final class CdiProducers {
 
   /**
    * JOSDK 5.3.2 counts {@code events.received} with the tag {@code action} for a policy's own
-   * events and without it for others. Prometheus wants the same labels on each, Quarkus' registry
-   * throws where they differ, and the policy would never be reconciled again.
+   * events and without it for others. Prometheus requires the same labels on all of them. The
+   * registry of Quarkus throws if they differ, and the policy would never be reconciled again.
    */
   @Produces
   @Singleton

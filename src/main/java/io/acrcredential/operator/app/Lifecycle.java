@@ -91,7 +91,7 @@ final class Lifecycle {
 
   private void onStartedLeading() {
     try {
-      LOG.info("Leading");
+      LOG.info("This process is the leader");
       components.ownershipLease.awaitOwnership(
           time -> TimeUnit.MILLISECONDS.sleep(time.toMillis()), components.refusalEvents::publish);
       components.ownershipLease.keepRenewing(this::onOwnershipLost);
@@ -109,7 +109,7 @@ final class Lifecycle {
       components.configMap.start(components.informerRegistry);
       working = true;
       LOG.infof(
-          "Working: %d policies, %d namespaces, %d ServiceAccounts",
+          "Reconciling %d policies, %d namespaces, %d ServiceAccounts",
           components.policyIndex.plans().size(),
           components.cache.namespaces.size(),
           components.cache.serviceAccounts.size());
@@ -118,14 +118,15 @@ final class Lifecycle {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       LOG.error(
-          "Could not start: the process ends, so that it is started again", ExceptionText.trace(e));
+          "Startup failed; exiting so that Kubernetes restarts the process",
+          ExceptionText.trace(e));
       Quarkus.asyncExit(1);
     }
   }
 
   private void onOwnershipLost(String reason) {
     if (!stopping) {
-      LOG.errorf("%s The process ends, so that two never write", reason);
+      LOG.errorf("%s Exiting, so that only one operator writes", reason);
       Quarkus.asyncExit(1);
     }
   }
@@ -137,7 +138,7 @@ final class Lifecycle {
 
   private void onLeaseLost() {
     if (!stopping) {
-      LOG.error("The lease is lost: the process ends, so that two never write");
+      LOG.error("The Lease is lost; exiting, so that only the new leader writes");
       Quarkus.asyncExit(1);
     }
   }
@@ -147,13 +148,16 @@ final class Lifecycle {
       return client.resources(AcrCredentialPolicy.class).list().getItems();
     } catch (KubernetesClientException e) {
       throw new StartException(
-          "The AcrCredentialPolicies can't be listed; is the CRD installed, and RBAC? "
+          "Cannot list AcrCredentialPolicies; check that the CRD and the RBAC rules are installed: "
               + ExceptionText.of(e),
           e);
     }
   }
 
-  /** Differs between clusters: it is derived from the UID of the namespace kube-system. */
+  /**
+   * A value from 0 to 1 that differs between clusters, derived from the UID of the namespace
+   * kube-system.
+   */
   private double jitter() {
     Namespace kubeSystem = client.namespaces().withName("kube-system").get();
     int hash = kubeSystem == null ? 0 : kubeSystem.getMetadata().getUid().hashCode();

@@ -7,13 +7,13 @@ import java.util.logging.Filter;
 import java.util.logging.LogRecord;
 
 /**
- * Puts a clean trace in the place of every exception that anybody logs, libraries among them, which
- * log what they catch with its message.
+ * Replaces every logged exception with a sanitized one, because exceptions that libraries log may
+ * quote secrets in their messages.
  */
 @LoggingFilter(name = "clean-failures")
 public final class LogExceptionFilter implements Filter {
 
-  /** For Quarkus, which makes one for each handler. */
+  /** Called by Quarkus, which creates one filter per handler. */
   public LogExceptionFilter() {}
 
   @Override

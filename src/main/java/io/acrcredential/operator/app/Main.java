@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** One binary, several commands; without an argument it is the operator. */
+/**
+ * The entry point. Without an argument it runs the operator; {@code cleanup} is the other command.
+ */
 @QuarkusMain
 public final class Main {
 
@@ -23,8 +25,8 @@ public final class Main {
       """
       Usage: acr-credential-operator [COMMAND]
 
-      Without a command it runs the operator. Settings come from the environment (ACR_...), the cluster from
-      KUBECONFIG or from the pod it runs in.
+      Without a command, runs the operator. Settings are read from the environment (ACR_...), the cluster connection
+      from KUBECONFIG or from the ServiceAccount of the pod.
 
         cleanup      remove everything the operator wrote to the cluster, even if no operator runs anymore:
                      imagePullSecrets entries, pull Secrets, state Secrets and the finalizer of every policy.
@@ -32,15 +34,18 @@ public final class Main {
             --delete-policies   delete all policies
             --hand-over         keep pull Secrets and entries for the ACK credential helper, which will renew them;
                                 implied if the Deployment kube-system/aliyun-acr-credential-helper has a ready pod
-        --help       print this
+        --help       print this help
         --version    print the version
 
-      Exit code: 0 success; 1 something failed, and the output says what; 2 invalid usage.
+      Exit code: 0 success; 1 failure, described in the output; 2 invalid usage.
       """;
 
   private Main() {}
 
-  /** Does not return where Quarkus runs: that ends the process with the command's exit code. */
+  /**
+   * Does not return after Quarkus has started, which ends the process with the exit code of the
+   * command.
+   */
   public static void main(String... args) {
     String command = args.length == 0 ? "" : args[0];
     switch (command) {
@@ -48,7 +53,7 @@ public final class Main {
       case "cleanup" -> cleanup(args);
       case "--help", "-h", "help" -> printAndExit(USAGE);
       case "--version" -> printAndExit(version() + System.lineSeparator());
-      default -> exitWithUsageError("There is no command \"" + command + "\".");
+      default -> exitWithUsageError("Unknown command \"" + command + "\".");
     }
   }
 
@@ -60,8 +65,8 @@ public final class Main {
     options.stream()
         .filter(option -> !CleanupOptions.NAMES.contains(option))
         .findFirst()
-        .ifPresent(option -> exitWithUsageError("cleanup has no option \"" + option + "\"."));
-    // Nobody asks it for anything; and what it prints is not to be mixed with what it logs.
+        .ifPresent(option -> exitWithUsageError("Unknown option of cleanup: \"" + option + "\"."));
+    // The command serves no HTTP requests, and its output must not be mixed with log lines.
     System.setProperty("quarkus.http.host-enabled", "false");
     System.setProperty("quarkus.log.console.stderr", "true");
     Quarkus.run(CleanupCommand.class, options.toArray(String[]::new));
@@ -77,7 +82,9 @@ public final class Main {
     System.exit(OK);
   }
 
-  /** As Maven wrote it: asking Quarkus would mean to start it. */
+  /**
+   * Read from the file that Maven writes, because Quarkus knows the version only after its start.
+   */
   private static String version() {
     try (InputStream in = Main.class.getResourceAsStream("/version.txt")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();

@@ -9,7 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** The operator itself, until a signal or {@link Lifecycle} ends it. */
+/** Runs the operator until a signal or {@link Lifecycle} stops it. */
 @Singleton
 public final class OperatorCommand implements QuarkusApplication {
 

@@ -125,7 +125,7 @@ final class OperatorComponents {
     timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
     retryAfter.onRetryAfter(queue::pause);
-    // Failed writes return to the queue, which knows their priority and stops with the lease.
+    // The queue retries failed writes instead, by priority and only while this process leads.
     KubernetesClient writing = RetryAfterInterceptor.withoutRetries(client);
 
     // leadership
@@ -152,7 +152,7 @@ final class OperatorComponents {
           ownershipLease.permit();
           leaderElection.permit(kind, verb);
         };
-    // Without the ownership lease: Events tell that another installation holds it.
+    // Not fenced by the ownership Lease, because Events report that another installation holds it.
     EventRecorder events =
         new EventRecorder(
             writing,
@@ -301,7 +301,9 @@ final class OperatorComponents {
     onLost = lost;
   }
 
-  /** Contents are computed from tokens, and token events clear them: one must be looked up late. */
+  /**
+   * Breaks a cycle: contents are computed from token states, and token events clear the contents.
+   */
   private RegistryState tokenState(RegistryRef ref) {
     return tokens.state(ref);
   }

@@ -40,13 +40,13 @@ final class OperatorMetrics {
     this.expiries =
         MultiGauge.builder("acr_token_expiry_timestamp")
             .baseUnit("seconds")
-            .description("when the token in use ends, in seconds of Unix time")
+            .description("expiry of the current token, in seconds of Unix time")
             .register(meters);
     Gauge.builder("acr_pull_secrets", components.cache, cache -> count(cache))
-        .description("pull Secrets in the cluster that are ours")
+        .description("pull Secrets in the cluster that this operator owns")
         .register(meters);
     Gauge.builder("acr_bound_service_accounts", components.bindingCounts, BindingCounts::totalBound)
-        .description("ServiceAccounts that carry our pull Secret for a policy")
+        .description("ServiceAccounts that have the pull Secret because of a policy")
         .register(meters);
   }
 
@@ -67,12 +67,12 @@ final class OperatorMetrics {
     try {
       updateExpiries();
     } catch (RuntimeException | Error e) {
-      LOG.error("The metrics of tokens are not updated", ExceptionText.trace(e));
+      LOG.error("Failed to update the token metrics", ExceptionText.trace(e));
     }
   }
 
   private void updateExpiries() {
-    // Without this, a standby that is not scraped would remember every namespace that ever changed.
+    // Otherwise the changed namespaces would accumulate on a standby replica that is not scraped.
     components.bindingCounts.totalBound();
     List<Row<?>> rows = new ArrayList<>();
     expiries(components.policyIndex.plans(), components.tokens::state)
@@ -80,7 +80,9 @@ final class OperatorMetrics {
     expiries.register(rows, true);
   }
 
-  /** Two items may differ only in their identity, which is no label: the earlier expiry counts. */
+  /**
+   * Two items may differ only in their identity, which is not a label: the earlier expiry counts.
+   */
   static Map<Tags, Instant> expiries(
       Collection<PolicyPlan> plans, Function<RegistryRef, RegistryState> states) {
     Map<Tags, Instant> ends = new LinkedHashMap<>();

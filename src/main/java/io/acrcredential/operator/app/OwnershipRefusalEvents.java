@@ -19,8 +19,8 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Events on the policies and on this installation's Lease that tell that another installation owns
- * the pull Secrets.
+ * Records Events on the policies and on the Lease of this installation which report that another
+ * installation owns the pull Secrets.
  */
 final class OwnershipRefusalEvents {
 
@@ -48,7 +48,7 @@ final class OwnershipRefusalEvents {
             new EventRecorder.EventNote(regarding, "Warning", Reason.AnotherOperator.name(), why));
       }
     } catch (KubernetesClientException | WriteFence.NotLeadingException e) {
-      LOG.warnf("The Events about the other operator can't be written: %s", ExceptionText.of(e));
+      LOG.warnf("Cannot write the Events about the other operator: %s", ExceptionText.of(e));
     }
   }
 

@@ -21,14 +21,14 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * In which region the cluster is, from the first source that says so: setting, environment, the
- * metadata service, the nodes' label where they are Alibaba Cloud's.
+ * Detects the region of the cluster. The first source that names one is used: the setting, the
+ * environment, the ECS metadata service, the region label of nodes of Alibaba Cloud.
  */
 final class RegionDetection {
 
   private static final Logger LOG = Logger.getLogger(RegionDetection.class);
 
-  /** What ack-pod-identity-webhook sets. */
+  /** The environment variable that ack-pod-identity-webhook sets. */
   private static final String STS_REGION = "ALIBABA_CLOUD_STS_REGION";
 
   private static final String REGION_LABEL = "topology.kubernetes.io/region";
@@ -59,13 +59,16 @@ final class RegionDetection {
     return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
   }
 
-  /** Begins to ask, on a thread of its own: until nobody has said, seconds may pass. */
+  /** Starts the detection on a thread of its own, because it takes seconds if no source answers. */
   void start(ThreadFactory threads) {
     detection = new FutureTask<>(this::detect);
     threads.newThread(detection).start();
   }
 
-  /** What was found; asked again where nobody said, which for who stood by may be long ago. */
+  /**
+   * Waits for the detected region; empty = unknown. If a detection that ended before this call
+   * found none, it is repeated, because a standby replica may have run it long ago.
+   */
   Optional<String> awaitRegion() throws InterruptedException {
     boolean wasDone = detection.isDone();
     try {
@@ -76,7 +79,7 @@ final class RegionDetection {
     }
   }
 
-  /** Asks the sources in their order, on the caller's thread; empty where none says. */
+  /** Queries the sources in order, on the caller's thread; empty if none names a region. */
   Optional<String> detect() throws InterruptedException {
     return validRegion("ACR_REGION", setting)
         .or(() -> validRegion(STS_REGION, environment.apply(STS_REGION)))
@@ -86,9 +89,10 @@ final class RegionDetection {
 
   private static Optional<String> validRegion(String source, Optional<String> region) {
     Optional<String> valid = region.filter(ValueFormat.REGION::matches);
-    valid.ifPresent(found -> LOG.infof("The cluster is in %s, says %s", found, source));
+    valid.ifPresent(
+        found -> LOG.infof("The region of the cluster is %s, according to %s", found, source));
     if (region.isPresent() && valid.isEmpty()) {
-      LOG.warnf("%s names no region: it is passed over", source);
+      LOG.warnf("The region from %s is invalid and is ignored", source);
     }
     return valid;
   }
@@ -114,12 +118,15 @@ final class RegionDetection {
           .flatMap(Optional::stream)
           .findFirst();
     } catch (KubernetesClientException e) {
-      LOG.infof("The nodes can't be read to tell the region: %s", ExceptionText.of(e));
+      LOG.infof("Cannot read the nodes to detect the region: %s", ExceptionText.of(e));
       return Optional.empty();
     }
   }
 
-  /** Other clouds have a us-east-1 too: the node itself must be Alibaba Cloud's. */
+  /**
+   * Other clouds use the same region names, such as us-east-1, so the node must be one of Alibaba
+   * Cloud.
+   */
   private static Optional<String> regionFromNode(Node node) {
     ObjectMeta meta = node.getMetadata();
     Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
@@ -128,8 +135,8 @@ final class RegionDetection {
         node.getSpec() == null || node.getSpec().getProviderID() == null
             ? ""
             : node.getSpec().getProviderID();
-    // A registered cluster's nodes bear Alibaba Cloud's labels in any cloud; a provider's word
-    // counts.
+    // Nodes of a registered cluster have labels of Alibaba Cloud in any cloud, so the provider ID
+    // takes precedence.
     boolean isOtherCloud = providerId.contains("://") && !providerId.startsWith("alicloud://");
     boolean isAlibabaCloud =
         providerId.startsWith("alicloud://")

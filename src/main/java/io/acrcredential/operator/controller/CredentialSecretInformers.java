@@ -24,7 +24,10 @@ import java.util.function.Consumer;
  */
 public final class CredentialSecretInformers {
 
-  /** Limits the wait for an API server that does not answer; tokens with known keys go on. */
+  /**
+   * Limits the wait for an API server that does not answer; the renewal of tokens with known keys
+   * continues.
+   */
   static final Duration SYNC_TIMEOUT = Duration.ofSeconds(3);
 
   private final KubernetesClient client;

@@ -6,10 +6,10 @@ import io.smallrye.mutiny.Uni;
 /** One possible source of the operator's own credentials. */
 interface CredentialsProvider {
 
-  /** The kind of source, for people; never a value. */
+  /** The kind of source, for messages; contains no secret value. */
   String description();
 
-  /** Whether it is set up; the first configured provider is used. */
+  /** Whether it is configured; the first configured provider is used. */
   boolean isConfigured();
 
   /** Identifies its key, without a remote call. */

@@ -71,7 +71,7 @@ public final class CredentialsResolver {
     return identity instanceof Identity.Own ? defaultProvider.secrets() : List.of();
   }
 
-  /** For people: which kind of identity is used, never a value. */
+  /** The kind of identity in use, for status and log; contains no secret value. */
   public String describe(Identity identity) {
     if (identity instanceof Identity.Role role) {
       return "role " + role.roleArn() + " by " + describe(role.from());

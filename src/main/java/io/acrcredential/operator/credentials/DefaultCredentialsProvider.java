@@ -66,7 +66,7 @@ final class DefaultCredentialsProvider {
       throw providers.get(selected) instanceof SecretCredentialsProvider secret
           ? secret.secretRemoved()
           : credentialsMissing(
-              "The " + providers.get(selected).description() + " is gone", "Bring it back.");
+              "The " + providers.get(selected).description() + " no longer exists", "Restore it.");
     }
     return providers.get(first);
   }

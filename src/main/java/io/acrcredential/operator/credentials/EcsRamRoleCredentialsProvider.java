@@ -21,7 +21,7 @@ final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
     return "RAM role of the ECS instance";
   }
 
-  /** Only a call can tell. */
+  /** Always true: only a call shows whether the instance has a role. */
   @Override
   public boolean isConfigured() {
     return true;

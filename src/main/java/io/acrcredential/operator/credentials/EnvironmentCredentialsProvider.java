@@ -60,7 +60,7 @@ final class EnvironmentCredentialsProvider implements CredentialsProvider {
                         + " line breaks."));
   }
 
-  /** Without the newline that a variable filled from a Secret may end with. */
+  /** Strips the newline that a variable from a Secret may end with. */
   private Optional<String> value(String name) {
     return environment.apply(name).map(String::strip).filter(text -> !text.isEmpty());
   }

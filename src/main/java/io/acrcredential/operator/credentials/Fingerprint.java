@@ -3,7 +3,7 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.Sha256;
 
-/** Sixteen hexadecimal digits that tell identities apart and nothing else of them. */
+/** A fingerprint of 16 hexadecimal digits: it distinguishes identities and reveals nothing else. */
 final class Fingerprint {
 
   private Fingerprint() {}

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Roles taken with the token of the operator's own ServiceAccount (RRSA). The token is read anew
- * each time: kubelet replaces it before it ends.
+ * Assumes roles with the token of the operator's own ServiceAccount (RRSA). Reads the token for
+ * each call, because kubelet rotates it.
  */
 final class RrsaCredentialsProvider {
 
@@ -27,7 +27,7 @@ final class RrsaCredentialsProvider {
   private static final String PROVIDER = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
   private static final String FILE = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 
-  /** Where ack-pod-identity-webhook mounts it. */
+  /** Where ack-pod-identity-webhook mounts the token. */
   private static final String DEFAULT_FILE =
       "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token";
 
@@ -35,7 +35,7 @@ final class RrsaCredentialsProvider {
       "Enable RRSA for the cluster, mount a projected token with audience sts.aliyuncs.com there,"
           + " and restart the pod.";
 
-  /** STS' limit of the parameter OIDCToken, in characters. */
+  /** The limit of STS for the parameter OIDCToken, in characters. */
   private static final int LONGEST_TOKEN = 20_000;
 
   private final StsOperations sts;
@@ -66,7 +66,7 @@ final class RrsaCredentialsProvider {
 
       @Override
       public Uni<Credentials> get() {
-        // It may have to take other roles, so nothing limits it here.
+        // No session policy, because the role may have to assume other roles.
         return RrsaCredentialsProvider.this.get(role(), null);
       }
 
@@ -82,7 +82,7 @@ final class RrsaCredentialsProvider {
   /**
    * The role's credentials.
    *
-   * @param sessionPolicy limits them further; null = they may do all that the role may
+   * @param sessionPolicy limits the session further; null = all permissions of the role
    */
   Uni<Credentials> get(Identity.Oidc role, String sessionPolicy) {
     return Uni.createFrom()
@@ -106,7 +106,7 @@ final class RrsaCredentialsProvider {
     try {
       Path path = Path.of(file);
       if (Files.size(path) > LONGEST_TOKEN) {
-        throw missing("The ServiceAccount token in " + file + " is longer than STS takes");
+        throw missing("The ServiceAccount token in " + file + " is longer than STS accepts");
       }
       String token = Files.readString(path, UTF_8).strip();
       if (token.isEmpty()) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** An AccessKey pair in a Secret, as its watch saw it last. */
+/** An AccessKey pair in a Secret, as last observed by its informer. */
 final class SecretCredentialsProvider implements CredentialsProvider {
 
   private final CredentialSecretCache secrets;
@@ -61,7 +61,7 @@ final class SecretCredentialsProvider implements CredentialsProvider {
 
   private String value(Map<String, SensitiveString> data, String key) {
     SensitiveString value = data.get(key);
-    // A trailing newline is what `echo … | base64` and editors leave; no AccessKey has white space.
+    // Tools such as `echo … | base64` leave a trailing newline; no AccessKey contains white space.
     String text = value == null ? "" : value.reveal().strip();
     if (text.isEmpty()) {
       throw missing(
@@ -70,7 +70,7 @@ final class SecretCredentialsProvider implements CredentialsProvider {
     return CredentialValidator.requireValid(
         text,
         "The key %s of the Secret %s".formatted(key, name),
-        "Put the bare value under each key, from a file that holds nothing else: "
+        "Store only the value under each key, from a file that contains nothing else: "
             + command()
             + " --dry-run=client -o yaml | kubectl apply -f -");
   }
@@ -86,8 +86,9 @@ final class SecretCredentialsProvider implements CredentialsProvider {
   }
 
   /**
-   * Not an AccessKey itself: {@code --from-env-file} makes a name of every line without an equals
-   * sign. An id begins with LTAI; a secret is 30 letters and digits.
+   * Whether this key of a Secret is not an AccessKey itself: {@code --from-env-file} creates a key
+   * from every line without an equals sign. An AccessKey id begins with LTAI; an AccessKey secret
+   * has 30 letters and digits.
    */
   private static boolean isSafeToShow(String name) {
     boolean isKeyId = name.startsWith("LTAI") || name.startsWith("STS.") || name.startsWith("TMP.");
@@ -96,22 +97,22 @@ final class SecretCredentialsProvider implements CredentialsProvider {
     return !isKeyId && (name.length() < 16 || !hasDigits && (hasSeparators || name.length() < 26));
   }
 
-  /** There is no such Secret. */
+  /** The Secret does not exist. */
   AlibabaCloudException secretNotFound() {
     return missing("There is no Secret " + name);
   }
 
-  /** It was there and is no more. */
+  /** The Secret existed before and was deleted. */
   AlibabaCloudException secretRemoved() {
     return missing("The Secret " + name + " was removed");
   }
 
-  /** How to make it. */
+  /** How to create the Secret. */
   String advice() {
     return "Create it: " + command();
   }
 
-  /** From files: what stands in a command line stays in the shell's history. */
+  /** Reads the values from files, because the shell history keeps command lines. */
   private String command() {
     return ("kubectl -n %s create secret generic %s --from-file=%s=./id.txt"
             + " --from-file=%s=./secret.txt")

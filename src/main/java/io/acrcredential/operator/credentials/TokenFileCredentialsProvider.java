@@ -23,8 +23,8 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The encrypted file in which managed ACK hands an add-on its role's credentials. Source:
- * ack-ram-tool, pkg/credentials/provider/encryptedfile_provider.go: JSON, whose values are
+ * The encrypted file in which managed ACK provides the credentials of the role of an add-on.
+ * Source: ack-ram-tool, pkg/credentials/provider/encryptedfile_provider.go: JSON whose values are
  * base64(IV ‖ AES-CBC, PKCS#5), under the key in {@code keyring}.
  */
 final class TokenFileCredentialsProvider implements CredentialsProvider {
@@ -32,7 +32,8 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BLOCK = 16;
   private static final String ADVICE =
-      "Check that it is mounted as ACK delivers it, and that the pod's user may read it.";
+      "Check that the file is mounted as ACK provides it, and that the user of the pod can read"
+          + " it.";
 
   private final Path file;
 
@@ -78,7 +79,7 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
         | GeneralSecurityException
         | IllegalArgumentException
         | DateTimeException e) {
-      // Not its message: it would quote what may be a secret.
+      // The message of the exception is left out, because it may quote a secret.
       throw new AlibabaCloudException(
           Reason.CredentialsMissing,
           "TokenFileUnreadable",
@@ -105,7 +106,7 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
         text.strip(), name + " in the ACK token file " + file, ADVICE);
   }
 
-  /** ACK could not take the role, and says so in the credentials' place. */
+  /** ACK could not assume the role; the file contains the error instead of credentials. */
   private AlibabaCloudException roleRefused(JsonNode error) {
     return new AlibabaCloudException(
         Reason.CredentialsMissing,
@@ -116,9 +117,12 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
         "");
   }
 
-  /** Not more than a word: the message beside it may quote anything. */
+  /**
+   * A field of the error if it is a single word. The error message is not shown, because it may
+   * quote anything.
+   */
   private static String singleWord(JsonNode error, String name) {
     String text = error.path(name).asText("");
-    return text.matches("[A-Za-z0-9_.-]{1,64}") ? text : "(not told)";
+    return text.matches("[A-Za-z0-9_.-]{1,64}") ? text : "(unknown)";
   }
 }

@@ -64,7 +64,7 @@ public final class ApiDiscovery {
   }
 
   private String tooOld(List<String> missing) {
-    return "This cluster (Kubernetes %s) does not serve %s, without which the operator cannot work: use Kubernetes 1.16 or newer"
+    return "This cluster (Kubernetes %s) does not serve %s, which the operator requires: use Kubernetes 1.16 or newer"
         .formatted(version(), missing.stream().collect(Collectors.joining(" and ")));
   }
 

@@ -8,8 +8,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Repeats a write that another writer got ahead of. Three status codes tell so: 409 for a PUT or
- * DELETE of an old version and for a POST of an existing object, 422 for a JSON patch whose test
+ * Repeats a write that another writer got ahead of. Three status codes report this: 409 for a PUT
+ * or DELETE of an old version and for a POST of an existing object, 422 for a JSON patch whose test
  * fails, 404 for an object that has been deleted.
  */
 public final class ConflictRetry {

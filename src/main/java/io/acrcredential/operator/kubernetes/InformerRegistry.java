@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
- * The informers of this process. An informer that is refused retries: readiness and the log report
- * a missing RBAC rule, and the informer starts once the rule exists.
+ * The informers of this process. An informer whose requests are refused retries: readiness and the
+ * log report a missing RBAC rule, and the informer starts once the rule exists.
  */
 public final class InformerRegistry implements AutoCloseable {
 
@@ -39,10 +39,10 @@ public final class InformerRegistry implements AutoCloseable {
   /**
    * Starts an informer.
    *
-   * @param description what it informers, for the log
+   * @param description what it watches, for the log
    * @param required whether the operator is not ready without it. A Secret to which a single policy
    *     refers affects that policy alone
-   * @param resources what it informers
+   * @param resources the objects to watch
    * @param store its cache; null = whole objects in memory
    */
   public <T extends HasMetadata> SharedIndexInformer<T> start(
@@ -121,7 +121,7 @@ public final class InformerRegistry implements AutoCloseable {
     }
   }
 
-  /** The descriptions of the required informers that have not synced or do not registered. */
+  /** The descriptions of the required informers that have not synced or are not watching. */
   public List<String> unavailable() {
     return informers.stream()
         .filter(RegisteredInformer::required)

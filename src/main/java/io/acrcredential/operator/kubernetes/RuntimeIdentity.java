@@ -27,8 +27,8 @@ public final class RuntimeIdentity {
 
   /**
    * The identity of this process in the leader election. In a pod it is the pod's name: the process
-   * before a container restart has ended for certain, so the new one may lead at once. Outside a
-   * pod each process has its own.
+   * before a container restart has certainly ended, so the new one may lead at once. Outside a pod
+   * each process has its own.
    */
   public static String identity() {
     String host = System.getenv().getOrDefault("HOSTNAME", "local");

@@ -22,7 +22,7 @@ public interface WriteFence {
 
     /** Has no stack trace, because it reports a state and no defect. */
     public NotLeadingException() {
-      super("this process does not lead (any more)", null, false, false);
+      super("this process is not the leader", null, false, false);
     }
   }
 }

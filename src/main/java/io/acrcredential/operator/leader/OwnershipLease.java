@@ -180,7 +180,7 @@ public final class OwnershipLease implements AutoCloseable {
   }
 
   /**
-   * Empty if RBAC does not permit to read the namespace, as for cleanup, which deletes the Lease.
+   * Empty if RBAC does not permit reading the namespace, as for cleanup, which deletes the Lease.
    */
   private List<OwnerReference> ownerReferences() {
     Namespace namespace;
@@ -229,9 +229,9 @@ public final class OwnershipLease implements AutoCloseable {
   }
 
   private String refusal(String other) {
-    return ("The operator in namespace %s owns the pull Secrets %s of this cluster (Lease %s/%s). The"
-            + " one in namespace %s writes nothing: uninstall one of the two. If the other one is"
-            + " gone, this one takes over %d minutes after its last renewal.")
+    return ("The operator in namespace %s owns the pull Secrets %s of this cluster (Lease %s/%s)."
+                + " The one in namespace %s writes nothing: uninstall one of the two. If the other"
+                + " one is gone, this one takes over %d minutes after its last renewal.")
         .formatted(
             other, pullSecretName, NAMESPACE, name(), installation, LEASE_DURATION.toMinutes());
   }

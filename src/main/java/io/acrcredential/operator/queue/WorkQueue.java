@@ -15,18 +15,18 @@ import java.util.function.LongSupplier;
 /**
  * A deduplicating priority queue of keys. Each key is queued at most once and has one worker at a
  * time; a failed key is retried with back-off. The queue does not know the work: a worker acts on
- * the state that it finds when it takes a key, so a key that is added twice is worked on once.
+ * the state that it finds when it takes a key, so a key that is added twice is processed once.
  *
- * <p>Must not: hold work itself, drop a key that was added while it was being worked on, or let two
- * workers have the same key.
+ * <p>Invariants: the queue holds keys, never the work itself; it does not drop a key that is added
+ * while it is in progress; no two workers have the same key.
  */
 public final class WorkQueue<K> {
 
   /** Which keys go first. */
   public enum Priority {
     /**
-     * A new ServiceAccount, because its pods may start at once, and state that a kill must not
-     * lose.
+     * A new ServiceAccount, because its pods may start at once, and state that must survive a
+     * crash.
      */
     URGENT,
     /** A namespace, or drift. */
@@ -40,7 +40,7 @@ public final class WorkQueue<K> {
 
   /**
    * @param priority with which it was taken
-   * @param again the priority with which it was added meanwhile; null = it was not
+   * @param again the priority with which it was added meanwhile; null = it was not added
    */
   private record Running(Priority priority, Priority again) {
     Running addedAgain(Priority newPriority) {
@@ -54,7 +54,7 @@ public final class WorkQueue<K> {
   private final IntFunction<Duration> backoff;
   private final Map<Priority, Queue<K>> queues = new EnumMap<>(Priority.class);
 
-  /** The priority of a queued key. The same key in the queue of another priority is a leftover. */
+  /** The priority of a queued key. The same key in the queue of another priority is obsolete. */
   private final Map<K, Priority> waiting = new HashMap<>();
 
   /** Keys in progress. */

@@ -102,7 +102,9 @@ public final class WorkerPool {
     boolean denied = e.getCode() == 403 || e.getCode() == 401;
     String status = ExceptionText.of(e);
     String message =
-        denied ? "The operator may not write: " + status : "The API server refused: " + status;
+        denied
+            ? "The operator is not allowed to write: " + status
+            : "The API server rejected the request: " + status;
     return new WorkFailure(
         Reason.BindingFailed, message, denied || e.getCode() == ConflictRetry.UNPROCESSABLE);
   }

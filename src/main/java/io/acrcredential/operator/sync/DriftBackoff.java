@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 /**
  * Computes the wait before drift is corrected, per namespace. The first five corrections do not
  * wait; if another client keeps reverting them, the wait doubles from 1 s to 60 s. It resets after
- * 10 quiet minutes. Many objects that are reverted once each count as one round, because that is
- * what a client does that applies its manifests once.
+ * 10 quiet minutes. Many objects that are reverted once each count as one round, because a client
+ * that applies its manifests once does that.
  */
 public final class DriftBackoff {
 
@@ -72,7 +72,7 @@ public final class DriftBackoff {
     return now - drift.lastNanos() > QUIET_NANOS;
   }
 
-  /** What remains of the last wait. Other changes of the object do not shorten it. */
+  /** The rest of the last wait. Other changes of the object do not shorten it. */
   synchronized Duration remainingWait(String namespace) {
     Drift drift = driftByNamespace.get(namespace);
     if (drift == null) {

@@ -3,7 +3,9 @@ package io.acrcredential.operator.sync;
 
 import io.acrcredential.operator.index.ClusterCache;
 
-/** What a new leader enqueues from the caches, because informers report it in their own time. */
+/**
+ * Enqueues work from the caches once this process leads, because events are not delivered before.
+ */
 public final class InitialSync {
 
   private final ClusterCache cache;

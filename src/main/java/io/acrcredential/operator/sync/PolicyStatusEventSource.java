@@ -79,7 +79,7 @@ public final class PolicyStatusEventSource extends AbstractEventSource<Void, Acr
             reconcileNow(policy);
           } catch (RuntimeException | Error e) {
             // The timer drops exceptions.
-            LOG.errorf(ExceptionText.trace(e), "The policy %s is not reconciled", policy);
+            LOG.errorf(ExceptionText.trace(e), "Failed to enqueue the policy %s", policy);
           }
         },
         millis,

@@ -91,7 +91,7 @@ public final class TokenStateStore {
     }
   }
 
-  /** What an earlier process stored of the registry. */
+  /** The state of the registry that an earlier process stored. */
   public RegistryState restored(RegistryRef ref) {
     return restored.getOrDefault(id(ref), RegistryState.NONE);
   }
@@ -200,7 +200,7 @@ public final class TokenStateStore {
     } catch (IOException | IllegalArgumentException e) {
       // The message is left out, because it would quote the content.
       LOG.warnf(
-          "The Secret %s/%s can't be read and is written anew",
+          "Cannot parse the state Secret %s/%s; it will be overwritten",
           namespace, secret.getMetadata().getName());
     }
   }
@@ -234,7 +234,7 @@ public final class TokenStateStore {
               null,
               null));
     } catch (DateTimeException e) {
-      LOG.warnf("An entry of the state can't be read and is fetched anew");
+      LOG.warnf("Cannot parse an entry of the token state; the token is requested again");
     }
   }
 

@@ -45,7 +45,7 @@ final class RateLimitedCalls {
    * Reserves a slot now and sends the call when it is due.
    *
    * @param account whose calls the service counts together
-   * @return fails with an {@link AlibabaCloudException}, also where the call gives no item
+   * @return fails with an {@link AlibabaCloudException}, also if the call emits no item
    */
   <T> Uni<T> send(RegistryRef ref, String account, Supplier<Uni<T>> call) {
     Duration wait = limiter.reserve(account, ref.region());
@@ -55,7 +55,7 @@ final class RateLimitedCalls {
         .ifNull()
         .failWith(() -> new IllegalStateException("no item"))
         .onFailure()
-        .transform(failure -> UnexpectedFailure.of("it asked for a token", failure))
+        .transform(failure -> UnexpectedFailure.of("requesting a token", failure))
         .onItemOrFailure()
         .invoke((item, failure) -> adjustRate(account, ref.region(), failure));
   }

@@ -69,7 +69,7 @@ public final class TokenFetcher {
                 receiver.accept(outcome);
               } catch (RuntimeException | Error e) {
                 // Mutiny would cancel all other calls, and drop the exception.
-                UnexpectedFailure.log("it took in an answer", e);
+                UnexpectedFailure.log("processing a response", e);
               }
             },
             failure -> failAll(pending, failure, receiver),
@@ -97,12 +97,12 @@ public final class TokenFetcher {
         .merge(CONCURRENCY);
   }
 
-  /** The fingerprint of the key that would be used now; empty where there is none. */
+  /** The fingerprint of the key that would be used now; empty if there is none. */
   Optional<String> keyFingerprint(RegistryRef ref) {
     try {
       return credentials.fingerprint(ref.identity());
     } catch (RuntimeException e) {
-      UnexpectedFailure.log("it looked up a key", e);
+      UnexpectedFailure.log("looking up a key", e);
       return Optional.empty();
     }
   }
@@ -202,6 +202,6 @@ public final class TokenFetcher {
   }
 
   private static AlibabaCloudException asAlibabaCloudException(Throwable failure) {
-    return UnexpectedFailure.of("it asked for a token", failure);
+    return UnexpectedFailure.of("requesting a token", failure);
   }
 }

@@ -21,6 +21,6 @@ public interface TokenListener {
    */
   void onStatesChanged(Set<RegistryRef> refs);
 
-  /** A fetch has ended after this time; error is null where it succeeded. */
+  /** A fetch has ended after this time; error is null if it succeeded. */
   void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error);
 }

@@ -51,7 +51,7 @@ final class TokenNotifier {
     try {
       listener.onFetchCompleted(ref, took, error);
     } catch (RuntimeException | Error e) {
-      UnexpectedFailure.log("it reported an answer", e);
+      UnexpectedFailure.log("reporting a response", e);
     }
   }
 
@@ -74,7 +74,7 @@ final class TokenNotifier {
     batcher.addAnswer(ref);
   }
 
-  /** Delivers what is due within {@link TokenBatcher#WAVE}. */
+  /** Delivers what is due within {@link TokenBatcher#MAX_WAIT}. */
   synchronized void startTimer() {
     if (!batcher.isEmpty() && batchTimer == null && !closed) {
       batchTimer =
@@ -104,7 +104,7 @@ final class TokenNotifier {
       try {
         batch = take(clock.instant());
       } catch (RuntimeException | Error e) {
-        UnexpectedFailure.log("it settled new tokens", e);
+        UnexpectedFailure.log("batching new tokens", e);
         batch = Batch.NOTHING;
       }
       startTimer();
@@ -136,7 +136,7 @@ final class TokenNotifier {
     try {
       receiver.accept(refs);
     } catch (RuntimeException | Error e) {
-      UnexpectedFailure.log("it passed on new tokens", e);
+      UnexpectedFailure.log("delivering new tokens", e);
       retry(refs, receiver, attempt);
     }
   }

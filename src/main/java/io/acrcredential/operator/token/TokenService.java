@@ -52,7 +52,7 @@ public final class TokenService implements AutoCloseable {
   /**
    * Fetches nothing before {@link #updateDemands}.
    *
-   * @param clock the service's
+   * @param clock the clock of the service
    * @param nanoTime monotonic, in nanoseconds
    */
   public TokenService(
@@ -145,7 +145,7 @@ public final class TokenService implements AutoCloseable {
     fetchDue();
   }
 
-  /** The state of the registry; {@link RegistryState#NONE} where no policy needs it. */
+  /** The state of the registry; {@link RegistryState#NONE} if no policy needs it. */
   public synchronized RegistryState state(RegistryRef ref) {
     TrackedRegistry registry = registries.get(ref);
     return registry == null ? RegistryState.NONE : registry.state();
@@ -197,7 +197,7 @@ public final class TokenService implements AutoCloseable {
     try {
       fetchAllDue();
     } catch (RuntimeException | Error e) {
-      UnexpectedFailure.log("it looked for tokens that are due", e);
+      UnexpectedFailure.log("looking for tokens that are due", e);
       wakeUpIn(TrackedRegistry.PACE);
     }
   }
@@ -265,7 +265,7 @@ public final class TokenService implements AutoCloseable {
         notifier.addChange(ref, holdUntil);
       }
     } catch (RuntimeException | Error e) {
-      AlibabaCloudException error = UnexpectedFailure.of("it took in an answer", e);
+      AlibabaCloudException error = UnexpectedFailure.of("processing a response", e);
       registry.fail(outcome.request(), error, clock);
     }
     notifier.addAnswer(ref);

@@ -21,7 +21,7 @@ final class TrackedRegistry {
   /** Domains change rarely: they are listed again with a refresh after this time. */
   static final Duration RELIST = Duration.ofHours(6);
 
-  /** Whatever comes back, a registry is requested at most twice within this time. */
+  /** Whatever the result, a registry is requested at most twice within this time. */
   static final Duration PACE = Duration.ofSeconds(1);
 
   /**
@@ -183,7 +183,7 @@ final class TrackedRegistry {
     return new TokenRequest(ref, requestToken, requestDomains);
   }
 
-  /** Takes the outcome of the request in flight; true where there is something new to write. */
+  /** Takes the outcome of the request in flight; true if there is something new to write. */
   boolean complete(TokenOutcome outcome, RefreshSchedule schedule, Instant now) {
     boolean changed = outcome.token() != null || hasNewDomains(outcome);
     endRequest(outcome.request(), outcome.token() != null, outcome.domains() != null);

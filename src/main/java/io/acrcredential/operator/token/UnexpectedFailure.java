@@ -8,8 +8,8 @@ import io.smallrye.mutiny.CompositeException;
 import org.jboss.logging.Logger;
 
 /**
- * A failure that is a defect of the operator: its class and place go to the log, a fixed sentence
- * to the status.
+ * A failure that is a defect of the operator: the log gets its stack trace, the status a fixed
+ * sentence.
  */
 final class UnexpectedFailure {
 
@@ -17,7 +17,10 @@ final class UnexpectedFailure {
 
   private UnexpectedFailure() {}
 
-  /** Logs it where it is no {@link AlibabaCloudException}, and gives what the status shows. */
+  /**
+   * Converts the failure to what the status shows. Logs it, unless it is an {@link
+   * AlibabaCloudException}.
+   */
   static AlibabaCloudException of(String during, Throwable failure) {
     if (failure instanceof AlibabaCloudException e) {
       return e;
@@ -36,7 +39,7 @@ final class UnexpectedFailure {
   }
 
   /**
-   * @param during what was being done, as the end of "failed while"
+   * @param during the activity that failed, such as "requesting a token"
    */
   static void log(String during, Throwable failure) {
     LOG.errorf(ExceptionText.trace(failure), "The operator failed while %s", during);

@@ -284,7 +284,7 @@ class ApiInvokerTest {
     assertThat(e)
         .hasMessage(
             "https://cr.example: DNS knows no address of the name proxy.example, which is the"
-                + " proxy's");
+                + " proxy");
     assertThat(e.advice()).contains("proxy");
   }
 

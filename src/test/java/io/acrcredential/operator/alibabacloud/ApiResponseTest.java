@@ -24,7 +24,8 @@ class ApiResponseTest {
   private static final String TOKEN =
       """
       {"IsSuccess":true,"Code":"success","RequestId":"R-1","TempUsername":"cr_temp_user",
-       "AuthorizationToken":"opaque:with=colons","ExpireTime":%d}""";
+       "AuthorizationToken":"opaque:with=colons","ExpireTime":%d}\
+      """;
 
   @Example
   void readsAnEnterpriseToken() {
@@ -48,7 +49,8 @@ class ApiResponseTest {
         reply(
                 200,
                 """
-                {"data":{"authorizationToken":"t","tempUserName":"u","expireDate":%d},"requestId":"R"}"""
+                {"data":{"authorizationToken":"t","tempUserName":"u","expireDate":%d},"requestId":"R"}\
+                """
                     .formatted(NOW.plusSeconds(60).toEpochMilli()))
             .personalToken(CLOCK);
 
@@ -108,7 +110,7 @@ class ApiResponseTest {
     for (String end :
         new String[] {"", "soon", "2026-13-01T00:00:00Z", "+9999999999-01-01T00:00:00Z"}) {
       assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryCredentials(CLOCK)))
-          .hasMessageContaining("expiration can't be read");
+          .hasMessageContaining("expiration cannot be parsed");
     }
   }
 
@@ -122,7 +124,7 @@ class ApiResponseTest {
     assertThat(
             failure(() -> reply(200, TOKEN.formatted(expires) + " ".repeat(1_024 * 1_024)))
                 .getMessage())
-        .endsWith("the answer is longer than 1 MiB");
+        .endsWith("the response is longer than 1 MiB");
     assertThat(failure(() -> reply(503, kibibyte.repeat(1_025))).code()).isEqualTo("Http503");
     String longToken = TOKEN.formatted(expires).replace("opaque", kibibyte.repeat(16));
     assertThat(failure(() -> reply(200, longToken).enterpriseToken(CLOCK)).getMessage())
@@ -137,7 +139,8 @@ class ApiResponseTest {
   private static String credentials(String end, String token) {
     return """
     {"RequestId":"R-3","Credentials":{"AccessKeyId":"STS.id","AccessKeySecret":"planted-secret",
-     "SecurityToken":"%s","Expiration":"%s"}}"""
+     "SecurityToken":"%s","Expiration":"%s"}}\
+    """
         .formatted(token, end);
   }
 
@@ -150,7 +153,8 @@ class ApiResponseTest {
                     {"IsSuccess":true,"Code":"success","Endpoints":[
                       {"EndpointType":"internet","Domains":[{"Domain":"B.example.cn"},{"Domain":" a.cn "}]},
                       {"EndpointType":"vpc","Domains":[{"Domain":"b.example.cn"},{"Domain":""},{"Domain":"*.cn"}]},
-                      {"EndpointType":"odd"}]}""")
+                      {"EndpointType":"odd"}]}\
+                    """)
                 .domains())
         .containsExactly("b.example.cn", "a.cn");
     assertThat(failure(() -> reply(200, "{\"IsSuccess\":true}").domains()).code())
@@ -203,7 +207,8 @@ class ApiResponseTest {
                       status,
                       """
                       {"IsSuccess":false,"Code":"INSTANCE_NOT_EXIST","RequestId":"R-9",
-                       "Message":"instance is not exist"}"""));
+                       "Message":"instance is not exist"}\
+                      """));
       assertThat(e.reason()).isEqualTo(Reason.InstanceNotFound);
       assertThat(e.code()).isEqualTo("INSTANCE_NOT_EXIST");
       assertThat(e.requestId()).isEqualTo("R-9");
@@ -259,7 +264,8 @@ class ApiResponseTest {
                     """
                     {"Code":"SignatureDoesNotMatch","RequestId":"R-2\\u202e","Message":"Specified \
                     signature for LTAI5tPlantedCanary is not matched.\\nserver string to sign \
-                    is:ACS3 LTAI5tPlantedCanary planted-secret"}"""));
+                    is:ACS3 LTAI5tPlantedCanary planted-secret"}\
+                    """));
 
     // then
     assertThat(e.getMessage() + e.code() + e.advice() + e.requestId() + e)

@@ -314,7 +314,7 @@ class DnsIT {
 
     // when, then
     policy();
-    awaitError("UnknownHost", "the name proxy.acr.test, which is the proxy's");
+    awaitError("UnknownHost", "the name proxy.acr.test, which is the proxy");
     assertNothingElseSuffered();
   }
 }

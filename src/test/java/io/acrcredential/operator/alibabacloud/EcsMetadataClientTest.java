@@ -26,7 +26,8 @@ class EcsMetadataClientTest {
   private static final String KEY =
       """
       {"Code":"Success","AccessKeyId":"STS.planted","AccessKeySecret":"planted-secret",
-       "SecurityToken":"planted-token","Expiration":"2026-01-01T01:00:00Z"}""";
+       "SecurityToken":"planted-token","Expiration":"2026-01-01T01:00:00Z"}\
+      """;
 
   private static Vertx vertx;
 
@@ -122,7 +123,7 @@ class EcsMetadataClientTest {
   void reportsAMissingRoleWithARemedy() {
     // when, then
     assertThat(refused())
-        .hasMessage("The ECS instance gives no credentials: the metadata service answers 404");
+        .hasMessage("The ECS instance provides no credentials: the metadata service answers 404");
     assertThat(refused().advice()).contains("Attach a RAM role");
   }
 
@@ -181,7 +182,7 @@ class EcsMetadataClientTest {
     api.answer(ROLES + "r", "[".repeat(100_000));
 
     // when, then
-    assertThat(refused()).hasMessageEndingWith("can't be read");
+    assertThat(refused()).hasMessageEndingWith("cannot be parsed");
   }
 
   @Test

@@ -18,26 +18,31 @@ class ErrorCatalogTest {
 
   @ParameterizedTest
   @CsvSource({
-    "Throttling,                                        Throttled,        asked again",
-    "Throttling.User,                                   Throttled,        asked again",
-    "Throttling.Api,                                    Throttled,        asked again",
-    "ServiceUnavailable,                                Unreachable,      asked again",
-    "ServiceUnavailable.Temporarily,                    Unreachable,      asked again",
-    "InternalError,                                     Unreachable,      asked again",
+    "Throttling,                                        Throttled,        retried",
+    "Throttling.User,                                   Throttled,        retried",
+    "Throttling.Api,                                    Throttled,        retried",
+    "ServiceUnavailable,                                Unreachable,      retried",
+    "ServiceUnavailable.Temporarily,                    Unreachable,      retried",
+    "InternalError,                                     Unreachable,      retried",
     "InvalidTimeStamp.Expired,                          Unreachable,      clock",
-    "Forbidden.RAM,                                     AccessDenied,     RAM policy lacks cr:GetAuth",
-    "Forbidden,                                         AccessDenied,     RAM policy lacks cr:GetAuth",
-    "NoPermission,                                      AccessDenied,     RAM policy lacks cr:GetAuth",
+    "Forbidden.RAM,                                     AccessDenied,     RAM policy lacks"
+        + " cr:GetAuth",
+    "Forbidden,                                         AccessDenied,     RAM policy lacks"
+        + " cr:GetAuth",
+    "NoPermission,                                      AccessDenied,     RAM policy lacks"
+        + " cr:GetAuth",
     "StatusForbidden,                                   AccessDenied,     activated",
     "InvalidAccessKeyId.NotFound,                       AccessDenied,     does not exist",
     "InvalidAccessKeyId.Inactive,                       AccessDenied,     disabled",
     "InvalidAccessKeyId,                                AccessDenied,     valid one",
     "SignatureDoesNotMatch,                             AccessDenied,     newline",
     "IncompleteSignature,                               AccessDenied,     check both",
-    "InvalidSecurityToken.Expired,                      AccessDenied,     fetched anew",
-    "InvalidSecurityToken.Malformed,                    AccessDenied,     fetched anew",
-    "MissingSecurityToken,                              AccessDenied,     ALIBABA_CLOUD_SECURITY_TOKEN",
-    "missingsecuritytoken,                              AccessDenied,     ALIBABA_CLOUD_SECURITY_TOKEN",
+    "InvalidSecurityToken.Expired,                      AccessDenied,     requested again",
+    "InvalidSecurityToken.Malformed,                    AccessDenied,     requested again",
+    "MissingSecurityToken,                              AccessDenied,    "
+        + " ALIBABA_CLOUD_SECURITY_TOKEN",
+    "missingsecuritytoken,                              AccessDenied,    "
+        + " ALIBABA_CLOUD_SECURITY_TOKEN",
     "INSTANCE_NOT_EXIST,                                InstanceNotFound, instanceId",
     "USER_NOT_EXIST,                                    InstanceNotFound, Personal Edition",
     "EntityNotExist.Role,                               AccessDenied,     no such role",

@@ -72,7 +72,8 @@ class StsClientTest {
         200,
         """
         {"RequestId":"R-1","Credentials":{"AccessKeyId":"STS.id","AccessKeySecret":"planted",
-         "SecurityToken":"planted","Expiration":"%s"}}"""
+         "SecurityToken":"planted","Expiration":"%s"}}\
+        """
             .formatted(expiration));
   }
 
@@ -103,7 +104,7 @@ class StsClientTest {
     assertThat(e.code()).isEqualTo("InvalidResponse");
     assertThat(e.requestId()).isEqualTo("R-1");
     assertThat(e.getMessage())
-        .startsWith("The answer to sts:AssumeRole is not usable")
+        .startsWith("The response to sts:AssumeRole is not usable")
         .doesNotContain("planted");
   }
 

@@ -41,8 +41,8 @@ class CommandLineIT {
 
   @Test
   void rejectsUnknownArguments() {
-    assertRefused(run("clean-up"), "There is no command \"clean-up\".");
-    assertRefused(run("cleanup", "--all"), "cleanup has no option \"--all\".");
+    assertRefused(run("clean-up"), "Unknown command \"clean-up\".");
+    assertRefused(run("cleanup", "--all"), "Unknown option of cleanup: \"--all\".");
   }
 
   private static void assertRefused(Ended ended, String why) {

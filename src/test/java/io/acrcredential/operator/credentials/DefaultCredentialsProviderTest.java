@@ -181,8 +181,8 @@ class DefaultCredentialsProviderTest {
 
     // then
     AlibabaCloudException e = refused();
-    assertThat(e.getMessage()).containsAnyOf("was removed", "is gone");
-    assertThat(e.advice()).containsAnyOf("kubectl", "Bring it back.");
+    assertThat(e.getMessage()).containsAnyOf("was removed", "no longer exists");
+    assertThat(e.advice()).containsAnyOf("kubectl", "Restore it.");
     assertThat(catchThrowableOfType(AlibabaCloudException.class, own::current)).isNotNull();
     assertThat(metadata.asked).as("nobody weaker is asked").isZero();
     set(source, true);

@@ -139,7 +139,7 @@ class RrsaCredentialsProviderTest {
     Files.writeString(file, "x".repeat(20_001));
 
     // when, then
-    assertThat(refused()).hasMessageEndingWith("is longer than STS takes");
+    assertThat(refused()).hasMessageEndingWith("is longer than STS accepts");
     Files.writeString(file, "x".repeat(20_000));
     ask();
     assertThat(sts.calls).hasSize(1);

@@ -63,7 +63,8 @@ class TokenFileCredentialsProviderTest {
          "access.key.secret": "AAECAwQFBgcICQoLDA0OD24CZNJhPKPzJfeb6Ip6hng=",
          "security.token": "AAECAwQFBgcICQoLDA0OD2QHi3hueaS6l+/NtYoxlms=",
          "expiration": "2026-01-01T01:00:00Z",
-         "keyring": "0123456789abcdef"}""");
+         "keyring": "0123456789abcdef"}\
+        """);
 
     // when
     Credentials credentials = read();
@@ -132,7 +133,7 @@ class TokenFileCredentialsProviderTest {
                 + " EntityNotExist.Role");
     content.putObject("error").put("roleName", "planted role\n").put("code", "planted code");
     assertThat(refused(content.toString()).getMessage())
-        .endsWith("the role (not told) was refused with (not told)");
+        .endsWith("the role (unknown) was refused with (unknown)");
   }
 
   @ParameterizedTest

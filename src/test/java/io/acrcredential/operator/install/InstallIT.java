@@ -295,7 +295,7 @@ class InstallIT {
         .until(
             () ->
                 env.kubelet.logs(pod).stream()
-                    .anyMatch(log -> log.contains("Working: 1 policies")));
+                    .anyMatch(log -> log.contains("Reconciling 1 policies")));
   }
 
   @SafeVarargs

@@ -35,8 +35,8 @@ class ApiDiscoveryTest {
                 200,
                 groups("apiextensions.k8s.io=v1beta1", "coordination.k8s.io=v1,v1beta1")))
         .contains(
-            "This cluster (Kubernetes v1.15.12) does not serve apiextensions.k8s.io/v1, without"
-                + " which the operator cannot work: use Kubernetes 1.16 or newer");
+            "This cluster (Kubernetes v1.15.12) does not serve apiextensions.k8s.io/v1, which"
+                + " the operator requires: use Kubernetes 1.16 or newer");
   }
 
   @Test

@@ -79,7 +79,7 @@ class ExceptionTextTest {
             "the certificate's CA is not trusted"),
         Arguments.of(new SSLHandshakeException("x"), "the TLS handshake failed"),
         Arguments.of(new KubernetesClientException("x", 500, null), "HTTP status 500"),
-        Arguments.of(new WriteFence.NotLeadingException(), "this process does not lead (any more)"),
+        Arguments.of(new WriteFence.NotLeadingException(), "this process is not the leader"),
         Arguments.of(new StackOverflowError("x"), "StackOverflowError"));
   }
 
