@@ -14,6 +14,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
@@ -149,13 +150,17 @@ public final class ExceptionText {
 
     private static final long serialVersionUID = 1L;
 
+    /** Of each exception: a reactive pipeline has hundreds, and a retry would log all of them again. */
+    private static final int MAX_FRAMES = 30;
+
     private final String text;
 
     SanitizedTrace(Throwable original, int depth) {
       super(null, cause(original, depth));
       String message = text(original);
       text = original.getClass().getName() + (message == null ? "" : ": " + message);
-      setStackTrace(original.getStackTrace());
+      StackTraceElement[] frames = original.getStackTrace();
+      setStackTrace(Arrays.copyOf(frames, Math.min(frames.length, MAX_FRAMES)));
       if (depth > 0) {
         for (Throwable each : original.getSuppressed()) {
           addSuppressed(new SanitizedTrace(each, depth - 1));

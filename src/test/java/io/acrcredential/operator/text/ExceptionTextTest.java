@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -131,6 +132,21 @@ class ExceptionTextTest {
         .contains("Caused by: io.fabric8.kubernetes.client.KubernetesClientException")
         .contains("Suppressed: java.io.IOException")
         .contains("at " + ExceptionTextTest.class.getName());
+  }
+
+  @Test
+  void cutsStacksThatAreLong() {
+    // given
+    StackTraceElement[] frames = new StackTraceElement[500];
+    Arrays.fill(frames, new StackTraceElement("Pipeline", "step", "Pipeline.java", 1));
+    IllegalStateException failure = new IllegalStateException();
+    failure.setStackTrace(frames);
+
+    // when
+    StackTraceElement[] logged = ExceptionText.trace(failure).getStackTrace();
+
+    // then
+    assertThat(logged).hasSize(30).containsOnly(frames[0]);
   }
 
   private static String printed(Throwable failure) {
