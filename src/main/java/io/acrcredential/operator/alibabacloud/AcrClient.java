@@ -38,14 +38,14 @@ public class AcrClient implements AcrOperations {
               TOKEN,
               key,
               url -> api.enterprise(url, key, TOKEN, ref.instanceId()),
-              reply -> reply.enterpriseToken(clock));
+              response -> response.enterpriseToken(clock));
       case PERSONAL, PERSONAL_INSTANCE ->
           call(
               ref,
               TOKEN,
               key,
               url -> api.personalToken(url, key),
-              reply -> reply.personalToken(clock));
+              response -> response.personalToken(clock));
     };
   }
 

@@ -34,7 +34,7 @@ class ApiInvoker {
 
   private static final String TIMED_OUT = "Timeout";
   private static final String NO_CONNECTION = "ConnectionFailed";
-  private static final String WRONG_TIME = "InvalidTimeStamp";
+  private static final String INVALID_TIMESTAMP = "InvalidTimeStamp";
 
   private final SkewCorrectedClock clock;
   private final MeterRegistry meters;
@@ -75,12 +75,12 @@ class ApiInvoker {
       AccessKey key,
       String url,
       Function<String, Uni<Response>> send) {
-    return once(region, action, key, url, send)
+    return callOnce(region, action, key, url, send)
         .onFailure(failure -> failure instanceof AlibabaCloudException e && isClockCorrected(e))
-        .recoverWithUni(() -> once(region, action, key, url, send));
+        .recoverWithUni(() -> callOnce(region, action, key, url, send));
   }
 
-  private Uni<ApiResponse> once(
+  private Uni<ApiResponse> callOnce(
       String region,
       String action,
       AccessKey key,
@@ -92,23 +92,25 @@ class ApiInvoker {
         .ifNoItem()
         .after(TIMEOUT)
         .fail()
-        .map(answer -> ApiResponse.of(answer.getStatus(), text(answer), action, key, date(answer)))
+        .map(
+            response ->
+                ApiResponse.of(response.getStatus(), text(response), action, key, date(response)))
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
         .transform(failure -> unreachable(url, failure, key))
         .onItemOrFailure()
         .invoke((item, failure) -> count(action, region, failure));
   }
 
-  private static String text(Response answer) {
-    return answer.readEntity(String.class);
+  private static String text(Response response) {
+    return response.readEntity(String.class);
   }
 
-  private static String date(Response answer) {
-    return answer.getHeaderString(HttpHeaders.DATE);
+  private static String date(Response response) {
+    return response.getHeaderString(HttpHeaders.DATE);
   }
 
   private boolean isClockCorrected(AlibabaCloudException e) {
-    if (!e.code().startsWith(WRONG_TIME) || e.serverDate() == null) {
+    if (!e.code().startsWith(INVALID_TIMESTAMP) || e.serverDate() == null) {
       return false;
     }
     try {
@@ -168,7 +170,7 @@ class ApiInvoker {
         lookup.kind() == LookupException.Kind.UNKNOWN
             ? "Check the name in " + (proxy ? "the proxy settings." : "the ACR_ENDPOINT settings.")
             : "Check the DNS of the cluster; if only one server does not answer, set dnsConfig of"
-                  + " the pod.",
+                + " the pod.",
         "");
   }
 }

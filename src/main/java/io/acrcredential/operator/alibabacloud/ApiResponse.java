@@ -59,22 +59,22 @@ final class ApiResponse {
   static ApiResponse of(int status, String text, String action, AccessKey key, String date) {
     boolean tooLong = text != null && text.length() > MAX_LENGTH;
     JsonNode body = tooLong ? MissingNode.getInstance() : parse(text);
-    ApiResponse reply = new ApiResponse(body, action, key, date);
-    String code = reply.text("Code", "code");
-    boolean refused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
-    if (status / 100 != 2 || refused) {
-      throw reply.refusal(code.isEmpty() ? "Http" + status : code, status);
+    ApiResponse response = new ApiResponse(body, action, key, date);
+    String code = response.text("Code", "code");
+    boolean isRefused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
+    if (status / 100 != 2 || isRefused) {
+      throw response.serviceError(code.isEmpty() ? "Http" + status : code, status);
     }
     if (tooLong) {
-      throw reply.unusable("the response is longer than 1 MiB");
+      throw response.invalidResponse("the response is longer than 1 MiB");
     }
     if (!body.isObject()) {
-      throw reply.unusable("the response is not JSON");
+      throw response.invalidResponse("the response is not JSON");
     }
     if (!code.isEmpty() && !code.equalsIgnoreCase("success") && !code.equalsIgnoreCase("ok")) {
-      throw reply.refusal(code, status);
+      throw response.serviceError(code, status);
     }
-    return reply;
+    return response;
   }
 
   /** The token of API 2018-12-01. */
@@ -98,7 +98,7 @@ final class ApiResponse {
 
   private RegistryToken token(String username, String password, long expireMillis, Instant now) {
     if (username.isBlank() || password.isBlank()) {
-      throw unusable("the response contains no token");
+      throw invalidResponse("the response contains no token");
     }
     checkLength("token", username, password);
     Instant expiresAt = Instant.ofEpochMilli(expireMillis);
@@ -120,21 +120,21 @@ final class ApiResponse {
       }
     }
     if (domains.isEmpty()) {
-      throw unusable("the instance lists no domain");
+      throw invalidResponse("the instance lists no domain");
     }
     return List.copyOf(domains);
   }
 
   private void checkLength(String what, String... parts) {
     if (Stream.of(parts).mapToInt(String::length).sum() > MAX_TOKEN_LENGTH) {
-      throw unusable("the " + what + " is longer than 16 KiB");
+      throw invalidResponse("the " + what + " is longer than 16 KiB");
     }
   }
 
   private void checkExpiry(String what, Instant expiresAt, Instant now) {
     Optional<String> problem = Expiry.problem(expiresAt, now);
     if (problem.isPresent()) {
-      throw unusable("the " + what + " " + problem.get());
+      throw invalidResponse("the " + what + " " + problem.get());
     }
   }
 
@@ -149,11 +149,11 @@ final class ApiResponse {
     String secret = credentials.path("AccessKeySecret").asText("");
     String token = credentials.path("SecurityToken").asText("");
     if (id.isEmpty() || secret.isEmpty() || token.isEmpty()) {
-      throw unusable("the response contains no credentials");
+      throw invalidResponse("the response contains no credentials");
     }
     checkLength("security token", id, secret, token);
     if (Stream.of(id, secret, token).anyMatch(part -> CredentialFormat.fault(part).isPresent())) {
-      throw unusable("the response's credentials are malformed");
+      throw invalidResponse("the response's credentials are malformed");
     }
     Instant expiresAt = expiration(credentials.path("Expiration").asText(""));
     checkExpiry("security token", expiresAt, Instant.now(clock));
@@ -165,11 +165,11 @@ final class ApiResponse {
     try {
       return Instant.parse(text);
     } catch (DateTimeException e) {
-      throw unusable("the credentials' expiration cannot be parsed");
+      throw invalidResponse("the credentials' expiration cannot be parsed");
     }
   }
 
-  private AlibabaCloudException refusal(String code, int status) {
+  private AlibabaCloudException serviceError(String code, int status) {
     String shownCode = TextSanitizer.clean(code, key.values());
     ErrorCatalog.Entry advice = ErrorCatalog.lookUp(code, status, action);
     String message = TextSanitizer.clean(text("Message", "message"), key.values());
@@ -182,7 +182,7 @@ final class ApiResponse {
         date);
   }
 
-  private AlibabaCloudException unusable(String what) {
+  private AlibabaCloudException invalidResponse(String what) {
     return new AlibabaCloudException(
         Reason.Unreachable,
         "InvalidResponse",

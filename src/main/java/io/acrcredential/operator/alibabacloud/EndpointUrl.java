@@ -25,19 +25,19 @@ final class EndpointUrl {
    *
    * @param setting what the user must correct
    */
-  static Uni<String> checked(String url, String setting) {
-    return checked(url, LOOPBACK, setting);
+  static Uni<String> requireSafe(String url, String setting) {
+    return requireSafe(url, LOOPBACK, setting);
   }
 
   /** The same, with plain HTTP to the ECS metadata service allowed. */
-  static Uni<String> checkedMetadata(String url, String setting) {
-    return checked(url, LOOPBACK_OR_METADATA, setting);
+  static Uni<String> requireSafeMetadata(String url, String setting) {
+    return requireSafe(url, LOOPBACK_OR_METADATA, setting);
   }
 
   /**
    * @param plainHttp hosts that may be called without HTTPS
    */
-  private static Uni<String> checked(String url, Pattern plainHttp, String setting) {
+  private static Uni<String> requireSafe(String url, Pattern plainHttp, String setting) {
     try {
       URI uri = new URI(url);
       String host = uri.getHost() == null ? "" : uri.getHost();
@@ -46,14 +46,14 @@ final class EndpointUrl {
               || "http".equals(uri.getScheme()) && plainHttp.matcher(host).matches();
       return safe && !host.isEmpty()
           ? Uni.createFrom().item(url)
-          : refused(url, "it must be https, or http on loopback", setting);
+          : rejected(url, "it must be https, or http on loopback", setting);
     } catch (URISyntaxException e) {
-      return refused(url, "it is not a URL", setting);
+      return rejected(url, "it is not a URL", setting);
     }
   }
 
   /** The failure of a URL that is not used. */
-  static <T> Uni<T> refused(String url, String reason, String setting) {
+  static <T> Uni<T> rejected(String url, String reason, String setting) {
     return Uni.createFrom()
         .failure(
             new AlibabaCloudException(

@@ -19,14 +19,14 @@ import org.eclipse.microprofile.config.Config;
 
 /**
  * The base URLs of the services. With {@code ACR_NETWORK=auto} the VPC endpoint is used if {@link
- * EndpointProbe} can connect to it, else the public one. The choice is kept for {@link #REMEMBER},
- * or until the endpoint stops answering. After a DNS failure the public endpoint is used once, and
- * nothing is kept.
+ * EndpointProbe} can connect to it, else the public one. The choice is kept for {@link
+ * #CHOICE_TTL}, or until the endpoint stops answering. After a DNS failure the public endpoint is
+ * used once, and nothing is kept.
  */
 @Singleton
 class Endpoints {
 
-  private static final Duration REMEMBER = Duration.ofHours(1);
+  private static final Duration CHOICE_TTL = Duration.ofHours(1);
   private static final String OVERRIDE = "acr.endpoint.registry.";
   private static final String CENTRAL_STS = "https://sts.aliyuncs.com";
 
@@ -47,7 +47,7 @@ class Endpoints {
   private final EndpointProbe probe;
 
   /** By URL template. */
-  private final Map<String, Uni<String>> chosen = new ConcurrentHashMap<>();
+  private final Map<String, Uni<String>> chosenUrls = new ConcurrentHashMap<>();
 
   /**
    * Where to call STS.
@@ -72,7 +72,7 @@ class Endpoints {
   /** ACR's base URL in the region; fails for plain HTTP to another machine. */
   Uni<String> registry(String region) {
     if (!ValueFormat.REGION.matches(region)) {
-      return EndpointUrl.refused(
+      return EndpointUrl.rejected(
           region, "the region is not one", "ACR_REGION and the region of the registry");
     }
     String setting = "ACR_ENDPOINT_REGISTRY or its override for the region";
@@ -102,7 +102,7 @@ class Endpoints {
     return settings
         .endpoint()
         .metadata()
-        .map(url -> EndpointUrl.checkedMetadata(url, setting))
+        .map(url -> EndpointUrl.requireSafeMetadata(url, setting))
         .orElseGet(() -> Uni.createFrom().failure(switchedOff()));
   }
 
@@ -120,7 +120,7 @@ class Endpoints {
    * to the public endpoint must not stay with it because one probe failed.
    */
   void onUnanswered(String url) {
-    chosen
+    chosenUrls
         .keySet()
         .removeIf(
             template ->
@@ -130,30 +130,30 @@ class Endpoints {
 
   private Uni<String> resolveNetwork(String template, boolean withoutVpc, String setting) {
     if (!template.contains("{network}")) {
-      return EndpointUrl.checked(template, setting);
+      return EndpointUrl.requireSafe(template, setting);
     }
     Network network = withoutVpc ? Network.PUBLIC : settings.network();
     return network == Network.AUTO
-        ? chosen
+        ? chosenUrls
             .computeIfAbsent(template, t -> choose(t, setting))
             .onFailure(LookupException.class)
             .recoverWithItem(
                 () -> {
-                  chosen.remove(template);
+                  chosenUrls.remove(template);
                   return fillIn(template, Network.PUBLIC);
                 })
-        : EndpointUrl.checked(fillIn(template, network), setting);
+        : EndpointUrl.requireSafe(fillIn(template, network), setting);
   }
 
   private Uni<String> choose(String template, String setting) {
-    return EndpointUrl.checked(fillIn(template, Network.VPC), setting)
+    return EndpointUrl.requireSafe(fillIn(template, Network.VPC), setting)
         .chain(
             vpc ->
                 probe
                     .isReachable(vpc)
                     .map(reachable -> reachable ? vpc : fillIn(template, Network.PUBLIC)))
         .memoize()
-        .atLeast(REMEMBER);
+        .atLeast(CHOICE_TTL);
   }
 
   private static String fillIn(String template, Network network) {

@@ -12,7 +12,7 @@ import java.time.Instant;
  * @param password {@code AuthorizationToken}: opaque, may contain {@code :} and {@code =}
  * @param issuedAt when the operator requested it, by the clock of the service
  * @param expiresAt {@code ExpireTime}: one hour ahead, or when the STS credentials expire
- * @param keyFingerprint of the AccessKey that requested it; empty until {@link #requested}. A
+ * @param keyFingerprint of the AccessKey that requested it; empty until {@link #withRequest}. A
  *     different fingerprint means that the identity has another key now
  */
 public record RegistryToken(
@@ -33,7 +33,7 @@ public record RegistryToken(
    *
    * @param credentialsExpireAt the token is useless after that time; null = they do not expire
    */
-  public RegistryToken requested(
+  public RegistryToken withRequest(
       Instant requestedAt, String fingerprint, Instant credentialsExpireAt) {
     boolean credentialsExpireFirst =
         credentialsExpireAt != null && credentialsExpireAt.isBefore(expiresAt);
@@ -52,7 +52,7 @@ public record RegistryToken(
   }
 
   /** Whether a registry accepts it at this time. */
-  public boolean validAt(Instant now) {
+  public boolean isValidAt(Instant now) {
     return now.isBefore(expiresAt);
   }
 }

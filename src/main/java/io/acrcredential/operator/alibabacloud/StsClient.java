@@ -92,7 +92,7 @@ class StsClient implements StsOperations {
                                 key,
                                 endpoint.fallback(),
                                 send)))
-        .map(reply -> reply.temporaryCredentials(clock));
+        .map(response -> response.temporaryCredentials(clock));
   }
 
   private SortedMap<String, String> signed(

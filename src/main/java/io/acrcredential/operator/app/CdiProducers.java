@@ -82,7 +82,7 @@ final class CdiProducers {
    */
   @Produces
   @Singleton
-  Metrics metricsOfJosdk(MeterRegistry meters) {
+  Metrics josdkMetrics(MeterRegistry meters) {
     return MicrometerMetricsV2.newBuilder(meters).build();
   }
 
@@ -93,7 +93,7 @@ final class CdiProducers {
    */
   @Produces
   @Singleton
-  MeterFilter sameTagsOnEachEvent() {
+  MeterFilter sameTagsOnAllEvents() {
     return new MeterFilter() {
       @Override
       public Meter.Id map(Meter.Id id) {

@@ -55,11 +55,11 @@ final class OperatorMetrics {
   }
 
   private static double count(ClusterCache cache) {
-    int ours = 0;
+    int owned = 0;
     for (String namespace : cache.pullSecrets.namespaces()) {
-      ours += cache.hasOwnPullSecret(namespace) ? 1 : 0;
+      owned += cache.hasOwnPullSecret(namespace) ? 1 : 0;
     }
-    return ours;
+    return owned;
   }
 
   /** Catches everything, because a periodic task ends with its first exception. */

@@ -112,7 +112,7 @@ final class PullSecretCleanup {
    * @return whether there was anything to do
    */
   private boolean cleanOnce(String namespace, ObservedSecret secret, boolean handOver) {
-    if (secret == null || !secret.ours()) {
+    if (secret == null || !secret.owned()) {
       return false;
     }
     if (handOver || secret.keptForeignSince() != null) {

@@ -39,7 +39,7 @@ final class RegistryStatusFactory {
       ResolvedRegistry registry, StatusInputs inputs, Instant now) {
     RegistryState state = inputs.tokens().states().apply(registry.ref());
     boolean suspended = inputs.plan().suspended();
-    boolean valid = state.validAt(now);
+    boolean valid = state.isValidAt(now);
     return new RegistryStatus(
         registry.instanceId(),
         registry.region(),

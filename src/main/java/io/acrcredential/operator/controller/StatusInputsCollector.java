@@ -63,7 +63,7 @@ public final class StatusInputsCollector {
     BindingCounts.Count accounts = bindings.count(name);
     Optional<WorkFailure> failure = failures.worst(namespace -> policies.covers(name, namespace));
     return new StatusInputs.Bindings(
-        policies.count(name),
+        policies.countNamespaces(name),
         accounts,
         unboundTimes.update(name, accounts.missing() > 0 || failure.isPresent()),
         failure,
@@ -81,7 +81,7 @@ public final class StatusInputsCollector {
         ? List.of()
         : names.stream()
             .filter(namespace -> !plan.namespaces().exclude().contains(namespace))
-            .filter(namespace -> !policies.knows(namespace))
+            .filter(namespace -> !policies.containsNamespace(namespace))
             .sorted()
             .toList();
   }

@@ -106,7 +106,7 @@ public final class ClusterCache {
    */
   public boolean hasOwnPullSecret(String namespace) {
     ObservedSecret secret = pullSecret(namespace);
-    return secret != null && secret.ours();
+    return secret != null && secret.owned();
   }
 
   /** Our delete was accepted, or a read found no Secret. */

@@ -123,12 +123,12 @@ public final class PolicyIndex {
   }
 
   /** How many namespaces the policy covers. */
-  public synchronized int count(String policy) {
+  public synchronized int countNamespaces(String policy) {
     return namespacesByPolicy.getOrDefault(policy, Set.of()).size();
   }
 
   /** Whether the namespace exists and is neither terminating nor excluded. */
-  public synchronized boolean knows(String namespace) {
+  public synchronized boolean containsNamespace(String namespace) {
     return namespaces.containsKey(namespace);
   }
 

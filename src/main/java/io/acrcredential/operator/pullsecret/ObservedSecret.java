@@ -15,7 +15,7 @@ import java.util.Map;
  * The record of the pull Secret of a namespace. It is enough to compare the Secret with the desired
  * content, and holds no credentials.
  *
- * @param ours whether it has the operator's label
+ * @param owned whether it has the operator's label
  * @param dockerConfig whether its type is the one that the operator writes
  * @param immutable whether a change needs a new Secret
  * @param keptForeignSince since when it holds entries of another component too; null = it holds
@@ -24,7 +24,7 @@ import java.util.Map;
  */
 public record ObservedSecret(
     String resourceVersion,
-    boolean ours,
+    boolean owned,
     boolean dockerConfig,
     boolean immutable,
     Instant keptForeignSince,

@@ -57,7 +57,7 @@ public record PullSecretContent(
       Instant addedExpiry = null;
       for (ResolvedRegistry registry : policy.acceptedRegistries()) {
         RegistryState state = states.apply(registry.ref());
-        if (!state.validAt(now)) {
+        if (!state.isValidAt(now)) {
           complete = false;
           continue;
         }

@@ -45,7 +45,7 @@ public enum PullSecretDecision {
     if (!observed.dockerConfig()) {
       return OCCUPIED;
     }
-    if (!observed.ours()) {
+    if (!observed.owned()) {
       // A policy with invalid values only is complete without content: no reason to take over.
       if (desired.auths().isEmpty()) {
         return KEEP;

@@ -159,7 +159,7 @@ public final class PullSecretWriter {
           .getMetadata()
           .getAnnotations()
           .put(ObservedSecret.KEPT_FOREIGN_SINCE, since.truncatedTo(ChronoUnit.SECONDS).toString());
-      if (before.ours() && before.digest().equals(merged.digest())) {
+      if (before.owned() && before.digest().equals(merged.digest())) {
         return current;
       }
     }

@@ -68,7 +68,7 @@ public final class WorkQueue<K> {
   /** A key is delayed once, until the earliest time that was requested. */
   private final Map<K, Delayed<K>> delayed = new HashMap<>();
 
-  private final PriorityQueue<Delayed<K>> later =
+  private final PriorityQueue<Delayed<K>> delayedQueue =
       new PriorityQueue<>(
           Comparator.<Delayed<K>>comparingLong(Delayed::dueNanos)
               .thenComparingLong(Delayed::order));
@@ -123,7 +123,7 @@ public final class WorkQueue<K> {
       return;
     }
     if (before != null) {
-      later.remove(before);
+      delayedQueue.remove(before);
     }
     delayed.put(key, schedule(key, priority, wait));
   }
@@ -131,7 +131,7 @@ public final class WorkQueue<K> {
   private Delayed<K> schedule(K key, Priority priority, Duration wait) {
     Delayed<K> scheduled =
         new Delayed<>(nanoTime.getAsLong() + wait.toNanos(), order++, key, priority);
-    later.add(scheduled);
+    delayedQueue.add(scheduled);
     notify();
     return scheduled;
   }
@@ -149,7 +149,7 @@ public final class WorkQueue<K> {
     while (!closed) {
       K key = poll();
       if (key != null) {
-        if (!later.isEmpty()) {
+        if (!delayedQueue.isEmpty()) {
           // This worker may have waited for the next delayed key; another one has to do that now.
           notify();
         }
@@ -158,7 +158,7 @@ public final class WorkQueue<K> {
       Long next =
           pausedUntil != null
               ? pausedUntil
-              : later.isEmpty() ? null : (Long) later.peek().dueNanos();
+              : delayedQueue.isEmpty() ? null : (Long) delayedQueue.peek().dueNanos();
       long wait = next == null ? 0 : next - nanoTime.getAsLong();
       if (next == null) {
         wait();
@@ -176,8 +176,8 @@ public final class WorkQueue<K> {
       return null;
     }
     pausedUntil = null;
-    while (!later.isEmpty() && later.peek().dueNanos() - now <= 0) {
-      Delayed<K> due = later.poll();
+    while (!delayedQueue.isEmpty() && delayedQueue.peek().dueNanos() - now <= 0) {
+      Delayed<K> due = delayedQueue.poll();
       retries.remove(due.key(), due);
       delayed.remove(due.key(), due);
       add(due.key(), due.priority());
@@ -200,7 +200,7 @@ public final class WorkQueue<K> {
     failures.remove(key);
     Delayed<K> retry = retries.remove(key);
     if (retry != null) {
-      later.remove(retry);
+      delayedQueue.remove(retry);
     }
     finish(key);
   }

@@ -76,7 +76,9 @@ public final class BindingEnqueuer {
    */
   Set<WorkItem> enqueueStale(String namespace) {
     Set<WorkItem> stale =
-        policies.knows(namespace) ? stale(namespace, (name, account) -> true) : Set.of();
+        policies.containsNamespace(namespace)
+            ? stale(namespace, (name, account) -> true)
+            : Set.of();
     stale.forEach(this::enqueue);
     return stale;
   }

@@ -20,7 +20,7 @@ public final class HandOverTracker {
 
   /** Hands the namespace over, unless a policy still covers it. */
   void start(String namespace) {
-    if (policies.knows(namespace) && policies.policies(namespace).isEmpty()) {
+    if (policies.containsNamespace(namespace) && policies.policies(namespace).isEmpty()) {
       namespaces.add(namespace);
     }
   }

@@ -48,7 +48,7 @@ public final class PullSecretEventHandler implements ObjectEventHandler<Secret> 
 
   /** The namespace's pull Secret is new, changed or gone. */
   void handle(String namespace) {
-    if (!namespaces.isStarted() || !policies.knows(namespace)) {
+    if (!namespaces.isStarted() || !policies.containsNamespace(namespace)) {
       return;
     }
     ObservedSecret observed = cache.pullSecret(namespace);
@@ -63,7 +63,7 @@ public final class PullSecretEventHandler implements ObjectEventHandler<Secret> 
 
   private boolean hasDrifted(ObservedSecret observed, List<PolicyPlan> covering) {
     if (covering.stream().allMatch(PolicyPlan::isFrozen)) {
-      return covering.isEmpty() && observed != null && observed.ours();
+      return covering.isEmpty() && observed != null && observed.owned();
     }
     return planner.plan(observed, covering).decision() != PullSecretDecision.KEEP;
   }

@@ -61,7 +61,7 @@ public final class PullSecretReconciler {
   public void reconcile(WorkItem.PullSecret work) {
     String namespace = work.namespace();
     // In this order: a namespace that becomes known in between must not seem to be uncovered.
-    boolean known = policies.knows(namespace);
+    boolean known = policies.containsNamespace(namespace);
     List<PolicyPlan> covering = policies.policies(namespace);
     if (known && covering.isEmpty() && !remove(namespace)) {
       return;
@@ -117,7 +117,7 @@ public final class PullSecretReconciler {
    */
   private boolean remove(String namespace) {
     ObservedSecret observed = cache.pullSecret(namespace);
-    if (observed == null || !observed.ours()) {
+    if (observed == null || !observed.owned()) {
       return true;
     }
     boolean handOver = handOvers.isHandedOver(namespace);
@@ -132,7 +132,7 @@ public final class PullSecretReconciler {
   }
 
   private boolean remove(String namespace, ObservedSecret observed, boolean handOver) {
-    if (observed == null || !observed.ours()) {
+    if (observed == null || !observed.owned()) {
       return true;
     }
     if (handOver) {

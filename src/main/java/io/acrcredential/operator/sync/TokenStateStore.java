@@ -155,7 +155,7 @@ public final class TokenStateStore {
     int size = 0;
     for (RegistryRef ref : states.keySet().stream().sorted().toList()) {
       RegistryState state = states.get(ref);
-      if (!state.validAt(clock.instant())) {
+      if (!state.isValidAt(clock.instant())) {
         continue;
       }
       ObjectNode entry = entry(ref, state);

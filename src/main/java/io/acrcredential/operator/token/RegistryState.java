@@ -48,7 +48,7 @@ public record RegistryState(
   }
 
   /** Whether the token is valid. */
-  public boolean validAt(Instant now) {
-    return token != null && token.validAt(now);
+  public boolean isValidAt(Instant now) {
+    return token != null && token.isValidAt(now);
   }
 }

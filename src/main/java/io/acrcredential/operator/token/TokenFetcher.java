@@ -147,7 +147,7 @@ public final class TokenFetcher {
     Instant requestedAt = clock.instant();
     return acr.token(ref, caller.key())
         .invoke(token -> requireUsable(token, caller, ref.identity()))
-        .map(token -> token.requested(requestedAt, fingerprint, caller.expiresAt()));
+        .map(token -> token.withRequest(requestedAt, fingerprint, caller.expiresAt()));
   }
 
   private void requireUsable(RegistryToken token, Credentials caller, Identity identity) {

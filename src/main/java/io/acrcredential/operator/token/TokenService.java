@@ -198,7 +198,7 @@ public final class TokenService implements AutoCloseable {
       fetchAllDue();
     } catch (RuntimeException | Error e) {
       UnexpectedFailure.log("looking for tokens that are due", e);
-      wakeUpIn(TrackedRegistry.PACE);
+      wakeUpIn(TrackedRegistry.MIN_REQUEST_INTERVAL);
     }
   }
 

@@ -19,10 +19,10 @@ import java.util.random.RandomGenerator;
 final class TrackedRegistry {
 
   /** Domains change rarely: they are listed again with a refresh after this time. */
-  static final Duration RELIST = Duration.ofHours(6);
+  static final Duration RELIST_INTERVAL = Duration.ofHours(6);
 
   /** Whatever the result, a registry is requested at most twice within this time. */
-  static final Duration PACE = Duration.ofSeconds(1);
+  static final Duration MIN_REQUEST_INTERVAL = Duration.ofSeconds(1);
 
   /**
    * While DNS fails, retries stay at most 2 s apart: they load no service, and the token arrives
@@ -126,7 +126,10 @@ final class TrackedRegistry {
    * @param nanos of the monotonic clock
    */
   boolean isDue(Instant now, long nanos) {
-    return !inFlight && !demand.suspended() && !now.isBefore(dueAt) && pauseNanos(nanos) <= 0;
+    return !inFlight
+        && !demand.suspended()
+        && !now.isBefore(dueAt)
+        && remainingPauseNanos(nanos) <= 0;
   }
 
   /** Whether it is fetched together with a registry that is due now. */
@@ -136,14 +139,19 @@ final class TrackedRegistry {
         && isDue(now.plus(RefreshSchedule.batchWindow(state.token().lifetime())), nanos);
   }
 
-  /** How long it must not be requested because of {@link #PACE}; 0 or less = it may be. */
-  private long pauseNanos(long nanos) {
-    return previouslyRequestedAt == null ? 0 : PACE.toNanos() - (nanos - previouslyRequestedAt);
+  /**
+   * How long it must not be requested because of {@link #MIN_REQUEST_INTERVAL}; 0 or less = it may
+   * be.
+   */
+  private long remainingPauseNanos(long nanos) {
+    return previouslyRequestedAt == null
+        ? 0
+        : MIN_REQUEST_INTERVAL.toNanos() - (nanos - previouslyRequestedAt);
   }
 
   /** Whether the token has expired; true only once per token. */
   boolean detectExpiry(Instant now) {
-    boolean expired = state.token() != null && !state.validAt(now) && !expiryReported;
+    boolean expired = state.token() != null && !state.isValidAt(now) && !expiryReported;
     expiryReported |= expired;
     return expired;
   }
@@ -152,7 +160,7 @@ final class TrackedRegistry {
   Instant nextEvent(Instant now, long nanos) {
     Instant next = Instant.MAX;
     if (!inFlight && !demand.suspended()) {
-      Instant allowedAt = now.plusNanos(Math.max(0, pauseNanos(nanos)));
+      Instant allowedAt = now.plusNanos(Math.max(0, remainingPauseNanos(nanos)));
       next = dueAt.isAfter(allowedAt) ? dueAt : allowedAt;
     }
     RegistryToken token = state.token();
@@ -174,7 +182,7 @@ final class TrackedRegistry {
         demand.listDomains()
             && (needsDomains
                 || listedAt == null
-                || requestToken && Duration.between(listedAt, now).compareTo(RELIST) >= 0);
+                || requestToken && Duration.between(listedAt, now).compareTo(RELIST_INTERVAL) >= 0);
     inFlight = true;
     previouslyRequestedAt = requestedAt;
     requestedAt = nanos;
@@ -228,7 +236,7 @@ final class TrackedRegistry {
   private void backOff(AlibabaCloudException error, Instant now) {
     failures++;
     Duration wait = waitAfter(error);
-    setDueAt(now.plus(wait.compareTo(PACE) < 0 ? PACE : wait), now);
+    setDueAt(now.plus(wait.compareTo(MIN_REQUEST_INTERVAL) < 0 ? MIN_REQUEST_INTERVAL : wait), now);
   }
 
   private Duration waitAfter(AlibabaCloudException error) {

@@ -156,13 +156,13 @@ class BindingCountsTest {
     int all = 0;
     int allBound = 0;
     for (String namespace : List.of("team-a", "team-b")) {
-      if (world.policies.knows(namespace)) {
+      if (world.policies.containsNamespace(namespace)) {
         ObservedSecret secret = world.cache.pullSecret(namespace);
         for (ObservedServiceAccount account :
             world.cache.serviceAccounts.inNamespace(namespace).values()) {
           all++;
           allBound +=
-              secret != null && secret.ours() && account.imagePullSecrets().contains(OURS) ? 1 : 0;
+              secret != null && secret.owned() && account.imagePullSecrets().contains(OURS) ? 1 : 0;
         }
       }
     }

@@ -134,7 +134,7 @@ class PolicyIndexTest {
     Map<String, List<PolicyPlan>> scanned = scan(plans, namespaces);
     for (String namespace : NAMESPACES) {
       assertThat(index.policies(namespace)).isEqualTo(scanned.getOrDefault(namespace, List.of()));
-      assertThat(index.knows(namespace)).isEqualTo(namespaces.containsKey(namespace));
+      assertThat(index.containsNamespace(namespace)).isEqualTo(namespaces.containsKey(namespace));
       for (String account : List.of("default", "x", "other")) {
         assertThat(index.decision(namespace, account, Map.of()))
             .isEqualTo(decision(scanned.getOrDefault(namespace, List.of()), account));
@@ -144,7 +144,7 @@ class PolicyIndexTest {
       Set<String> covered =
           plans.containsKey(policy) ? covered(plans.get(policy), namespaces) : Set.of();
       assertThat(index.namespaces(policy)).isEqualTo(covered);
-      assertThat(index.count(policy)).isEqualTo(covered.size());
+      assertThat(index.countNamespaces(policy)).isEqualTo(covered.size());
       assertThat(NAMESPACES).filteredOn(n -> index.covers(policy, n)).hasSameElementsAs(covered);
       assertThat(index.distinctPolicyLists(policy))
           .hasSameElementsAs(covered.stream().map(scanned::get).distinct().toList());

@@ -247,7 +247,7 @@ class EventHandlersTest {
     namespaceEvents.update("ns");
 
     // then
-    assertThat(policies.knows("ns")).isFalse();
+    assertThat(policies.containsNamespace("ns")).isFalse();
   }
 
   @Test
@@ -256,7 +256,7 @@ class EventHandlersTest {
     namespaceEvents.delete("ns");
 
     // then
-    assertThat(policies.knows("ns")).isTrue();
+    assertThat(policies.containsNamespace("ns")).isTrue();
     assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
   }
 

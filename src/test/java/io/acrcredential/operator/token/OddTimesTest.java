@@ -68,7 +68,7 @@ class OddTimesTest {
     service.updateDemands(
         Map.of(REF, new TokenDemand(Duration.ofMinutes(15), false, false)),
         ref -> RegistryState.NONE);
-    assertThat(service.state(REF).validAt(START)).isTrue();
+    assertThat(service.state(REF).isValidAt(START)).isTrue();
 
     // when
     services.keyEnds.addAll(keyEnds);

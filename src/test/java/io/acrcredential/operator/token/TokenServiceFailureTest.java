@@ -119,7 +119,7 @@ class TokenServiceFailureTest extends TokenServiceFixture {
     acr.broken.clear();
     time.advance(Duration.ofSeconds(60).plusMillis(1));
     acr.answer(A, HOUR);
-    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(service.state(A).isValidAt(time.now())).isTrue();
   }
 
   @Test
@@ -134,10 +134,10 @@ class TokenServiceFailureTest extends TokenServiceFixture {
 
     // then
     assertThat(service.state(A).error().code()).isEqualTo("OperatorError");
-    assertThat(service.state(B).validAt(time.now())).isTrue();
+    assertThat(service.state(B).isValidAt(time.now())).isTrue();
     time.advance(Duration.ofSeconds(1).plusMillis(1));
     acr.answer(A, HOUR);
-    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(service.state(A).isValidAt(time.now())).isTrue();
   }
 
   @Test
@@ -152,7 +152,7 @@ class TokenServiceFailureTest extends TokenServiceFixture {
 
     // then
     assertThat(clockFailures).isZero();
-    assertThat(service.state(B).validAt(time.now())).isTrue();
+    assertThat(service.state(B).isValidAt(time.now())).isTrue();
     assertThat(service.countOverdue()).isZero();
     time.advance(Duration.ofMinutes(5));
     assertThat(service.countOverdue()).as("a restart helps A").isEqualTo(1);

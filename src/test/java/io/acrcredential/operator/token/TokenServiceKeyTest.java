@@ -114,7 +114,7 @@ class TokenServiceKeyTest extends TokenServiceFixture {
     }
 
     // then
-    assertThat(service.state(ROLE_REF).validAt(time.now())).isTrue();
+    assertThat(service.state(ROLE_REF).isValidAt(time.now())).isTrue();
     AlibabaCloudException error = service.state(ROLE_REF).error();
     assertThat(error.code()).isEqualTo("CredentialsExpired");
     assertThat(error.getMessage()).contains("acs:ram::222:role/pull");

@@ -65,7 +65,7 @@ class TokenServiceLivenessTest extends TokenServiceFixture {
       acr.openFor(B).forEach(call -> acr.fail(B, Reason.Throttled));
       assertThat(service.countOverdue()).isZero();
     }
-    assertThat(service.state(A).validAt(time.now())).isFalse();
+    assertThat(service.state(A).isValidAt(time.now())).isFalse();
     time.pass(Duration.ofHours(2));
     service.close();
     service.countOverdue();

@@ -24,7 +24,7 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     acr.answer(A, HOUR);
     time.advance(Duration.ofMinutes(10));
     assertThat(acr.tokens).hasSize(1);
-    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(service.state(A).isValidAt(time.now())).isTrue();
   }
 
   @Test
@@ -57,7 +57,7 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     // then
     assertThat(acr.tokens).hasSize(1);
     acr.answer(A, HOUR);
-    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(service.state(A).isValidAt(time.now())).isTrue();
     assertThat(listener.changed).containsExactly(Set.of(A));
   }
 
@@ -108,7 +108,7 @@ class TokenServiceRequestTest extends TokenServiceFixture {
 
     // then
     assertThat(acr.tokens).hasSize(1);
-    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(service.state(A).isValidAt(time.now())).isTrue();
   }
 
   @Test

@@ -61,10 +61,10 @@ class TokenServiceScheduleTest extends TokenServiceFixture {
     }
 
     // then
-    assertThat(service.state(A).validAt(time.now())).isTrue();
+    assertThat(service.state(A).isValidAt(time.now())).isTrue();
     assertThat(listener.changed).hasSize(1);
     time.advance(Duration.ofMillis(102));
-    assertThat(service.state(A).validAt(time.now())).isFalse();
+    assertThat(service.state(A).isValidAt(time.now())).isFalse();
     assertThat(listener.changed).containsExactly(Set.of(A), Set.of(A));
     time.advance(Duration.ofMinutes(2));
     assertThat(listener.changed).as("once").hasSize(2);
