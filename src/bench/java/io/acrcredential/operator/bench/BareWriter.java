@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.bench;
 
-import io.acrcredential.operator.bench.Sender.Write;
+import io.acrcredential.operator.bench.ParallelRequestSender.Write;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -19,16 +19,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the operator is held against: a program that knows beforehand what to write, has the
- * operator's watches open, and writes the same bodies from as many threads in the same kind of JVM,
- * a process of its own. It decides nothing and remembers nothing.
+ * The baseline of the operator: a process with the same JVM flags that has the operator's watches
+ * open, knows beforehand what to write, and sends the same bodies from as many threads. It decides
+ * and keeps nothing.
  */
 final class BareWriter implements AutoCloseable {
 
-  /** Of the Secrets it writes, so that the operator leaves them alone. */
+  /** Name of the Secrets that it writes; the operator ignores them. */
   static final String SECRET = "acr-bench-bare-writer";
 
-  /** Under this name it is found in the audit log. */
+  /** Its name in the audit log. */
   static final String NAME = "bare-writer";
 
   private static final String END_OF_BATCH = ".";
@@ -69,13 +69,13 @@ final class BareWriter implements AutoCloseable {
     }
   }
 
-  /** Has these written, and waits until they are. */
+  /** Sends these requests and waits until all are answered. */
   void write(List<Write> writes) {
     writes.forEach(this::order);
     await();
   }
 
-  /** Has this written, soon. */
+  /** Sends this request asynchronously. */
   synchronized void order(Write write) {
     try {
       orders.write(write.method() + SEPARATOR + write.path() + SEPARATOR + write.body() + '\n');
@@ -85,7 +85,7 @@ final class BareWriter implements AutoCloseable {
     }
   }
 
-  /** Waits until all that was ordered is written. */
+  /** Waits until all requests are answered. */
   void await() {
     try {
       synchronized (this) {
@@ -109,7 +109,7 @@ final class BareWriter implements AutoCloseable {
     }
   }
 
-  /** Since its start. */
+  /** CPU time of the process since its start, in seconds. */
   double cpuSeconds() {
     return BenchmarkEnvironment.cpuSeconds(process.pid());
   }
@@ -120,17 +120,17 @@ final class BareWriter implements AutoCloseable {
     process.onExit().join();
   }
 
-  /** The process itself: takes orders on standard input, one a line. */
+  /** Main method of the process: reads requests from standard input, one per line. */
   public static void main(String[] args) throws IOException {
     Path kubeconfig = Path.of(args[0]);
     KubernetesClient client =
         new KubernetesClientBuilder()
             .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
             .build();
-    client.namespaces().watch(new Deaf<>());
-    client.serviceAccounts().inAnyNamespace().watch(new Deaf<>());
-    client.secrets().inAnyNamespace().withField("metadata.name", SECRET).watch(new Deaf<>());
-    Sender sender = new Sender(kubeconfig, NAME);
+    client.namespaces().watch(new NoOpWatcher<>());
+    client.serviceAccounts().inAnyNamespace().watch(new NoOpWatcher<>());
+    client.secrets().inAnyNamespace().withField("metadata.name", SECRET).watch(new NoOpWatcher<>());
+    ParallelRequestSender sender = new ParallelRequestSender(kubeconfig, NAME);
     System.out.println(END_OF_BATCH);
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -146,11 +146,11 @@ final class BareWriter implements AutoCloseable {
     System.exit(0);
   }
 
-  /** Hears everything and does nothing. */
-  private static final class Deaf<T> implements Watcher<T> {
+  /** Receives all events and ignores them. */
+  private static final class NoOpWatcher<T> implements Watcher<T> {
     @Override
     public void eventReceived(Action action, T resource) {
-      // its cost is what is wanted of it
+      // Only the cost of receiving the event matters.
     }
 
     @Override

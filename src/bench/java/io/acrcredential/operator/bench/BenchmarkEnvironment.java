@@ -2,8 +2,8 @@
 package io.acrcredential.operator.bench;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.bench.Audit.Entry;
-import io.acrcredential.operator.bench.Sender.Write;
+import io.acrcredential.operator.bench.AuditLog.Entry;
+import io.acrcredential.operator.bench.ParallelRequestSender.Write;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.simulator.Setup;
@@ -26,33 +26,33 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * The cluster of a benchmark: namespaces that one policy covers, their ServiceAccounts, Secrets of
- * others, the operator as packaged with the flags and the memory limit of its Deployment, and the
+ * The cluster of a benchmark: namespaces that one policy covers, their ServiceAccounts, foreign
+ * Secrets, the packaged operator with the flags and the memory limit of its Deployment, and the
  * simulator of ACR in the benchmark's own process.
  */
 final class BenchmarkEnvironment implements AutoCloseable {
 
   static final String POLICY = "bench";
 
-  /** Of namespaces that the policy covers. */
+  /** Labels of the namespaces that the policy covers. */
   private static final Map<String, String> COVERED = Map.of("bench", "covered");
 
   private static final Duration PATIENCE = Duration.ofMinutes(15);
   private static final Duration QUIET = Duration.ofSeconds(2);
 
-  /** What most ServiceAccounts carry; ours keeps them, for selectors. */
+  /** Typical labels of a ServiceAccount, which the operator caches for selectors. */
   private static final String HELM_LABELS =
       "{\"app.kubernetes.io/name\":\"some-service\",\"app.kubernetes.io/instance\":\"some-release\","
           + "\"app.kubernetes.io/version\":\"1.2.3\",\"app.kubernetes.io/managed-by\":\"Helm\","
           + "\"helm.sh/chart\":\"some-service-1.2.3\"}";
 
   final OperatorTestEnvironment env;
-  final Audit audit;
+  final AuditLog audit;
   final KubernetesClient client;
   private final Options options;
-  private final Jvm jvm;
+  private final DeployedJvm jvm;
   private final Set<String> builds = new LinkedHashSet<>();
-  private final Sender filler;
+  private final ParallelRequestSender filler;
   private int namespaces;
   private int serviceAccounts;
   private int foreignSecrets;
@@ -61,26 +61,26 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   private BenchmarkEnvironment(Options options, OperatorTestEnvironment env) {
     this.options = options;
-    this.jvm = new Jvm(Path.of("."), options.javaHome());
+    this.jvm = new DeployedJvm(Path.of("."), options.javaHome());
     this.env = env;
     this.client = env.client;
-    this.audit = new Audit(env.kube.auditLog().orElseThrow());
-    this.filler = new Sender(env.kube.kubeconfig(), "");
+    this.audit = new AuditLog(env.kube.auditLog().orElseThrow());
+    this.filler = new ParallelRequestSender(env.kube.kubeconfig(), "");
   }
 
-  /** An empty cluster with the CRD and an identity, and neither a policy nor the operator. */
+  /** Starts an empty cluster with the CRD and an AccessKey, without a policy or the operator. */
   static BenchmarkEnvironment create(Options options, Consumer<Setup> more) {
     OperatorTestEnvironment env = OperatorTestEnvironment.createOnNewCluster(more);
     if (!env.kube.real()) {
       env.close();
-      throw new IllegalStateException("a benchmark wants the real one: dev/cluster build");
+      throw new IllegalStateException("a benchmark needs a real kube-apiserver: dev/cluster build");
     }
     return new BenchmarkEnvironment(options, env);
   }
 
   // ---- contents
 
-  /** Adds what is missing to these numbers, and waits until the cluster's own controllers rest. */
+  /** Creates what is missing to these numbers. */
   void grow(int toNamespaces, int toServiceAccounts, int toForeignSecrets) {
     String rootCertificates = rootCertificates();
     List<Write> first = new ArrayList<>();
@@ -88,7 +88,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
     for (int n = 0; n < toNamespaces; n++) {
       if (n >= namespaces) {
         first.add(namespace(name(n), COVERED));
-        // What the controllers would do, who take their time.
+        // Created here because kube-controller-manager takes longer.
         then.add(Write.post(path(name(n), "configmaps"), rootCertificates));
       }
       for (int s = n < namespaces ? serviceAccounts : 0; s < toServiceAccounts; s++) {
@@ -105,8 +105,8 @@ final class BenchmarkEnvironment implements AutoCloseable {
     foreignSecrets = Math.max(foreignSecrets, toForeignSecrets);
   }
 
-  /** Namespaces that no policy covers. */
-  List<String> others(int count) {
+  /** Creates namespaces that no policy covers. */
+  List<String> createUncoveredNamespaces(int count) {
     List<String> names = new ArrayList<>();
     for (int n = 0; n < count; n++) {
       names.add("other-%04d".formatted(n));
@@ -115,8 +115,8 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return names;
   }
 
-  /** One policy for them all. */
-  void policy() {
+  /** Creates the policy that covers all namespaces. */
+  void createPolicy() {
     env.createPolicy(
         POLICY,
         """
@@ -127,10 +127,8 @@ final class BenchmarkEnvironment implements AutoCloseable {
         """);
   }
 
-  /**
-   * The policy as no operator has seen it: without finalizer and status. None may run meanwhile.
-   */
-  void renewPolicy() {
+  /** Deletes the policy and creates it again without finalizer and status. No operator may run. */
+  void recreatePolicy() {
     var policy = client.resources(AcrCredentialPolicy.class).withName(POLICY);
     if (policy.get() != null) {
       policy.edit(
@@ -140,10 +138,10 @@ final class BenchmarkEnvironment implements AutoCloseable {
           });
       policy.delete();
     }
-    policy();
+    createPolicy();
   }
 
-  /** Takes away what the operator and the bare writer have written. */
+  /** Deletes what the operator and the bare writer have written. */
   void reset() {
     List<Write> writes = new ArrayList<>();
     for (String secret : List.of(OperatorTestEnvironment.PULL_SECRET, BareWriter.SECRET)) {
@@ -191,7 +189,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return namespaces * serviceAccounts;
   }
 
-  /** As a table's head. */
+  /** A description for the line above the table. */
   String describe() {
     return "%d namespaces x %d ServiceAccounts, %d foreign Secrets; %s; operator: %s"
         .formatted(
@@ -220,7 +218,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return Write.post(path(namespace, "secrets"), Serialization.asJson(body).replace("\n", ""));
   }
 
-  /** The same patch as the operator's, for a Secret of the bare writer. */
+  /** The operator's patch for a Secret of the bare writer. */
   static Write update(Secret like, Secret written) {
     String annotations =
         like.getMetadata().getAnnotations().entrySet().stream()
@@ -243,7 +241,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
             + "]");
   }
 
-  /** The same patch as the operator's, with the bare writer's Secret. */
+  /** The operator's patch with the name of the bare writer's Secret. */
   static Write bind(String accountPath, String resourceVersion) {
     return Write.patch(
         accountPath,
@@ -319,7 +317,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   // ---- the operator
 
-  /** From now on this build is started, in place of the one that the options name. */
+  /** Starts this build from now on instead of the one that the options name. */
   void use(Build aBuild) {
     build = aBuild;
   }
@@ -334,15 +332,15 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return build;
   }
 
-  /** What the operator occupies; of a JVM, its garbage is collected first. */
-  Footprint footprint() {
-    return Footprint.of(env.operator().pid(), build().javaHome());
+  /** Measures the operator's memory; in a JVM after a garbage collection. */
+  ProcessMemory footprint() {
+    return ProcessMemory.of(env.operator().pid(), build().javaHome());
   }
 
   /**
-   * Starts it, and does not wait.
+   * Starts the operator without waiting.
    *
-   * @param once more JVM options for this start, which a native operator does not know
+   * @param once more JVM options for this start, ignored by a native operator
    */
   OperatorProcess startOperator(String... once) {
     List<String> command = build().command(once);
@@ -351,12 +349,12 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return env.startOperator(command);
   }
 
-  /** When it was executed last. */
+  /** The time of the last start. */
   Instant execAt() {
     return execAt;
   }
 
-  /** A bare writer in the same kind of JVM. */
+  /** Starts the bare writer with the operator's JVM flags. */
   BareWriter startBareWriter() {
     return BareWriter.start(jvm.command(), env.kube.kubeconfig());
   }
@@ -364,7 +362,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
   // ---- waiting
 
   /**
-   * Waits until the operator has written so many pull Secrets and ServiceAccounts.
+   * Waits until the operator has written these numbers of pull Secrets and ServiceAccounts.
    *
    * @return those writes
    */
@@ -375,24 +373,24 @@ final class BenchmarkEnvironment implements AutoCloseable {
                 && entry.succeeded()
                 && entry.writes()
                 && (entry.name().equals(OperatorTestEnvironment.PULL_SECRET)
-                    // Of a POST, the audit log knows no name.
+                    // The audit log has no name for a POST.
                     || entry.is("create", "secrets")
                     || entry.is("patch", "serviceaccounts"));
-    // Time is the audit log's, so looking seldom costs no accuracy, and looking often would cost
-    // the operator a core.
+    // Times come from the audit log, so rare polling costs no accuracy, and frequent polling would
+    // take a core from the operator.
     long interval = Math.min(50, Math.max(2, (secrets + accounts) / 2));
     await(
         () -> {
-          if (!audit.mayHold(mark, secrets + accounts)) {
+          if (!audit.mayContain(mark, secrets + accounts)) {
             return false;
           }
-          List<Entry> written = Audit.only(audit.since(mark), ours);
+          List<Entry> written = AuditLog.only(audit.since(mark), ours);
           return distinct(written, "secrets") >= secrets
               && distinct(written, "serviceaccounts") >= accounts;
         },
         interval,
         secrets + " pull Secrets and " + accounts + " ServiceAccounts are written");
-    return Audit.only(audit.since(mark), ours);
+    return AuditLog.only(audit.since(mark), ours);
   }
 
   private static long distinct(List<Entry> entries, String resource) {
@@ -403,12 +401,12 @@ final class BenchmarkEnvironment implements AutoCloseable {
         .count();
   }
 
-  /** What the bare writer has written. */
+  /** The bare writer's writes since the mark; fails if one was refused. */
   List<Entry> bareWritten(int mark) {
     List<Entry> written =
-        Audit.only(
+        AuditLog.only(
             audit.since(mark),
-            entry -> entry.agent().equals(Audit.AGENT + BareWriter.NAME) && entry.writes());
+            entry -> entry.agent().equals(AuditLog.AGENT + BareWriter.NAME) && entry.writes());
     long refused = written.stream().filter(entry -> !entry.succeeded()).count();
     if (refused > 0) {
       throw new IllegalStateException("the bare writer's writes were refused: " + refused);
@@ -416,31 +414,34 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return written;
   }
 
-  /** Waits until the operator asks for nothing, but for its lease. */
+  /** Waits until the operator sends no requests except for its lease. */
   void awaitQuiet() {
     int[] seen = {audit.mark()};
     Instant[] since = {Instant.now()};
     await(
         () -> {
           int now = audit.mark();
-          if (!Audit.operators(audit.since(seen[0])).isEmpty()) {
+          if (!AuditLog.operators(audit.since(seen[0])).isEmpty()) {
             since[0] = Instant.now();
           }
           seen[0] = now;
           return Duration.between(since[0], Instant.now()).compareTo(QUIET) > 0;
         },
-        "the operator rests");
+        "the operator is idle");
   }
 
-  /** Both writers start alike: the operator rests, and the API server has no garbage. */
+  /**
+   * Gives both writers the same start: the operator is idle and the API server's garbage is
+   * collected.
+   */
   void settle() {
     awaitQuiet();
     collectGarbage();
   }
 
   /**
-   * The API server's. With thousands of Secrets on its heap that takes a good part of a turn's
-   * time, and turns of equal length would charge it to the same one of the two writers every time.
+   * Runs the API server's garbage collector. With thousands of Secrets on its heap a collection
+   * takes much of a turn's time and would happen in the turns of the same writer every time.
    */
   void collectGarbage() {
     env.client.raw("/debug/pprof/heap?gc=1");
@@ -454,7 +455,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
-        throw new IllegalStateException("in vain waited until " + what);
+        throw new IllegalStateException("timed out waiting until " + what);
       }
       if (env.operator() != null && !alive(env.operator().pid())) {
         throw new IllegalStateException("the operator ended:\n" + env.operator().log());
@@ -464,7 +465,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
   }
 
   /**
-   * Of the operator, since its start: unlike time it does not depend on who else uses the machine.
+   * CPU seconds of the operator since its start, which depend less on other load than time does.
    */
   double cpuSeconds() {
     return cpuSeconds(env.operator().pid());

@@ -14,9 +14,9 @@ interface Build {
    */
   List<String> command(String... once);
 
-  /** As part of a table's head. */
+  /** A description for the line above the table. */
   String describe();
 
-  /** Of the JVM that runs it; null = it is native. */
+  /** The home of the JVM that runs it; null = native. */
   Path javaHome();
 }

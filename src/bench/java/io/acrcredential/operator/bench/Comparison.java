@@ -10,13 +10,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleFunction;
 
-/** The figures of two builds, round by round, and the table that sets them side by side. */
+/** The figures of two builds in all rounds, and the table that compares them. */
 final class Comparison {
 
-  /** What a table of it has. */
+  /** The columns of the table. */
   static final List<String> COLUMNS = List.of("what", "old", "new", "new / old", "ranges");
 
-  /** What is measured of each build in each round. Of every one less is better. */
+  /** The figures of each build in each round. Less is better for each. */
   enum Figure {
     FIRST_BINDING("cold start: exec to first binding", Report::s),
     LAST_BINDING("- exec to last binding", Report::s),
@@ -45,12 +45,12 @@ final class Comparison {
   private final Map<Figure, List<Double>> old = new EnumMap<>(Figure.class);
   private final Map<Figure, List<Double>> recent = new EnumMap<>(Figure.class);
 
-  /** A round of the old build. */
+  /** Adds a round of the old build. */
   void old(Map<Figure, Double> round) {
     add(old, round);
   }
 
-  /** A round of the new build. */
+  /** Adds a round of the new build. */
   void recent(Map<Figure, Double> round) {
     add(recent, round);
   }
@@ -71,16 +71,16 @@ final class Comparison {
                 figure.label,
                 text(figure, before),
                 text(figure, after),
-                ratio(Figures.median(before), Figures.median(after)),
+                ratio(Statistics.median(before), Statistics.median(after)),
                 ranges(before, after)));
       }
     }
     return rows;
   }
 
-  /** The median, and with more than one round the least and the greatest. */
+  /** The median and, with more than one round, the minimum and the maximum. */
   private static String text(Figure figure, List<Double> values) {
-    String median = figure.format.apply(Figures.median(values));
+    String median = figure.format.apply(Statistics.median(values));
     return values.size() == 1
         ? median
         : "%s (%s..%s)"
@@ -98,8 +98,8 @@ final class Comparison {
   }
 
   /**
-   * Whether every round of one build was below every round of the other: only then the rounds'
-   * noise can't be the whole difference. Nothing can be said of a single round.
+   * {@code apart} if every round of one build was below every round of the other, else {@code
+   * overlap}: then the difference may be noise. Empty for a single round.
    */
   private static String ranges(Collection<Double> before, Collection<Double> after) {
     if (before.size() == 1 || after.size() == 1) {

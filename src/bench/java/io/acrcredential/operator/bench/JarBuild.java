@@ -13,37 +13,38 @@ import java.util.List;
 
 /**
  * A packaged JAR as it runs in the Deployment's pod: with the JVM flags and the memory limit of its
- * own {@code deployment.yaml} and, where the JVM is of the version that its {@code Dockerfile.jvm}
- * takes, with the AOT cache that the Dockerfile makes.
+ * own {@code deployment.yaml} and, if the JVM has the version of its {@code Dockerfile.jvm}, with
+ * the AOT cache that the Dockerfile creates.
  */
 final class JarBuild implements Build {
 
-  /** Where a tree has its packaged operator. */
+  /** The directory of the packaged operator in a source tree. */
   static final Path APP = Path.of("target", "quarkus-app");
 
   private static final String JAR = "quarkus-run.jar";
 
   private final Path app;
-  private final Jvm jvm;
+  private final DeployedJvm jvm;
   private final List<String> more;
   private final List<String> entrypoint;
 
   /**
-   * Makes the AOT cache where one is used.
+   * Creates the AOT cache if one is used.
    *
-   * @param root of a tree with manifests and a packaged operator
-   * @param more JVM options, behind those that are deployed
+   * @param root directory of a source tree with manifests and a packaged operator
+   * @param more JVM options, after those of the Deployment
    */
   JarBuild(Path root, Path javaHome, List<String> more) {
     this.app = root.resolve(APP).toAbsolutePath().normalize();
-    this.jvm = new Jvm(root, javaHome);
+    this.jvm = new DeployedJvm(root, javaHome);
     this.more = more;
     Path dockerfile = root.resolve(Path.of("src", "main", "docker", "Dockerfile.jvm"));
-    boolean image = jvm.version().startsWith(Jvm.found(dockerfile, "FROM eclipse-temurin:(\\d+)"));
+    boolean image =
+        jvm.version().startsWith(DeployedJvm.firstMatch(dockerfile, "FROM eclipse-temurin:(\\d+)"));
     this.entrypoint = image ? trained(dockerfile) : List.of();
   }
 
-  /** Whether this tree has a packaged operator. */
+  /** Whether this directory has a packaged operator. */
   static boolean in(Path root) {
     return Files.isRegularFile(root.resolve(APP).resolve(JAR));
   }
@@ -73,13 +74,14 @@ final class JarBuild implements Build {
     return jvm.home();
   }
 
-  /** Does what the Dockerfile does; answers the options of its entry point. */
+  /** Creates the AOT cache as the Dockerfile does and returns the options of its entry point. */
   private List<String> trained(Path dockerfile) {
     try {
       List<String> words =
           Arrays.asList(
               new ObjectMapper()
-                  .readValue(Jvm.found(dockerfile, "ENTRYPOINT (.*)"), String[].class));
+                  .readValue(
+                      DeployedJvm.firstMatch(dockerfile, "ENTRYPOINT (.*)"), String[].class));
       List<String> options = new ArrayList<>(words.subList(1, words.indexOf("-jar")));
       options.replaceAll(option -> option.replace("AOTCache=", "AOTCache=" + app + "/"));
       ImageTar.train(

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was asked for on the command line.
+ * The command-line options.
  *
- * @param builds to compare, the old one first; empty = there is nothing to compare
+ * @param builds to compare, the old one first; empty for other commands than compare
  * @param namespaces that a policy covers
  * @param serviceAccounts in each of them, {@code default} among them
  * @param foreignSecrets of others, spread over the namespaces
@@ -20,7 +20,7 @@ import java.util.List;
  * @param binary a native operator; null = the jar
  * @param javaHome of the JVM for the operator and the bare writer
  * @param jvm more options for the operator's JVM, or for the native operator
- * @param check whether to fail where an aim is not kept
+ * @param check whether to fail if an aim is missed
  * @param docs whether to write the results into docs/performance.md
  * @param markdown whether to print the results as Markdown
  * @param line the command line, as it was given
@@ -48,7 +48,7 @@ public record Options(
         --namespaces N          covered by a policy (200)
         --service-accounts N    in each of them, default among them (5)
         --foreign-secrets N     of others (2000)
-        --runs N                the median of so many is taken (5); compare: so many rounds
+        --runs N                measurements per figure, of which the median is shown (5); compare: rounds
         --seconds N             idle, compare: how long to watch (60, compare 30); compare: 0 = not at all
         --burst N               latency: new ServiceAccounts at once (1000)
         --curve N,N,...         cold, rotate, memory: one size after the other
@@ -56,7 +56,7 @@ public record Options(
         --java HOME             the JVM of the operator and the bare writer
         --jvm OPTION            one more option for the operator's JVM, or for the binary, such as -Xmx128m;
                                 may be repeated
-        --check                 exit code 1 where an aim is not kept
+        --check                 exit code 1 if an aim is missed
         --markdown              print the results as Markdown
         --docs                  write the results into docs/performance.md
 
@@ -135,12 +135,12 @@ public record Options(
         ("./bench " + benchmark + " " + String.join(" ", arguments)).strip());
   }
 
-  /** The sizes to measure, in their order. */
+  /** The numbers of namespaces to measure, in order. */
   List<Integer> sizes() {
     return curve.isEmpty() ? List.of(namespaces) : curve;
   }
 
-  /** Foreign Secrets for so many namespaces: on a curve they grow along. */
+  /** The number of foreign Secrets for this number of namespaces: on a curve 10 per namespace. */
   int foreignSecrets(int size) {
     return curve.isEmpty() ? foreignSecrets : size * 10;
   }
@@ -172,14 +172,14 @@ public record Options(
         return number;
       }
     } catch (NumberFormatException e) {
-      // told below
+      // reported below
     }
     throw new IllegalArgumentException(option + " is \"" + text + "\": write a number, 0 or more");
   }
 
   private static String value(String[] arguments, int i) {
     if (i == arguments.length) {
-      throw new IllegalArgumentException(arguments[i - 1] + " wants a value\n\n" + HELP);
+      throw new IllegalArgumentException(arguments[i - 1] + " needs a value\n\n" + HELP);
     }
     return arguments[i];
   }

@@ -63,7 +63,7 @@ class OptionsTest {
   void aNumberIsANumber() {
     assertRefused("--namespaces is \"many\"", "cold", "--namespaces", "many");
     assertRefused("--namespaces is \"-1\"", "cold", "--namespaces", "-1");
-    assertRefused("--namespaces wants a value", "cold", "--namespaces");
+    assertRefused("--namespaces needs a value", "cold", "--namespaces");
   }
 
   private String executable() throws IOException {

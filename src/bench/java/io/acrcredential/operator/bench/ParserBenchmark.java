@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * How long the ConfigMap's reader takes for a text of 16, 64 and 256 KiB, well-formed and with
- * slips in every item. The time should grow as the text does: 4 times for 4 times the text.
+ * Measures how long parsing a ConfigMap of 16, 64 and 256 KiB takes, well-formed and with malformed
+ * text in every item. The time should grow linearly: 4 times for 4 times the text.
  */
 final class ParserBenchmark {
 
@@ -34,7 +34,7 @@ final class ParserBenchmark {
         double millis = median(text, broken);
         System.out.printf(
             "%-12s %8d %12.2f %8s%s%n",
-            broken ? "with slips" : "well-formed",
+            broken ? "malformed" : "well-formed",
             text.length() >> 10,
             millis,
             before == 0 ? "" : String.format("%.1f", millis / before),
@@ -62,7 +62,7 @@ final class ParserBenchmark {
     return millis[RUNS / 2];
   }
 
-  /** What is measured is the reading that counts, not a refusal. */
+  /** Fails if the text is refused, because only accepted texts are measured. */
   private static void check(ParseResult reading, boolean broken) {
     boolean repaired =
         reading.findings().stream().anyMatch(f -> f.cause().equals(Finding.REPAIRED));
@@ -73,7 +73,7 @@ final class ParserBenchmark {
     }
   }
 
-  /** A policy has 256 items at most; what grows is their number of lines. */
+  /** A policy has at most 256 items, so larger texts have longer items. */
   private static String text(int size, boolean broken) {
     StringBuilder text = new StringBuilder();
     for (int item = 0; item < ITEMS; item++) {

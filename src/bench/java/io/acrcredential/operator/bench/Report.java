@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a benchmark found, a row for each figure: ours, the limit, the peer's, and whether the aim
- * is kept.
+ * The result of a benchmark, a row for each figure: ours, the limit, the best peer's, and whether
+ * the aim is met.
  */
 final class Report {
 
@@ -29,23 +29,23 @@ final class Report {
     this.benchmark = benchmark;
   }
 
-  /** Other columns than usual. */
+  /** Replaces the default columns. */
   void columns(List<String> columns) {
     this.columns = columns;
   }
 
-  /** A row of such columns. */
+  /** Adds a row for replaced columns. */
   void row(List<String> cells) {
     rows.add(cells);
   }
 
-  /** A figure that is told and not judged. */
+  /** Adds a figure without an aim. */
   Report row(String what, String ours, String limit, String ratio, String peer) {
     rows.add(List.of(what, ours, limit, ratio, peer, "", ""));
     return this;
   }
 
-  /** A figure with an aim. */
+  /** Adds a figure with an aim. */
   Report row(
       String what, String ours, String limit, String ratio, String peer, String aim, boolean good) {
     rows.add(List.of(what, ours, limit, ratio, peer, aim, good ? "yes" : "NO"));
@@ -53,19 +53,19 @@ final class Report {
     return this;
   }
 
-  /** A line below the table. */
+  /** Adds a line below the table. */
   Report note(String text, Object... arguments) {
     notes.add(arguments.length == 0 ? text : String.format(Locale.ROOT, text, arguments));
     return this;
   }
 
-  boolean kept() {
+  boolean aimsMet() {
     return kept;
   }
 
-  /** Prints it and, where asked for, writes it into its place in docs/performance.md. */
-  void publish(PrintStream out, BenchmarkEnvironment world, Options options) {
-    String head = Machine.describe() + "; " + world.describe();
+  /** Prints the report; with {@code --docs} also writes it into docs/performance.md. */
+  void publish(PrintStream out, BenchmarkEnvironment environment, Options options) {
+    String head = MachineInfo.describe() + "; " + environment.describe();
     if (options.markdown()) {
       out.print(markdown(options.line(), head));
     } else {
@@ -110,7 +110,7 @@ final class Report {
     return text.toString();
   }
 
-  /** Puts the text between the markers of that name, at the page's end where there are none yet. */
+  /** Replaces the text between the markers of that name, or appends both to the page. */
   static void block(String name, String text) {
     String begin = "<!-- bench:" + name + " -->\n";
     String end = "<!-- /bench:" + name + " -->\n";
@@ -128,7 +128,7 @@ final class Report {
     }
   }
 
-  // ---- how figures are written
+  // ---- formats of figures
 
   static String s(double seconds) {
     return String.format(Locale.ROOT, seconds < 1 ? "%.3f s" : "%.2f s", seconds);

@@ -16,8 +16,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code ./demo}: shows the operator at work and ends with what it promised and what came of it.
- * Exit codes: 0 = all promises kept, 1 = not all, 2 = could not begin.
+ * {@code ./demo}: shows the operator at work and prints the result of every {@link Check}. Exit
+ * codes: 0 = all checks passed, 1 = a check failed, 2 = the demo could not start.
  */
 public final class Demo {
 
@@ -30,7 +30,7 @@ public final class Demo {
     long age = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
     long began = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(age);
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
-    // What libraries say goes into a file: the screen is ours.
+    // Libraries log into a file, because the demo draws on the terminal.
     PrintStream log = new PrintStream(Files.newOutputStream(LOG), true, UTF_8);
     System.setErr(log);
     System.setOut(log);
@@ -38,83 +38,83 @@ public final class Demo {
     System.exit(run(began, out, options.contains("--cluster"), options.contains("--keep")));
   }
 
-  private static int run(long began, PrintStream out, boolean guest, boolean keep) {
-    List<Promise> promises = new ArrayList<>(List.of(Promise.values()));
+  private static int run(long began, PrintStream out, boolean userCluster, boolean keep) {
+    List<Check> checks = new ArrayList<>(List.of(Check.values()));
     if (keep) {
-      promises.removeAll(List.of(Promise.GONE, Promise.END));
+      checks.removeAll(List.of(Check.GONE, Check.END));
     }
-    Board board = new Board(began, DemoScenario.titles(keep));
-    Screen screen = new Screen(out, board, Boolean.getBoolean("demo.live"));
-    DemoScenario story = new DemoScenario(board, screen, guest, keep);
+    ProgressView progress = new ProgressView(began, DemoScenario.titles(keep));
+    TerminalOutput terminal = new TerminalOutput(out, progress, Boolean.getBoolean("demo.live"));
+    DemoScenario scenario = new DemoScenario(progress, terminal, userCluster, keep);
     Thread interrupted =
         new Thread(
             () -> {
-              screen.close();
-              out.println(guest ? "Stopping and cleaning up ..." : "Stopping ...");
-              story.close();
+              terminal.close();
+              out.println(userCluster ? "Stopping and cleaning up ..." : "Stopping ...");
+              scenario.close();
             });
     Runtime.getRuntime().addShutdownHook(interrupted);
     int code = 2;
     List<String> table = List.of();
     try {
-      story.play();
-      table = story.lastTable();
+      scenario.run();
+      table = scenario.lastTable();
       if (!keep) {
-        story.close();
+        scenario.close();
       }
-      code = board.allKept(promises) ? 0 : 1;
+      code = progress.allPassed(checks) ? 0 : 1;
     } catch (RuntimeException e) {
       e.printStackTrace();
-      board.failRunning();
-      table = story.lastTable();
-      story.close();
-      screen.close();
+      progress.failRunning();
+      table = scenario.lastTable();
+      scenario.close();
+      terminal.close();
       out.println();
-      out.println(" " + (e instanceof DemoException ? e.getMessage() : unexpected(e)));
-      code = story.begun() ? 1 : 2;
+      out.println(" " + (e instanceof DemoException ? e.getMessage() : unexpectedFailure(e)));
+      code = scenario.operatorStarted() ? 1 : 2;
     }
-    screen.close();
-    if (story.begun()) {
-      conclude(out, board, screen, story, promises, table);
+    terminal.close();
+    if (scenario.operatorStarted()) {
+      printSummary(out, progress, terminal, scenario, checks, table);
     }
     if (keep && code != 2) {
-      stay(out, story);
+      waitForInterrupt(out, scenario);
     }
     Runtime.getRuntime().removeShutdownHook(interrupted);
     return code;
   }
 
-  private static String unexpected(RuntimeException e) {
-    return "The demo failed: " + Stage.firstLine(e.getMessage()) + " (more in " + LOG + ")";
+  private static String unexpectedFailure(RuntimeException e) {
+    return "The demo failed: " + DemoCluster.firstLine(e.getMessage()) + " (more in " + LOG + ")";
   }
 
-  private static void conclude(
+  private static void printSummary(
       PrintStream out,
-      Board board,
-      Screen screen,
-      DemoScenario story,
-      List<Promise> promises,
+      ProgressView progress,
+      TerminalOutput terminal,
+      DemoScenario scenario,
+      List<Check> checks,
       List<String> table) {
-    Paint paint = screen.paint();
-    if (screen.live()) {
+    AnsiStyle style = terminal.style();
+    if (terminal.live()) {
       table.forEach(line -> out.println(line.stripTrailing()));
     }
     out.println();
-    board.summary(promises, paint).forEach(out::println);
+    progress.summary(checks, style).forEach(out::println);
     out.println();
-    boolean kept = board.allKept(promises);
+    boolean passed = progress.allPassed(checks);
     out.printf(
         " %s in %s. Times: this machine, %d CPUs; ACR is simulated.%n",
-        paint.strong(kept ? "All promises kept" : "NOT ALL PROMISES WERE KEPT"),
-        Board.seconds(board.sinceBegin()),
+        style.bold(passed ? "All checks passed" : "NOT ALL CHECKS PASSED"),
+        ProgressView.seconds(progress.sinceBegin()),
         Runtime.getRuntime().availableProcessors());
-    story.hints().forEach(hint -> out.println(" " + paint.dim(hint)));
+    scenario.hints().forEach(hint -> out.println(" " + style.dim(hint)));
   }
 
-  private static void stay(PrintStream out, DemoScenario story) {
+  private static void waitForInterrupt(PrintStream out, DemoScenario scenario) {
     out.println();
-    out.println(" It all stays up until Ctrl-C. In another terminal, from this folder:");
-    story.toTry().forEach(line -> out.println("   " + line));
+    out.println(" Everything keeps running until Ctrl-C. In another terminal, in this directory:");
+    scenario.commandsToTry().forEach(line -> out.println("   " + line));
     try {
       new CountDownLatch(1).await();
     } catch (InterruptedException e) {

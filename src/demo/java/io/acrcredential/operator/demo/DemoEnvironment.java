@@ -25,15 +25,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What is put into the cluster: what a user would put there with kubectl. */
+/** The objects of the demo in the cluster, as a user would create them with kubectl. */
 final class DemoEnvironment {
 
   static final String LABEL = "acrcredential.io/demo=true";
 
-  /** An entry of somebody else's, which must survive everything. */
+  /** An imagePullSecrets entry that is not the operator's and must stay. */
   static final String FOREIGN = "harbor-login";
 
-  /** The label that {@code examples/team-namespaces.yaml} asks for. */
+  /** The label that {@code examples/team-namespaces.yaml} selects. */
   private static final Map<String, String> TEAM = Map.of("example.com/team", "checkout");
 
   private static final Path CRD = Path.of("src/main/kubernetes/crd.yaml");
@@ -42,18 +42,18 @@ final class DemoEnvironment {
       List.of(
           Path.of("examples/team-namespaces.yaml"), Path.of("examples/two-accounts-one-host.yaml"));
 
-  /** A ServiceAccount of the story. */
+  /** A ServiceAccount of the demo and whether a policy covers it. */
   record Account(String namespace, String name, boolean covered) {}
 
-  private final Stage stage;
+  private final DemoCluster demoCluster;
   private final KubernetesClient client;
 
-  DemoEnvironment(Stage stage) {
-    this.stage = stage;
-    this.client = stage.client();
+  DemoEnvironment(DemoCluster demoCluster) {
+    this.demoCluster = demoCluster;
+    this.client = demoCluster.client();
   }
 
-  /** Those that are there from the start. */
+  /** The ServiceAccounts that exist from the start. */
   List<Account> accounts() {
     return List.of(
         account("default", "default", true),
@@ -65,27 +65,27 @@ final class DemoEnvironment {
         account("checkout", "cashier", true));
   }
 
-  /** Those that come while you watch, in a namespace of their own. */
-  List<Account> newcomers() {
+  /** The ServiceAccounts of a namespace that is created while the operator runs. */
+  List<Account> laterAccounts() {
     return List.of(account("returns", "default", true), account("returns", "clerk", true));
   }
 
   private Account account(String namespace, String name, boolean covered) {
-    return new Account(stage.namespace(namespace), name, covered);
+    return new Account(demoCluster.namespace(namespace), name, covered);
   }
 
-  /** The namespaces of the story, those to come included. */
+  /** All namespaces of the demo, including the one that is created later. */
   Set<String> namespaces() {
     return Set.of(
-        stage.namespace("default"),
-        stage.namespace("shop"),
-        stage.namespace("checkout"),
-        stage.namespace("returns"));
+        demoCluster.namespace("default"),
+        demoCluster.namespace("shop"),
+        demoCluster.namespace("checkout"),
+        demoCluster.namespace("returns"));
   }
 
   void installCrd() {
     client.resource(load(CRD, HasMetadata.class)).create();
-    boolean served = Waiting.until(Duration.ofSeconds(20), this::policiesAreServed);
+    boolean served = Poll.until(Duration.ofSeconds(20), this::policiesAreServed);
     if (!served) {
       throw new DemoException("The API server does not serve the CRD after 20 s.");
     }
@@ -102,17 +102,17 @@ final class DemoEnvironment {
 
   /** The AccessKey of the operator as {@code alibaba-addon-secret}, and one of a second account. */
   void createAccessKeys() {
-    createNamespace(stage.credentialsNamespace(), Map.of());
-    accessKey("alibaba-addon-secret", Cloud.KEY_A);
-    accessKey("account-b", Cloud.KEY_B);
+    createNamespace(demoCluster.credentialsNamespace(), Map.of());
+    accessKey("alibaba-addon-secret", SimulatedCloud.KEY_A);
+    accessKey("account-b", SimulatedCloud.KEY_B);
   }
 
-  private void accessKey(String name, Cloud.Key key) {
+  private void accessKey(String name, SimulatedCloud.Key key) {
     client
         .resource(
             new SecretBuilder()
                 .withNewMetadata()
-                .withNamespace(stage.credentialsNamespace())
+                .withNamespace(demoCluster.credentialsNamespace())
                 .withName(name)
                 .endMetadata()
                 .addToData("access-key-id", base64(key.id()))
@@ -126,9 +126,9 @@ final class DemoEnvironment {
   }
 
   void createAccounts() {
-    createNamespace(stage.namespace("default"), Map.of());
-    createNamespace(stage.namespace("shop"), Map.of());
-    createNamespace(stage.namespace("checkout"), TEAM);
+    createNamespace(demoCluster.namespace("default"), Map.of());
+    createNamespace(demoCluster.namespace("shop"), Map.of());
+    createNamespace(demoCluster.namespace("checkout"), TEAM);
     createAccount(account("default", "builder", true));
     createAccount(account("default", "reports", false));
     createAccount(account("shop", "web", false), FOREIGN);
@@ -136,7 +136,7 @@ final class DemoEnvironment {
   }
 
   void createNewNamespace() {
-    createNamespace(stage.namespace("returns"), TEAM);
+    createNamespace(demoCluster.namespace("returns"), TEAM);
   }
 
   void createNewAccount() {
@@ -157,8 +157,8 @@ final class DemoEnvironment {
                   .build())
           .create();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || stage.guest()) {
-        throw e; // a cluster of our own has "default" and "kube-system" already
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || demoCluster.userCluster()) {
+        throw e; // the demo's own cluster already has "default" and "kube-system"
       }
     }
   }
@@ -180,30 +180,32 @@ final class DemoEnvironment {
   /** The ConfigMap of the ACK credential helper, and two policies. */
   void applyConfiguration() {
     ConfigMap map = load(CONFIG_MAP, ConfigMap.class);
-    if (stage.guest()) {
-      map.getMetadata().setNamespace(stage.credentialsNamespace());
+    if (demoCluster.userCluster()) {
+      map.getMetadata().setNamespace(demoCluster.credentialsNamespace());
       map.getData().put("watch-namespace", String.join(",", namespaces()));
     }
     client.resource(map).create();
     for (Path file : POLICIES) {
       AcrCredentialPolicy policy = load(file, AcrCredentialPolicy.class);
-      client.resource(stage.guest() ? confined(policy) : policy).create();
+      client
+          .resource(demoCluster.userCluster() ? confinedToDemoNamespaces(policy) : policy)
+          .create();
     }
   }
 
-  /** "namespace/name", as {@code ACR_CONFIG_MAP} wants it. */
+  /** "namespace/name", the format of {@code ACR_CONFIG_MAP}. */
   String configMap() {
-    return stage.credentialsNamespace() + "/acr-configuration";
+    return demoCluster.credentialsNamespace() + "/acr-configuration";
   }
 
-  /** In somebody else's cluster nothing but our own namespaces is covered. */
-  private AcrCredentialPolicy confined(AcrCredentialPolicy policy) {
+  /** In the user's cluster a policy covers the demo's namespaces only. */
+  private AcrCredentialPolicy confinedToDemoNamespaces(AcrCredentialPolicy policy) {
     var spec = policy.getSpec();
     var wanted = spec.targets().namespaces();
     List<String> names =
         wanted.names() == null
             ? List.copyOf(namespaces())
-            : wanted.names().stream().map(stage::namespace).toList();
+            : wanted.names().stream().map(demoCluster::namespace).toList();
     policy.setSpec(
         new AcrCredentialPolicySpec(
             spec.registries(),
@@ -230,11 +232,11 @@ final class DemoEnvironment {
   }
 
   /**
-   * Removes everything of ours from a cluster that goes on without us. The operator has ended.
+   * Removes the demo's objects from the user's cluster after the operator has stopped.
    *
-   * @return whether it is all gone within a minute
+   * @return whether everything is removed within a minute
    */
-  boolean clear() {
+  boolean removeDemoObjects() {
     for (AcrCredentialPolicy policy : servedPolicies()) {
       client.resource(policy).delete();
       client
@@ -251,10 +253,10 @@ final class DemoEnvironment {
     client
         .v1()
         .events()
-        .inNamespace("default") // where those about cluster-scoped objects are
+        .inNamespace("default") // Events about cluster-scoped objects are in "default"
         .withField("involvedObject.kind", "AcrCredentialPolicy")
         .delete();
-    return Waiting.until(
+    return Poll.until(
         Duration.ofSeconds(60),
         () -> client.namespaces().withLabel(LABEL).list().getItems().isEmpty());
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.demo;
 
-/** Something that the user can understand, and often mend, in one sentence. */
+/** A failure that one sentence explains to the user. The message is printed as it is. */
 final class DemoException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

@@ -19,16 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** What happens, step by step, and what is measured at each. */
+/** The steps of the demo and the checks after each. */
 final class DemoScenario implements AutoCloseable {
 
   private static final int API = 0;
   private static final int OPERATOR = 1;
   private static final int BIND = 2;
   private static final int ROTATE = 3;
-  private static final int NEWCOMER = 4;
+  private static final int NEW_NAMESPACE = 4;
   private static final int PULL = 5;
-  private static final int LEAVE = 6;
+  private static final int CLEAN_UP = 6;
 
   private static final List<String> TITLES =
       List.of(
@@ -38,157 +38,163 @@ final class DemoScenario implements AutoCloseable {
           "Renew tokens",
           "New namespace",
           "Pull an image",
-          "Take it away");
+          "Clean up");
 
-  private final Board board;
-  private final Screen screen;
-  private final boolean guest;
+  private final ProgressView progress;
+  private final TerminalOutput terminal;
+  private final boolean userCluster;
   private final boolean keep;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private volatile Stage stage;
-  private volatile DemoEnvironment scenery;
-  private volatile Cloud cloud;
-  private volatile Observer observer;
+  private volatile DemoCluster demoCluster;
+  private volatile DemoEnvironment demoEnvironment;
+  private volatile SimulatedCloud cloud;
+  private volatile ClusterObserver observer;
   private volatile OperatorProcess operator;
   private volatile List<String> table = List.of();
   private volatile boolean touched;
 
-  /** The imagePullSecrets of each before there was any configuration. */
+  /** The imagePullSecrets of each ServiceAccount before the configuration is applied. */
   private final Map<Account, List<String>> before = new HashMap<>();
 
-  DemoScenario(Board board, Screen screen, boolean guest, boolean keep) {
-    this.board = board;
-    this.screen = screen;
-    this.guest = guest;
+  DemoScenario(ProgressView progress, TerminalOutput terminal, boolean userCluster, boolean keep) {
+    this.progress = progress;
+    this.terminal = terminal;
+    this.userCluster = userCluster;
     this.keep = keep;
   }
 
   static List<String> titles(boolean keep) {
-    return keep ? TITLES.subList(0, LEAVE) : TITLES;
+    return keep ? TITLES.subList(0, CLEAN_UP) : TITLES;
   }
 
-  /** Whether there is anything to sum up. */
-  boolean begun() {
+  /** Whether the operator was started, so that there are results to print. */
+  boolean operatorStarted() {
     return operator != null;
   }
 
-  void play() {
+  void run() {
     startApi();
     startOperator();
     bind();
     rotate();
-    screen.dwell();
-    welcome();
-    screen.dwell();
+    terminal.pauseForViewer();
+    addNamespace();
+    terminal.pauseForViewer();
     pull();
-    table = board.table(screen.paint(), screen.columns());
+    table = progress.table(terminal.style(), terminal.columns());
     if (!keep) {
-      leave();
+      cleanUp();
     }
   }
 
   private void begin(int step, String note) {
-    board.begin(step, note);
-    screen.stepped(step);
+    progress.begin(step, note);
+    terminal.onStepChanged(step);
   }
 
-  private void end(int step, boolean well, String note) {
-    board.end(step, well, note);
-    screen.stepped(step);
+  private void end(int step, boolean succeeded, String note) {
+    progress.end(step, succeeded, note);
+    terminal.onStepChanged(step);
   }
 
   // ---- the steps
 
   private void startApi() {
-    begin(API, guest ? "asking your cluster" : "starting");
-    stage = guest ? Stage.user() : Stage.own();
-    scenery = new DemoEnvironment(stage);
-    end(API, true, stage.about());
+    begin(API, userCluster ? "asking your cluster" : "starting");
+    demoCluster = userCluster ? DemoCluster.fromKubeconfig() : DemoCluster.startLocal();
+    demoEnvironment = new DemoEnvironment(demoCluster);
+    end(API, true, demoCluster.about());
   }
 
   private void startOperator() {
     begin(OPERATOR, "ACR simulator, CRD, AccessKeys");
-    cloud = new Cloud();
+    cloud = new SimulatedCloud();
     Map<String, String> environment = new HashMap<>(cloud.environment());
-    environment.put("ACR_CREDENTIALS_NAMESPACE", stage.credentialsNamespace());
-    environment.put("ACR_CONFIG_MAP", scenery.configMap());
-    if (guest) {
-      environment.put("ACR_EXCLUDED_NAMESPACES", String.join(",", stage.namespaces()));
-      environment.put("KUBECONFIG", stage.kubeconfig());
+    environment.put("ACR_CREDENTIALS_NAMESPACE", demoCluster.credentialsNamespace());
+    environment.put("ACR_CONFIG_MAP", demoEnvironment.configMap());
+    if (userCluster) {
+      environment.put("ACR_EXCLUDED_NAMESPACES", String.join(",", demoCluster.namespaces()));
+      environment.put("KUBECONFIG", demoCluster.kubeconfig());
     }
     touched = true;
-    scenery.installCrd();
-    scenery.createAccessKeys();
-    operator = OperatorProcess.start(Path.of(stage.kubeconfig()), environment);
-    board.note(OPERATOR, "starting, as packaged, in process " + operator.pid());
-    scenery.createAccounts();
-    observer = new Observer(stage.client(), scenery.namespaces(), cloud.simulator);
-    observer.follow(scenery.accounts());
-    board.look(observer, cloud);
+    demoEnvironment.installCrd();
+    demoEnvironment.createAccessKeys();
+    operator = OperatorProcess.start(Path.of(demoCluster.kubeconfig()), environment);
+    progress.note(OPERATOR, "starting, as packaged, in process " + operator.pid());
+    demoEnvironment.createAccounts();
+    observer =
+        new ClusterObserver(demoCluster.client(), demoEnvironment.namespaces(), cloud.simulator);
+    observer.follow(demoEnvironment.accounts());
+    progress.attach(observer, cloud);
     try {
       operator.awaitWorking();
     } catch (IllegalStateException e) {
-      throw new DemoException("The operator did not come up; its log: " + operator.logFile(), e);
+      throw new DemoException("The operator did not start; its log: " + operator.logFile(), e);
     }
     end(OPERATOR, true, "as packaged, in its own process (" + operator.pid() + ")");
   }
 
   private void bind() {
-    for (Account account : scenery.accounts()) {
-      Waiting.until(Duration.ofSeconds(5), () -> observer.knows(account));
+    for (Account account : demoEnvironment.accounts()) {
+      Poll.until(Duration.ofSeconds(5), () -> observer.hasObserved(account));
       before.put(account, entries(account));
     }
     begin(BIND, "ConfigMap acr-configuration and 2 policies applied");
-    observer.asked();
+    observer.markConfigurationApplied();
     long applied = System.nanoTime();
-    scenery.applyConfiguration();
+    demoEnvironment.applyConfiguration();
     boolean first =
-        Waiting.until(
-            Duration.ofSeconds(20), () -> observer.rows().stream().anyMatch(Observer.Row::bound));
-    board.judge(
-        Promise.FIRST, first, first ? seconds(board.sinceBegin()) + " after ./demo began" : late());
+        Poll.until(
+            Duration.ofSeconds(20),
+            () -> observer.rows().stream().anyMatch(ClusterObserver.Row::bound));
+    progress.record(
+        Check.FIRST,
+        first,
+        first ? seconds(progress.sinceBegin()) + " after ./demo began" : notInTime());
     boolean all =
         first
-            && Waiting.until(
-                Duration.ofSeconds(20), () -> observer.settled() && observer.asCovered());
+            && Poll.until(
+                Duration.ofSeconds(20),
+                () -> observer.allCoveredHaveValidTokens() && observer.bindingsMatchCoverage());
     Duration took = Duration.ofNanos(System.nanoTime() - applied);
-    long bound = observer.rows().stream().filter(Observer.Row::bound).count();
+    long bound = observer.rows().stream().filter(ClusterObserver.Row::bound).count();
     long covered = observer.rows().stream().filter(row -> row.account().covered()).count();
-    board.judge(
-        Promise.ALL,
+    progress.record(
+        Check.ALL,
         all,
         all
-            ? "%d of %d, %s after the configuration".formatted(bound, covered, Board.millis(took))
+            ? "%d of %d, %s after the configuration"
+                .formatted(bound, covered, ProgressView.millis(took))
             : "%d of %d after 20 s".formatted(bound, covered));
-    ready(applied);
-    calls();
+    checkReady(applied);
+    checkTokenCalls();
     end(BIND, all, "%d ServiceAccounts, %d pull Secrets".formatted(bound, observer.secrets()));
-    screen.lookAtTable();
+    terminal.printTable();
     if (!all) {
       throw new DemoException(
           "Not all ServiceAccounts were bound; the operator's log: " + operator.logFile());
     }
   }
 
-  private void ready(long applied) {
+  private void checkReady(long applied) {
     boolean ready =
-        Waiting.until(
+        Poll.until(
             Duration.ofSeconds(10),
             () ->
-                scenery.policies().size() == 3
-                    && scenery.policies().stream().allMatch(this::ready));
+                demoEnvironment.policies().size() == 3
+                    && demoEnvironment.policies().stream().allMatch(this::ready));
     Duration took = Duration.ofNanos(System.nanoTime() - applied);
     List<String> names =
-        scenery.policies().stream()
+        demoEnvironment.policies().stream()
             .filter(policy -> ready(policy) == ready)
             .map(policy -> policy.getMetadata().getName())
             .toList();
-    board.judge(
-        Promise.READY,
+    progress.record(
+        Check.READY,
         ready,
         ready
-            ? "%d of 3 in %s".formatted(names.size(), Board.millis(took))
-            : "not ready or not there: all but %d".formatted(3 - names.size()));
+            ? "%d of 3 in %s".formatted(names.size(), ProgressView.millis(took))
+            : "%d of 3 not ready or missing".formatted(3 - names.size()));
   }
 
   private boolean ready(AcrCredentialPolicy policy) {
@@ -198,11 +204,11 @@ final class DemoScenario implements AutoCloseable {
             .anyMatch(one -> one.getType().equals("Ready") && one.getStatus().equals("True"));
   }
 
-  private void calls() {
+  private void checkTokenCalls() {
     long calls = cloud.tokenCalls();
     long failed = cloud.failedCalls();
-    board.judge(
-        Promise.CALLS,
+    progress.record(
+        Check.CALLS,
         calls == cloud.registries() && failed == 0,
         "%d calls, %d registries, 3 regions%s"
             .formatted(
@@ -212,55 +218,60 @@ final class DemoScenario implements AutoCloseable {
   private void rotate() {
     begin(
         ROTATE,
-        "tokens live %d s here; due when about half is left".formatted(Cloud.LIFETIME.toSeconds()));
+        "tokens live %d s here; due when about half is left"
+            .formatted(SimulatedCloud.LIFETIME.toSeconds()));
     Instant mark = cloud.simulator.now();
     long before = cloud.tokenCalls();
     boolean renewed =
-        Waiting.until(Cloud.LIFETIME, () -> observer.allIssuedAfter(mark) && observer.settled());
-    Duration left = observer.leastLeft();
-    boolean inTime = renewed && left.compareTo(Cloud.EFFECTIVE) >= 0;
+        Poll.until(
+            SimulatedCloud.LIFETIME,
+            () -> observer.allIssuedAfter(mark) && observer.allCoveredHaveValidTokens());
+    Duration left = observer.shortestRemainingLife();
+    boolean inTime = renewed && left.compareTo(SimulatedCloud.EFFECTIVE) >= 0;
     long calls = cloud.tokenCalls() - before;
     String figure =
         renewed
-            ? "never less than %s of %d s left".formatted(seconds(left), Cloud.LIFETIME.toSeconds())
-            : "not within " + seconds(Cloud.LIFETIME);
-    board.judge(Promise.ROTATION, inTime, figure);
-    board.judge(
-        Promise.IN_PLACE,
-        renewed && observer.sameSecrets(),
+            ? "never less than %s of %d s left"
+                .formatted(seconds(left), SimulatedCloud.LIFETIME.toSeconds())
+            : "not within " + seconds(SimulatedCloud.LIFETIME);
+    progress.record(Check.ROTATION, inTime, figure);
+    progress.record(
+        Check.IN_PLACE,
+        renewed && observer.allSecretsKeptTheirUid(),
         !renewed
             ? "nothing was renewed"
-            : observer.sameSecrets()
+            : observer.allSecretsKeptTheirUid()
                 ? "%d Secrets, %d calls, no UID changed".formatted(observer.secrets(), calls)
-                : "some were deleted and made anew");
+                : "some were deleted and created again");
     end(ROTATE, inTime, "%d new tokens in %d Secrets".formatted(calls, observer.secrets()));
   }
 
-  private void welcome() {
-    begin(NEWCOMER, "a namespace and a ServiceAccount come");
-    List<Account> newcomers = scenery.newcomers();
-    observer.follow(newcomers);
-    scenery.createNewNamespace();
-    // The namespace's own "default" first, so that the pull Secret's write is not counted as its.
-    boolean first = Waiting.until(Duration.ofSeconds(10), () -> row(newcomers.get(0)).bound());
-    Account clerk = newcomers.get(1);
-    scenery.createNewAccount();
+  private void addNamespace() {
+    begin(NEW_NAMESPACE, "creating a namespace and a ServiceAccount");
+    List<Account> laterAccounts = demoEnvironment.laterAccounts();
+    observer.follow(laterAccounts);
+    demoEnvironment.createNewNamespace();
+    // Waits for "default" first, so that the time of "clerk" does not include the pull Secret's
+    // write.
+    boolean first = Poll.until(Duration.ofSeconds(10), () -> row(laterAccounts.get(0)).bound());
+    Account clerk = laterAccounts.get(1);
+    demoEnvironment.createNewAccount();
     observer.created(clerk, System.nanoTime());
-    boolean bound = first && Waiting.until(Duration.ofSeconds(10), () -> row(clerk).bound());
-    boolean all = bound && Waiting.until(Duration.ofSeconds(5), observer::settled);
-    String took = bound ? Board.millis(row(clerk).after()) : "";
-    board.judge(
-        Promise.NEW,
+    boolean bound = first && Poll.until(Duration.ofSeconds(10), () -> row(clerk).bound());
+    boolean all = bound && Poll.until(Duration.ofSeconds(5), observer::allCoveredHaveValidTokens);
+    String took = bound ? ProgressView.millis(row(clerk).after()) : "";
+    progress.record(
+        Check.NEW,
         all,
         bound
             ? "%s; first in a new namespace: %s"
-                .formatted(took, Board.millis(row(newcomers.get(0)).after()))
-            : late());
-    end(NEWCOMER, all, bound ? "bound in " + took : late());
-    screen.lookAtTable();
+                .formatted(took, ProgressView.millis(row(laterAccounts.get(0)).after()))
+            : notInTime());
+    end(NEW_NAMESPACE, all, bound ? "bound in " + took : notInTime());
+    terminal.printTable();
   }
 
-  private Observer.Row row(Account account) {
+  private ClusterObserver.Row row(Account account) {
     return observer.rows().stream()
         .filter(row -> row.account().equals(account))
         .findFirst()
@@ -270,7 +281,7 @@ final class DemoScenario implements AutoCloseable {
   private void pull() {
     String reference = cloud.registry.reference("team/app", "1");
     begin(PULL, "Jib pulls team/app:1 as a node would");
-    String namespace = stage.namespace("checkout");
+    String namespace = demoCluster.namespace("checkout");
     boolean pulled = false;
     String how;
     long start = System.nanoTime();
@@ -280,15 +291,15 @@ final class DemoScenario implements AutoCloseable {
       how =
           "team/app:1, %s, %s"
               .formatted(
-                  Board.millis(Duration.ofNanos(System.nanoTime() - start)),
+                  ProgressView.millis(Duration.ofNanos(System.nanoTime() - start)),
                   digest.substring(0, "sha256:".length() + 8));
     } catch (Exception e) {
       e.printStackTrace();
-      how = Stage.firstLine(e.getMessage());
+      how = DemoCluster.firstLine(e.getMessage());
     }
-    board.judge(Promise.PULL, pulled, how);
+    progress.record(Check.PULL, pulled, how);
     boolean refused = false;
-    String answer = "the registry gave it away";
+    String answer = "the registry served it";
     try {
       ImagePull.pull(reference, "{\"auths\":{}}".getBytes(UTF_8));
     } catch (RegistryAuthenticationFailedException | RegistryUnauthorizedException e) {
@@ -297,14 +308,14 @@ final class DemoScenario implements AutoCloseable {
       answer = "HTTP " + status;
     } catch (Exception e) {
       e.printStackTrace();
-      answer = Stage.firstLine(e.getMessage());
+      answer = DemoCluster.firstLine(e.getMessage());
     }
-    board.judge(Promise.REFUSED, refused, answer);
+    progress.record(Check.REFUSED, refused, answer);
     end(
         PULL,
         pulled && refused,
         pulled && refused ? "pulled with the Secret, refused without" : how);
-    untouched();
+    checkOtherEntriesKept();
   }
 
   private static int status(Throwable thrown) {
@@ -316,22 +327,22 @@ final class DemoScenario implements AutoCloseable {
     return 0;
   }
 
-  private void untouched() {
+  private void checkOtherEntriesKept() {
     List<Account> uncovered =
-        scenery.accounts().stream().filter(account -> !account.covered()).toList();
+        demoEnvironment.accounts().stream().filter(account -> !account.covered()).toList();
     long left = uncovered.stream().filter(one -> entries(one).equals(before.get(one))).count();
-    board.judge(
-        Promise.UNTOUCHED,
+    progress.record(
+        Check.UNTOUCHED,
         left == uncovered.size(),
-        "%d of %d that nobody asked for".formatted(left, uncovered.size()));
+        "%d of %d that no policy covers".formatted(left, uncovered.size()));
     List<Account> shared =
-        scenery.accounts().stream()
+        demoEnvironment.accounts().stream()
             .filter(account -> before.get(account).contains(DemoEnvironment.FOREIGN))
             .toList();
     long kept =
         shared.stream().filter(one -> entries(one).contains(DemoEnvironment.FOREIGN)).count();
-    board.judge(
-        Promise.FOREIGN,
+    progress.record(
+        Check.FOREIGN,
         !shared.isEmpty() && kept == shared.size(),
         "%s: %d of %d".formatted(DemoEnvironment.FOREIGN, kept, shared.size()));
   }
@@ -340,75 +351,77 @@ final class DemoScenario implements AutoCloseable {
     return observer.entries(account);
   }
 
-  private void leave() {
-    begin(LEAVE, "ConfigMap and policies deleted");
+  private void cleanUp() {
+    begin(CLEAN_UP, "ConfigMap and policies deleted");
     long start = System.nanoTime();
-    scenery.deleteConfiguration();
+    demoEnvironment.deleteConfiguration();
     boolean gone =
-        Waiting.until(
-            Duration.ofSeconds(10), () -> observer.secrets() == 0 && scenery.policies().isEmpty());
+        Poll.until(
+            Duration.ofSeconds(10),
+            () -> observer.secrets() == 0 && demoEnvironment.policies().isEmpty());
     boolean asBefore =
         gone
-            && Waiting.until(
+            && Poll.until(
                 Duration.ofSeconds(1),
                 () ->
                     before.entrySet().stream()
                         .allMatch(one -> entries(one.getKey()).equals(one.getValue())));
-    String took = Board.millis(Duration.ofNanos(System.nanoTime() - start));
-    long told = System.nanoTime();
+    String took = ProgressView.millis(Duration.ofNanos(System.nanoTime() - start));
+    long stopRequested = System.nanoTime();
     int code = operator.stop();
-    String ended = Board.millis(Duration.ofNanos(System.nanoTime() - told));
-    // 143 = ended by SIGTERM, as a JVM says it
-    board.judge(Promise.END, code == 0 || code == 143, ended + ", exit code " + code);
-    boolean cleared = !guest || clear();
+    String ended = ProgressView.millis(Duration.ofNanos(System.nanoTime() - stopRequested));
+    // 143 is a JVM's exit code after SIGTERM.
+    progress.record(Check.END, code == 0 || code == 143, ended + ", exit code " + code);
+    boolean removed = !userCluster || removeDemoObjects();
     String figure =
         !asBefore
-            ? "something is left"
-            : cleared ? "ServiceAccounts as before, " + took : "namespaces acr-demo-… are left";
-    board.judge(Promise.GONE, asBefore && cleared, figure);
-    end(LEAVE, asBefore && cleared, figure);
+            ? "something remains"
+            : removed ? "ServiceAccounts as before, " + took : "namespaces acr-demo-… remain";
+    progress.record(Check.GONE, asBefore && removed, figure);
+    end(CLEAN_UP, asBefore && removed, figure);
   }
 
-  private boolean clear() {
-    board.note(LEAVE, "removing the demo's namespaces and the CRD");
+  private boolean removeDemoObjects() {
+    progress.note(CLEAN_UP, "removing the demo's namespaces and the CRD");
     touched = false;
-    return scenery.clear();
+    return demoEnvironment.removeDemoObjects();
   }
 
-  private static String late() {
+  private static String notInTime() {
     return "not in time";
   }
 
   private static String seconds(Duration time) {
-    return Board.seconds(time);
+    return ProgressView.seconds(time);
   }
 
   // ---- the end
 
-  /** The table when all was there. */
+  /** The table before the clean-up. */
   List<String> lastTable() {
     return table;
   }
 
   List<String> hints() {
     List<String> hints = new ArrayList<>();
-    if (!stage.advice().isEmpty()) {
-      hints.add(stage.advice());
+    if (!demoCluster.advice().isEmpty()) {
+      hints.add(demoCluster.advice());
     }
     hints.add("The operator's log: " + operator.logFile());
     return hints;
   }
 
-  /** Commands for another terminal, each on a line that fits. */
-  List<String> toTry() {
-    String set = stage.kubeconfig().isEmpty() ? "" : "KUBECONFIG=" + stage.kubeconfig() + " ";
-    if (!stage.servesKubectl()) {
+  /** Commands to try in another terminal, one per line. */
+  List<String> commandsToTry() {
+    String set =
+        demoCluster.kubeconfig().isEmpty() ? "" : "KUBECONFIG=" + demoCluster.kubeconfig() + " ";
+    if (!demoCluster.servesKubectl()) {
       return List.of(
           set + "\\",
           "  kubectl get --raw /apis/acrcredential.io/v1alpha1/acrcredentialpolicies",
-          "(The in-JVM server does not tell kubectl what it has; a real one does.)");
+          "(The in-JVM server does not support kubectl's discovery; a real one does.)");
     }
-    String checkout = stage.namespace("checkout");
+    String checkout = demoCluster.namespace("checkout");
     return List.of(
         set + "kubectl get acrpol",
         "and likewise",
@@ -417,22 +430,22 @@ final class DemoScenario implements AutoCloseable {
         "kubectl get serviceaccount mine -n " + checkout + " -o yaml");
   }
 
-  /** Ends all that was started, and takes away what was put into a user's cluster. */
+  /** Stops everything that was started and removes the demo's objects from the user's cluster. */
   @Override
   public void close() {
     if (closed.getAndSet(true)) {
       return;
     }
-    quietly(operator);
-    quietly(observer);
-    if (guest && touched) {
-      quietly(scenery::clear);
+    closeQuietly(operator);
+    closeQuietly(observer);
+    if (userCluster && touched) {
+      closeQuietly(demoEnvironment::removeDemoObjects);
     }
-    quietly(cloud);
-    quietly(stage == null ? null : stage.stop());
+    closeQuietly(cloud);
+    closeQuietly(demoCluster == null ? null : demoCluster.stop());
   }
 
-  private static void quietly(AutoCloseable resource) {
+  private static void closeQuietly(AutoCloseable resource) {
     try {
       if (resource != null) {
         resource.close();

@@ -1,6 +1,5 @@
 /**
  * What {@code ./demo} runs: a Kubernetes API, a strict ACR simulator and the operator as packaged,
- * watched from outside while they work. It measures what it promises and fails if one of its
- * promises is not kept.
+ * observed through the API server. It measures the results and fails if a check fails.
  */
 package io.acrcredential.operator.demo;

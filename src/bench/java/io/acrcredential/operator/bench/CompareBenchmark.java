@@ -10,36 +10,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Two builds of the operator in turn, on one cluster and in one run: what the machine and its other
- * users do to the figures happens to both.
+ * Measures two builds of the operator in turn on one cluster, so that the load of a shared machine
+ * affects both alike.
  */
-final class Compare {
+final class CompareBenchmark {
 
-  private final BenchmarkEnvironment world;
+  private final BenchmarkEnvironment environment;
   private final Options options;
-  private final Latency latency;
+  private final LatencyBenchmark latency;
 
-  private Compare(BenchmarkEnvironment world, Options options, Latency latency) {
-    this.world = world;
+  private CompareBenchmark(
+      BenchmarkEnvironment environment, Options options, LatencyBenchmark latency) {
+    this.environment = environment;
     this.options = options;
     this.latency = latency;
   }
 
   public static void main(String[] args) {
-    Bench.prepared("compare", args, Compare::prepare);
+    BenchmarkRunner.runPrepared("compare", args, CompareBenchmark::prepare);
   }
 
-  /** Runs before a cluster is started, so that a misspelt argument fails at once. */
-  private static Bench.Body prepare(Options options) {
-    Source old = Source.of(options.builds().get(0));
-    Source recent = Source.of(options.builds().get(1));
+  /** Runs before the cluster is started, so that a misspelt argument fails at once. */
+  private static BenchmarkRunner.Body prepare(Options options) {
+    BuildSource old = BuildSource.of(options.builds().get(0));
+    BuildSource recent = BuildSource.of(options.builds().get(1));
     Build oldBuild = old.build(options);
     Build newBuild = recent.build(options);
-    return (world, same, report) -> {
+    return (environment, same, report) -> {
       report.note("old: %s: %s", old, oldBuild.describe());
       report.note("new: %s: %s", recent, newBuild.describe());
-      try (Latency latency = new Latency(world, options)) {
-        new Compare(world, options, latency).measure(oldBuild, newBuild, report);
+      try (LatencyBenchmark latency = new LatencyBenchmark(environment, options)) {
+        new CompareBenchmark(environment, options, latency).measure(oldBuild, newBuild, report);
       }
     };
   }
@@ -47,7 +48,7 @@ final class Compare {
   private void measure(Build old, Build recent, Report report) {
     warmUp(old);
     warmUp(recent);
-    world.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
+    environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
     Comparison comparison = new Comparison();
     for (int round = 1; round <= options.runs(); round++) {
       comparison.old(round("old, round " + round, old));
@@ -58,48 +59,52 @@ final class Compare {
     comparison.rows().forEach(report::row);
   }
 
-  /** On an empty cluster, and not counted: a build's first start reads its files from the disk. */
+  /**
+   * Starts a build once on an empty cluster without counting it: the first start reads files from
+   * disk.
+   */
   private void warmUp(Build build) {
-    world.use(build);
-    var operator = world.startOperator();
+    environment.use(build);
+    var operator = environment.startOperator();
     operator.awaitWorking();
     operator.stop();
   }
 
   private Map<Figure, Double> round(String name, Build build) {
-    world.use(build);
-    world.reset();
-    world.renewPolicy();
-    world.collectGarbage();
+    environment.use(build);
+    environment.reset();
+    environment.recreatePolicy();
+    environment.collectGarbage();
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
 
-    Cold.Run cold = Cold.start(world);
+    ColdStartBenchmark.Run cold = ColdStartBenchmark.start(environment);
     figures.put(Figure.FIRST_BINDING, cold.first());
     figures.put(Figure.LAST_BINDING, cold.total());
     figures.put(Figure.COLD_CPU, cold.cpu());
     figures.put(Figure.COLD_REQUESTS, sum(cold.requests()));
 
-    // As it rests: a collection of garbage would hide what the heap takes.
-    Footprint footprint = Footprint.of(world.env.operator().pid(), null);
+    // Without a garbage collection, which would hide the heap's real size.
+    ProcessMemory footprint = ProcessMemory.of(environment.env.operator().pid(), null);
     figures.put(Figure.RSS, (double) footprint.rss());
     figures.put(Figure.ANONYMOUS, (double) footprint.anonymous());
 
-    Rotate.Run rotation = Rotate.rotation(world);
+    RotationBenchmark.Run rotation = RotationBenchmark.rotation(environment);
     figures.put(Figure.ROTATION, rotation.total());
     figures.put(Figure.ROTATION_CPU, rotation.cpu());
     figures.put(Figure.ROTATION_REQUESTS, sum(rotation.requests()));
 
     List<Double> alone = latency.oneByOne();
-    figures.put(Figure.NEW_P50, Figures.percentile(alone, 50));
-    figures.put(Figure.NEW_P99, Figures.percentile(alone, 99));
+    figures.put(Figure.NEW_P50, Statistics.percentile(alone, 50));
+    figures.put(Figure.NEW_P99, Statistics.percentile(alone, 99));
 
     if (options.seconds() > 0) {
-      Idle.Rest rest = Idle.rest(world, options.seconds());
+      IdleBenchmark.IdlePeriod rest = IdleBenchmark.rest(environment, options.seconds());
       figures.put(Figure.IDLE_CPU, rest.cpu());
       figures.put(Figure.IDLE_REQUESTS, (double) rest.requests().size());
     }
-    figures.put(Figure.PEAK, (double) Footprint.of(world.env.operator().pid(), null).peak());
-    world.env.operator().stop();
+    figures.put(
+        Figure.PEAK, (double) ProcessMemory.of(environment.env.operator().pid(), null).peak());
+    environment.env.operator().stop();
     System.err.printf(
         "compare: %s: first binding %s, last %s, CPU %s, rotation %s, new ServiceAccount %s%n",
         name,

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.demo;
 
-/** Colours by the terminal's own palette, or none. */
-record Paint(boolean colours) {
+/** ANSI colours of the terminal's palette, or plain text. */
+record AnsiStyle(boolean colours) {
 
-  String good(String text) {
+  String green(String text) {
     return with("32", text);
   }
 
-  String bad(String text) {
+  String red(String text) {
     return with("31", text);
   }
 
-  String calm(String text) {
+  String cyan(String text) {
     return with("36", text);
   }
 
-  String strong(String text) {
+  String bold(String text) {
     return with("1", text);
   }
 

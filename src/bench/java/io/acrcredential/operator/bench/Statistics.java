@@ -4,12 +4,12 @@ package io.acrcredential.operator.bench;
 import java.util.Collection;
 import java.util.List;
 
-/** The little arithmetic that benchmarks need. */
-final class Figures {
+/** Median, percentile and slope of measured values. */
+final class Statistics {
 
-  private Figures() {}
+  private Statistics() {}
 
-  /** The middle one; of an even number the mean of the two in the middle. */
+  /** The median: of an even number of values the mean of the two in the middle. */
   static double median(Collection<Double> values) {
     List<Double> sorted = sorted(values);
     int middle = sorted.size() / 2;
@@ -19,7 +19,7 @@ final class Figures {
   }
 
   /**
-   * The smallest value that so many per cent of all do not exceed (nearest rank).
+   * The percentile by the nearest-rank method.
    *
    * @param percent above 0, at most 100
    */
@@ -29,10 +29,10 @@ final class Figures {
   }
 
   /**
-   * How much y grows by for each of x in the last stretch, as a multiple of what it grew by before
-   * it: 1 = linear, below = better. What it starts from does not count.
+   * The slope of y over x in the last interval divided by the slope before it: 1 = linear, below 1
+   * = better than linear. A constant part of y has no influence.
    */
-  static double bend(List<Double> x, List<Double> y) {
+  static double slopeRatio(List<Double> x, List<Double> y) {
     int last = x.size() - 1;
     int middle = Math.max(1, last - 1);
     double after = (y.get(last) - y.get(middle)) / (x.get(last) - x.get(middle));
@@ -40,7 +40,7 @@ final class Figures {
     return last < 2 ? 1 : after <= 0 ? 0 : before <= 0 ? Double.MAX_VALUE : after / before;
   }
 
-  /** How much y grows by, for each of x: the slope of the line of least squares. */
+  /** The slope of y over x by least squares. */
   static double slope(List<Double> x, List<Double> y) {
     double meanX = x.stream().mapToDouble(d -> d).average().orElseThrow();
     double meanY = y.stream().mapToDouble(d -> d).average().orElseThrow();

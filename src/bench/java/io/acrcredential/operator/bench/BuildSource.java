@@ -13,23 +13,23 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Where {@code ./bench compare} takes a build from: one of its first two arguments. */
-sealed interface Source {
+/** The source of a build for {@code ./bench compare}: a commit, a directory or a binary. */
+sealed interface BuildSource {
 
-  /** A build of this source; that of a commit may take minutes. */
+  /** Returns the build; packaging a commit may take minutes. */
   Build build(Options options);
 
   /**
-   * What an argument names. A path is recognized by its slash, as {@code ./main}; a name without
-   * one is a commit if git knows it.
+   * Parses an argument. A path is recognized by its slash, as {@code ./main}; a name without one is
+   * a commit if git knows it.
    *
    * @param commit the hash of the commit of that name; empty = git knows none
-   * @throws IllegalArgumentException where it is neither of the three
+   * @throws IllegalArgumentException if it is none of the three
    */
-  static Source of(String argument, Function<String, Optional<String>> commit) {
+  static BuildSource of(String argument, Function<String, Optional<String>> commit) {
     Path path = Path.of(argument);
     boolean name = !argument.contains("/") && !argument.matches("\\.\\.?");
-    Optional<Source> known =
+    Optional<BuildSource> known =
         name || !Files.exists(path)
             ? commit.apply(argument).map(hash -> new Commit(argument, hash))
             : Optional.empty();
@@ -49,17 +49,17 @@ sealed interface Source {
             + ", nor an executable file");
   }
 
-  /** The same with this checkout's repository. */
-  static Source of(String argument) {
-    return of(argument, Source::hash);
+  /** Parses an argument; looks commits up in this checkout's repository. */
+  static BuildSource of(String argument) {
+    return of(argument, BuildSource::hash);
   }
 
   /**
    * @param name as it was given
    */
-  record Commit(String name, String hash) implements Source {
+  record Commit(String name, String hash) implements BuildSource {
 
-    /** What of a tree is needed to run it once it is packaged. */
+    /** Files of the tree that are needed to run the packaged build. */
     private static final List<Path> KEPT =
         List.of(
             JarBuild.APP,
@@ -76,7 +76,7 @@ sealed interface Source {
       return name.equals(hash) ? name : name + " (" + hash.substring(0, 7) + ")";
     }
 
-    /** Kept, so that a commit is packaged once. */
+    /** Packages the commit once and keeps the result in {@code target/bench-builds}. */
     private Path packaged() {
       Path kept = Path.of("target", "bench-builds", hash).toAbsolutePath();
       if (JarBuild.in(kept)) {
@@ -85,12 +85,12 @@ sealed interface Source {
       System.err.println("compare: packaging " + this);
       try {
         Path tree = Files.createTempDirectory("acr-bench-").resolve("tree");
-        // Also where it is interrupted.
+        // Also removes it after Ctrl-C.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(tree)));
         try {
           run(Path.of("."), "git", "worktree", "add", "--quiet", "--detach", tree.toString(), hash);
           run(tree, "./mvnw", "-q", "-B", "-ntp", "package", "-Dmaven.test.skip=true");
-          // A copy that was cut short must not pass for a build.
+          // An incomplete copy must not be taken for a build.
           Path partial = Files.createDirectories(kept.resolveSibling(hash + ".partial"));
           for (Path part : KEPT) {
             copy(tree.resolve(part), partial.resolve(part));
@@ -146,8 +146,8 @@ sealed interface Source {
     }
   }
 
-  /** A tree that is packaged already, such as this one. */
-  record Directory(Path root) implements Source {
+  /** A directory with a packaged build, such as this one. */
+  record Directory(Path root) implements BuildSource {
     @Override
     public Build build(Options options) {
       return new JarBuild(root, options.javaHome(), options.jvm());
@@ -160,7 +160,7 @@ sealed interface Source {
   }
 
   /** An executable file. */
-  record Binary(Path file) implements Source {
+  record Binary(Path file) implements BuildSource {
     @Override
     public Build build(Options options) {
       return new NativeBuild(file, options.jvm());
@@ -181,7 +181,7 @@ sealed interface Source {
       String hash = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       return git.waitFor() == 0 ? Optional.of(hash) : Optional.empty();
     } catch (IOException e) {
-      // Without git there are directories and binaries still.
+      // Directories and binaries work without git.
       return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

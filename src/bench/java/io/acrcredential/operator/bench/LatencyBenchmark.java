@@ -5,8 +5,8 @@ import static io.acrcredential.operator.bench.Report.ms;
 import static io.acrcredential.operator.bench.Report.ratio;
 import static io.acrcredential.operator.bench.Report.s;
 
-import io.acrcredential.operator.bench.Audit.Entry;
-import io.acrcredential.operator.bench.Sender.Write;
+import io.acrcredential.operator.bench.AuditLog.Entry;
+import io.acrcredential.operator.bench.ParallelRequestSender.Write;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * From the reply to the POST of a ServiceAccount to the reply to the patch that binds it, both by
- * the server's clock: one at a time, in a burst, and in a burst while a rotation runs. In the bare
- * writer's bursts each patch is sent on the POST's reply, without a watch in between.
+ * Measures from the reply to the POST of a ServiceAccount to the reply to the patch that binds it,
+ * both by the server's clock: one at a time, in a burst, and in a burst while a rotation runs. The
+ * bare writer sends each patch on the reply to the POST, without a watch in between.
  */
-final class Latency implements AutoCloseable {
+final class LatencyBenchmark implements AutoCloseable {
 
   private static final int ONE_BY_ONE = 300;
 
@@ -38,49 +38,49 @@ final class Latency implements AutoCloseable {
   private static final String BURSTS = "burst";
   private static final Pattern VERSION = Pattern.compile("\"resourceVersion\":\"(\\d+)\"");
 
-  private final BenchmarkEnvironment world;
+  private final BenchmarkEnvironment environment;
   private final Options options;
   private final List<String> others;
-  private final Sender poster;
+  private final ParallelRequestSender poster;
   private int serial;
   private long rotated;
 
-  Latency(BenchmarkEnvironment world, Options options) {
-    this.world = world;
+  LatencyBenchmark(BenchmarkEnvironment environment, Options options) {
+    this.environment = environment;
     this.options = options;
-    this.others = world.others(20);
-    this.poster = new Sender(world.env.kube.kubeconfig(), BURSTS);
+    this.others = environment.createUncoveredNamespaces(20);
+    this.poster = new ParallelRequestSender(environment.env.kube.kubeconfig(), BURSTS);
   }
 
   public static void main(String[] args) {
-    Bench.run(
+    BenchmarkRunner.run(
         "latency",
         args,
-        (world, options, report) -> {
-          try (Latency latency = new Latency(world, options)) {
+        (environment, options, report) -> {
+          try (LatencyBenchmark latency = new LatencyBenchmark(environment, options)) {
             latency.measure(report);
           }
         });
   }
 
   private void measure(Report report) {
-    world.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
-    world.policy();
-    int mark = world.audit.mark();
-    world.startOperator();
-    world.awaitWritten(mark, world.namespaces(), world.serviceAccounts());
-    world.awaitQuiet();
+    environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
+    environment.createPolicy();
+    int mark = environment.audit.mark();
+    environment.startOperator();
+    environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
+    environment.awaitQuiet();
 
     List<Double> alone = oneByOne();
-    double p50 = Figures.percentile(alone, 50);
-    double p99 = Figures.percentile(alone, 99);
+    double p50 = Statistics.percentile(alone, 50);
+    double p99 = Statistics.percentile(alone, 99);
     report.row("alone, p50", ms(p50), "", "", ms(PEER), "20 ms", p50 <= P50);
     report.row("alone, p99", ms(p99), "", "", "", "100 ms", p99 <= P99);
 
-    try (BareWriter writer = world.startBareWriter()) {
-      Secret like = world.env.pullSecret(BenchmarkEnvironment.name(0));
+    try (BareWriter writer = environment.startBareWriter()) {
+      Secret like = environment.env.pullSecret(BenchmarkEnvironment.name(0));
       writer.write(
-          java.util.stream.IntStream.range(0, world.namespaces())
+          java.util.stream.IntStream.range(0, environment.namespaces())
               .mapToObj(n -> BenchmarkEnvironment.create(like, BenchmarkEnvironment.name(n)))
               .toList());
       List<Double> ours = new ArrayList<>();
@@ -103,76 +103,78 @@ final class Latency implements AutoCloseable {
       report.note(
           "while a rotation runs: %d of the operator's Secrets written between the first POST and"
               + " the last binding; the bare writer with a rotation of its own: %s",
-          rotated, s(Figures.median(bareRotating)));
+          rotated, s(Statistics.median(bareRotating)));
     }
   }
 
   private static void burst(Report report, String what, List<Double> ours, List<Double> bare) {
-    double our = Figures.median(ours);
-    double limit = Figures.median(bare);
+    double our = Statistics.median(ours);
+    double limit = Statistics.median(bare);
     report.row(
         what, s(our), s(limit), ratio(limit / our), "", "1.25 x the limit", our <= BURST * limit);
   }
 
-  /** Of ServiceAccounts that come one at a time, milliseconds each; they are removed again. */
+  /** Milliseconds of ServiceAccounts created one at a time; they are removed afterwards. */
   List<Double> oneByOne() {
     List<Double> millis = new ArrayList<>();
     List<String> made = new ArrayList<>();
     for (int i = 0; i < ONE_BY_ONE; i++) {
-      int mark = world.audit.mark();
-      made.add(post(BenchmarkEnvironment.name(i % world.namespaces()), reply -> {}));
+      int mark = environment.audit.mark();
+      made.add(post(BenchmarkEnvironment.name(i % environment.namespaces()), reply -> {}));
       poster.await();
-      List<Entry> bound = world.awaitWritten(mark, 0, 1);
-      Instant replied = Audit.last(posts(world.audit.since(mark)));
-      millis.add(Audit.seconds(replied, Audit.last(bound)) * 1e3);
+      List<Entry> bound = environment.awaitWritten(mark, 0, 1);
+      Instant replied = AuditLog.last(posts(environment.audit.since(mark)));
+      millis.add(AuditLog.seconds(replied, AuditLog.last(bound)) * 1e3);
     }
-    world.remove(made);
-    world.awaitQuiet();
+    environment.remove(made);
+    environment.awaitQuiet();
     return millis;
   }
 
   /** From the first POST's arrival to the last binding, seconds. */
   private double ours(boolean rotating) {
-    world.settle();
-    int mark = world.audit.mark();
+    environment.settle();
+    int mark = environment.audit.mark();
     if (rotating) {
-      world.env.requestRefresh(BenchmarkEnvironment.POLICY);
-      world.await(
-          () -> world.audit.since(mark).stream().anyMatch(entry -> entry.is("patch", "secrets")),
+      environment.env.requestRefresh(BenchmarkEnvironment.POLICY);
+      environment.await(
+          () ->
+              environment.audit.since(mark).stream()
+                  .anyMatch(entry -> entry.is("patch", "secrets")),
           "the rotation has begun");
     }
     List<String> made = new ArrayList<>();
     for (int i = 0; i < options.burst(); i++) {
       made.add(
           post(
-              BenchmarkEnvironment.name(i % Math.min(others.size(), world.namespaces())),
+              BenchmarkEnvironment.name(i % Math.min(others.size(), environment.namespaces())),
               reply -> {}));
     }
     poster.await();
-    List<Entry> bound = world.awaitWritten(mark, 0, options.burst());
-    List<Entry> posts = posts(world.audit.since(mark));
+    List<Entry> bound = environment.awaitWritten(mark, 0, options.burst());
+    List<Entry> posts = posts(environment.audit.since(mark));
     double took =
-        Audit.seconds(
-            Audit.first(posts),
-            Audit.last(Audit.only(bound, entry -> entry.is("patch", "serviceaccounts"))));
+        AuditLog.seconds(
+            AuditLog.first(posts),
+            AuditLog.last(AuditLog.only(bound, entry -> entry.is("patch", "serviceaccounts"))));
     if (rotating) {
       rotated =
-          Audit.only(bound, entry -> entry.is("patch", "secrets")).stream()
-              .filter(entry -> !entry.received().isBefore(Audit.first(posts)))
+          AuditLog.only(bound, entry -> entry.is("patch", "secrets")).stream()
+              .filter(entry -> !entry.received().isBefore(AuditLog.first(posts)))
               .count();
     }
-    world.awaitQuiet();
-    world.remove(made);
+    environment.awaitQuiet();
+    environment.remove(made);
     return took;
   }
 
   private double bare(BareWriter writer, boolean rotating) {
-    world.settle();
-    int mark = world.audit.mark();
+    environment.settle();
+    int mark = environment.audit.mark();
     if (rotating) {
-      Secret like = world.env.pullSecret(BenchmarkEnvironment.name(0));
+      Secret like = environment.env.pullSecret(BenchmarkEnvironment.name(0));
       Map<String, Secret> there =
-          world.secrets(BareWriter.SECRET).stream()
+          environment.secrets(BareWriter.SECRET).stream()
               .collect(
                   Collectors.toMap(
                       secret -> secret.getMetadata().getNamespace(), Function.identity()));
@@ -190,9 +192,11 @@ final class Latency implements AutoCloseable {
     poster.await();
     writer.await();
     List<Entry> bound =
-        Audit.only(world.bareWritten(mark), entry -> entry.is("patch", "serviceaccounts"));
-    double took = Audit.seconds(Audit.first(posts(world.audit.since(mark))), Audit.last(bound));
-    world.remove(made);
+        AuditLog.only(environment.bareWritten(mark), entry -> entry.is("patch", "serviceaccounts"));
+    double took =
+        AuditLog.seconds(
+            AuditLog.first(posts(environment.audit.since(mark))), AuditLog.last(bound));
+    environment.remove(made);
     return took;
   }
 
@@ -213,7 +217,7 @@ final class Latency implements AutoCloseable {
   }
 
   private static List<Entry> posts(List<Entry> entries) {
-    return Audit.only(entries, entry -> entry.agent().equals(Audit.AGENT + BURSTS));
+    return AuditLog.only(entries, entry -> entry.agent().equals(AuditLog.AGENT + BURSTS));
   }
 
   private static String version(String reply) {

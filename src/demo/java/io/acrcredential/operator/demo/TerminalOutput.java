@@ -11,22 +11,22 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Shows the board: on a terminal ten times a second in its second screen, so that what was there
- * comes back; elsewhere as lines that say what is new.
+ * Prints the progress: on a terminal ten times a second on the alternate screen, which restores the
+ * previous content at the end; elsewhere as one line per change.
  */
-final class Screen implements AutoCloseable {
+final class TerminalOutput implements AutoCloseable {
 
   private static final String ENTER = "\u001b[?1049h\u001b[?25l";
-  private static final String LEAVE = "\u001b[?25h\u001b[?1049l";
+  private static final String CLEAN_UP = "\u001b[?25h\u001b[?1049l";
 
   private final PrintStream out;
-  private final Board board;
+  private final ProgressView progress;
   private final boolean live;
-  private final Paint paint;
+  private final AnsiStyle style;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
-            Thread thread = new Thread(task, "screen");
+            Thread thread = new Thread(task, "terminal");
             thread.setDaemon(true);
             return thread;
           });
@@ -34,11 +34,11 @@ final class Screen implements AutoCloseable {
   private int columns = 80;
   private boolean open = true;
 
-  Screen(PrintStream out, Board board, boolean live) {
+  TerminalOutput(PrintStream out, ProgressView progress, boolean live) {
     this.out = out;
-    this.board = board;
+    this.progress = progress;
     this.live = live;
-    this.paint = new Paint(live);
+    this.style = new AnsiStyle(live);
     if (live) {
       out.print(ENTER);
       timer.scheduleWithFixedDelay(this::measure, 0, 1, TimeUnit.SECONDS);
@@ -52,44 +52,44 @@ final class Screen implements AutoCloseable {
     return live;
   }
 
-  Paint paint() {
-    return paint;
+  AnsiStyle style() {
+    return style;
   }
 
   int columns() {
     return columns;
   }
 
-  /** A step has begun or ended. */
-  synchronized void stepped(int step) {
+  /** Prints a step that has begun or ended. */
+  synchronized void onStepChanged(int step) {
     if (!live && open) {
-      line(board.step(step, paint, 110).stripTrailing());
+      line(progress.step(step, style, 110).stripTrailing());
     }
   }
 
-  /** Something is worth a look at the whole table. */
-  synchronized void lookAtTable() {
+  /** Prints the whole table, unless the terminal is live and shows it anyway. */
+  synchronized void printTable() {
     if (!live && open) {
-      board.table(paint, 110).forEach(line -> out.println(("         " + line).stripTrailing()));
+      progress.table(style, 110).forEach(line -> out.println(("         " + line).stripTrailing()));
     }
   }
 
   private synchronized void tick() {
-    String now = board.inShort();
+    String now = progress.summaryLine();
     if (open && !now.isEmpty()) {
       line("   " + now);
     }
   }
 
   private void line(String text) {
-    out.printf("%8s  %s%n", Board.seconds(board.sinceBegin()), text);
+    out.printf("%8s  %s%n", ProgressView.seconds(progress.sinceBegin()), text);
   }
 
   private synchronized void draw() {
     if (!open) {
       return;
     }
-    List<String> lines = board.frame(paint, columns);
+    List<String> lines = progress.frame(style, columns);
     if (lines.size() > rows) {
       lines = lines.subList(lines.size() - rows, lines.size());
     }
@@ -115,25 +115,25 @@ final class Screen implements AutoCloseable {
         columns = Math.max(60, Math.min(140, Integer.parseInt(size[1])));
       }
     } catch (IOException | NumberFormatException e) {
-      // the size that most have will do
+      // The default size is used.
     }
   }
 
-  /** Time to see what has just happened; a log needs none. */
-  void dwell() {
+  /** Pauses a live terminal so that the viewer can read it. */
+  void pauseForViewer() {
     if (live) {
-      Waiting.until(Duration.ofSeconds(2), () -> false);
+      Poll.until(Duration.ofSeconds(2), () -> false);
     }
   }
 
-  /** Gives the terminal back; may be called again. */
+  /** Restores the terminal. Idempotent. */
   @Override
   public synchronized void close() {
     if (open) {
       open = false;
       timer.shutdownNow();
       if (live) {
-        out.print(LEAVE);
+        out.print(CLEAN_UP);
         out.flush();
       }
     }

@@ -11,24 +11,25 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The JVM as in the Deployment's pod: its flags and its memory limit. */
-final class Jvm {
+/** The JVM with the flags and the memory limit of the Deployment. */
+final class DeployedJvm {
 
   private final Path home;
   private final String version;
   private final List<String> flags = new ArrayList<>();
 
   /**
-   * @param root of a tree whose {@code deployment.yaml} tells the flags and the limit
+   * @param root directory of the source tree whose {@code deployment.yaml} has the flags and the
+   *     limit
    */
-  Jvm(Path root, Path home) {
+  DeployedJvm(Path root, Path home) {
     this.home = home;
-    this.version = found(home.resolve("release"), "JAVA_VERSION=\"([^\"]+)\"");
+    this.version = firstMatch(home.resolve("release"), "JAVA_VERSION=\"([^\"]+)\"");
     Path manifest = root.resolve(Path.of("src", "main", "kubernetes", "deployment.yaml"));
-    // The JVM would see it of the pod's cgroup.
-    flags.add("-XX:MaxRAM=" + found(manifest, "limits:\\s+memory: (\\d+)Mi") + "m");
+    // In a pod the JVM reads the limit from the cgroup.
+    flags.add("-XX:MaxRAM=" + firstMatch(manifest, "limits:\\s+memory: (\\d+)Mi") + "m");
     Collections.addAll(
-        flags, found(manifest, "JAVA_TOOL_OPTIONS\\s+value: (.*)").strip().split(" +"));
+        flags, firstMatch(manifest, "JAVA_TOOL_OPTIONS\\s+value: (.*)").strip().split(" +"));
   }
 
   Path home() {
@@ -43,7 +44,7 @@ final class Jvm {
     return flags;
   }
 
-  /** A command line to which a main class or a JAR is to be added. */
+  /** The command line up to the main class or JAR. */
   List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(home.resolve("bin/java").toString());
@@ -51,8 +52,8 @@ final class Jvm {
     return command;
   }
 
-  /** What the pattern's first group matches in the file. */
-  static String found(Path file, String pattern) {
+  /** The first group of the pattern's first match in the file. */
+  static String firstMatch(Path file, String pattern) {
     try {
       Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(file));
       if (!matcher.find()) {

@@ -19,12 +19,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Writes to the API server as fast as a Java program can: ready bodies, the JDK's own client over
- * HTTP/2, as many requests at once as the operator has workers, and replies that nobody reads.
+ * Writes to the API server as fast as a Java program can: prepared bodies, the JDK's HTTP/2 client,
+ * as many concurrent requests as the operator has workers.
  */
-final class Sender implements AutoCloseable {
+final class ParallelRequestSender implements AutoCloseable {
 
-  /** As many as the operator's workers. */
+  /** The operator's number of workers. */
   static final int THREADS = 16;
 
   /** One request; the body may be empty. */
@@ -51,13 +51,13 @@ final class Sender implements AutoCloseable {
   private final AtomicInteger refused = new AtomicInteger();
 
   /**
-   * @param name under which the audit log shows it, after {@link Audit#AGENT}; empty = not at all
+   * @param name its name in the audit log, after {@link AuditLog#AGENT}; empty = not recorded
    */
-  Sender(Path kubeconfig, String name) {
+  ParallelRequestSender(Path kubeconfig, String name) {
     Config config = Config.fromKubeconfig(kubeconfig.toFile());
     base = config.getMasterUrl().replaceAll("/$", "");
     token = config.getAutoOAuthToken();
-    agent = name.isEmpty() ? "filler" : Audit.AGENT + name;
+    agent = name.isEmpty() ? "filler" : AuditLog.AGENT + name;
     try {
       http =
           HttpClient.newBuilder()
@@ -71,13 +71,13 @@ final class Sender implements AutoCloseable {
         new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
   }
 
-  /** Sends them all and waits for all replies. */
+  /** Sends all requests and waits for all replies. */
   void sendAll(List<Write> writes) {
     writes.forEach(write -> send(write, reply -> {}));
     await();
   }
 
-  /** Sends it, soon; the reply's body is handed on where it went well. */
+  /** Sends a request asynchronously and passes the body of a successful reply on. */
   void send(Write write, Consumer<String> then) {
     underWay.register();
     pool.execute(
@@ -102,7 +102,7 @@ final class Sender implements AutoCloseable {
         });
   }
 
-  /** Waits for all replies; fails where one was an error other than 404 and 409. */
+  /** Waits for all replies; fails if one was an error other than 404 and 409. */
   void await() {
     underWay.arriveAndAwaitAdvance();
     if (refused.get() > 0) {

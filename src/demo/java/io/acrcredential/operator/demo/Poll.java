@@ -5,14 +5,14 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Waits for a condition. */
-final class Waiting {
+/** Polls a condition every 10 ms. */
+final class Poll {
 
-  private Waiting() {}
+  private Poll() {}
 
-  /** False if it does not hold within the time. */
-  static boolean until(Duration patience, BooleanSupplier condition) {
-    long end = System.nanoTime() + patience.toNanos();
+  /** Returns false if the condition does not become true within the timeout. */
+  static boolean until(Duration timeout, BooleanSupplier condition) {
+    long end = System.nanoTime() + timeout.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
         return false;

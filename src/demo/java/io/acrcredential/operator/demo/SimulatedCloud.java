@@ -11,21 +11,22 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Alibaba Cloud on loopback: two accounts, three regions, two Enterprise Edition instances and two
- * regions' Personal Editions, as {@code examples/} speak of them; and one instance's registry.
+ * A simulator of Alibaba Cloud on loopback: two accounts, three regions, two Enterprise Edition
+ * instances and the Personal Edition of two regions, as in {@code examples/}, and the registry of
+ * one instance.
  */
-final class Cloud implements AutoCloseable {
+final class SimulatedCloud implements AutoCloseable {
 
-  /** An AccessKey that is worth nothing outside the simulator. */
+  /** An AccessKey that only the simulator knows. */
   record Key(String id, String secret) {}
 
   static final Key KEY_A = new Key("LTAI5tDemoAccountA", "demo-secret-of-account-a");
   static final Key KEY_B = new Key("LTAI5tDemoAccountB", "demo-secret-of-account-b");
 
-  /** Real ones live one hour; nobody watches that long. */
+  /** Real tokens live one hour, which is too long for a demo. */
   static final Duration LIFETIME = Duration.ofSeconds(40);
 
-  /** What a token in the cluster has left at least: half its life, for so short a one. */
+  /** The minimum remaining lifetime of a token in the cluster: half of it for short lifetimes. */
   static final Duration EFFECTIVE = LIFETIME.dividedBy(2);
 
   private static final String TEAM = "cri-team";
@@ -33,7 +34,7 @@ final class Cloud implements AutoCloseable {
   final AcrSimulator simulator;
   final TokenRegistry registry;
 
-  Cloud() {
+  SimulatedCloud() {
     simulator =
         AcrSimulator.start(
             setup ->
@@ -49,11 +50,11 @@ final class Cloud implements AutoCloseable {
                     .accessKey(KEY_B.id(), KEY_B.secret())
                     .personal("cn-shenzhen"));
     registry = TokenRegistry.start(simulator, TEAM);
-    // A custom domain of the instance, so that the operator learns of it as it does of any other.
+    // The registry is a custom domain of the instance, so ListInstanceEndpoint returns it.
     simulator.configure(setup -> setup.customDomain(TEAM, registry.host()));
   }
 
-  /** Points an operator here, in every region. */
+  /** Environment variables that make the operator call the simulator in every region. */
   Map<String, String> environment() {
     Map<String, String> environment = new TreeMap<>(simulator.environment());
     environment.put("ACR_REGION", "cn-hangzhou");
@@ -73,7 +74,7 @@ final class Cloud implements AutoCloseable {
     return simulator.calls().stream().filter(call -> !call.outcome().equals("success")).count();
   }
 
-  /** How many different things tokens were asked for. */
+  /** The number of distinct (AccessKey, region, instance) that tokens were requested for. */
   long registries() {
     return simulator.calls().stream()
         .filter(call -> call.api().equals("GetAuthorizationToken"))

@@ -4,9 +4,9 @@ package io.acrcredential.operator.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.acrcredential.operator.bench.Source.Binary;
-import io.acrcredential.operator.bench.Source.Commit;
-import io.acrcredential.operator.bench.Source.Directory;
+import io.acrcredential.operator.bench.BuildSource.Binary;
+import io.acrcredential.operator.bench.BuildSource.Commit;
+import io.acrcredential.operator.bench.BuildSource.Directory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SourceTest {
+class BuildSourceTest {
 
   private static final String HASH = "0123456789abcdef0123456789abcdef01234567";
 
@@ -35,7 +35,7 @@ class SourceTest {
   @Test
   void aCommitIsShownByItsNameAndHash() {
     // when
-    Source source = known("HEAD~");
+    BuildSource source = known("HEAD~");
 
     // then
     assertThat(source).isEqualTo(new Commit("HEAD~", HASH)).hasToString("HEAD~ (0123456)");
@@ -71,11 +71,11 @@ class SourceTest {
     assertThatIllegalArgumentException().isThrownBy(() -> unknown("no-such"));
   }
 
-  private static Source known(String argument) {
-    return Source.of(argument, name -> Optional.of(HASH));
+  private static BuildSource known(String argument) {
+    return BuildSource.of(argument, name -> Optional.of(HASH));
   }
 
-  private static Source unknown(String argument) {
-    return Source.of(argument, name -> Optional.empty());
+  private static BuildSource unknown(String argument) {
+    return BuildSource.of(argument, name -> Optional.empty());
   }
 }

@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * 100 instances in 20 regions over 5 accounts, each API call taking 200 ms. Measured at the
- * simulator, from the arrival of the first call to the reply of the last: for the first tokens of a
- * process that was just started, and for refreshed ones.
+ * Fetches tokens of 100 instances in 20 regions of 5 accounts, with 200 ms per API call. Measured
+ * at the simulator from the arrival of the first call to the reply to the last: for the first
+ * tokens of a new process, and for refreshed ones.
  */
-final class Fanout {
+final class FanoutBenchmark {
 
   private static final List<String> REGIONS =
       List.of(
@@ -45,46 +45,47 @@ final class Fanout {
   private static final int INSTANCES = ACCOUNTS * REGIONS.size();
   private static final Duration LATENCY = Duration.ofMillis(200);
 
-  /** Token and domains are asked for side by side, so the longest chain is one call. */
+  /** Token and domains are requested in parallel, so the longest chain is one call. */
   private static final long LIMIT_MILLIS = 2 * LATENCY.toMillis();
 
   private static final int CEILING = 10;
 
-  /** Instances of one account and region, which the ceiling holds back. */
-  private static final int CROWD = 40;
+  /** Instances of one account and region, which the rate limit delays. */
+  private static final int SAME_ACCOUNT_INSTANCES = 40;
 
-  private final BenchmarkEnvironment world;
+  private final BenchmarkEnvironment environment;
   private final Options options;
 
-  private Fanout(BenchmarkEnvironment world, Options options) {
-    this.world = world;
+  private FanoutBenchmark(BenchmarkEnvironment environment, Options options) {
+    this.environment = environment;
     this.options = options;
   }
 
   public static void main(String[] args) {
-    Bench.run(
+    BenchmarkRunner.run(
         "fanout",
         args,
-        Fanout::accounts,
-        (world, options, report) -> new Fanout(world, options).measure(report));
+        FanoutBenchmark::accounts,
+        (environment, options, report) ->
+            new FanoutBenchmark(environment, options).measure(report));
   }
 
   private void measure(Report report) {
     for (int account = 0; account <= ACCOUNTS; account++) {
-      world.env.createKeySecret(
+      environment.env.createKeySecret(
           "kube-system", "account-" + account, "LTAI5tBench" + account, "secret" + account);
     }
-    world.env.withVariable("ACR_REQUESTS_PER_SECOND", String.valueOf(CEILING));
+    environment.env.withVariable("ACR_REQUESTS_PER_SECOND", String.valueOf(CEILING));
     List<Double> cold = new ArrayList<>();
     List<Double> warm = new ArrayList<>();
     for (int run = 0; run <= options.runs(); run++) {
-      world.reset();
-      world.startOperator().awaitWorking();
-      world.env.acr.latency(LATENCY);
-      world.env.createPolicy("fanout", registries(spread()));
-      // Not by the status: reading that would take CPU from what is measured.
+      environment.reset();
+      environment.startOperator().awaitWorking();
+      environment.env.acr.latency(LATENCY);
+      environment.env.createPolicy("fanout", registries(spread()));
+      // Does not read the status meanwhile, because that would take CPU from the operator.
       awaitCalls(2 * INSTANCES);
-      world.env.awaitStatus(
+      environment.env.awaitStatus(
           "fanout", status -> (INSTANCES + "/" + INSTANCES).equals(status.fresh()));
       double first = millis();
       if (run == 0) {
@@ -98,20 +99,27 @@ final class Fanout {
       if (run == options.runs()) {
         ceiling(report);
       }
-      world.env.acr.latency(Duration.ZERO);
-      world.env.client.resources(AcrCredentialPolicy.class).delete();
-      world.await(
-          () -> world.env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty(),
+      environment.env.acr.latency(Duration.ZERO);
+      environment.env.client.resources(AcrCredentialPolicy.class).delete();
+      environment.await(
+          () ->
+              environment
+                  .env
+                  .client
+                  .resources(AcrCredentialPolicy.class)
+                  .list()
+                  .getItems()
+                  .isEmpty(),
           "the policies are gone");
-      world.env.operator().stop();
+      environment.env.operator().stop();
     }
     batch(report, "first tokens of a process", cold);
     batch(report, "refreshed tokens", warm);
   }
 
   /**
-   * For the simulator, in a round that does not count: its code is as cold as that of an operator
-   * just started, and both have the same cores.
+   * Warms up the simulator in a round that does not count: its code is not compiled yet either, and
+   * it shares the cores with the operator.
    */
   private void warmUp() {
     for (int batch = 0; batch < 20; batch++) {
@@ -120,13 +128,13 @@ final class Fanout {
   }
 
   private double refreshed() {
-    world.env.requestRefresh("fanout");
+    environment.env.requestRefresh("fanout");
     awaitCalls(2 * INSTANCES);
     return millis();
   }
 
   private static void batch(Report report, String what, List<Double> millis) {
-    double median = Figures.median(millis);
+    double median = Statistics.median(millis);
     report.row(
         what,
         "%.0f ms".formatted(median),
@@ -137,25 +145,35 @@ final class Fanout {
         median <= LIMIT_MILLIS);
   }
 
-  /** From the first call's arrival to the last one's reply; forgets the calls. */
+  /**
+   * Milliseconds from the first call's arrival to the last one's reply; clears the recorded calls.
+   */
   private double millis() {
     long[] times = times();
     if (times.length != 2 * INSTANCES) {
       throw new IllegalStateException(times.length + " calls instead of " + 2 * INSTANCES);
     }
-    world.env.acr.forgetCalls();
+    environment.env.acr.forgetCalls();
     return (times[times.length - 1] - times[0]) / 1e6 + LATENCY.toMillis();
   }
 
   private long[] times() {
-    return world.env.acr.calls().stream().mapToLong(RecordedCall::nanoTime).sorted().toArray();
+    return environment.env.acr.calls().stream()
+        .mapToLong(RecordedCall::nanoTime)
+        .sorted()
+        .toArray();
   }
 
-  /** A burst of one second's worth, then so many a second: twice as many in any second at most. */
+  /**
+   * The rate limit allows a burst of one second's requests, so at most twice the rate in any
+   * second.
+   */
   private void ceiling(Report report) {
-    world.env.createPolicy(
-        "ceiling", registries(IntStream.range(0, CROWD).mapToObj(Fanout::crowded)));
-    awaitCalls(2 * CROWD);
+    environment.env.createPolicy(
+        "ceiling",
+        registries(
+            IntStream.range(0, SAME_ACCOUNT_INSTANCES).mapToObj(FanoutBenchmark::sameAccountItem)));
+    awaitCalls(2 * SAME_ACCOUNT_INSTANCES);
     long[] times = times();
     int most = 0;
     for (int from = 0, to = 0; to < times.length; to++) {
@@ -167,12 +185,13 @@ final class Fanout {
     double seconds = (times[times.length - 1] - times[0]) / 1e9;
     double least = (times.length - CEILING) / (double) CEILING;
     report.row(
-        "%d instances of one account and region: calls in any second".formatted(CROWD),
+        "%d instances of one account and region: calls in any second"
+            .formatted(SAME_ACCOUNT_INSTANCES),
         "" + most,
         "",
         "",
         "",
-        "%d: the ceiling's %d and a burst as large".formatted(2 * CEILING, CEILING),
+        "%d: the limit of %d and a burst of as many".formatted(2 * CEILING, CEILING),
         most <= 2 * CEILING);
     report.row(
         "- all %d calls".formatted(times.length),
@@ -185,12 +204,13 @@ final class Fanout {
   }
 
   private void awaitCalls(int calls) {
-    world.await(() -> world.env.acr.calls().size() >= calls, calls + " calls have come");
+    environment.await(
+        () -> environment.env.acr.calls().size() >= calls, calls + " calls have arrived");
   }
 
   private static void accounts(Setup setup) {
     setup.account("1009").accessKey("LTAI5tBench" + ACCOUNTS, "secret" + ACCOUNTS);
-    for (int number = 0; number < CROWD; number++) {
+    for (int number = 0; number < SAME_ACCOUNT_INSTANCES; number++) {
       setup.enterprise("cri-crowd-" + number, REGIONS.get(0), "crowd-" + number);
     }
     for (int account = 0; account < ACCOUNTS; account++) {
@@ -211,7 +231,7 @@ final class Fanout {
                     .mapToObj(region -> item("cri-" + account + "-" + region, region, account)));
   }
 
-  private static String crowded(int number) {
+  private static String sameAccountItem(int number) {
     return item("cri-crowd-" + number, 0, ACCOUNTS);
   }
 

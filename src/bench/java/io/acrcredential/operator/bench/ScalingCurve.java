@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** How a figure grows with the number of namespaces: whether in a line, and a chart of it. */
-final class Curve {
+/** How a figure grows with the number of namespaces: whether linearly, and as an SVG chart. */
+final class ScalingCurve {
 
-  /** What counts as linear: figures of a shared machine are not exact to the last digit. */
+  /** The greatest slope ratio that counts as linear, because figures of a shared machine vary. */
   private static final double LINEAR = 1.25;
 
   private static final int WIDTH = 640;
@@ -32,9 +32,9 @@ final class Curve {
   private final List<Point> points = new ArrayList<>();
 
   /**
-   * @param limit what the second line is; empty = there is none
+   * @param limit label of the second line; empty = no second line
    */
-  Curve(String name, String unit, String ours, String limit) {
+  ScalingCurve(String name, String unit, String ours, String limit) {
     this.name = name;
     this.unit = unit;
     this.ours = ours;
@@ -45,7 +45,7 @@ final class Curve {
     points.add(new Point(size, our, theLimit));
   }
 
-  /** Nothing where there is one size only. */
+  /** Adds the row and the chart to the report, unless there is only one size. */
   void finish(Report report, Options options) {
     if (points.size() < 2) {
       return;
@@ -70,7 +70,7 @@ final class Curve {
   }
 
   private double bend(ToDoubleFunction<Point> of) {
-    return Figures.bend(
+    return Statistics.slopeRatio(
         points.stream().map(point -> (double) point.size()).toList(),
         points.stream().map(of::applyAsDouble).toList());
   }
@@ -144,7 +144,7 @@ final class Curve {
     return TOP + PLOT_HEIGHT * (1 - value / max);
   }
 
-  /** 1, 2 or 5 times a power of ten, so that there are some five lines. */
+  /** 1, 2 or 5 times a power of ten, for about five grid lines. */
   private static double step(double max) {
     double power = Math.pow(10, Math.floor(Math.log10(max / 4)));
     double lines = max / power;

@@ -14,27 +14,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a process occupies, in bytes.
+ * The memory of a process in bytes.
  *
- * @param rss pages in memory, those of files among them
+ * @param rss resident pages, including those of files
  * @param peak of {@code rss} since the process started
  * @param anonymous pages that no file backs: heap, metaspace, stacks, compiled code
- * @param heap live objects, right after a collection; 0 = not looked at
- * @param live the same by class
+ * @param heap live objects, right after a full collection; 0 = not measured
+ * @param live live objects by class
  */
-record Footprint(long rss, long peak, long anonymous, long heap, Map<String, Long> live) {
+record ProcessMemory(long rss, long peak, long anonymous, long heap, Map<String, Long> live) {
 
   private static final Pattern LINE = Pattern.compile(" *\\d+: +\\d+ +(\\d+) +(\\S+).*");
 
-  /**
-   * What a collection leaves in place of dead objects rather than move the live ones behind them.
-   */
+  /** A placeholder that the garbage collector leaves for dead objects, not a live object. */
   private static final String FILLER = "jdk.internal.vm.Filler";
 
   /**
-   * @param javaHome of the process; null = it is no JVM, or its heap must not be collected
+   * @param javaHome of the process; null = no JVM, or no garbage collection wanted
    */
-  static Footprint of(long pid, Path javaHome) {
+  static ProcessMemory of(long pid, Path javaHome) {
     Map<String, Long> live = new HashMap<>();
     if (javaHome != null) {
       // The histogram counts what a full collection leaves.
@@ -46,7 +44,7 @@ record Footprint(long rss, long peak, long anonymous, long heap, Map<String, Lon
       }
     }
     long heap = live.values().stream().mapToLong(Long::longValue).sum();
-    return new Footprint(
+    return new ProcessMemory(
         bytes(pid, "smaps_rollup", "Rss"),
         bytes(pid, "status", "VmHWM"),
         bytes(pid, "smaps_rollup", "Anonymous"),
@@ -80,8 +78,8 @@ record Footprint(long rss, long peak, long anonymous, long heap, Map<String, Lon
     }
   }
 
-  /** The classes that have grown most since then, for each of so many objects. */
-  String growth(Footprint before, int objects) {
+  /** The classes that have grown most since then, in bytes per object. */
+  String growth(ProcessMemory before, int objects) {
     Map<Long, String> grown = new TreeMap<>(java.util.Comparator.reverseOrder());
     live.forEach(
         (type, bytes) ->

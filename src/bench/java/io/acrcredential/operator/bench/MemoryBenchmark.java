@@ -7,10 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the operator occupies, and what each namespace, ServiceAccount and foreign Secret adds: by
- * difference, of live objects after a collection in a JVM, of anonymous pages in a native process.
+ * Measures the operator's memory and what each namespace, ServiceAccount and foreign Secret adds:
+ * as a difference of live objects after a collection in a JVM, of anonymous pages in a native
+ * process.
  */
-final class Memory {
+final class MemoryBenchmark {
 
   private static final double PEER = 44 * (1 << 20);
 
@@ -22,58 +23,61 @@ final class Memory {
   private static final double NATIVE_RSS = 80 * (1 << 20);
 
   /**
-   * Buffers that libraries keep by soft references would drown small differences; without, they go
-   * with every collection.
+   * Every collection clears soft references, because buffers that libraries keep by them would hide
+   * small differences.
    */
   private static final String NO_SOFT_REFERENCES = "-XX:SoftRefLRUPolicyMSPerMB=0";
 
-  private final BenchmarkEnvironment world;
+  private final BenchmarkEnvironment environment;
   private final Options options;
 
-  private Memory(BenchmarkEnvironment world, Options options) {
-    this.world = world;
+  private MemoryBenchmark(BenchmarkEnvironment environment, Options options) {
+    this.environment = environment;
     this.options = options;
   }
 
   public static void main(String[] args) {
-    Bench.run(
-        "memory", args, (world, options, report) -> new Memory(world, options).measure(report));
+    BenchmarkRunner.run(
+        "memory",
+        args,
+        (environment, options, report) ->
+            new MemoryBenchmark(environment, options).measure(report));
   }
 
   private void measure(Report report) {
-    Curve curve = new Curve("memory", "MiB", "anonymous", "");
-    world.policy();
+    ScalingCurve curve = new ScalingCurve("memory", "MiB", "anonymous", "");
+    environment.createPolicy();
     List<Double> sizes = new ArrayList<>();
     List<Double> grown = new ArrayList<>();
-    Footprint asDeployed = fresh();
-    Footprint empty = fresh(NO_SOFT_REFERENCES);
+    ProcessMemory asDeployed = measureFreshProcess();
+    ProcessMemory empty = measureFreshProcess(NO_SOFT_REFERENCES);
     sizes.add(0.0);
-    grown.add(counted(empty));
-    Footprint one = empty;
+    grown.add(measuredBytes(empty));
+    ProcessMemory one = empty;
     int last = options.sizes().get(options.sizes().size() - 1);
     for (int size : options.sizes()) {
-      world.grow(size, 1, 0);
+      environment.grow(size, 1, 0);
       sizes.add((double) size);
-      world.awaitQuiet();
-      one = fresh(NO_SOFT_REFERENCES);
-      grown.add(counted(one));
+      environment.awaitQuiet();
+      one = measureFreshProcess(NO_SOFT_REFERENCES);
+      grown.add(measuredBytes(one));
       curve.add(size, one.anonymous() / (double) (1 << 20), 0);
     }
-    world.grow(last, options.serviceAccounts(), 0);
-    world.awaitQuiet();
-    Footprint many = fresh(NO_SOFT_REFERENCES);
-    world.grow(last, options.serviceAccounts(), options.foreignSecrets(last));
-    Footprint foreign = fresh(NO_SOFT_REFERENCES);
-    Footprint full = fresh();
-    world.env.requestRefresh(BenchmarkEnvironment.POLICY);
-    world.awaitQuiet();
-    Footprint worked = world.footprint();
+    environment.grow(last, options.serviceAccounts(), 0);
+    environment.awaitQuiet();
+    ProcessMemory many = measureFreshProcess(NO_SOFT_REFERENCES);
+    environment.grow(last, options.serviceAccounts(), options.foreignSecrets(last));
+    ProcessMemory foreign = measureFreshProcess(NO_SOFT_REFERENCES);
+    ProcessMemory full = measureFreshProcess();
+    environment.env.requestRefresh(BenchmarkEnvironment.POLICY);
+    environment.awaitQuiet();
+    ProcessMemory worked = environment.footprint();
 
     int added = last * (options.serviceAccounts() - 1);
-    double perAccount = (counted(many) - counted(one)) / Math.max(1, added);
-    double perNamespace = Figures.slope(sizes, grown) - perAccount;
+    double perAccount = (measuredBytes(many) - measuredBytes(one)) / Math.max(1, added);
+    double perNamespace = Statistics.slope(sizes, grown) - perAccount;
     double perForeign =
-        (counted(foreign) - counted(many)) / Math.max(1, options.foreignSecrets(last));
+        (measuredBytes(foreign) - measuredBytes(many)) / Math.max(1, options.foreignSecrets(last));
     report.row(
         "a ServiceAccount",
         bytes(perAccount),
@@ -90,7 +94,7 @@ final class Memory {
         "",
         "4,096 B",
         perNamespace <= NAMESPACE);
-    // A tenth of the least that keeping one could cost: the rest is noise.
+    // Keeping a Secret would cost at least ten times this; less is noise.
     report.row("a foreign Secret", bytes(perForeign), "0 B", "", "", "0 B", perForeign < 16);
     report.row("empty cluster: anonymous", mib(asDeployed.anonymous()), "", "", "");
     report.row("- RSS", mib(asDeployed.rss()), "", "", "");
@@ -119,8 +123,11 @@ final class Memory {
     curve.finish(report, options);
   }
 
-  /** What is compared between sizes: noise of pages would drown small objects in a JVM. */
-  private static double counted(Footprint footprint) {
+  /**
+   * The bytes compared between sizes: in a JVM live objects, because pages vary more than small
+   * objects.
+   */
+  private static double measuredBytes(ProcessMemory footprint) {
     return footprint.heap() > 0 ? footprint.heap() : footprint.anonymous();
   }
 
@@ -128,15 +135,15 @@ final class Memory {
     return String.format(java.util.Locale.ROOT, "%.0f B", bytes);
   }
 
-  /** Started anew in this world: what it needs once it has read everything, and written it. */
-  private Footprint fresh(String... jvm) {
-    if (world.env.operator() != null) {
-      world.env.operator().close();
+  /** Starts the operator again and measures it when it has read and written everything. */
+  private ProcessMemory measureFreshProcess(String... jvm) {
+    if (environment.env.operator() != null) {
+      environment.env.operator().close();
     }
-    var operator = world.startOperator(jvm);
-    world.await(
+    var operator = environment.startOperator(jvm);
+    environment.await(
         () -> operator.get("/q/health/ready").contains("\"leading\": true"), "the operator leads");
-    world.awaitQuiet();
-    return world.footprint();
+    environment.awaitQuiet();
+    return environment.footprint();
   }
 }

@@ -15,26 +15,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** From exec to ready on an empty cluster, and from SIGTERM to the end. */
-final class Startup {
+/** Measures from exec to ready on an empty cluster, and from SIGTERM to exit. */
+final class StartupBenchmark {
 
   private static final double READY = 0.2;
   private static final double STOP = 0.5;
   private static final double BINARY = 90e6;
 
-  /** Seconds since exec, CPU of the process until it worked, and what the stop took. */
+  /** Seconds since exec, CPU seconds until the operator works, and seconds to stop. */
   private record Run(double started, double ready, double working, double cpu, double stop) {}
 
-  private final BenchmarkEnvironment world;
+  private final BenchmarkEnvironment environment;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private Startup(BenchmarkEnvironment world) {
-    this.world = world;
+  private StartupBenchmark(BenchmarkEnvironment environment) {
+    this.environment = environment;
   }
 
   public static void main(String[] args) {
-    Bench.run(
-        "startup", args, (world, options, report) -> new Startup(world).measure(options, report));
+    BenchmarkRunner.run(
+        "startup",
+        args,
+        (environment, options, report) ->
+            new StartupBenchmark(environment).measure(options, report));
   }
 
   private void measure(Options options, Report report) throws IOException, InterruptedException {
@@ -64,14 +67,14 @@ final class Startup {
   }
 
   private Run run() throws IOException, InterruptedException {
-    OperatorProcess operator = world.startOperator();
+    OperatorProcess operator = environment.startOperator();
     double started = await(operator, "started", body -> true);
     double ready = await(operator, "ready", body -> true);
     double working = await(operator, "ready", body -> body.contains("\"leading\": true"));
-    double cpu = world.cpuSeconds();
+    double cpu = environment.cpuSeconds();
     Instant now = Instant.now();
     operator.stop();
-    return new Run(started, ready, working, cpu, Audit.seconds(now, Instant.now()));
+    return new Run(started, ready, working, cpu, AuditLog.seconds(now, Instant.now()));
   }
 
   private double await(OperatorProcess operator, String health, Function<String, Boolean> wanted)
@@ -84,12 +87,12 @@ final class Startup {
       try {
         HttpResponse<String> reply = http.send(request, HttpResponse.BodyHandlers.ofString());
         if (reply.statusCode() == 200 && wanted.apply(reply.body())) {
-          return Audit.seconds(world.execAt(), Instant.now());
+          return AuditLog.seconds(environment.execAt(), Instant.now());
         }
       } catch (IOException e) {
         // not there yet
       }
-      if (Audit.seconds(world.execAt(), Instant.now()) > 180) {
+      if (AuditLog.seconds(environment.execAt(), Instant.now()) > 180) {
         throw new IllegalStateException("not " + health + ":\n" + operator.log());
       }
       BenchmarkEnvironment.pause(1);
@@ -97,6 +100,6 @@ final class Startup {
   }
 
   private static double median(List<Run> runs, Function<Run, Double> of) {
-    return Figures.median(runs.stream().map(of).toList());
+    return Statistics.median(runs.stream().map(of).toList());
   }
 }

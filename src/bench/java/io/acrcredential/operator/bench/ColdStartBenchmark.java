@@ -4,8 +4,8 @@ package io.acrcredential.operator.bench;
 import static io.acrcredential.operator.bench.Report.ratio;
 import static io.acrcredential.operator.bench.Report.s;
 
-import io.acrcredential.operator.bench.Audit.Entry;
-import io.acrcredential.operator.bench.Sender.Write;
+import io.acrcredential.operator.bench.AuditLog.Entry;
+import io.acrcredential.operator.bench.ParallelRequestSender.Write;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * From the operator's exec to the last ServiceAccount bound, in a cluster full of what it has never
- * seen. The bare writer starts as cold and knows what to write.
+ * Measures from exec to the last ServiceAccount bound, in a cluster where nothing is written yet.
+ * The bare writer starts in a new JVM too and knows beforehand what to write.
  */
-final class Cold {
+final class ColdStartBenchmark {
 
-  /** Of the best peer, with 200 namespaces of 5 ServiceAccounts. */
+  /** Seconds of the best peer with 200 namespaces of 5 ServiceAccounts. */
   private static final double PEER = 14.9;
 
   /**
@@ -35,32 +35,36 @@ final class Cold {
     }
   }
 
-  private final BenchmarkEnvironment world;
+  private final BenchmarkEnvironment environment;
   private final Options options;
   private Secret like;
 
-  private Cold(BenchmarkEnvironment world, Options options) {
-    this.world = world;
+  private ColdStartBenchmark(BenchmarkEnvironment environment, Options options) {
+    this.environment = environment;
     this.options = options;
   }
 
   public static void main(String[] args) {
-    Bench.run("cold", args, (world, options, report) -> new Cold(world, options).measure(report));
+    BenchmarkRunner.run(
+        "cold",
+        args,
+        (environment, options, report) ->
+            new ColdStartBenchmark(environment, options).measure(report));
   }
 
   private void measure(Report report) {
-    world.policy();
-    Curve curve = new Curve("cold", "s", "operator", "bare writer");
+    environment.createPolicy();
+    ScalingCurve curve = new ScalingCurve("cold", "s", "operator", "bare writer");
     for (int size : options.sizes()) {
-      world.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
+      environment.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
       List<Run> ours = new ArrayList<>();
       List<Run> bare = new ArrayList<>();
       for (int run = 0; run < options.runs(); run++) {
-        world.reset();
-        world.collectGarbage();
+        environment.reset();
+        environment.collectGarbage();
         ours.add(ours());
-        world.reset();
-        world.collectGarbage();
+        environment.reset();
+        environment.collectGarbage();
         bare.add(bare());
         System.err.printf(
             "cold %d: ours %s (start-up %s), bare %s (start-up %s)%n",
@@ -77,25 +81,27 @@ final class Cold {
   }
 
   private Run ours() {
-    Run run = start(world);
-    like = world.env.pullSecret(BenchmarkEnvironment.name(0));
-    world.env.operator().stop();
+    Run run = start(environment);
+    like = environment.env.pullSecret(BenchmarkEnvironment.name(0));
+    environment.env.operator().stop();
     return run;
   }
 
-  /** Starts the operator and waits until it has written everything and rests. */
-  static Run start(BenchmarkEnvironment world) {
-    int mark = world.audit.mark();
-    world.startOperator();
-    List<Entry> written = world.awaitWritten(mark, world.namespaces(), world.serviceAccounts());
+  /** Starts the operator and waits until it has written everything and sends no more requests. */
+  static Run start(BenchmarkEnvironment environment) {
+    int mark = environment.audit.mark();
+    environment.startOperator();
+    List<Entry> written =
+        environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
     List<Entry> bindings =
-        Audit.only(
+        AuditLog.only(
             written,
             entry -> entry.is("patch", "serviceaccounts") || entry.is("create", "secrets"));
-    double cpu = world.cpuSeconds();
-    world.awaitQuiet();
-    Map<String, Long> requests = Audit.counts(Audit.operators(world.audit.since(mark)).stream());
-    return run(world.execAt(), bindings, cpu, requests);
+    double cpu = environment.cpuSeconds();
+    environment.awaitQuiet();
+    Map<String, Long> requests =
+        AuditLog.counts(AuditLog.operators(environment.audit.since(mark)).stream());
+    return run(environment.execAt(), bindings, cpu, requests);
   }
 
   private static Run run(
@@ -107,19 +113,19 @@ final class Cold {
             .min(Instant::compareTo)
             .orElseThrow(() -> new IllegalStateException("there is no ServiceAccount to bind"));
     return new Run(
-        Audit.seconds(exec, Audit.first(written)),
-        Audit.seconds(exec, firstBinding),
-        Audit.seconds(written),
+        AuditLog.seconds(exec, AuditLog.first(written)),
+        AuditLog.seconds(exec, firstBinding),
+        AuditLog.seconds(written),
         cpu,
         requests);
   }
 
   private Run bare() {
     List<Write> writes = new ArrayList<>();
-    for (int n = 0; n < world.namespaces(); n++) {
+    for (int n = 0; n < environment.namespaces(); n++) {
       writes.add(BenchmarkEnvironment.create(like, BenchmarkEnvironment.name(n)));
     }
-    world
+    environment
         .accounts()
         .forEach(
             account ->
@@ -127,16 +133,16 @@ final class Cold {
                     BenchmarkEnvironment.bind(
                         BenchmarkEnvironment.path(account),
                         account.getMetadata().getResourceVersion())));
-    int mark = world.audit.mark();
-    try (BareWriter writer = world.startBareWriter()) {
+    int mark = environment.audit.mark();
+    try (BareWriter writer = environment.startBareWriter()) {
       writer.write(writes);
-      List<Entry> written = world.bareWritten(mark);
-      return run(writer.started, written, writer.cpuSeconds(), Audit.counts(written.stream()));
+      List<Entry> written = environment.bareWritten(mark);
+      return run(writer.started, written, writer.cpuSeconds(), AuditLog.counts(written.stream()));
     }
   }
 
   private void rows(Report report, List<Run> ours, List<Run> bare) {
-    int size = world.namespaces();
+    int size = environment.namespaces();
     boolean asPeer = size == 200 && options.serviceAccounts() == 5;
     double total = median(ours, Run::total);
     double limit = median(bare, Run::total);
@@ -171,6 +177,6 @@ final class Cold {
   }
 
   private static double median(List<Run> runs, java.util.function.Function<Run, Double> of) {
-    return Figures.median(runs.stream().map(of).toList());
+    return Statistics.median(runs.stream().map(of).toList());
   }
 }

@@ -15,25 +15,26 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The Kubernetes API that the demo plays on: one of its own, or the user's, where it is a guest and
- * its namespaces bear a name that nobody else's do.
+ * The Kubernetes API that the demo uses: one that it starts itself, or the user's cluster, where
+ * the demo's namespaces have a prefix of their own.
  *
- * @param about what it is, short enough for a line of 80 characters
- * @param advice how to get something truer; empty = there is nothing truer
- * @param kubeconfig as in the environment variable; empty = the default place
+ * @param about description that fits a line of 80 characters
+ * @param advice how to get a real kube-apiserver; empty = it is one
+ * @param userCluster whether it is the user's cluster
+ * @param kubeconfig value for KUBECONFIG; empty = the default file
  */
-record Stage(
+record DemoCluster(
     String about,
     String advice,
-    boolean guest,
+    boolean userCluster,
     String kubeconfig,
     KubernetesClient client,
     AutoCloseable stop) {
 
-  private static final String GUEST = "acr-demo-";
+  private static final String NAMESPACE_PREFIX = "acr-demo-";
 
-  /** Starts the truest API that is there at once. */
-  static Stage own() {
+  /** Starts a real kube-apiserver if one has been built, else the API server in this JVM. */
+  static DemoCluster startLocal() {
     KubeCluster cluster = KubeCluster.startCached();
     Path file = Path.of("").toAbsolutePath().relativize(cluster.kubeconfig().toAbsolutePath());
     if (cluster.real()) {
@@ -41,7 +42,7 @@ record Stage(
           cluster.client().getKubernetesVersion() == null
               ? ""
               : cluster.client().getKubernetesVersion().getGitVersion();
-      return new Stage(
+      return new DemoCluster(
           "real: kube-apiserver " + version + ", etcd, controllers",
           "",
           false,
@@ -49,7 +50,7 @@ record Stage(
           cluster.client(),
           cluster);
     }
-    return new Stage(
+    return new DemoCluster(
         "fabric8's, in this JVM; real one: dev/cluster build",
         "This ran on fabric8's in-JVM API server. For a real kube-apiserver, once:"
             + " dev/cluster build (needs Go 1.26, takes minutes).",
@@ -59,8 +60,8 @@ record Stage(
         cluster);
   }
 
-  /** The cluster of KUBECONFIG, or of ~/.kube/config. Changes nothing yet. */
-  static Stage user() {
+  /** The cluster of KUBECONFIG, or of ~/.kube/config. Only reads. */
+  static DemoCluster fromKubeconfig() {
     String wanted = Optional.ofNullable(System.getenv("KUBECONFIG")).orElse("");
     String files =
         wanted.isEmpty()
@@ -83,9 +84,10 @@ record Stage(
     }
     String server = config.getMasterUrl();
     KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build();
-    Stage stage = new Stage("yours: " + server, "", true, wanted, client, client::close);
+    DemoCluster demoCluster =
+        new DemoCluster("yours: " + server, "", true, wanted, client, client::close);
     try {
-      stage.refuseIfInhabited();
+      demoCluster.ensureUnused();
     } catch (KubernetesClientException e) {
       client.close();
       throw new DemoException("The cluster at " + server + " can't be used: " + reason(e), e);
@@ -93,29 +95,30 @@ record Stage(
       client.close();
       throw e;
     }
-    return stage;
+    return demoCluster;
   }
 
-  private void refuseIfInhabited() {
+  private void ensureUnused() {
     String crd = "acrcredentialpolicies.acrcredential.io";
     if (client.apiextensions().v1().customResourceDefinitions().withName(crd).get() != null) {
       throw new DemoException(
           "The CRD "
               + crd
-              + " is in this cluster already, so an operator may be at work here. The demo keeps"
-              + " out of its way: take another cluster, or none (./demo without --cluster).");
+              + " exists in this cluster already, so an operator may run here. Use another"
+              + " cluster, or ./demo without --cluster.");
     }
-    List<String> ours = namespaces().stream().filter(name -> name.startsWith(GUEST)).toList();
+    List<String> ours =
+        namespaces().stream().filter(name -> name.startsWith(NAMESPACE_PREFIX)).toList();
     if (!ours.isEmpty()) {
       throw new DemoException(
-          "These namespaces of an earlier demo are still there: "
+          "These namespaces of an earlier demo still exist: "
               + String.join(" ", ours)
               + ". Delete them first: kubectl delete namespace -l "
               + DemoEnvironment.LABEL);
     }
   }
 
-  /** Whether kubectl can find out what is served. */
+  /** Whether kubectl can discover the API's resources. */
   boolean servesKubectl() {
     return advice.isEmpty();
   }
@@ -126,12 +129,12 @@ record Stage(
         .toList();
   }
 
-  /** How a namespace of the story is called here. */
+  /** The name of one of the demo's namespaces in this cluster. */
   String namespace(String plain) {
-    return guest ? GUEST + plain : plain;
+    return userCluster ? NAMESPACE_PREFIX + plain : plain;
   }
 
-  /** Where the operator's AccessKeys and state are. */
+  /** The namespace of the operator's AccessKeys and state. */
   String credentialsNamespace() {
     return namespace("kube-system");
   }

@@ -6,40 +6,41 @@ import java.io.PrintStream;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** What all benchmarks begin and end with. */
-final class Bench {
+/** Start and end of every benchmark. */
+final class BenchmarkRunner {
 
   /** One benchmark. */
   @FunctionalInterface
   interface Body {
-    void measure(BenchmarkEnvironment world, Options options, Report report) throws Exception;
+    void measure(BenchmarkEnvironment environment, Options options, Report report) throws Exception;
   }
 
-  private Bench() {}
+  private BenchmarkRunner() {}
 
   /**
-   * Runs it in a world of its own and ends the process: 1 where an aim is not kept and it was asked
-   * to say so.
+   * Runs a benchmark on a new cluster and exits: 1 on an error, or with {@code --check} if an aim
+   * is missed; 2 on invalid options.
    */
   static void run(String name, String[] arguments, Body body) {
     run(name, arguments, setup -> {}, body);
   }
 
   /**
-   * The same with more in ACR.
+   * Runs a benchmark with additional accounts and instances.
    *
-   * @param more accounts and instances
+   * @param more sets up the simulator
    */
   static void run(String name, String[] arguments, Consumer<Setup> more, Body body) {
     run(name, arguments, more, options -> body);
   }
 
   /**
-   * The same of a benchmark that has something to prepare before there is a cluster.
+   * Runs a benchmark that prepares something before the cluster is started.
    *
-   * @param prepare throws IllegalArgumentException where the options ask for what is not there
+   * @param prepare throws IllegalArgumentException if the options name something that does not
+   *     exist
    */
-  static void prepared(String name, String[] arguments, Function<Options, Body> prepare) {
+  static void runPrepared(String name, String[] arguments, Function<Options, Body> prepare) {
     run(name, arguments, setup -> {}, prepare);
   }
 
@@ -56,17 +57,17 @@ final class Bench {
       return;
     }
     Report report = new Report(name);
-    // Standard output is the report's alone, so that it can be redirected.
+    // Only the report goes to standard output, so that it can be redirected.
     PrintStream out = System.out;
     System.setOut(System.err);
-    try (BenchmarkEnvironment world = BenchmarkEnvironment.create(options, more)) {
-      body.measure(world, options, report);
-      report.publish(out, world, options);
+    try (BenchmarkEnvironment environment = BenchmarkEnvironment.create(options, more)) {
+      body.measure(environment, options, report);
+      report.publish(out, environment, options);
     } catch (Exception e) {
-      // Threads of the Kubernetes client would keep the process.
+      // Without exit, threads of the Kubernetes client would keep the process alive.
       e.printStackTrace();
       System.exit(1);
     }
-    System.exit(report.kept() || !options.check() ? 0 : 1);
+    System.exit(report.aimsMet() || !options.check() ? 0 : 1);
   }
 }

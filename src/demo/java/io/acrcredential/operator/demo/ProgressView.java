@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** All that is shown, as lines that fit a width. */
-final class Board {
+/** The state of all steps and checks, formatted as lines of a given width. */
+final class ProgressView {
 
-  /** How a step fares. */
+  /** The state of a step. */
   enum State {
     WAITING,
     RUNNING,
@@ -38,21 +38,21 @@ final class Board {
     }
   }
 
-  private record Outcome(boolean kept, String figure) {}
+  private record Outcome(boolean passed, String result) {}
 
   private final long began;
   private final List<Step> steps = new ArrayList<>();
-  private final Map<Promise, Outcome> outcomes = new EnumMap<>(Promise.class);
-  private Observer observer;
-  private Cloud cloud;
+  private final Map<Check, Outcome> outcomes = new EnumMap<>(Check.class);
+  private ClusterObserver observer;
+  private SimulatedCloud cloud;
 
   /** {@code began} by {@link System#nanoTime()}. */
-  Board(long began, List<String> titles) {
+  ProgressView(long began, List<String> titles) {
     this.began = began;
     titles.forEach(title -> steps.add(new Step(title)));
   }
 
-  synchronized void look(Observer newObserver, Cloud newCloud) {
+  synchronized void attach(ClusterObserver newObserver, SimulatedCloud newCloud) {
     observer = newObserver;
     cloud = newCloud;
   }
@@ -67,9 +67,9 @@ final class Board {
     steps.get(step).note = note;
   }
 
-  synchronized void end(int step, boolean well, String note) {
+  synchronized void end(int step, boolean succeeded, String note) {
     Step ended = steps.get(step);
-    ended.state = well ? State.DONE : State.FAILED;
+    ended.state = succeeded ? State.DONE : State.FAILED;
     ended.took = Duration.ofNanos(System.nanoTime() - ended.began);
     ended.note = note;
   }
@@ -82,12 +82,12 @@ final class Board {
     }
   }
 
-  synchronized void judge(Promise promise, boolean kept, String figure) {
-    outcomes.put(promise, new Outcome(kept, figure));
+  synchronized void record(Check check, boolean passed, String result) {
+    outcomes.put(check, new Outcome(passed, result));
   }
 
-  synchronized boolean allKept(List<Promise> promises) {
-    return promises.stream().allMatch(one -> outcomes.containsKey(one) && outcomes.get(one).kept());
+  synchronized boolean allPassed(List<Check> checks) {
+    return checks.stream().allMatch(one -> outcomes.containsKey(one) && outcomes.get(one).passed());
   }
 
   Duration sinceBegin() {
@@ -96,21 +96,21 @@ final class Board {
 
   // ---- as lines
 
-  /** One step, as it is now. */
-  synchronized String step(int number, Paint paint, int width) {
+  /** One step in its current state. */
+  synchronized String step(int number, AnsiStyle style, int width) {
     Step step = steps.get(number);
     String sign =
         switch (step.state) {
-          case WAITING -> paint.dim("·");
-          case RUNNING -> paint.calm(paint.colours() ? spinner() : "→");
-          case DONE -> paint.good("✓");
-          case FAILED -> paint.bad("✗");
+          case WAITING -> style.dim("·");
+          case RUNNING -> style.cyan(style.colours() ? spinner() : "→");
+          case DONE -> style.green("✓");
+          case FAILED -> style.red("✗");
         };
     Duration took =
         step.state == State.RUNNING
             ? Duration.ofNanos(System.nanoTime() - step.began)
             : Optional.ofNullable(step.took).orElse(Duration.ZERO);
-    boolean timed = step.took != null || step.state == State.RUNNING && paint.colours();
+    boolean timed = step.took != null || step.state == State.RUNNING && style.colours();
     String time = timed ? seconds(took) : "";
     String title = fit(step.title, STEP);
     int room = width - STEP - 14;
@@ -118,42 +118,45 @@ final class Board {
     return " %s %s  %s %s"
         .formatted(
             sign,
-            step.state == State.WAITING ? paint.dim(title) : title,
-            step.state == State.RUNNING ? note : paint.dim(note),
-            paint.dim("%8s".formatted(time)));
+            step.state == State.WAITING ? style.dim(title) : title,
+            step.state == State.RUNNING ? note : style.dim(note),
+            style.dim("%8s".formatted(time)));
   }
 
   private String spinner() {
     return SPINNER[(int) (sinceBegin().toMillis() / 100 % SPINNER.length)];
   }
 
-  /** A frame of the live screen. */
-  synchronized List<String> frame(Paint paint, int width) {
+  /** A frame for a live terminal. */
+  synchronized List<String> frame(AnsiStyle style, int width) {
     List<String> lines = new ArrayList<>();
-    lines.add(header(paint, width));
+    lines.add(header(style, width));
     lines.add("");
     for (int i = 0; i < steps.size(); i++) {
-      lines.add(step(i, paint, width));
+      lines.add(step(i, style, width));
     }
     lines.add("");
-    lines.addAll(table(paint, width));
+    lines.addAll(table(style, width));
     return lines;
   }
 
-  private String header(Paint paint, int width) {
+  private String header(AnsiStyle style, int width) {
     String title = "acr-credential-operator";
     String what = "  pull ACR images, write no imagePullSecret";
     String time = seconds(sinceBegin());
     int room = width - 2 - title.length() - time.length() - 1;
-    return " " + paint.strong(title) + paint.dim(fit(what, room)) + " " + paint.dim(time);
+    return " " + style.bold(title) + style.dim(fit(what, room)) + " " + style.dim(time);
   }
 
-  /** The table and what is below it; empty before there is anything to see. */
-  synchronized List<String> table(Paint paint, int width) {
+  /**
+   * The table of ServiceAccounts, the token line and the call line; empty before the operator
+   * starts.
+   */
+  synchronized List<String> table(AnsiStyle style, int width) {
     if (observer == null) {
       return List.of();
     }
-    List<Observer.Row> rows = observer.rows();
+    List<ClusterObserver.Row> rows = observer.rows();
     int namespace = widest(9, rows.stream().map(row -> row.account().namespace()).toList());
     int account = widest(14, rows.stream().map(row -> row.account().name()).toList());
     int bound = 10;
@@ -161,38 +164,38 @@ final class Board {
     String format = " %-" + namespace + "s  %-" + account + "s  %s  %-" + domains + "s  %5s  %7s";
     List<String> lines = new ArrayList<>();
     lines.add(
-        paint.dim(
+        style.dim(
             format.formatted(
                 "NAMESPACE", "SERVICEACCOUNT", fit("BOUND", bound), "DOMAINS", "AGE", "EXPIRES")));
-    for (Observer.Row row : rows) {
+    for (ClusterObserver.Row row : rows) {
       Optional<SimToken> token = row.oldest();
       String line =
           format.formatted(
               row.account().namespace(),
               row.account().name(),
-              boundCell(row, paint, bound),
+              boundCell(row, style, bound),
               fit(domainsCell(row), domains),
               token.map(one -> age(one)).orElse(""),
               token.map(one -> left(one)).orElse(""));
-      lines.add(row.exists() ? line : paint.dim(line));
+      lines.add(row.exists() ? line : style.dim(line));
     }
     lines.add("");
-    lines.add(tokenLine(rows, paint, width));
-    lines.add(callsLine(paint, width));
+    lines.add(tokenLine(rows, style, width));
+    lines.add(callsLine(style, width));
     return lines;
   }
 
-  private static String boundCell(Observer.Row row, Paint paint, int width) {
+  private static String boundCell(ClusterObserver.Row row, AnsiStyle style, int width) {
     if (row.bound()) {
-      return paint.good("✓ ") + fit(millis(row.after()), width - 2);
+      return style.green("✓ ") + fit(millis(row.after()), width - 2);
     }
     if (!row.account().covered()) {
-      return paint.dim(fit("not asked", width));
+      return style.dim(fit("uncovered", width));
     }
-    return paint.calm(fit(row.exists() ? "not yet" : "to come", width));
+    return style.cyan(fit(row.exists() ? "not yet" : "planned", width));
   }
 
-  private static String domainsCell(Observer.Row row) {
+  private static String domainsCell(ClusterObserver.Row row) {
     return row.domains().isEmpty()
         ? ""
         : "%2d  %s".formatted(row.domains().size(), String.join(" ", row.domains()));
@@ -206,40 +209,42 @@ final class Board {
     return Duration.between(cloud.simulator.now(), token.expiresAt()).toSeconds() + " s";
   }
 
-  /** The oldest token's life as a bar that drains and fills up again. */
-  private String tokenLine(List<Observer.Row> rows, Paint paint, int width) {
+  /** The remaining lifetime of the oldest token as a bar. */
+  private String tokenLine(List<ClusterObserver.Row> rows, AnsiStyle style, int width) {
     Optional<SimToken> oldest =
         rows.stream()
             .flatMap(row -> row.oldest().stream())
             .min(Comparator.comparing(SimToken::expiresAt));
     if (oldest.isEmpty()) {
-      return paint.dim(" Token life    no token yet");
+      return style.dim(" Token life    no token yet");
     }
     int bar = Math.min(40, width - 50);
     Duration left = Duration.between(cloud.simulator.now(), oldest.get().expiresAt());
-    int full = (int) Math.max(0, Math.min(bar, bar * left.toMillis() / Cloud.LIFETIME.toMillis()));
+    int full =
+        (int)
+            Math.max(0, Math.min(bar, bar * left.toMillis() / SimulatedCloud.LIFETIME.toMillis()));
     return " Token life    %s%s  %s"
         .formatted(
-            paint.good("━".repeat(full)),
-            paint.dim("─".repeat(bar - full)),
-            "%d of %d s left".formatted(left.toSeconds(), Cloud.LIFETIME.toSeconds()));
+            style.green("━".repeat(full)),
+            style.dim("─".repeat(bar - full)),
+            "%d of %d s left".formatted(left.toSeconds(), SimulatedCloud.LIFETIME.toSeconds()));
   }
 
-  private String callsLine(Paint paint, int width) {
+  private String callsLine(AnsiStyle style, int width) {
     String calls = "%d tokens, %d lists".formatted(cloud.tokenCalls(), cloud.listCalls());
     String regions =
         cloud.callsByRegion().entrySet().stream()
             .map(region -> region.getKey() + " " + region.getValue())
             .collect(Collectors.joining(", "));
     int room = width - 16 - calls.length() - 2;
-    return " Calls to ACR  " + calls + paint.dim(fit("  " + regions, room + 2));
+    return " Calls to ACR  " + calls + style.dim(fit("  " + regions, room + 2));
   }
 
-  /** In one line, for a log. */
-  synchronized String inShort() {
-    List<Observer.Row> rows = observer == null ? List.of() : observer.rows();
+  /** The table summarized in one line, for a log. */
+  synchronized String summaryLine() {
+    List<ClusterObserver.Row> rows = observer == null ? List.of() : observer.rows();
     long covered = rows.stream().filter(row -> row.account().covered()).count();
-    long bound = rows.stream().filter(Observer.Row::bound).count();
+    long bound = rows.stream().filter(ClusterObserver.Row::bound).count();
     String tokens =
         rows.stream()
             .flatMap(row -> row.oldest().stream())
@@ -252,25 +257,24 @@ final class Board {
             .formatted(bound, covered, tokens, cloud.tokenCalls() + cloud.listCalls());
   }
 
-  /** Every promise and what came of it. */
-  synchronized List<String> summary(List<Promise> promises, Paint paint) {
-    int wide = promises.stream().mapToInt(one -> one.text.length()).max().orElse(0);
-    return promises.stream().map(promise -> verdict(promise, wide, paint)).toList();
+  /** The result of every check. */
+  synchronized List<String> summary(List<Check> checks, AnsiStyle style) {
+    int wide = checks.stream().mapToInt(one -> one.text.length()).max().orElse(0);
+    return checks.stream().map(check -> resultLine(check, wide, style)).toList();
   }
 
-  private String verdict(Promise promise, int wide, Paint paint) {
-    Outcome outcome =
-        outcomes.getOrDefault(promise, new Outcome(false, "the demo did not get there"));
-    String sign = outcome.kept() ? paint.good("✓") : paint.bad("✗");
-    String figure = outcome.kept() ? paint.dim(outcome.figure()) : outcome.figure();
-    return " " + sign + " " + fit(promise.text, wide) + "  " + figure;
+  private String resultLine(Check check, int wide, AnsiStyle style) {
+    Outcome outcome = outcomes.getOrDefault(check, new Outcome(false, "not reached"));
+    String sign = outcome.passed() ? style.green("✓") : style.red("✗");
+    String figure = outcome.passed() ? style.dim(outcome.result()) : outcome.result();
+    return " " + sign + " " + fit(check.text, wide) + "  " + figure;
   }
 
   private static int widest(int least, List<String> texts) {
     return Math.max(least, texts.stream().mapToInt(String::length).max().orElse(0));
   }
 
-  /** Exactly so wide: filled up with blanks, or cut. */
+  /** Pads or truncates the text to the width. */
   static String fit(String text, int width) {
     if (text.length() > width) {
       return text.substring(0, Math.max(0, width - 1)) + "…";

@@ -29,21 +29,22 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Watches ServiceAccounts and pull Secrets from outside, as anybody could, and asks the simulator
- * what the passwords in them are worth.
+ * Watches ServiceAccounts and pull Secrets through the API server and checks the tokens in them
+ * with the simulator.
  */
-final class Observer implements AutoCloseable {
+final class ClusterObserver implements AutoCloseable {
 
   static final String PULL_SECRET = "acr-credential-secret-aggregation";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * What is known of a ServiceAccount.
+   * The observed state of a ServiceAccount.
    *
-   * @param after from when it was there, and asked for, until it was bound; null = not bound
+   * @param after time from its creation, or the configuration's if later, to its binding; null =
+   *     not bound
    * @param domains keys of the namespace's pull Secret, if it is bound
-   * @param oldest of the tokens there
+   * @param oldest the token in that Secret that expires first
    */
   record Row(
       Account account,
@@ -57,7 +58,8 @@ final class Observer implements AutoCloseable {
     }
   }
 
-  private record Pulls(List<String> domains, List<Optional<SimToken>> tokens, byte[] json) {}
+  private record PullSecretContent(
+      List<String> domains, List<Optional<SimToken>> tokens, byte[] json) {}
 
   private final AcrSimulator simulator;
   private final List<AutoCloseable> watches = new ArrayList<>();
@@ -65,36 +67,36 @@ final class Observer implements AutoCloseable {
   private final Map<String, Long> since = new HashMap<>();
   private final Map<String, Long> boundAt = new HashMap<>();
   private final Map<String, List<String>> entries = new HashMap<>();
-  private final Map<String, Pulls> pulls = new HashMap<>();
+  private final Map<String, PullSecretContent> pullSecrets = new HashMap<>();
   private final Map<String, Set<String>> secretUids = new HashMap<>();
-  private long askedAt = Long.MAX_VALUE;
-  private Duration leastLeft = Cloud.LIFETIME;
+  private long configurationAppliedAt = Long.MAX_VALUE;
+  private Duration shortestRemainingLife = SimulatedCloud.LIFETIME;
 
-  Observer(KubernetesClient client, Set<String> namespaces, AcrSimulator simulator) {
+  ClusterObserver(KubernetesClient client, Set<String> namespaces, AcrSimulator simulator) {
     this.simulator = simulator;
     for (String namespace : namespaces) {
       watches.add(
           client
               .serviceAccounts()
               .inNamespace(namespace)
-              .inform(new Handler<>(this::seen, this::gone)));
+              .inform(new Handler<>(this::onChanged, this::onDeleted)));
       watches.add(
           client
               .secrets()
               .inNamespace(namespace)
               .withName(PULL_SECRET)
-              .inform(new Handler<>(this::seen, this::gone)));
+              .inform(new Handler<>(this::onChanged, this::onDeleted)));
     }
   }
 
-  /** From now on these are rows of the table. */
+  /** Adds these ServiceAccounts to the table. */
   synchronized void follow(List<Account> more) {
     accounts.addAll(more);
   }
 
-  /** Time counts from here on for those that are there already. */
-  synchronized void asked() {
-    askedAt = System.nanoTime();
+  /** Starts the measurement for ServiceAccounts that exist already. */
+  synchronized void markConfigurationApplied() {
+    configurationAppliedAt = System.nanoTime();
   }
 
   /** The API server has answered the POST of this ServiceAccount at that time. */
@@ -112,8 +114,8 @@ final class Observer implements AutoCloseable {
     if (bound == null) {
       return new Row(account, entries.containsKey(key), null, List.of(), Optional.empty());
     }
-    long from = Math.max(since.getOrDefault(key, bound), Math.min(askedAt, bound));
-    Pulls there = pulls.get(account.namespace());
+    long from = Math.max(since.getOrDefault(key, bound), Math.min(configurationAppliedAt, bound));
+    PullSecretContent there = pullSecrets.get(account.namespace());
     return new Row(
         account,
         true,
@@ -126,20 +128,20 @@ final class Observer implements AutoCloseable {
                 .min(Comparator.comparing(SimToken::expiresAt)));
   }
 
-  /** The rows that shall be bound are, and no others. */
-  boolean asCovered() {
+  /** Whether exactly the covered ServiceAccounts are bound. */
+  boolean bindingsMatchCoverage() {
     return rows().stream().allMatch(row -> row.bound() == row.account().covered());
   }
 
-  /** Whether each covered row is bound and its namespace's Secret holds good tokens alone. */
-  synchronized boolean settled() {
+  /** Whether each covered ServiceAccount is bound and its pull Secret has valid tokens only. */
+  synchronized boolean allCoveredHaveValidTokens() {
     return rows().stream()
         .filter(row -> row.account().covered())
-        .allMatch(row -> row.bound() && good(row.account().namespace()));
+        .allMatch(row -> row.bound() && hasOnlyValidTokens(row.account().namespace()));
   }
 
-  private boolean good(String namespace) {
-    Pulls there = pulls.get(namespace);
+  private boolean hasOnlyValidTokens(String namespace) {
+    PullSecretContent there = pullSecrets.get(namespace);
     return there != null
         && !there.tokens().isEmpty()
         && there.tokens().stream().allMatch(Optional::isPresent);
@@ -147,13 +149,13 @@ final class Observer implements AutoCloseable {
 
   /** Whether all tokens in all Secrets were issued after this time. */
   synchronized boolean allIssuedAfter(Instant time) {
-    return !pulls.isEmpty()
-        && pulls.values().stream()
+    return !pullSecrets.isEmpty()
+        && pullSecrets.values().stream()
             .flatMap(there -> there.tokens().stream())
             .allMatch(token -> token.isPresent() && token.get().issuedAt().isAfter(time));
   }
 
-  synchronized boolean knows(Account account) {
+  synchronized boolean hasObserved(Account account) {
     return entries.containsKey(key(account.namespace(), account.name()));
   }
 
@@ -163,36 +165,37 @@ final class Observer implements AutoCloseable {
   }
 
   synchronized int secrets() {
-    return pulls.size();
+    return pullSecrets.size();
   }
 
-  /** Whether no Secret was ever deleted and made anew. */
-  synchronized boolean sameSecrets() {
+  /** Whether no Secret was deleted and created again. */
+  synchronized boolean allSecretsKeptTheirUid() {
     return secretUids.values().stream().allMatch(uids -> uids.size() == 1);
   }
 
   /** The value of {@code .dockerconfigjson} in a namespace. */
   synchronized byte[] dockerConfig(String namespace) {
-    return Optional.ofNullable(pulls.get(namespace))
-        .map(Pulls::json)
+    return Optional.ofNullable(pullSecrets.get(namespace))
+        .map(PullSecretContent::json)
         .orElseThrow(() -> new DemoException("There is no pull Secret in " + namespace));
   }
 
-  /** The least life that any token in any Secret ever had left. */
-  synchronized Duration leastLeft() {
-    for (Pulls there : pulls.values()) {
+  /** The shortest remaining lifetime observed of any token in any Secret. */
+  synchronized Duration shortestRemainingLife() {
+    for (PullSecretContent there : pullSecrets.values()) {
       for (Optional<SimToken> token : there.tokens()) {
         Duration left =
             token
                 .map(one -> Duration.between(simulator.now(), one.expiresAt()))
                 .orElse(Duration.ZERO);
-        leastLeft = left.compareTo(leastLeft) < 0 ? left : leastLeft;
+        shortestRemainingLife =
+            left.compareTo(shortestRemainingLife) < 0 ? left : shortestRemainingLife;
       }
     }
-    return leastLeft;
+    return shortestRemainingLife;
   }
 
-  private synchronized void seen(ServiceAccount account) {
+  private synchronized void onChanged(ServiceAccount account) {
     String key = key(account.getMetadata().getNamespace(), account.getMetadata().getName());
     List<String> names =
         Optional.ofNullable(account.getImagePullSecrets()).orElse(List.of()).stream()
@@ -207,26 +210,26 @@ final class Observer implements AutoCloseable {
     }
   }
 
-  private synchronized void gone(ServiceAccount account) {
+  private synchronized void onDeleted(ServiceAccount account) {
     String key = key(account.getMetadata().getNamespace(), account.getMetadata().getName());
     entries.remove(key);
     boundAt.remove(key);
   }
 
-  private synchronized void seen(Secret secret) {
-    leastLeft();
+  private synchronized void onChanged(Secret secret) {
+    shortestRemainingLife();
     String namespace = secret.getMetadata().getNamespace();
     secretUids
         .computeIfAbsent(namespace, name -> new HashSet<>())
         .add(secret.getMetadata().getUid());
-    pulls.put(namespace, read(secret));
+    pullSecrets.put(namespace, read(secret));
   }
 
-  private synchronized void gone(Secret secret) {
-    pulls.remove(secret.getMetadata().getNamespace());
+  private synchronized void onDeleted(Secret secret) {
+    pullSecrets.remove(secret.getMetadata().getNamespace());
   }
 
-  private Pulls read(Secret secret) {
+  private PullSecretContent read(Secret secret) {
     byte[] json = Base64.getDecoder().decode(secret.getData().get(".dockerconfigjson"));
     List<String> domains = new ArrayList<>();
     List<Optional<SimToken>> tokens = new ArrayList<>();
@@ -240,12 +243,13 @@ final class Observer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("not JSON: " + new String(json, UTF_8).length(), e);
     }
-    // The column may have room for one or two alone: the shortest say most.
-    domains.sort(Comparator.comparing(Observer::plainness).thenComparing(String::compareTo));
-    return new Pulls(List.copyOf(domains), tokens, json);
+    // The column shows one or two domains only, so the plain public ones come first.
+    domains.sort(
+        Comparator.comparing(ClusterObserver::displayRank).thenComparing(String::compareTo));
+    return new PullSecretContent(List.copyOf(domains), tokens, json);
   }
 
-  private static int plainness(String domain) {
+  private static int displayRank(String domain) {
     boolean inner = domain.contains("-vpc") || domain.contains("-internal");
     boolean other = domain.contains("-intl") || domain.startsWith("127.");
     return inner || other ? 2 : domain.contains(".cr.aliyuncs.com") ? 0 : 1;
@@ -261,25 +265,26 @@ final class Observer implements AutoCloseable {
       try {
         watch.close();
       } catch (Exception e) {
-        // it watches nothing any more, which is all that is wanted
+        // The informer is stopped, which is all that close() is for.
       }
     }
   }
 
-  private record Handler<T>(Consumer<T> seen, Consumer<T> gone) implements ResourceEventHandler<T> {
+  private record Handler<T>(Consumer<T> onChanged, Consumer<T> onDeleted)
+      implements ResourceEventHandler<T> {
     @Override
     public void onAdd(T added) {
-      seen.accept(added);
+      onChanged.accept(added);
     }
 
     @Override
     public void onUpdate(T before, T now) {
-      seen.accept(now);
+      onChanged.accept(now);
     }
 
     @Override
     public void onDelete(T last, boolean finalStateUnknown) {
-      gone.accept(last);
+      onDeleted.accept(last);
     }
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.demo;
 
-/** What the demo says will happen; each is measured, and the exit code tells whether all did. */
-enum Promise {
+/** What the demo verifies. The exit code is 0 only if every check passes. */
+enum Check {
   FIRST("First ServiceAccount bound"),
   ALL("Every covered one bound"),
-  UNTOUCHED("Others left alone"),
+  UNTOUCHED("Others unchanged"),
   CALLS("One token call per registry"),
   READY("ConfigMap and policies Ready"),
   ROTATION("Tokens renewed in time"),
@@ -15,11 +15,11 @@ enum Promise {
   PULL("Image pulled with the Secret"),
   REFUSED("Image refused without it"),
   GONE("Deletion leaves nothing behind"),
-  END("Operator ends when told to");
+  END("Operator stops on SIGTERM");
 
   final String text;
 
-  Promise(String text) {
+  Check(String text) {
     this.text = text;
   }
 }

@@ -20,12 +20,12 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The API server's audit log, read as it grows: who asked for what, and when the server had
- * answered. Both the operator and the bare writer are timed by it, so neither is timed by itself.
+ * The API server's audit log, read as it grows: the client, request and reply time of each request.
+ * It times both the operator and the bare writer, so neither times itself.
  */
-final class Audit {
+final class AuditLog {
 
-  /** Tells the bare writer and the bursts from everybody else. */
+  /** User-Agent prefix of the bare writer and of the bursts. */
   static final String AGENT = "acr-bench-";
 
   private static final String OPERATOR = "acr-operator";
@@ -34,8 +34,8 @@ final class Audit {
   /**
    * One request.
    *
-   * @param received when the server had read its head
-   * @param replied when the reply was complete; of a watch, when it was open
+   * @param received when the server had read the request's headers
+   * @param replied when the reply was complete; for a watch, when it was open
    */
   record Entry(
       boolean operator,
@@ -70,35 +70,36 @@ final class Audit {
   private long position;
   private byte[] rest = new byte[0];
 
-  /** Lines that have not been parsed yet. */
+  /** Lines that are not parsed yet. */
   private final List<String> lines = new ArrayList<>();
 
-  Audit(Path file) {
+  AuditLog(Path file) {
     this.file = file;
   }
 
-  /** A place in the log, for {@link #since}: now. */
+  /** The current position in the log, for {@link #since}. */
   synchronized int mark() {
     parse();
     return entries.size();
   }
 
-  /** The operator's, the bare writer's and the bursts' requests from there on. */
+  /** Requests of the operator, the bare writer and the bursts since the mark. */
   synchronized List<Entry> since(int mark) {
     parse();
     return List.copyOf(entries.subList(mark, entries.size()));
   }
 
   /**
-   * Whether so many requests can have come since the mark. Lines are counted, not parsed: parsing
-   * takes CPU, from the operator alone, for who times the bare writer need not wait for the log.
+   * Whether the log may contain this number of requests since the mark. Counts lines without
+   * parsing them, because parsing would take CPU from the operator but not from the bare writer,
+   * whose measurement does not wait for the log.
    */
-  synchronized boolean mayHold(int mark, int requests) {
+  synchronized boolean mayContain(int mark, int requests) {
     read();
     return entries.size() - mark + lines.size() >= requests;
   }
 
-  /** The operator's, without those that keep its lease. */
+  /** Requests of the operator except those for its lease. */
   static List<Entry> operators(List<Entry> entries) {
     return entries.stream()
         .filter(Entry::operator)
@@ -106,7 +107,7 @@ final class Audit {
         .toList();
   }
 
-  /** How often each was asked for, such as {@code patch serviceaccounts}. */
+  /** Number of requests by verb and resource, such as {@code patch serviceaccounts}. */
   static Map<String, Long> counts(Stream<Entry> entries) {
     Map<String, Long> counts = new TreeMap<>();
     entries.forEach(
@@ -138,12 +139,12 @@ final class Audit {
     return entries.stream().map(Entry::replied).max(Instant::compareTo).orElseThrow();
   }
 
-  /** Those that match, in their order. */
-  static List<Entry> only(List<Entry> entries, Predicate<Entry> wanted) {
-    return entries.stream().filter(wanted).toList();
+  /** The entries that match, in order. */
+  static List<Entry> only(List<Entry> entries, Predicate<Entry> filter) {
+    return entries.stream().filter(filter).toList();
   }
 
-  /** Takes in what is new; a last line that is half written waits for its end. */
+  /** Reads new lines; an incomplete last line is kept for the next call. */
   private void read() {
     try (FileChannel channel = FileChannel.open(file)) {
       while (channel.size() > position) {

@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Where it was measured. */
-final class Machine {
+/** A description of the machine: CPU, memory, operating system and load. */
+final class MachineInfo {
 
-  private Machine() {}
+  private MachineInfo() {}
 
   static String describe() {
     return Runtime.getRuntime().availableProcessors()
