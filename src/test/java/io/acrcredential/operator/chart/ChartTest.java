@@ -310,13 +310,19 @@ class ChartTest {
       delimiter = '|',
       value = {
         "rrsa.roleArn=acs:ram::1:role/a | rrsa.enabled is false: set it to true, or remove them.",
-        "rrsa.enabled=true rrsa.roleArn=acs:ram::1:role/a | go together",
-        "rrsa.enabled=true rrsa.oidcProviderArn=acs:ram::1:oidc-provider/a | go together",
-        "rrsa.enabled=true rrsa.webhookRoleName=a rrsa.roleArn=acs:ram::1:role/a | name the operator's role twice",
-        "rrsa.enabled=true rrsa.webhookRoleName=a serviceAccount.create=false serviceAccount.name=x | annotate it yourself",
-        "rrsa.enabled=true rrsa.webhookRoleName=a credentials.existingSecret.name=b | the AccessKey would win: remove one.",
-        "rrsa.enabled=true rrsa.roleArn=acs:ram::1:role/a rrsa.oidcProviderArn=acs:ram::1:oidc-provider/a credentials.existingSecret.name=b | the AccessKey would win: remove one.",
-        "serviceAccount.create=false serviceAccount.name=x serviceAccount.annotations.a=b | annotate it yourself",
+        "rrsa.enabled=true rrsa.roleArn=acs:ram::1:role/a | must be set together",
+        "rrsa.enabled=true rrsa.oidcProviderArn=acs:ram::1:oidc-provider/a | must be set together",
+        "rrsa.enabled=true rrsa.webhookRoleName=a rrsa.roleArn=acs:ram::1:role/a | both set the"
+            + " operator's role",
+        "rrsa.enabled=true rrsa.webhookRoleName=a serviceAccount.create=false serviceAccount.name=x"
+            + " | annotate the ServiceAccount yourself",
+        "rrsa.enabled=true rrsa.webhookRoleName=a credentials.existingSecret.name=b | the AccessKey"
+            + " would take precedence: remove one.",
+        "rrsa.enabled=true rrsa.roleArn=acs:ram::1:role/a"
+            + " rrsa.oidcProviderArn=acs:ram::1:oidc-provider/a credentials.existingSecret.name=b |"
+            + " the AccessKey would take precedence: remove one.",
+        "serviceAccount.create=false serviceAccount.name=x serviceAccount.annotations.a=b |"
+            + " annotate the ServiceAccount yourself",
         "podLabels.app\\.kubernetes\\.io/name=x | podLabels must not have app.kubernetes.io/name",
         "caBundle.configMap=a caBundle.secret=b | remove one.",
         "serviceAccount.create=false | name the ServiceAccount to use",
