@@ -18,7 +18,7 @@ class AuditLogTest {
   @TempDir Path folder;
 
   @Test
-  void theOperatorsRequestsAreCountedAndOthersLeftOut() throws IOException {
+  void countsOnlyRequestsOfTheOperator() throws IOException {
     AuditLog audit = audit();
     append(line("acr-operator", "x", "patch", "serviceaccounts", "sa", 200));
     append(line("acr-operator", "x", "patch", "serviceaccounts", "sa", 409));
@@ -40,7 +40,7 @@ class AuditLogTest {
   }
 
   @Test
-  void aLineThatIsHalfWrittenIsReadOnceItIsWhole() throws IOException {
+  void readsIncompleteLineOnceItIsComplete() throws IOException {
     AuditLog audit = audit();
     String line = line("acr-operator", "x", "create", "secrets", "", 201);
     append(line.substring(0, 40));
@@ -54,7 +54,7 @@ class AuditLogTest {
   }
 
   @Test
-  void requestsAreCountedBeforeTheyAreRead() throws IOException {
+  void countsRequestsBeforeParsingThem() throws IOException {
     AuditLog audit = audit();
     append(line("acr-operator", "x", "create", "secrets", "", 201));
     int mark = audit.mark();

@@ -33,7 +33,7 @@ class BuildSourceTest {
   }
 
   @Test
-  void aCommitIsShownByItsNameAndHash() {
+  void describesCommitByNameAndHash() {
     // when
     BuildSource source = known("HEAD~");
 
@@ -42,29 +42,29 @@ class BuildSourceTest {
   }
 
   @Test
-  void aBranchMayHaveASlash() {
+  void acceptsBranchWithSlash() {
     assertThat(known("origin/main")).isEqualTo(new Commit("origin/main", HASH));
   }
 
   @Test
-  void aPathThatIsThereIsNoCommitEvenWhereGitKnowsItsName() {
+  void prefersExistingPathWithSlashToCommit() {
     assertThat(known(tree.toString())).isEqualTo(new Directory(tree));
   }
 
   @Test
-  void aNameThatGitKnowsIsNoFile() {
+  void prefersCommitToFileOfSameName() {
     // ./bench is executable, and may be a branch
     assertThat(known("bench")).isEqualTo(new Commit("bench", HASH));
     assertThat(unknown("bench")).isEqualTo(new Binary(Path.of("bench")));
   }
 
   @Test
-  void anExecutableFileIsABinary() {
+  void takesExecutableFileAsBinary() {
     assertThat(unknown(binary.toString())).isEqualTo(new Binary(binary));
   }
 
   @Test
-  void whatIsNeitherIsRefused() {
+  void refusesWhatIsNeitherCommitNorDirectoryNorBinary() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> unknown(directory.toString()))
         .withMessageContaining("neither a commit, nor a directory with target/quarkus-app");

@@ -148,7 +148,14 @@ final class ColdStartBenchmark {
     double limit = median(bare, Run::total);
     String what = size + " namespaces: exec to all bound";
     if (asPeer) {
-      report.row(what, s(total), s(limit), ratio(limit / total), s(PEER), "ahead", total < PEER);
+      report.row(
+          what,
+          s(total),
+          s(limit),
+          ratio(limit / total),
+          s(PEER),
+          "faster than the peer",
+          total < PEER);
     } else {
       report.row(what, s(total), s(limit), ratio(limit / total), "");
     }
@@ -170,7 +177,13 @@ final class ColdStartBenchmark {
             .mapToLong(Map.Entry::getValue)
             .sum();
     report.row(
-        "- conflicts (409, 422)", "" + conflicts, "0", "", "0 (another: 306)", "0", conflicts == 0);
+        "- conflicts (409, 422)",
+        "" + conflicts,
+        "0",
+        "",
+        "0 (another peer: 306)",
+        "0",
+        conflicts == 0);
     long events = last.requests().getOrDefault("create events", 0L);
     report.row("- Events", "" + events, "", "", "1200", "one per policy and cause", events < 10);
     report.note("%d namespaces, last run's requests: %s", size, last.requests());

@@ -24,7 +24,7 @@ final class Comparison {
     COLD_REQUESTS("- requests", Report::count),
     RSS("at rest after it: RSS", Report::mib),
     ANONYMOUS("- anonymous", Report::mib),
-    ROTATION("rotation: asked for to all written", Report::s),
+    ROTATION("rotation: from request to all written", Report::s),
     ROTATION_CPU("- CPU meanwhile", Report::s),
     ROTATION_REQUESTS("- requests", Report::count),
     NEW_P50("new ServiceAccount to its binding, p50", Report::ms),

@@ -13,7 +13,7 @@ class ComparisonTest {
   private final Comparison comparison = new Comparison();
 
   @Test
-  void medianAndRangeOfEachBuildAndTheRatioOfNewToOld() {
+  void showsMedianAndRangeOfEachBuildAndRatio() {
     // when
     rounds(Figure.LAST_BINDING, List.of(4.0, 9.0, 3.0), List.of(2.5, 2.0, 1.0));
 
@@ -29,7 +29,7 @@ class ComparisonTest {
   }
 
   @Test
-  void rangesThatTouchOverlap() {
+  void reportsTouchingRangesAsOverlap() {
     // when
     rounds(Figure.COLD_REQUESTS, List.of(10.0, 12.0), List.of(12.0, 14.0));
 
@@ -39,7 +39,7 @@ class ComparisonTest {
   }
 
   @Test
-  void aSingleRoundHasNoRange() {
+  void showsNoRangeForSingleRound() {
     // when
     rounds(Figure.RSS, List.of(80.0 * (1 << 20)), List.of(60.0 * (1 << 20)));
 
@@ -49,7 +49,7 @@ class ComparisonTest {
   }
 
   @Test
-  void nothingIsDividedByZero() {
+  void showsNoRatioToZero() {
     // when
     rounds(Figure.IDLE_REQUESTS, List.of(0.0), List.of(0.0));
     rounds(Figure.IDLE_CPU, List.of(0.0), List.of(0.2));
@@ -62,7 +62,7 @@ class ComparisonTest {
   }
 
   @Test
-  void aFigureThatOneBuildLacksIsLeftOut() {
+  void omitsFigureThatOneBuildLacks() {
     // when
     comparison.old(Map.of(Figure.PEAK, 1.0));
 

@@ -185,7 +185,7 @@ final class FanoutBenchmark {
     double seconds = (times[times.length - 1] - times[0]) / 1e9;
     double least = (times.length - CEILING) / (double) CEILING;
     report.row(
-        "%d instances of one account and region: calls in any second"
+        "%d instances of one account and region: most calls in one second"
             .formatted(SAME_ACCOUNT_INSTANCES),
         "" + most,
         "",
@@ -199,7 +199,7 @@ final class FanoutBenchmark {
         "%.1f s".formatted(least),
         "",
         "",
-        "not less",
+        "at least the limit",
         seconds >= 0.95 * least);
   }
 

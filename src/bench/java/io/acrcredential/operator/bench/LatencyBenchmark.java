@@ -97,8 +97,9 @@ final class LatencyBenchmark implements AutoCloseable {
             s(ours.get(run)), s(bare.get(run)), s(rotating.get(run)), s(bareRotating.get(run)));
       }
       burst(report, "burst of " + options.burst(), ours, bare);
-      // A bare writer that rotates too sends all in one row, and its last binding waits for the
-      // rotation: that would be no limit for who puts the binding first.
+      // A bare writer that rotates too sends all requests in one queue, so its last binding waits
+      // for
+      // the rotation: no limit for an operator that binds first.
       burst(report, "the same while a rotation runs", rotating, bare);
       report.note(
           "while a rotation runs: %d of the operator's Secrets written between the first POST and"

@@ -15,7 +15,7 @@ class OptionsTest {
   @TempDir private Path directory;
 
   @Test
-  void compareTakesTwoBuildsAmongItsOptions() {
+  void compareAcceptsTwoBuildsAmongOptions() {
     // when
     Options options =
         Options.parse("compare", "--namespaces", "30", "HEAD~", "--runs", "3", "./binary");
@@ -28,23 +28,23 @@ class OptionsTest {
   }
 
   @Test
-  void compareWantsExactlyTwo() {
+  void compareRequiresExactlyTwoBuilds() {
     assertRefused("compare takes two builds, OLD and NEW", "compare", "HEAD");
     assertRefused("compare takes two builds, OLD and NEW", "compare", "HEAD", "HEAD", "HEAD");
   }
 
   @Test
-  void compareTakesABinaryAsABuildAlone() throws IOException {
+  void compareRefusesBinaryOption() throws IOException {
     assertRefused("give it as OLD or NEW", "compare", "A", "B", "--binary", executable());
   }
 
   @Test
-  void noOtherBenchmarkTakesBuilds() {
+  void otherBenchmarksRefuseBuilds() {
     assertRefused("unknown argument HEAD", "cold", "HEAD");
   }
 
   @Test
-  void aBinaryMustBeExecutable() throws IOException {
+  void refusesBinaryThatIsNotExecutable() throws IOException {
     // given
     String file = Files.createFile(directory.resolve("not-executable")).toString();
 
@@ -55,12 +55,12 @@ class OptionsTest {
   }
 
   @Test
-  void aMedianNeedsARun() {
+  void refusesZeroRuns() {
     assertRefused("--runs is \"0\"", "cold", "--runs", "0");
   }
 
   @Test
-  void aNumberIsANumber() {
+  void refusesInvalidNumbers() {
     assertRefused("--namespaces is \"many\"", "cold", "--namespaces", "many");
     assertRefused("--namespaces is \"-1\"", "cold", "--namespaces", "-1");
     assertRefused("--namespaces needs a value", "cold", "--namespaces");

@@ -20,7 +20,7 @@ final class Report {
 
   private final String benchmark;
   private List<String> columns =
-      List.of("what", "ours", "limit", "ratio", "best peer", "aim", "kept");
+      List.of("what", "ours", "limit", "ratio", "best peer", "aim", "met");
   private final List<List<String>> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private boolean kept = true;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class ReportTest {
 
   @Test
-  void markdownHasTheColumnsAndNotesOfTheBenchmark() {
+  void writesColumnsAndNotesAsMarkdown() {
     // given
     Report report = new Report("compare");
     report.columns(List.of("what", "old", "new"));

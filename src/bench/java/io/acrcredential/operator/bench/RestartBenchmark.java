@@ -46,7 +46,7 @@ final class RestartBenchmark {
     report.row("calls of ACR and STS", "" + calls, "0", "", "", "0", calls == 0);
     report.row("writes to Kubernetes", "" + writes, "0", "", "", "0", writes == 0);
     report.row(
-        "exec to working, the killed one's lease included",
+        "exec to working, including the wait for the old lease",
         s(Statistics.median(seconds)),
         "",
         "",

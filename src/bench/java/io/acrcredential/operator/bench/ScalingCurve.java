@@ -50,15 +50,15 @@ final class ScalingCurve {
     if (points.size() < 2) {
       return;
     }
-    double bend = bend(Point::ours);
+    double slopeRatio = slopeRatio(Point::ours);
     report.row(
-        "one namespace more, at the curve's end / before",
-        Report.ratio(bend),
-        limit.isEmpty() ? "" : Report.ratio(bend(Point::limit)),
+        "slope at the end of the curve / before",
+        Report.ratio(slopeRatio),
+        limit.isEmpty() ? "" : Report.ratio(slopeRatio(Point::limit)),
         "",
         "",
         "1, linear, or less",
-        bend <= LINEAR);
+        slopeRatio <= LINEAR);
     if (options.docs()) {
       try {
         Files.writeString(Path.of("docs", "performance-" + name + ".svg"), svg());
@@ -69,7 +69,7 @@ final class ScalingCurve {
     }
   }
 
-  private double bend(ToDoubleFunction<Point> of) {
+  private double slopeRatio(ToDoubleFunction<Point> of) {
     return Statistics.slopeRatio(
         points.stream().map(point -> (double) point.size()).toList(),
         points.stream().map(of::applyAsDouble).toList());

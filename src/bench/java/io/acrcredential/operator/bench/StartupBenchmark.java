@@ -44,7 +44,7 @@ final class StartupBenchmark {
     List<Run> runs = new ArrayList<>();
     for (int run = 0; run < options.runs() + 1; run++) {
       Run one = run();
-      if (run > 0) { // the first reads its files from the disk
+      if (run > 0) { // the first run reads files from disk
         runs.add(one);
       }
       System.err.println("startup: " + one);
@@ -90,7 +90,7 @@ final class StartupBenchmark {
           return AuditLog.seconds(environment.execAt(), Instant.now());
         }
       } catch (IOException e) {
-        // not there yet
+        // not listening yet
       }
       if (AuditLog.seconds(environment.execAt(), Instant.now()) > 180) {
         throw new IllegalStateException("not " + health + ":\n" + operator.log());
