@@ -40,7 +40,7 @@ public interface Settings {
   @WithDefault("acr-credential-secret-aggregation")
   String pullSecretName();
 
-  /** Namespaces in which the operator writes nothing, whatever a policy says. */
+  /** Namespaces in which the operator writes nothing, even if a policy selects them. */
   Optional<Set<String>> excludedNamespaces();
 
   /** The file in which ACK managed clusters provide the encrypted credentials of an add-on. */

@@ -3,7 +3,7 @@ package io.acrcredential.operator;
 
 import io.acrcredential.operator.text.SanitizedMessage;
 
-/** Why the process cannot start, in a sentence that says what to correct. */
+/** Thrown if the process cannot start; the message describes what to correct. */
 public final class StartException extends IllegalArgumentException implements SanitizedMessage {
 
   private static final long serialVersionUID = 1L;

@@ -87,7 +87,7 @@ final class Cleanup {
               "The Secret %s/%s is kept because a policy refers to it."
                   .formatted(credentialsNamespace, AcrConfigurationParser.KEYS_SECRET));
       case UNKNOWN -> {
-        // The report says that the policies could not be read.
+        // The failure to read the policies is in the report already.
       }
     }
   }

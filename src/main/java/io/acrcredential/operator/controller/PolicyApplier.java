@@ -51,7 +51,7 @@ public final class PolicyApplier {
     for (AcrCredentialPolicy policy : existing) {
       PolicyPlan plan = compile(policy);
       boolean deleting = policy.getMetadata().getDeletionTimestamp() != null;
-      // A policy that is being deleted is needed too: it tells what has to be removed.
+      // A policy that is being deleted is needed too: its plan determines what to remove.
       policyEvents.onPolicyChanged(deleting ? plan.suspend() : plan);
     }
     tokens.requestAll();

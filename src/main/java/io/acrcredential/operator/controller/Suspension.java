@@ -5,7 +5,7 @@ import io.acrcredential.operator.api.v1alpha1.Reason;
 import java.util.List;
 import java.util.Optional;
 
-/** Why nothing is done for a policy whose spec may be valid. */
+/** Determines why a policy with a valid spec is not applied. */
 final class Suspension {
 
   private static final List<ConditionResult.Check> CHECKS =

@@ -7,7 +7,7 @@ import java.time.Instant;
 /**
  * The key of an identity.
  *
- * @param account whose calls Alibaba Cloud counts together: the account in the ARN of a role, else
+ * @param account the key of the rate limit of Alibaba Cloud: the account in the ARN of a role, else
  *     a fingerprint of the AccessKey id
  * @param expiresAt when the key expires, and every token requested with it; null = never
  */

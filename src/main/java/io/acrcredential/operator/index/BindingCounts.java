@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Counts for each policy the ServiceAccounts that it selects and those of them that are bound. A
- * query counts only namespaces again in which something has changed.
+ * query recounts only the namespaces that have changed.
  */
 public final class BindingCounts {
 
@@ -46,8 +46,9 @@ public final class BindingCounts {
   }
 
   /**
-   * Other policies cover the namespace, or it is gone. Changes of the cache are noticed without
-   * this call. It never waits for a count in progress, because every event calls it.
+   * Marks a namespace that other policies cover now or that is deleted. Changes of the cache are
+   * detected without this call. It never waits for a count in progress, because every event calls
+   * it.
    */
   public void markChanged(String namespace) {
     changed.add(namespace);

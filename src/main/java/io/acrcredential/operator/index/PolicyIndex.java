@@ -30,9 +30,7 @@ public final class PolicyIndex {
   private final Map<String, Set<String>> namespacesByPolicy = new HashMap<>();
   private final PolicyListInterner policiesByNamespace = new PolicyListInterner();
 
-  /**
-   * Takes a new or changed policy. Returns every namespace that it covered before or covers now.
-   */
+  /** Adds or replaces a policy. Returns every namespace that it covered before or covers now. */
   public synchronized Set<String> put(PolicyPlan plan) {
     plans.put(plan.name(), plan);
     Set<String> affected = namespaces(plan.name());
@@ -60,7 +58,7 @@ public final class PolicyIndex {
     return affected;
   }
 
-  /** Takes a new or changed namespace. Returns whether other policies cover it now. */
+  /** Adds or updates a namespace. Returns whether other policies cover it now. */
   public synchronized boolean putNamespace(String name, Map<String, String> labels) {
     Map<String, String> before = namespaces.put(name, labels);
     if (labels.equals(before)) {

@@ -80,13 +80,13 @@ final class PolicyListInterner {
     }
   }
 
-  /** The policy is gone from these namespaces. */
+  /** Removes the policy from these namespaces. */
   void remove(String policy, Collection<String> affected) {
     Map<PolicyList, PolicyList> without = new IdentityHashMap<>();
     affected.forEach(namespace -> replace(namespace, without, plans -> without(plans, policy)));
   }
 
-  /** The namespace is covered by these, in any order. */
+  /** Sets the policies that cover the namespace, in any order. */
   void set(String namespace, List<PolicyPlan> plans) {
     replace(
         namespace,

@@ -33,7 +33,7 @@ public final class PullSecretContentCache {
         policies, list -> PullSecretContent.of(list, states, clock.instant()));
   }
 
-  /** A policy or a token has changed. */
+  /** Drops all contents, because a policy or a token has changed. */
   public synchronized void clear() {
     byPolicies.clear();
   }

@@ -20,10 +20,10 @@ import java.util.stream.Stream;
  * does: they must never be written.
  *
  * <p>The cache has two inputs. The informer reports all changes in the order of their resource
- * versions. The reply to a write by this process reports that one change, before the informer or
- * late. So the informer is right up to the version that it has reached, and a reply counts only
- * beyond that version. A reply that is dropped loses nothing: the informer has reported that write,
- * or reports it next.
+ * versions. The reply to a write by this process reports that one change, before or after the
+ * informer does. So the informer is right up to the version that it has reached, and a reply counts
+ * only beyond that version. A reply that is dropped loses nothing: the informer has reported that
+ * write, or reports it next.
  *
  * @param <T> the type of the API
  * @param <R> the type of the records

@@ -12,10 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Reports the header {@code Retry-After} of responses with status 429, by which an overloaded API
- * server tells how many seconds clients should wait. The retries of the client itself do not wait
- * that long (fabric8 7.6, issue 6366), would block a worker, and could start after the Lease has
- * expired.
+ * Reports the header {@code Retry-After} of responses with status 429, in which an overloaded API
+ * server requests how many seconds clients should wait. The retries of the client itself do not
+ * wait that long (fabric8 7.6, issue 6366), would block a worker, and could start after the Lease
+ * has expired.
  */
 @Singleton
 public final class RetryAfterInterceptor implements Interceptor {

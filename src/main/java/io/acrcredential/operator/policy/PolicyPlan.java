@@ -26,7 +26,7 @@ public record PolicyPlan(
    * One registry of the policy.
    *
    * @param ref what the token is for; null if the registry has problems
-   * @param domains where it is valid; empty = wherever the instance answers
+   * @param domains the domains to pull from; empty = all domains of the instance
    * @param prefixes repository prefixes, without leading and trailing slash; empty = whole hosts
    * @param instanceId as written, for the status
    * @param region as resolved, for the status; empty = unknown

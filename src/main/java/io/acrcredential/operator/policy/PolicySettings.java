@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * What a policy says apart from its registries, with every default filled in.
+ * The settings of a policy except its registries, with every default filled in.
  *
  * @param created decides which policy wins a conflict: the older one, then the name
  * @param generation of the spec that this was compiled from

@@ -22,7 +22,7 @@ import java.util.List;
  */
 public final class PolicyValidator {
 
-  /** How long before its expiry a token is renewed if the policy does not say. */
+  /** How long before its expiry a token is renewed if the policy does not set it. */
   public static final Duration DEFAULT_REFRESH_BEFORE = Duration.ofMinutes(15);
 
   private static final int MAX_REGISTRIES = 256;

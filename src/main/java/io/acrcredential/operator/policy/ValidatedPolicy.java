@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A policy whose values have been checked, before the cluster's region is filled in. Two policies
- * that mean the same are equal.
+ * A policy whose values have been checked, before the cluster's region is filled in. Policies with
+ * the same meaning are equal.
  *
  * @param registries one per item of the spec, in its order
  * @param problems what is wrong with the spec as a whole
@@ -24,7 +24,7 @@ public record ValidatedPolicy(
    * @param instanceId as written; empty = Personal Edition
    * @param region as written; empty = the cluster's
    * @param identity null if the registry has problems
-   * @param domains where it is valid; empty = wherever the instance answers
+   * @param domains the domains to pull from; empty = all domains of the instance
    * @param prefixes repository prefixes, without leading and trailing slash; empty = whole hosts
    */
   public record ValidatedRegistry(

@@ -130,7 +130,7 @@ public final class PullSecretWriter {
       if (current == null || isNewer(current, observed)) {
         throw e;
       }
-      // The path of an annotation is missing, because somebody removed the annotations.
+      // The path of an annotation is missing, because another client removed the annotations.
       return takeOver(namespace, content, false);
     }
   }

@@ -19,12 +19,12 @@ public final class WorkFailures {
 
   private final Map<WorkItem, WorkFailure> byWork = new ConcurrentHashMap<>();
 
-  /** The work failed. Returns whether the failure is new. */
+  /** Records that the work failed. Returns whether the failure is new. */
   public boolean recordFailure(WorkItem work, WorkFailure failure) {
     return !failure.equals(byWork.put(work, failure));
   }
 
-  /** The work succeeded. Returns whether it had failed before. */
+  /** Records that the work succeeded. Returns whether it had failed before. */
   public boolean recordSuccess(WorkItem work) {
     return byWork.remove(work) != null;
   }

@@ -12,7 +12,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.Optional;
 
 /**
- * Executes a {@link BindingDecision}. If somebody else writes in between, the test of the patch
+ * Executes a {@link BindingDecision}. If another client writes in between, the test of the patch
  * fails; the object is then read again and the patch computed again, so that no entry is lost.
  */
 public final class ServiceAccountWriter {

@@ -95,8 +95,8 @@ public final class BindingEnqueuer {
   }
 
   /**
-   * The stale entries of ServiceAccounts that this policy selected before. An entry that somebody
-   * else wrote, into a ServiceAccount that no policy selected, stays.
+   * The stale entries of ServiceAccounts that this policy selected before. An entry that another
+   * client wrote into a ServiceAccount that no policy selected stays.
    */
   Set<WorkItem> stale(String namespace, PolicyPlan before) {
     return stale(

@@ -27,12 +27,12 @@ public final class BindingLag {
             .register(meters);
   }
 
-  /** The ServiceAccount needs its binding; the first call counts. */
+  /** Starts the measurement, unless it runs already. */
   void onUnbound(WorkItem.Bind bind) {
     unboundSince.putIfAbsent(bind, System.nanoTime());
   }
 
-  /** The ServiceAccount is bound. */
+  /** Ends the measurement. */
   void onBound(WorkItem.Bind bind) {
     Long since = unboundSince.remove(bind);
     if (since != null) {

@@ -27,7 +27,7 @@ public final class InitialSync {
     this.handOvers = handOvers;
   }
 
-  /** Takes all namespaces into the index. All informers must be synced. */
+  /** Adds all namespaces to the index. All informers must be synced. */
   public void indexNamespaces() {
     cache.namespaces.inNamespace("").keySet().forEach(namespaceEvents::update);
   }

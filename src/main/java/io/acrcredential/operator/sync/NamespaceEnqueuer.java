@@ -21,7 +21,7 @@ public final class NamespaceEnqueuer {
   private final WorkQueue<WorkItem> queue;
   private final PolicyStatusEventSource statusEvents;
 
-  /** Before the start not all policies are known: namespaces would seem to be uncovered. */
+  /** Before the start not all policies are known, so namespaces would appear uncovered. */
   private volatile boolean started;
 
   public NamespaceEnqueuer(
@@ -58,12 +58,12 @@ public final class NamespaceEnqueuer {
     queue.add(new WorkItem.PullSecret(namespace), Priority.NORMAL);
   }
 
-  /** Heals the namespace's pull Secret after a wait. */
+  /** Reconciles the namespace's pull Secret after a wait. */
   void enqueuePullSecret(String namespace, Priority priority, Duration wait) {
     queue.add(new WorkItem.PullSecret(namespace), priority, wait);
   }
 
-  /** The ServiceAccounts that policies select in the namespace may be others now. */
+  /** The set of ServiceAccounts that policies select in the namespace may have changed. */
   void recount(String namespace) {
     bindingCounts.markChanged(namespace);
   }

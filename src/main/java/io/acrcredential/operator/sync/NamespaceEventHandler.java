@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Keeps the {@link PolicyIndex} up to date with the namespaces and enqueues what follows. */
+/** Keeps the {@link PolicyIndex} up to date with the namespaces and enqueues the resulting work. */
 public final class NamespaceEventHandler implements ObjectEventHandler<Namespace> {
 
   private final Predicate<String> excluded;
@@ -50,8 +50,8 @@ public final class NamespaceEventHandler implements ObjectEventHandler<Namespace
   }
 
   /**
-   * Takes the namespace from the cache. Synchronized, so that the last call has the latest state
-   * whatever the order in which events arrive.
+   * Updates the index from the cache. Synchronized, so that the last call sees the latest state, in
+   * whatever order events arrive.
    */
   synchronized void update(String name) {
     ClusterCache.ObservedNamespace now = cache.namespaces.get("", name);

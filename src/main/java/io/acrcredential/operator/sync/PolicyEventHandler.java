@@ -10,7 +10,7 @@ import io.acrcredential.operator.queue.WorkQueue.Priority;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Takes new, changed and deleted policies into the index and enqueues what follows. */
+/** Applies new, changed and deleted policies to the index and enqueues the resulting work. */
 public final class PolicyEventHandler {
 
   private final PolicyIndex policies;

@@ -12,13 +12,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Compares a pull Secret with what the policies of its namespace ask for. */
+/** Compares a pull Secret with what the policies of its namespace require. */
 public final class PullSecretPlanner {
 
   /**
    * What to do with a pull Secret.
    *
-   * @param recheckAfter when the decision may be another although nothing changes; empty = never
+   * @param recheckAfter when the decision may change without an event; empty = never
    */
   record Plan(
       PullSecretContent content, PullSecretDecision decision, Optional<Duration> recheckAfter) {}

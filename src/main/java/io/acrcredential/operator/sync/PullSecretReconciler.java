@@ -87,7 +87,7 @@ public final class PullSecretReconciler {
     String namespace = work.namespace();
     PullSecretPlanner.Plan plan = planner.plan(observed, covering);
     if (plan.decision() == PullSecretDecision.OCCUPIED) {
-      // Nothing of ours is in it, so no deleted policy has to wait for it.
+      // The operator owns nothing in it, so no deleted policy has to wait for it.
       deletions.onWorkDone(work);
       throw new BlockedException(occupied(namespace));
     }

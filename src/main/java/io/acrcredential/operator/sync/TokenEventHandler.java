@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Enqueues what follows from new and failed tokens, and reports each fetch to log and metrics. */
+/** Enqueues work for new and failed tokens, and records each fetch in log and metrics. */
 public final class TokenEventHandler implements TokenListener {
 
   private static final Logger LOG = Logger.getLogger(TokenEventHandler.class);

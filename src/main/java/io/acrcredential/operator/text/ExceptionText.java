@@ -106,7 +106,8 @@ public final class ExceptionText {
       return refusal(refusal);
     }
     if (failure instanceof ConfigValidationException) {
-      // It quotes settings, which are not secret, and nothing else says which one is wrong.
+      // It quotes settings, which are not secret, and the message is the only place that names the
+      // invalid one.
       return TextSanitizer.clean(message);
     }
     for (Phrase phrase : PHRASES) {
@@ -150,7 +151,9 @@ public final class ExceptionText {
 
     private static final long serialVersionUID = 1L;
 
-    /** Of each exception: a reactive pipeline has hundreds, and a retry would log all of them again. */
+    /**
+     * Of each exception: a reactive pipeline has hundreds, and a retry would log all of them again.
+     */
     private static final int MAX_FRAMES = 30;
 
     private final String text;

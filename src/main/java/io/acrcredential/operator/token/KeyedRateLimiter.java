@@ -20,7 +20,7 @@ public final class KeyedRateLimiter {
   private final LongSupplier nanoTime;
   private final Map<Key, Bucket> buckets = new HashMap<>();
 
-  /** Whose calls ACR counts together. */
+  /** Calls with the same key share a rate limit in ACR. */
   private record Key(String account, String region) {}
 
   /**

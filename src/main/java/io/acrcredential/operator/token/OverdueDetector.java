@@ -9,17 +9,20 @@ import java.util.Set;
 
 /**
  * Finds registries that make no progress although nothing holds them back. Measures from one check
- * to another by the monotonic clock, so it works although the timer died or the clock jumped. Not
+ * to another by the monotonic clock, so it works even if the timer stopped or the clock jumped. Not
  * thread-safe: guarded by the lock of its owner.
  */
 final class OverdueDetector {
 
-  /** A due registry is requested within a second. After this time it never will be. */
+  /**
+   * A due registry is requested within a second. If it takes longer than this, the request will
+   * never be sent.
+   */
   private static final Duration OVERDUE = Duration.ofMinutes(5);
 
   private final Map<RegistryRef, Long> waitingSince = new HashMap<>();
 
-  /** The registry was requested, or its answer arrived. */
+  /** The registry was requested, or its response arrived. */
   void onProgress(RegistryRef ref) {
     waitingSince.remove(ref);
   }
@@ -27,7 +30,7 @@ final class OverdueDetector {
   /**
    * How many of these have been waiting for 5 minutes.
    *
-   * @param waiting the registries that wait for their call or its answer now
+   * @param waiting the registries that wait for their call or its response now
    * @param nanos of the monotonic clock
    */
   int count(Set<RegistryRef> waiting, long nanos) {

@@ -44,7 +44,7 @@ final class RateLimitedCalls {
   /**
    * Reserves a slot now and sends the call when it is due.
    *
-   * @param account whose calls the service counts together
+   * @param account the account to which the service counts the call
    * @return fails with an {@link AlibabaCloudException}, also if the call emits no item
    */
   <T> Uni<T> send(RegistryRef ref, String account, Supplier<Uni<T>> call) {

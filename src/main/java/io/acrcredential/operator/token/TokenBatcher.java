@@ -12,17 +12,17 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Collects answers that are not reported yet, so that registries requested together are reported
+ * Collects responses that are not reported yet, so that registries requested together are reported
  * together. Not thread-safe: guarded by the lock of its owner.
  */
 final class TokenBatcher {
 
-  /** The longest time that the first answer of a batch waits for the others. */
+  /** The longest time that the first response of a batch waits for the others. */
   static final Duration MAX_WAIT = Duration.ofMillis(200);
 
   /**
    * The longest time that a refreshed token waits for registries held back by our own rate limit,
-   * while the previous token is still valid. Without it, fifty registries of one region would cause
+   * while the previous token is still valid. Otherwise fifty registries of one region would cause
    * twenty writes in each namespace.
    */
   static final Duration MAX_HOLD = Duration.ofSeconds(10);
@@ -32,7 +32,7 @@ final class TokenBatcher {
   /** New tokens and domains, and how long they may wait for the rate limit. */
   private final Map<RegistryRef, Instant> changed = new HashMap<>();
 
-  /** All answers, successful or not. */
+  /** Registries with a response, successful or not. */
   private final Set<RegistryRef> answered = new HashSet<>();
 
   /** What to report now. */

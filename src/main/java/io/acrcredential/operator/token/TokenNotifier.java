@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
- * Delivers changes to the listener in batches, and retries until it takes them: a token that was
+ * Delivers changes to the listener in batches, and retries until it accepts them: a token that was
  * never delivered reaches no Secret.
  */
 final class TokenNotifier {
@@ -31,7 +31,7 @@ final class TokenNotifier {
   private boolean closed;
 
   /**
-   * @param waitsForRateLimit whether more answers are expected together with the registry's
+   * @param waitsForRateLimit whether more responses are expected together with that of the registry
    */
   TokenNotifier(
       Predicate<RegistryRef> waitsForRateLimit,
@@ -69,7 +69,7 @@ final class TokenNotifier {
     batcher.addChange(ref, holdUntil);
   }
 
-  /** Adds a registry whose state changed to the batch. */
+  /** Adds a registry with a changed state to the batch. */
   synchronized void addAnswer(RegistryRef ref) {
     batcher.addAnswer(ref);
   }
@@ -82,7 +82,7 @@ final class TokenNotifier {
     }
   }
 
-  /** Delivers everything now: no more answers are expected. */
+  /** Delivers everything now: no more responses are expected. */
   void flush() {
     Batch batch;
     synchronized (this) {

@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Keeps a valid token for every registry that policies need: fetches what is missing or due, never
- * two requests of one registry at a time, retries failures, and tells the listener about changes.
+ * two requests of one registry at a time, retries failures, and notifies the listener of changes.
  * One timer is set to the next due time.
  */
 public final class TokenService implements AutoCloseable {
@@ -41,7 +41,7 @@ public final class TokenService implements AutoCloseable {
 
   private final Map<RegistryRef, TrackedRegistry> registries = new HashMap<>();
 
-  /** No longer needed, but in flight: if needed again, that answer is used. */
+  /** No longer needed, but in flight: if needed again, that response is used. */
   private final Map<RegistryRef, TrackedRegistry> dropped = new HashMap<>();
 
   private RefreshSchedule schedule = new RefreshSchedule(0);
@@ -160,8 +160,8 @@ public final class TokenService implements AutoCloseable {
 
   /**
    * How many registries have been due for 5 minutes without a request, or have waited as long for
-   * the answer. Above 0 this service is broken, and only a restart helps. Registries that wait for
-   * a reason don't count: suspended, backing off, or waiting for the rate limit.
+   * the response. Above 0, this service is broken and only a restart helps. Registries that wait
+   * for a reason don't count: suspended, backing off, or waiting for the rate limit.
    */
   public synchronized int countOverdue() {
     if (closed) {

@@ -169,7 +169,7 @@ final class TrackedRegistry {
         : next;
   }
 
-  /** Marks it as in flight, and says what to request. */
+  /** Marks the registry as in flight. Returns what to request. */
   TokenRequest begin(Instant now, long nanos, RefreshSchedule schedule) {
     RegistryToken token = state.token();
     boolean requestToken =
