@@ -9,10 +9,10 @@ import static org.awaitility.Awaitility.await;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.PodAdmission;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -21,7 +21,9 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,8 +43,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A real API server takes all that the chart makes, and Helm installs, upgrades, rolls back and
- * uninstalls it. No kubelet runs here: the test ends the hook's Job as one would.
+ * A real API server accepts every manifest of the chart, and Helm installs, upgrades, rolls back
+ * and uninstalls it. No kubelet runs here: the test completes the Job of the hook.
  */
 @RequiresRealCluster
 class ChartIT {
@@ -61,13 +63,10 @@ class ChartIT {
     for (String crd : List.of("prometheusrules", "servicemonitors")) {
       Path file =
           Path.of("src/test/resources/prometheus-operator/monitoring.coreos.com_" + crd + ".yaml");
-      client.load(new java.io.ByteArrayInputStream(Chart.read(file).getBytes(UTF_8))).create();
+      client.load(new ByteArrayInputStream(Chart.read(file).getBytes(UTF_8))).create();
     }
     for (String namespace : List.of("acr-system", "acr-keys", "strict")) {
-      client
-          .resource(
-              new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
-          .create();
+      ensureNamespace(namespace);
     }
   }
 
@@ -82,7 +81,7 @@ class ChartIT {
     return Chart.valueFiles();
   }
 
-  // ---- what the API server says of it
+  // ---- validation by the API server
 
   @ParameterizedTest
   @MethodSource("valueFiles")
@@ -110,7 +109,7 @@ class ChartIT {
     assertThat(dryRun(deployment)).contains("replica");
   }
 
-  /** The status code and the answer. */
+  /** Returns the status code and the body. */
   private static String dryRun(Map<String, Object> object) {
     Object metadata = object.get("metadata");
     String apiVersion = (String) object.get("apiVersion");
@@ -149,7 +148,7 @@ class ChartIT {
         .orElseThrow();
   }
 
-  // ---- what Helm does with it
+  // ---- installation by Helm
 
   @Test
   void installsUpgradesRollsBackAndUninstalls() throws Exception {
@@ -159,8 +158,8 @@ class ChartIT {
     // then
     assertThat(deployment().getSpec().getReplicas()).isEqualTo(1);
     assertThat(client.resources(AcrCredentialPolicy.class).list().getItems()).isEmpty();
-    restricted(OWN);
-    admitted(deployment().getSpec().getTemplate());
+    restrict(OWN);
+    assertAdmitted(deployment().getSpec().getTemplate());
 
     // given
     Secret pullSecret = secret("default", PULL_SECRET, "kubernetes.io/dockerconfigjson");
@@ -172,8 +171,8 @@ class ChartIT {
     // then
     assertThat(deployment().getSpec().getReplicas()).isEqualTo(3);
     assertThat(disruptionBudgets()).hasSize(1);
-    admitted(deployment().getSpec().getTemplate());
-    assertThat(List.of(now(pullSecret), now(state))).isEqualTo(List.of(pullSecret, state));
+    assertAdmitted(deployment().getSpec().getTemplate());
+    assertThat(List.of(current(pullSecret), current(state))).isEqualTo(List.of(pullSecret, state));
 
     // when
     helm("rollback", OWN, "1");
@@ -181,7 +180,7 @@ class ChartIT {
     // then
     assertThat(deployment().getSpec().getReplicas()).isEqualTo(1);
     assertThat(disruptionBudgets()).isEmpty();
-    assertThat(List.of(now(pullSecret), now(state))).isEqualTo(List.of(pullSecret, state));
+    assertThat(List.of(current(pullSecret), current(state))).isEqualTo(List.of(pullSecret, state));
 
     // when
     CompletableFuture<String> uninstall =
@@ -190,17 +189,17 @@ class ChartIT {
 
     // then
     assertThat(container(job).getArgs()).containsExactly("cleanup");
-    assertThat(deployment()).as("the hook runs before anything goes").isNotNull();
+    assertThat(deployment()).as("the hook runs before anything is deleted").isNotNull();
     assertThat(client.serviceAccounts().inNamespace(OWN).withName(OWN).get()).isNotNull();
     assertThat(client.rbac().roles().inNamespace(OWN).withName(OWN + "-cleanup").get()).isNotNull();
-    admitted(job.getSpec().getTemplate());
+    assertAdmitted(job.getSpec().getTemplate());
 
     // when
-    end(job, "Complete");
+    complete(job, "Complete");
     uninstall.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
     // then
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(left()).isEmpty());
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(remainingObjects()).isEmpty());
     assertThat(client.resources(AcrCredentialPolicy.class).list().getItems())
         .as("the CRD stays")
         .isEmpty();
@@ -217,7 +216,7 @@ class ChartIT {
     await()
         .atMost(PATIENCE)
         .until(() -> !client.batch().v1().jobs().inNamespace("strict").list().getItems().isEmpty());
-    end(client.batch().v1().jobs().inNamespace("strict").list().getItems().get(0), "Failed");
+    complete(client.batch().v1().jobs().inNamespace("strict").list().getItems().get(0), "Failed");
 
     // then
     assertThatThrownBy(() -> uninstall.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
@@ -272,7 +271,7 @@ class ChartIT {
             });
   }
 
-  /** The last {@code -n} counts. */
+  /** A {@code -n} among the words overrides the namespace. */
   private static String helm(String... words) {
     List<String> command = new ArrayList<>(List.of(Path.of("dev", "helm").toString()));
     command.add(words[0]);
@@ -280,13 +279,13 @@ class ChartIT {
     command.addAll(Arrays.asList(words).subList(1, words.length));
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
       if (process.waitFor() != 0) {
-        throw new IllegalStateException(String.join(" ", words) + " failed: " + said);
+        throw new IllegalStateException(String.join(" ", words) + " failed: " + output);
       }
-      return said;
+      return output;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
@@ -303,9 +302,9 @@ class ChartIT {
     return client.batch().v1().jobs().inNamespace(OWN).list().getItems().get(0);
   }
 
-  /** As the Job controller tells it, which does not run here. */
-  private static void end(Job job, String how) {
-    boolean complete = how.equals("Complete");
+  /** Sets the status as the Job controller does, which does not run here. */
+  private static void complete(Job job, String condition) {
+    boolean succeeded = condition.equals("Complete");
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     UnaryOperator<Job> ended =
         j -> {
@@ -314,23 +313,23 @@ class ChartIT {
                   .editOrNewStatus()
                   .withStartTime(now)
                   .addNewCondition()
-                  .withType(complete ? "SuccessCriteriaMet" : "FailureTarget")
+                  .withType(succeeded ? "SuccessCriteriaMet" : "FailureTarget")
                   .withStatus("True")
                   .endCondition()
                   .addNewCondition()
-                  .withType(how)
+                  .withType(condition)
                   .withStatus("True")
                   .endCondition();
-          return complete
+          return succeeded
               ? status.withCompletionTime(now).withSucceeded(1).endStatus().build()
               : status.withFailed(1).endStatus().build();
         };
     client.resource(job).editStatus(ended);
   }
 
-  /** What the release had and what is still there, but for the CRD. */
-  private static List<String> left() {
-    List<String> left = new ArrayList<>();
+  /** The remaining objects of the release, except the CRD. */
+  private static List<String> remainingObjects() {
+    List<String> remaining = new ArrayList<>();
     var label = Map.of("app.kubernetes.io/instance", OWN);
     Stream.of(
             client.apps().deployments().inNamespace(OWN).withLabels(label).list().getItems(),
@@ -341,8 +340,8 @@ class ChartIT {
             client.rbac().roles().inAnyNamespace().withLabels(label).list().getItems(),
             client.rbac().roleBindings().inAnyNamespace().withLabels(label).list().getItems())
         .flatMap(List::stream)
-        .forEach(object -> left.add(object.getKind() + " " + object.getMetadata().getName()));
-    return left;
+        .forEach(object -> remaining.add(object.getKind() + " " + object.getMetadata().getName()));
+    return remaining;
   }
 
   private static io.fabric8.kubernetes.api.model.apps.Deployment deployment() {
@@ -360,14 +359,12 @@ class ChartIT {
   private static void ensureCrd() {
     if (client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
         .noneMatch(crd -> crd.getSpec().getGroup().equals(AcrCredentialPolicy.GROUP))) {
-      // As Helm would: it takes over what is its own.
+      // With the annotations of Helm, which then adopts it.
       Map<String, Object> crd =
           Chart.object(Chart.render(command -> command), "CustomResourceDefinition");
       Chart.map(Chart.at(crd, "metadata", "annotations"))
           .putAll(Map.of("meta.helm.sh/release-name", OWN, "meta.helm.sh/release-namespace", OWN));
-      client
-          .load(new java.io.ByteArrayInputStream(Serialization.asYaml(crd).getBytes(UTF_8)))
-          .create();
+      client.load(new ByteArrayInputStream(Serialization.asYaml(crd).getBytes(UTF_8))).create();
     }
     await()
         .atMost(PATIENCE)
@@ -383,7 +380,7 @@ class ChartIT {
     }
   }
 
-  private static void restricted(String namespace) {
+  private static void restrict(String namespace) {
     client
         .namespaces()
         .withName(namespace)
@@ -396,20 +393,8 @@ class ChartIT {
                     .build());
   }
 
-  /** By the namespace's pod security, and by ServiceAccount admission. */
-  private static void admitted(PodTemplateSpec template) {
-    var pod =
-        new PodBuilder()
-            .withNewMetadata()
-            .withName("try")
-            .withNamespace(OWN)
-            .endMetadata()
-            .withNewSpecLike(template.getSpec())
-            .withPriorityClassName(null)
-            .endSpec()
-            .build();
-    pod.getSpec().setRestartPolicy("Never");
-    assertThat(client.pods().inNamespace(OWN).resource(pod).dryRun().create()).isNotNull();
+  private static void assertAdmitted(PodTemplateSpec template) {
+    assertThat(PodAdmission.dryRun(client, PodAdmission.pod(OWN, template))).isNotNull();
   }
 
   private static Secret secret(String namespace, String name, String type) {
@@ -426,7 +411,7 @@ class ChartIT {
         .create();
   }
 
-  private static Secret now(Secret secret) {
+  private static Secret current(Secret secret) {
     return client.resource(secret).get();
   }
 }

@@ -10,15 +10,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.OperatorProcess;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.PodAdmission;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -26,13 +26,11 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
-import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
-import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,12 +41,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The operator as packaged does its main job with the rights that are shipped, and no others. */
+/** The packaged operator works with the rights of the manifests and has no others. */
 @RequiresRealCluster
 class RbacIT {
 
   private static final String OWN = "acr-credential-operator";
-  private static final String USER = "acr-operator";
   private static final String PULL_SECRET = "acr-credential-secret-aggregation";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -61,7 +58,7 @@ class RbacIT {
     client = cluster.client();
     RbacManifests.files().stream()
         .flatMap(file -> RbacManifests.load(file).stream())
-        .map(RbacIT::boundToTheUser)
+        .map(OperatorTestEnvironment::bindToOperatorUser)
         .forEach(object -> client.resource(object).create());
     await()
         .atMost(PATIENCE)
@@ -74,17 +71,6 @@ class RbacIT {
     if (cluster != null) {
       cluster.close();
     }
-  }
-
-  /** The shipped roles, for the user whose kubeconfig the process has. */
-  private static HasMetadata boundToTheUser(HasMetadata object) {
-    List<Subject> user = List.of(new Subject("rbac.authorization.k8s.io", "User", USER, null));
-    if (object instanceof ClusterRoleBinding binding) {
-      binding.setSubjects(user);
-    } else if (object instanceof RoleBinding binding) {
-      binding.setSubjects(user);
-    }
-    return object;
   }
 
   @Test
@@ -100,14 +86,14 @@ class RbacIT {
                     .accessKey("LTAIsecond", "second-secret")
                     .enterprise("cri-two", "cn-beijing", "two"))) {
       // given
-      keys(OWN, "account-b", "LTAIsecond", "second-secret");
-      keys("kube-system", "alibaba-addon-secret", "LTAIfirst", "first-secret");
+      createKeySecret(OWN, "account-b", "LTAIsecond", "second-secret");
+      createKeySecret("kube-system", "alibaba-addon-secret", "LTAIfirst", "first-secret");
       namespace("team-a");
       namespace("team-b");
       serviceAccount("team-a", "builder", "foreign");
-      occupiedByTheOriginal("team-a");
+      createPullSecretOfTheCredentialHelper("team-a");
 
-      Map<String, String> environment = new java.util.HashMap<>(acr.environment());
+      Map<String, String> environment = new HashMap<>(acr.environment());
       environment.put("ACR_CREDENTIALS_NAMESPACE", OWN);
       try (OperatorProcess operator =
           OperatorProcess.startAndAwait(cluster.operatorKubeconfig(), environment)) {
@@ -143,7 +129,7 @@ class RbacIT {
                   assertThat(auths("team-a"))
                       .contains("one-registry.cn-hangzhou.cr.aliyuncs.com")
                       .contains("two-registry-vpc.cn-beijing.cr.aliyuncs.com")
-                      .doesNotContain("registry.of.the.original");
+                      .doesNotContain("registry.of.the.credential.helper");
                 });
         assertThat(client.leases().inNamespace(OWN).withName(OWN).get()).isNotNull();
         await()
@@ -158,11 +144,11 @@ class RbacIT {
                 () ->
                     assertThat(client.v1().events().inNamespace("default").list().getItems())
                         .filteredOn(event -> event.getReason().equals("Ready"))
-                        .extracting(RbacIT::about)
+                        .extracting(RbacIT::involvedObject)
                         .contains("production"));
 
-        // when a drift is healed, a forced refresh rewrites, and the legacy ConfigMap comes and
-        // goes
+        // when objects drift, a refresh is requested, and the ConfigMap acr-configuration is
+        // created
         client
             .serviceAccounts()
             .inNamespace("team-a")
@@ -221,11 +207,12 @@ class RbacIT {
       }
 
       // then
-      assertThat(audited().filter(RbacIT::denied).map(RbacIT::told).distinct()).isEmpty();
-      assertThat(audited().map(RbacIT::told))
+      assertThat(audited().filter(RbacIT::denied).map(RbacIT::request).distinct()).isEmpty();
+      assertThat(audited().map(RbacIT::request))
           .as("a write is one request, not a read and a write")
-          .noneMatch(told -> told.startsWith("get ") && told.contains("/serviceaccounts/"))
-          .anyMatch(told -> told.startsWith("patch ") && told.contains("/serviceaccounts/"));
+          .noneMatch(request -> request.startsWith("get ") && request.contains("/serviceaccounts/"))
+          .anyMatch(
+              request -> request.startsWith("patch ") && request.contains("/serviceaccounts/"));
     }
   }
 
@@ -265,35 +252,24 @@ class RbacIT {
     "get,   secrets,         acr-credential-operator, account-b",
     "patch, serviceaccounts, team-x,                  default",
   })
-  void allowsAccessToRequiredObjects(
-      String verb, String resource, String namespace, String name) {
+  void allowsAccessToRequiredObjects(String verb, String resource, String namespace, String name) {
     assertThat(allowed(verb, resource, namespace, name)).isTrue();
   }
 
   @Test
-  void thePodIsAdmittedToItsRestrictedNamespace() {
+  void admitsThePodToItsRestrictedNamespace() {
     // given
-    Pod pod = podOfTheDeployment();
+    Deployment deployment = client.apps().deployments().inNamespace(OWN).withName(OWN).get();
+    Pod pod = PodAdmission.pod(OWN, deployment.getSpec().getTemplate());
 
     // when
-    Pod admitted = client.pods().inNamespace(OWN).resource(pod).dryRun().create();
+    Pod admitted = PodAdmission.dryRun(client, pod);
 
     // then
     assertThat(admitted.getSpec().getContainers()).hasSize(1);
     pod.getSpec().getContainers().get(0).getSecurityContext().setAllowPrivilegeEscalation(true);
-    assertThatThrownBy(() -> client.pods().inNamespace(OWN).resource(pod).dryRun().create())
+    assertThatThrownBy(() -> PodAdmission.dryRun(client, pod))
         .hasMessageContaining("violates PodSecurity");
-  }
-
-  private static Pod podOfTheDeployment() {
-    Deployment deployment = client.apps().deployments().inNamespace(OWN).withName(OWN).get();
-    return new PodBuilder()
-        .withNewMetadata()
-        .withName("try")
-        .withNamespace(OWN)
-        .endMetadata()
-        .withSpec(deployment.getSpec().getTemplate().getSpec())
-        .build();
   }
 
   private static boolean allowed(String verb, String resource, String namespace, String name) {
@@ -305,7 +281,7 @@ class RbacIT {
             .create(
                 new SubjectAccessReviewBuilder()
                     .withNewSpec()
-                    .withUser(USER)
+                    .withUser(OperatorTestEnvironment.OPERATOR_USER)
                     .withNewResourceAttributes()
                     .withVerb(verb)
                     .withResource(resource)
@@ -320,7 +296,7 @@ class RbacIT {
   // ---- the audit log
 
   private static Stream<JsonNode> audited() {
-    return cluster.audited(USER).stream();
+    return cluster.audited(OperatorTestEnvironment.OPERATOR_USER).stream();
   }
 
   private static boolean denied(JsonNode event) {
@@ -328,7 +304,7 @@ class RbacIT {
         || event.at("/annotations/authorization.k8s.io~1decision").asText().equals("forbid");
   }
 
-  private static String told(JsonNode event) {
+  private static String request(JsonNode event) {
     return event.path("verb").asText() + " " + event.path("requestURI").asText();
   }
 
@@ -365,25 +341,16 @@ class RbacIT {
         .create();
   }
 
+  private static void createKeySecret(String namespace, String name, String id, String secret) {
+    OperatorTestEnvironment.createKeySecret(
+        client, namespace, name, id.getBytes(UTF_8), secret.getBytes(UTF_8));
+  }
+
   private static LocalObjectReference ref(String name) {
     return new LocalObjectReference(name);
   }
 
-  private static void keys(String namespace, String name, String id, String secret) {
-    client
-        .resource(
-            new SecretBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace(namespace)
-                .endMetadata()
-                .addToStringData("access-key-id", id)
-                .addToStringData("access-key-secret", secret)
-                .build())
-        .create();
-  }
-
-  private static void occupiedByTheOriginal(String namespace) {
+  private static void createPullSecretOfTheCredentialHelper(String namespace) {
     client
         .resource(
             new SecretBuilder()
@@ -394,7 +361,7 @@ class RbacIT {
                 .withType("kubernetes.io/dockerconfigjson")
                 .withImmutable(true)
                 .addToStringData(
-                    ".dockerconfigjson", "{\"auths\":{\"registry.of.the.original\":{}}}")
+                    ".dockerconfigjson", "{\"auths\":{\"registry.of.the.credential.helper\":{}}}")
                 .build())
         .create();
   }
@@ -414,7 +381,7 @@ class RbacIT {
     return account.getImagePullSecrets().stream().map(LocalObjectReference::getName).toList();
   }
 
-  private static String about(Event event) {
+  private static String involvedObject(Event event) {
     return event.getInvolvedObject().getName();
   }
 }

@@ -10,6 +10,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.acrcredential.operator.testkit.simulator.Setup;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -58,7 +59,9 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   /** The secret of {@link #KEY_ID}. */
   public static final String KEY_SECRET = "CanaryKeySecret0001";
 
-  private static final String OPERATOR_USER = "acr-operator";
+  /** The user of {@link KubeCluster#operatorKubeconfig()}. */
+  public static final String OPERATOR_USER = "acr-operator";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public final KubeCluster kube;
@@ -98,8 +101,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   /**
-   * The same on a new cluster, which nobody uses before or after. For tests that change how the API
-   * server itself works, and for measurements.
+   * The same on a new cluster, used by no other test. For tests that change how the API server
+   * itself works, and for measurements.
    */
   public static OperatorTestEnvironment createOnNewCluster(Consumer<Setup> moreAccounts) {
     KubeCluster kube = KubeCluster.start();
@@ -133,23 +136,25 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   /** Replaces the permissions of the operator's user by those of the roles in the manifest. */
   public OperatorTestEnvironment grantOnly(Path manifest) {
     client.rbac().clusterRoleBindings().withName("test-operator").delete();
-    List<Subject> user =
-        List.of(new Subject("rbac.authorization.k8s.io", "User", OPERATOR_USER, null));
     client
         .load(new ByteArrayInputStream(read(manifest).getBytes(StandardCharsets.UTF_8)))
         .items()
-        .forEach(
-            item -> {
-              if (item instanceof ClusterRoleBinding binding) {
-                binding.setSubjects(user);
-              } else if (item instanceof RoleBinding binding) {
-                binding.setSubjects(user);
-              }
-              if (item.getApiVersion().startsWith("rbac.")) {
-                client.resource(item).create();
-              }
-            });
+        .stream()
+        .filter(item -> item.getApiVersion().startsWith("rbac."))
+        .forEach(item -> client.resource(bindToOperatorUser(item)).create());
     return this;
+  }
+
+  /** Makes the operator's user the only subject of a binding; leaves other objects as they are. */
+  public static HasMetadata bindToOperatorUser(HasMetadata object) {
+    List<Subject> user =
+        List.of(new Subject("rbac.authorization.k8s.io", "User", OPERATOR_USER, null));
+    if (object instanceof ClusterRoleBinding binding) {
+      binding.setSubjects(user);
+    } else if (object instanceof RoleBinding binding) {
+      binding.setSubjects(user);
+    }
+    return object;
   }
 
   private static void grant(KubernetesClient client, String clusterRole) {
@@ -276,7 +281,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     createKeySecret(client, namespace, name, id, secret);
   }
 
-  private static void createKeySecret(
+  /** Creates or replaces a Secret whose AccessKey consists of these bytes. */
+  public static void createKeySecret(
       KubernetesClient client, String namespace, String name, byte[] id, byte[] secret) {
     client
         .secrets()

@@ -10,30 +10,27 @@ import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
-import io.acrcredential.operator.credentials.CredentialSecretCache;
-import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.smallrye.mutiny.Uni;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.Size;
 
-/** Whatever times the services tell, renewal neither ends nor loops. */
+/** Renewal continues without looping, whatever times the services return. */
 class OddTimesTest {
 
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -44,7 +41,7 @@ class OddTimesTest {
           "cn-hangzhou",
           "cri-a");
 
-  /** Any at all, and more of those that are nearly right. */
+  /** Any times, and more of those that are nearly right. */
   @Provide
   Arbitrary<Instant> times() {
     Arbitrary<Instant> any =
@@ -60,8 +57,8 @@ class OddTimesTest {
 
   @Property(tries = 300)
   void keepsRenewingWithoutLoopingForAnyTimes(
-      @ForAll @Size(min = 1, max = 20) List<@net.jqwik.api.From("times") Instant> keyEnds,
-      @ForAll @Size(min = 1, max = 20) List<@net.jqwik.api.From("times") Instant> tokenEnds) {
+      @ForAll @Size(min = 1, max = 20) List<@From("times") Instant> keyEnds,
+      @ForAll @Size(min = 1, max = 20) List<@From("times") Instant> tokenEnds) {
     // given a good token
     Services services = new Services();
     TokenService service = services.tokenService();
@@ -80,14 +77,14 @@ class OddTimesTest {
     }
 
     // then
-    services.assertTwoCallsASecond();
+    services.assertAtMostTwoCallsPerSecond();
     services.keyEnds.clear();
     services.tokenEnds.clear();
-    Instant asked = services.time.now();
+    Instant requested = services.time.now();
     service.refresh(Set.of(REF));
     services.time.advance(Duration.ofSeconds(61));
     assertThat(service.state(REF).error()).isNull();
-    assertThat(service.state(REF).token().expiresAt()).isAfterOrEqualTo(asked.plus(HOUR));
+    assertThat(service.state(REF).token().expiresAt()).isAfterOrEqualTo(requested.plus(HOUR));
   }
 
   @Property
@@ -108,7 +105,7 @@ class OddTimesTest {
     assertThat(TokenBatcher.holdUntil(token, token, START)).isNotNull();
   }
 
-  /** STS and ACR: odd times in their turn, good ones when there are no more. */
+  /** STS and ACR with the given expiry times in turn, or one of an hour if none are given. */
   private static final class Services implements AcrOperations, StsOperations {
     final ManualTime time = new ManualTime(START);
     final List<Instant> keyEnds = new ArrayList<>();
@@ -117,33 +114,26 @@ class OddTimesTest {
     final List<Instant> tokenCalls = new ArrayList<>();
 
     TokenService tokenService() {
-      CredentialSecretCache secrets = new CredentialSecretCache();
-      secrets.put(
-          new CredentialSecretCache.Name("kube-system", "alibaba-addon-secret"),
-          Map.of(
-              "access-key-id",
-              SensitiveString.of("id"),
-              "access-key-secret",
-              SensitiveString.of("s")));
-      CredentialsResolver keys =
-          new CredentialsResolver(
-              secrets, "kube-system", name -> Optional.empty(), Path.of("absent"), this, null);
       return new TokenService(
           new TokenFetcher(
-              this, keys, new KeyedRateLimiter(1_000, time::nanoTime), time.clock(), new Random(1)),
+              this,
+              DefaultKeySecret.resolver(DefaultKeySecret.cache("id"), this, null),
+              new KeyedRateLimiter(1_000, time::nanoTime),
+              time.clock(),
+              new Random(1)),
           time.clock(),
           time::nanoTime,
           new Random(2),
           time.timer(),
-          new Nobody());
+          new NoListener());
     }
 
-    private Instant next(List<Instant> odd, List<Instant> calls) {
+    private Instant next(List<Instant> times, List<Instant> calls) {
       calls.add(time.now());
-      return odd.isEmpty() ? time.now().plus(HOUR) : odd.get(calls.size() % odd.size());
+      return times.isEmpty() ? time.now().plus(HOUR) : times.get(calls.size() % times.size());
     }
 
-    void assertTwoCallsASecond() {
+    void assertAtMostTwoCallsPerSecond() {
       for (List<Instant> calls : List.of(keyCalls, tokenCalls)) {
         for (int i = 2; i < calls.size(); i++) {
           assertThat(Duration.between(calls.get(i - 2), calls.get(i)))
@@ -162,7 +152,7 @@ class OddTimesTest {
     @Override
     public Uni<TemporaryCredentials> assumeRoleWithOidc(
         Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
-      throw new AssertionError("nobody has such an identity");
+      throw new AssertionError("no test uses such an identity");
     }
 
     @Override
@@ -175,11 +165,11 @@ class OddTimesTest {
 
     @Override
     public Uni<List<String>> domains(RegistryRef ref, AccessKey key) {
-      throw new AssertionError("nobody asked for domains");
+      throw new AssertionError("no demand lists domains");
     }
   }
 
-  private static final class Nobody implements TokenListener {
+  private static final class NoListener implements TokenListener {
     @Override
     public void onTokensChanged(Set<RegistryRef> refs) {}
 

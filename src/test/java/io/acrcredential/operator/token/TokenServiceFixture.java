@@ -16,7 +16,6 @@ import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.smallrye.mutiny.Uni;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,33 +49,20 @@ abstract class TokenServiceFixture {
           "cn-hangzhou",
           "cri-role");
   static final String PLANTED = "planted-secret";
-  static final CredentialSecretCache.Name KEYS =
-      new CredentialSecretCache.Name("kube-system", "alibaba-addon-secret");
 
   final ManualTime time = new ManualTime(Instant.parse("2026-01-01T00:00:00Z"));
   final FakeAcr acr = new FakeAcr();
   final RecordingListener listener = new RecordingListener();
   final FakeSts sts = new FakeSts();
   int clockFailures;
-  final CredentialSecretCache secrets = new CredentialSecretCache();
+  final CredentialSecretCache secrets = DefaultKeySecret.cache("LTAIfirst");
   final TokenService service = service(1_000, time.timer());
 
-  TokenServiceFixture() {
-    key("LTAIfirst");
-  }
-
   TokenService service(double callsPerSecond, ScheduledExecutorService timer) {
-    CredentialsResolver keys =
-        new CredentialsResolver(
-            secrets,
-            "kube-system",
-            variable -> Optional.empty(),
-            Path.of("absent"),
-            sts,
-            new NoMetadata());
+    CredentialsResolver credentials = DefaultKeySecret.resolver(secrets, sts, new NoMetadata());
     KeyedRateLimiter limiter = new KeyedRateLimiter(callsPerSecond, time::nanoTime);
     return new TokenService(
-        new TokenFetcher(acr, keys, limiter, time.clock(), new Random(1)),
+        new TokenFetcher(acr, credentials, limiter, time.clock(), new Random(1)),
         failingClock(),
         time::nanoTime,
         new Random(2),
@@ -84,7 +70,7 @@ abstract class TokenServiceFixture {
         listener);
   }
 
-  /** Fails as often as {@link #clockFailures} says. */
+  /** Fails {@link #clockFailures} times. */
   Clock failingClock() {
     return new Clock() {
       @Override
@@ -109,13 +95,7 @@ abstract class TokenServiceFixture {
   }
 
   void key(String id) {
-    secrets.put(
-        KEYS,
-        Map.of(
-            "access-key-id",
-            SensitiveString.of(id),
-            "access-key-secret",
-            SensitiveString.of("secret")));
+    secrets.put(DefaultKeySecret.NAME, DefaultKeySecret.data(id));
   }
 
   void demand(RegistryRef... refs) {
@@ -132,7 +112,7 @@ abstract class TokenServiceFixture {
 
   record Call(RegistryRef ref, AccessKey key, CompletableFuture<RegistryToken> reply) {}
 
-  /** Answers when it is listener to. */
+  /** Answers a call when the test says so. */
   final class FakeAcr implements AcrOperations {
     final List<Call> tokens = new ArrayList<>();
     final List<CompletableFuture<List<String>>> lists = new ArrayList<>();
@@ -201,7 +181,7 @@ abstract class TokenServiceFixture {
     }
   }
 
-  /** Gives credentials that end when a test says so. */
+  /** Returns credentials with the expiry that a test sets. */
   final class FakeSts implements StsOperations {
     final List<Instant> calls = new ArrayList<>();
     UnaryOperator<Instant> end = now -> now.plus(Duration.ofMinutes(62));
@@ -217,11 +197,11 @@ abstract class TokenServiceFixture {
     @Override
     public Uni<TemporaryCredentials> assumeRoleWithOidc(
         Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
-      throw new AssertionError("nobody has such an identity");
+      throw new AssertionError("no test uses such an identity");
     }
   }
 
-  /** This is no ECS instance. */
+  /** As outside of ECS. */
   static final class NoMetadata implements EcsMetadata {
     @Override
     public Uni<Optional<String>> region() {
@@ -241,10 +221,10 @@ abstract class TokenServiceFixture {
     final List<Set<RegistryRef>> changed = new ArrayList<>();
     final List<Set<RegistryRef>> states = new ArrayList<>();
 
-    /** So many calls of the listener fail. */
+    /** The number of the next calls that fail. */
     int failures;
 
-    private void failAtTimes() {
+    private void failIfRequested() {
       if (failures > 0) {
         failures--;
         throw new IllegalStateException(PLANTED);
@@ -253,7 +233,7 @@ abstract class TokenServiceFixture {
 
     @Override
     public void onTokensChanged(Set<RegistryRef> refs) {
-      failAtTimes();
+      failIfRequested();
       changed.add(refs);
     }
 
@@ -264,7 +244,7 @@ abstract class TokenServiceFixture {
 
     @Override
     public void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error) {
-      failAtTimes();
+      failIfRequested();
     }
   }
 }

@@ -30,7 +30,7 @@ class TokenServiceKeyTest extends TokenServiceFixture {
     assertThat(acr.tokens).hasSize(1);
     key("LTAIsecond");
     service.onKeysChanged(identity -> identity != Identity.OWN);
-    assertThat(acr.tokens).as("somebody else's key").hasSize(1);
+    assertThat(acr.tokens).as("the key of another Secret").hasSize(1);
     service.onKeysChanged(identity -> true);
     assertThat(acr.tokens).hasSize(2);
     assertThat(acr.tokens.get(1).key().id()).isEqualTo("LTAIsecond");
@@ -39,7 +39,7 @@ class TokenServiceKeyTest extends TokenServiceFixture {
   @Test
   void usesNewKeyImmediately() {
     // given
-    secrets.put(KEYS, null);
+    secrets.put(DefaultKeySecret.NAME, null);
     demand(A);
     assertThat(service.state(A).error().reason()).isEqualTo(Reason.CredentialsMissing);
     assertThat(acr.tokens).isEmpty();
