@@ -38,8 +38,10 @@ class LookupsTest {
   private final AtomicLong nanos = new AtomicLong();
 
   @AfterEach
-  void close() {
-    threads.shutdownNow();
+  void close() throws InterruptedException {
+    resolver.answerEverything();
+    threads.shutdown();
+    assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
   }
 
   private Lookups lookups(Duration timeout, Duration absoluteNameDelay) {
@@ -302,6 +304,7 @@ class LookupsTest {
     final ConcurrentLinkedQueue<String> queries = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> running = new ConcurrentLinkedQueue<>();
     private final Map<String, Object> answers = new ConcurrentHashMap<>();
+    private volatile boolean answersEverything;
 
     void answer(String name, String address) {
       answers.put(name, address);
@@ -310,6 +313,12 @@ class LookupsTest {
 
     void fail(String name, String message) {
       answers.put(name, new UnknownHostException(message));
+      wake();
+    }
+
+    /** Ends all lookups, or they would log their timeouts during later tests. */
+    void answerEverything() {
+      answersEverything = true;
       wake();
     }
 
@@ -322,7 +331,7 @@ class LookupsTest {
       queries.add(name);
       running.add(name);
       try {
-        while (!answers.containsKey(name)) {
+        while (!answers.containsKey(name) && !answersEverything) {
           wait();
         }
       } catch (InterruptedException e) {
@@ -333,7 +342,8 @@ class LookupsTest {
       if (answers.get(name) instanceof UnknownHostException e) {
         throw e;
       }
-      return new InetAddress[] {InetAddress.getByName((String) answers.get(name))};
+      String address = (String) answers.getOrDefault(name, "10.0.0.9");
+      return new InetAddress[] {InetAddress.getByName(address)};
     }
   }
 }

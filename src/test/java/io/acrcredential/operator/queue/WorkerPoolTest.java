@@ -4,6 +4,7 @@ package io.acrcredential.operator.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
@@ -17,13 +18,33 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class WorkerPoolTest {
 
+  /** Logs the stack trace of every defect, which these tests cause. */
+  private static final Logger DEFECTS = Logger.getLogger(WorkerPool.class.getName());
+
+  private static Level level;
+
+  @BeforeAll
+  static void silence() {
+    level = DEFECTS.getLevel();
+    DEFECTS.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void restoreLevel() {
+    DEFECTS.setLevel(level);
+  }
+
   @Test
   void survivesAnErrorAndRetriesItsKey() throws InterruptedException {
-    // given work that breaks as often as there are workers
+    // given work that fails as often as there are workers
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
     AtomicInteger tries = new AtomicInteger();
     WorkerPool workers =
@@ -34,7 +55,7 @@ class WorkerPoolTest {
                 throw new StackOverflowError();
               }
             },
-            (work, trouble) -> {});
+            (work, failure) -> {});
 
     // when
     workers.start();
@@ -43,10 +64,10 @@ class WorkerPoolTest {
     // then
     await().atMost(Duration.ofSeconds(30)).until(() -> tries.get() > WorkerPool.THREADS);
     workers.stop(Duration.ofSeconds(20));
-    assertThat(queue.poll()).as("nothing is left").isNull();
+    assertThat(queue.poll()).as("the queue is empty").isNull();
   }
 
-  /** An admission webhook may answer anything, of any length, the refused Secret among it. */
+  /** An admission webhook may return a text of any length, with the refused Secret in it. */
   @Test
   void reportsARefusalShortenedAndWithoutSecrets() throws InterruptedException {
     // given
@@ -60,19 +81,19 @@ class WorkerPoolTest {
             .build();
 
     // when
-    WorkFailures.WorkFailure refused = trouble(new KubernetesClientException(status));
-    WorkFailures.WorkFailure quoted =
-        trouble(
+    WorkFailure refused = failureOf(new KubernetesClientException(status));
+    WorkFailure quoted =
+        failureOf(
             new KubernetesClientException(
                 new StatusBuilder(status)
                     .withMessage("{\"auths\":{\"r\":{\"password\":\"CanaryPassword\"}}} denied")
                     .build()));
-    WorkFailures.WorkFailure silent =
-        trouble(
+    WorkFailure silent =
+        failureOf(
             new KubernetesClientException(
                 "PATCH {\"password\":\"CanaryPassword\"} failed",
                 new ConnectException("Connection refused: CanaryHost")));
-    WorkFailures.WorkFailure defect = trouble(new IllegalStateException("with CanaryPassword"));
+    WorkFailure defect = failureOf(new IllegalStateException("with CanaryPassword"));
 
     // then
     assertThat(refused.message())
@@ -82,36 +103,35 @@ class WorkerPoolTest {
     assertThat(silent.message()).contains("the connection was refused");
     assertThat(defect.message()).endsWith("IllegalStateException");
     assertThat(List.of(refused, quoted, silent, defect))
-        .noneMatch(trouble -> trouble.message().contains("Canary"));
+        .noneMatch(failure -> failure.message().contains("Canary"));
   }
 
-  private static WorkFailures.WorkFailure trouble(RuntimeException failure)
-      throws InterruptedException {
+  private static WorkFailure failureOf(RuntimeException exception) throws InterruptedException {
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofHours(1));
-    BlockingQueue<WorkFailures.WorkFailure> told = new LinkedBlockingQueue<>();
+    BlockingQueue<WorkFailure> reported = new LinkedBlockingQueue<>();
     WorkerPool workers =
         new WorkerPool(
             queue,
             work -> {
-              throw failure;
+              throw exception;
             },
-            (work, trouble) -> told.add(trouble));
+            (work, failure) -> reported.add(failure));
     workers.start();
     queue.add(new WorkItem.PullSecret("ns"), Priority.NORMAL);
     try {
-      return told.poll(30, TimeUnit.SECONDS);
+      return reported.poll(30, TimeUnit.SECONDS);
     } finally {
       workers.stop(Duration.ofSeconds(20));
     }
   }
 
-  /** Somebody else's load is no trouble of a policy. */
+  /** The load of the API server is not a failure of a policy. */
   @Test
   void retriesTooManyRequestsWithoutReportingThem() throws InterruptedException {
     // given
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
     AtomicInteger tries = new AtomicInteger();
-    Queue<WorkFailures.WorkFailure> told = new ConcurrentLinkedQueue<>();
+    Queue<WorkFailure> reported = new ConcurrentLinkedQueue<>();
     WorkerPool workers =
         new WorkerPool(
             queue,
@@ -120,9 +140,9 @@ class WorkerPoolTest {
                 throw new KubernetesClientException("later", 429, null);
               }
             },
-            (work, trouble) -> {
-              if (trouble != null) {
-                told.add(trouble);
+            (work, failure) -> {
+              if (failure != null) {
+                reported.add(failure);
               }
             });
 
@@ -133,6 +153,6 @@ class WorkerPoolTest {
     // then
     await().atMost(Duration.ofSeconds(30)).until(() -> tries.get() > 3);
     workers.stop(Duration.ofSeconds(20));
-    assertThat(told).isEmpty();
+    assertThat(reported).isEmpty();
   }
 }
