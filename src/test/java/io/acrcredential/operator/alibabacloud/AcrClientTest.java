@@ -59,11 +59,10 @@ class AcrClientTest {
     }
   }
 
-  /** A cluster that was probed in a bad moment must not stay with the wrong network. */
+  /** After a probe during an outage, a cluster must not keep the wrong network. */
   @ParameterizedTest
   @CsvSource({"true, -vpc", "false, ''"})
-  void selectsTheNetworkAgainOnlyAfterNoAnswer(boolean silent, String network)
-      throws IOException {
+  void selectsTheNetworkAgainOnlyAfterNoAnswer(boolean silent, String network) throws IOException {
     // given
     FakeSettings settings = new FakeSettings();
     settings.network = Network.AUTO;

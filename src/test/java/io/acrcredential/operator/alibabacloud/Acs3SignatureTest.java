@@ -40,7 +40,7 @@ class Acs3SignatureTest {
                 + "Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0");
   }
 
-  /** Of the two calls we make; computed by us, not official. */
+  /** For the two calls of the operator; computed here, not official. */
   @ParameterizedTest
   @CsvSource({
     "GET, /tokens, , cr.cn-hangzhou.aliyuncs.com, 2016-06-07,"

@@ -110,7 +110,7 @@ class ApiInvokerTest {
 
     // then
     assertThat(sentAt).containsExactly(START);
-    assertThat(clock.instant()).as("a Date nobody asked for").isEqualTo(START);
+    assertThat(clock.instant()).as("an unrequested Date").isEqualTo(START);
     assertThat(counted("success")).isOne();
   }
 
@@ -145,7 +145,7 @@ class ApiInvokerTest {
     assertThat(e.isPermanent()).isFalse();
   }
 
-  /** A proxy that says 1970 would make every token look fresh for decades. */
+  /** A proxy with a Date of 1970 would make every token look fresh for decades. */
   @ParameterizedTest
   @NullSource
   @ValueSource(
@@ -216,7 +216,7 @@ class ApiInvokerTest {
     assertThat(ApiInvoker.isUnanswered(e)).isTrue();
   }
 
-  /** As Netty says it: with half of the key, no mask that knows the whole of it would help. */
+  /** The message of Netty quotes half of the key, which a mask of the whole key would miss. */
   @Test
   void hidesHeaderValuesInErrorsOfTheHttpClient() {
     // given

@@ -36,7 +36,7 @@ class DnsIT {
   private static final String FIRST = "127.83.0.1";
   private static final String SECOND = "127.83.0.2";
 
-  /** Not 127.0.0.1, so that an address that changes can be told. */
+  /** Differs from 127.0.0.1, so that a changed address is visible. */
   private static final String ADDRESS = "127.83.0.3";
 
   private static final String OTHER_ADDRESS = "127.83.0.4";
@@ -159,7 +159,7 @@ class DnsIT {
     acr = TlsFront.start(folder, HOST, address, port, env.acr.endpoint("cn-hangzhou"));
   }
 
-  /** Every 200 ms for so long; each request has 3 s. */
+  /** Probes every 200 ms for this duration; each request times out after 3 s. */
   private void assertServesFor(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     while (System.nanoTime() < end) {

@@ -44,10 +44,10 @@ class EcsMetadataClientTest {
   private final FakeMetadataApi api = new FakeMetadataApi();
   private final FakeSettings settings = new FakeSettings();
 
-  /** Answers 404 to what was not set. */
+  /** Answers 404 to any request without a configured reply. */
   private static final class FakeMetadataApi implements EcsMetadataApi {
     final Map<String, Response> answers = new HashMap<>();
-    final List<String> asked = new ArrayList<>();
+    final List<String> requests = new ArrayList<>();
     Uni<Response> token = Uni.createFrom().item(Answers.of(200, "hardened\n"));
 
     @Override
@@ -57,7 +57,7 @@ class EcsMetadataClientTest {
 
     @Override
     public Uni<Response> get(String baseUrl, String token, String path) {
-      asked.add(baseUrl + " " + token + " " + path);
+      requests.add(baseUrl + " " + token + " " + path);
       return Uni.createFrom().item(answers.getOrDefault(path, Answers.of(404, "planted")));
     }
 
@@ -101,7 +101,7 @@ class EcsMetadataClientTest {
     assertThat(key.key().secret().reveal()).isEqualTo("planted-secret");
     assertThat(key.key().securityToken().reveal()).isEqualTo("planted-token");
     assertThat(key.expiresAt()).isEqualTo(Instant.parse("2026-01-01T01:00:00Z"));
-    assertThat(api.asked)
+    assertThat(api.requests)
         .containsExactly(
             "http://100.100.100.200 hardened " + ROLES,
             "http://100.100.100.200 hardened " + ROLES + "node-role");
@@ -116,7 +116,7 @@ class EcsMetadataClientTest {
 
     // when, then
     assertThat(region()).contains("cn-hangzhou");
-    assertThat(api.asked).containsExactly("http://100.100.100.200 null region-id");
+    assertThat(api.requests).containsExactly("http://100.100.100.200 null region-id");
   }
 
   @Test
@@ -135,7 +135,7 @@ class EcsMetadataClientTest {
 
     // when, then
     assertThat(refused()).hasMessageEndingWith("names no role");
-    assertThat(api.asked).hasSize(1);
+    assertThat(api.requests).hasSize(1);
   }
 
   @ParameterizedTest
@@ -212,7 +212,7 @@ class EcsMetadataClientTest {
     // when, then
     assertThat(region()).isEmpty();
     assertThat(refused()).hasMessageEndingWith("there is no metadata service");
-    assertThat(api.asked).isEmpty();
+    assertThat(api.requests).isEmpty();
   }
 
   @Test
@@ -224,6 +224,6 @@ class EcsMetadataClientTest {
     assertThat(region()).isEmpty();
     assertThat(catchThrowableOfType(AlibabaCloudException.class, this::key).advice())
         .contains("ACR_ENDPOINT_METADATA");
-    assertThat(api.asked).isEmpty();
+    assertThat(api.requests).isEmpty();
   }
 }

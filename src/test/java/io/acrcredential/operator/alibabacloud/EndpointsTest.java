@@ -45,7 +45,7 @@ class EndpointsTest {
   private final Map<String, String> environment = new HashMap<>();
   private final ClusterRegion clusterRegion = new ClusterRegion();
 
-  /** What DNS says of hosts, where a test says it. */
+  /** The DNS answers that a test sets, by host. */
   private final Map<String, Uni<InetAddress>> lookups = new HashMap<>();
 
   private Endpoints endpoints() {
@@ -351,7 +351,7 @@ class EndpointsTest {
     assertThat(registry("cn-hangzhou")).isEqualTo("https://cr.cn-hangzhou.invalid");
   }
 
-  /** It has its own limit; how long the network takes is counted from the address. */
+  /** DNS has its own timeout; the connect timeout starts once the address is known. */
   @Test
   void autoWaitsForSlowDns() throws IOException {
     // given

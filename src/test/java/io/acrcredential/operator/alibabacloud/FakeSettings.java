@@ -17,7 +17,7 @@ final class FakeSettings implements Settings, Settings.Endpoint {
   String sts = "https://sts{network}.{region}.aliyuncs.com";
   String metadata = "http://100.100.100.200";
 
-  /** A configuration of these environment variables alone. */
+  /** A configuration with these environment variables only. */
   static Config config(Map<String, String> environment) {
     return new SmallRyeConfigBuilder().withSources(new EnvConfigSource(environment, 300)).build();
   }

@@ -15,7 +15,7 @@ class RpcSignatureTest {
 
   private static final AccessKey KEY = AccessKey.of("testid", "testsecret");
 
-  /** GET is the documentation's; POST was recomputed. */
+  /** GET is from the documentation; POST was recomputed. */
   @ParameterizedTest
   @CsvSource({"GET, OLeaidS1JvxuMvnyHOwuJ+uX5qY=", "POST, MxbnVAM4w6sft9xjVpe/GCKueuk="})
   void matchesTheVectorOfDescribeRegions(String method, String signature) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The wire truth: what the packaged operator sends is what the official SDKs send. SdkWireTest
- * holds the golden files to the SDKs, this test the operator to the golden files.
+ * The packaged operator sends what the official SDKs send. SdkWireTest compares the SDKs with the
+ * golden files, this test compares the operator with them.
  */
 class WireIT {
 
@@ -101,7 +101,7 @@ class WireIT {
     }
   }
 
-  /** The one of the last RRSA role is ours: the three pull actions. */
+  /** The session policy of the last RRSA role is the default: the three pull actions. */
   private static String withoutPolicy(String wire) {
     return wire.replaceAll("(?m)^& Policy=.*\\R?", "");
   }

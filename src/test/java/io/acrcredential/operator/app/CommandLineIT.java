@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the binary answers, and with which exit code. */
+/** The output and exit codes of the commands. */
 class CommandLineIT {
 
   @TempDir Path folder;

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the README documents is what is told. JOSDK's metrics are told beside ours, and telling them
- * keeps no policy from its status.
+ * The operator exposes the documented metrics, and those of JOSDK beside them, which does not delay
+ * the status of a policy.
  */
 class MetricsIT {
 
@@ -58,7 +58,7 @@ class MetricsIT {
                       .contains("reconciliations_execution_duration_seconds_count{"));
       assertThat(ofJosdk(env)).doesNotContain("of-all").doesNotContain("team-a");
 
-      // and ours, by the names and labels that alerts and dashboard ask for
+      // and those of the operator, with the names and labels that alerts and dashboard use
       Map<String, Set<String>> documented = DocumentedMetrics.inDocs();
       // nothing was throttled, and what never happened is not counted
       documented.remove("acr_api_throttled_total");

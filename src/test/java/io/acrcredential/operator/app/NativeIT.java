@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /**
- * The native binary, where one was built: what reflection, proxies and resources left out of it
- * would break. {@code -Dnative.image.path} names it, else it is {@code target/*-runner}. (With that
- * property set, all other integration tests run it too.)
+ * The native binary, if built: finds missing reflection, proxies and resources. {@code
+ * -Dnative.image.path} names it, else it is {@code target/*-runner}. (With that property set, all
+ * other integration tests run it too.)
  */
 @EnabledIf(
     value = "thereIsABinary",
@@ -66,10 +66,10 @@ class NativeIT {
 
   @Test
   void printsItsVersion() throws Exception {
-    Said said = run(Map.of(), "--version");
+    CommandResult result = run(Map.of(), "--version");
 
-    assertThat(said.exit).as(said.text).isZero();
-    assertThat(said.text.strip()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
+    assertThat(result.exit).as(result.text).isZero();
+    assertThat(result.text.strip()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
   }
 
   @Test
@@ -102,7 +102,7 @@ class NativeIT {
     }
   }
 
-  /** The broken YAML of the ConfigMap goes another way than the JSON of policies. */
+  /** The ConfigMap is parsed by other code than the JSON of policies. */
   @Test
   void readsTheConfigMap() {
     try (OperatorTestEnvironment env = OperatorTestEnvironment.create()) {
@@ -135,14 +135,14 @@ class NativeIT {
       operator.stop();
 
       // when
-      Said said =
+      CommandResult result =
           run(
               Map.of("KUBECONFIG", env.kube.operatorKubeconfig().toString()),
               "cleanup",
               "--delete-policies");
 
       // then
-      assertThat(said.exit).as(said.text).isZero();
+      assertThat(result.exit).as(result.text).isZero();
       assertThat(env.imagePullSecrets("team", "default")).isEmpty();
       assertThat(env.pullSecret("team")).isNull();
       await()
@@ -151,19 +151,19 @@ class NativeIT {
     }
   }
 
-  private record Said(int exit, String text) {}
+  private record CommandResult(int exit, String text) {}
 
-  private static Said run(Map<String, String> environment, String... arguments)
+  private static CommandResult run(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = OperatorProcess.command();
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
-    Path said = Files.createTempFile("native-", ".log");
-    Process process = builder.redirectOutput(said.toFile()).start();
+    Path log = Files.createTempFile("native-", ".log");
+    Process process = builder.redirectOutput(log.toFile()).start();
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
-    return new Said(process.exitValue(), Files.readString(said));
+    return new CommandResult(process.exitValue(), Files.readString(log));
   }
 }

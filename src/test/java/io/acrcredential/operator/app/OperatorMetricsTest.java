@@ -23,28 +23,28 @@ class OperatorMetricsTest {
   private static final Tags TAGS =
       Tags.of("policy", "one", "instance", "cri-abc", "region", "cn-hangzhou");
 
-  /** Which of them comes first in the policy must not matter. */
+  /** The order of the items in the policy does not matter. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void reportsTheEarliestExpiryOfItemsThatDifferOnlyInIdentity(boolean earlierFirst) {
     // given
-    ResolvedRegistry own = wanted(Identity.OWN);
-    ResolvedRegistry other = wanted(new Identity.KeySecret("account-b", null, null));
+    ResolvedRegistry own = resolvedRegistry(Identity.OWN);
+    ResolvedRegistry other = resolvedRegistry(new Identity.KeySecret("account-b", null, null));
     Instant early = NOW.plus(Duration.ofMinutes(2));
     Instant late = NOW.plus(Duration.ofHours(1));
     Map<RegistryRef, Instant> ends =
         Map.of(own.ref(), earlierFirst ? early : late, other.ref(), earlierFirst ? late : early);
 
     // when
-    Map<Tags, Instant> told =
+    Map<Tags, Instant> expiries =
         OperatorMetrics.expiries(
             List.of(plan("one", own, other)), ref -> state(token("x", ends.get(ref))));
 
     // then
-    assertThat(told).isEqualTo(Map.of(TAGS, early));
+    assertThat(expiries).isEqualTo(Map.of(TAGS, early));
   }
 
-  private static ResolvedRegistry wanted(Identity identity) {
+  private static ResolvedRegistry resolvedRegistry(Identity identity) {
     RegistryRef ref = new RegistryRef(identity, "cn-hangzhou", "cri-abc");
     return new ResolvedRegistry(
         ref, List.of("a.cn"), List.of(), "cri-abc", "cn-hangzhou", List.of());

@@ -30,7 +30,7 @@ class RegionDetectionTest {
   private Uni<Optional<String>> metadata = Uni.createFrom().item(Optional.empty());
   private final List<Node> nodes = new ArrayList<>();
   private boolean mayReadNodes = true;
-  private final List<String> asked = new ArrayList<>();
+  private final List<String> queried = new ArrayList<>();
 
   private Optional<String> detect() throws InterruptedException {
     return detection().detect();
@@ -44,24 +44,24 @@ class RegionDetectionTest {
   private final class FakeMetadata implements EcsMetadata {
     @Override
     public Uni<Optional<String>> region() {
-      asked.add("metadata");
+      queried.add("metadata");
       return metadata;
     }
 
     @Override
     public Uni<TemporaryCredentials> roleCredentials() {
-      throw new AssertionError("nobody wants a key");
+      throw new AssertionError("no test requests a key");
     }
   }
 
-  /** Knows {@code nodes().list(…)} and nothing else. */
+  /** Implements {@code nodes().list(…)} only. */
   private KubernetesClient client() {
     Object list =
         fake(
             NonNamespaceOperation.class,
             "list",
             () -> {
-              asked.add("nodes");
+              queried.add("nodes");
               if (!mayReadNodes) {
                 throw new KubernetesClientException("nodes is forbidden");
               }
@@ -108,7 +108,7 @@ class RegionDetectionTest {
 
     // when, then
     assertThat(detection.awaitRegion()).contains("cn-metadata");
-    assertThat(asked).containsExactly("metadata");
+    assertThat(queried).containsExactly("metadata");
   }
 
   @Test
@@ -145,8 +145,8 @@ class RegionDetectionTest {
     // then
     assertThat(found)
         .containsExactly("none", "cn-nodes", "cn-metadata", "cn-environment", "cn-setting");
-    assertThat(asked)
-        .as("nobody is asked without need")
+    assertThat(queried)
+        .as("no source is queried without need")
         .containsExactly("metadata", "nodes", "metadata", "nodes", "metadata");
   }
 
@@ -161,7 +161,7 @@ class RegionDetectionTest {
 
     // when, then
     assertThat(detect()).isEmpty();
-    assertThat(asked).containsExactly("metadata", "nodes");
+    assertThat(queried).containsExactly("metadata", "nodes");
     nodes.clear();
     node("cn-hangzhou", "alicloud://x");
     assertThat(detect()).contains("cn-hangzhou");

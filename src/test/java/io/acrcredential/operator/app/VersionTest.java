@@ -32,7 +32,7 @@ class VersionTest {
     assertThat(found(file, pattern)).hasSize(times).containsOnly(pom());
   }
 
-  /** OLM names objects after it, and those are in lower case. */
+  /** OLM uses it in names of objects, which are lower case. */
   @Test
   void isInLowerCaseInTheBundle() throws IOException {
     Path csv = OLM.resolve("bundle/manifests/acr-credential-operator.clusterserviceversion.yaml");

@@ -24,20 +24,18 @@ final class Chart {
   static final Path FOLDER = Path.of("helm");
   static final String NAME = "acr-credential-operator";
 
-  /** Without it helm-java takes one that still had beta versions. */
+  /** Without it helm-java renders for a version that still had beta APIs. */
   private static final String KUBERNETES = "1.30.0";
 
   private static final String HOOK = "helm.sh/hook:";
   private static final String HOOK_IN_COPY = "test.sh/hook:";
 
-  /** {@code -Dchart.regenerate=true} writes what is compared otherwise. */
+  /** {@code -Dchart.regenerate=true} writes the golden files instead of comparing them. */
   private static final boolean REGENERATE = Boolean.getBoolean("chart.regenerate");
 
   private Chart() {}
 
-  /**
-   * The value files that together turn every switch; the first part of the name tells them apart.
-   */
+  /** The value files, which together cover every switch. */
   static Stream<Path> valueFiles() {
     try (Stream<Path> ci = Files.list(FOLDER.resolve("ci"))) {
       return Stream.concat(ci.sorted().toList().stream(), Stream.of(dropIn()));
@@ -50,7 +48,7 @@ final class Chart {
     return FOLDER.resolve("values-dropin.yaml");
   }
 
-  /** Where {@code helm/values-dropin.yaml} tells users to install it, and all others. */
+  /** The namespace that {@code helm/values-dropin.yaml} names, else the default one. */
   static String namespaceFor(Path values) {
     return values.equals(dropIn()) ? "kube-system" : NAME;
   }
@@ -63,7 +61,7 @@ final class Chart {
     return render(command -> command.withNamespace(namespaceFor(values)).withValuesFile(values));
   }
 
-  /** All that {@code helm template} prints; hooks too, which helm-java keeps to itself. */
+  /** The output of {@code helm template} with hooks, which helm-java omits. */
   static String render(UnaryOperator<TemplateCommand> with) {
     return with.apply(template()).call().replace(HOOK_IN_COPY, HOOK);
   }
@@ -76,7 +74,7 @@ final class Chart {
         .withKubeVersion(KUBERNETES);
   }
 
-  /** What Helm tells at the end of an install. */
+  /** The notes that Helm prints after an install. */
   static String notes(Path values) {
     String rendered =
         template()
@@ -88,7 +86,7 @@ final class Chart {
   }
 
   /**
-   * The chart with hooks that are no hooks, and notes that are an object where they are asked for.
+   * A copy of the chart with hooks as ordinary objects, and with the notes as an object on request.
    */
   private static final class Copy {
     static final Path FOLDER = make();
@@ -137,7 +135,7 @@ final class Chart {
     return objects;
   }
 
-  /** The one of this kind and, where it is given, name. */
+  /** The object of this kind and, if given, name. */
   static Map<String, Object> object(String yaml, String kind) {
     return objects(yaml).stream().filter(o -> o.get("kind").equals(kind)).findFirst().orElseThrow();
   }
@@ -183,16 +181,16 @@ final class Chart {
   }
 
   /** Compares, or writes under {@code -Dchart.regenerate=true}. */
-  static void assertGenerated(Path file, String wanted) {
+  static void assertGenerated(Path file, String expected) {
     if (REGENERATE) {
       try {
         Files.createDirectories(file.getParent());
-        Files.writeString(file, wanted);
+        Files.writeString(file, expected);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
-    assertThat(file).as("run dev/chart to write it anew").exists();
-    assertThat(read(file)).as("%s; run dev/chart to write it anew", file).isEqualTo(wanted);
+    assertThat(file).as("run dev/chart to regenerate it").exists();
+    assertThat(read(file)).as("%s; run dev/chart to regenerate it", file).isEqualTo(expected);
   }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the chart makes of its values, and what it refuses. */
+/** The manifests that the chart renders from its values, and the values that it rejects. */
 class ChartTest {
 
   private static final String DIGEST = "sha256:" + "a".repeat(64);
@@ -150,7 +150,7 @@ class ChartTest {
     assertThat(at(Chart.object(rendered, "Job"), "spec", "activeDeadlineSeconds")).isEqualTo(180);
   }
 
-  /** It asks the Kubernetes API and nothing else: what it does not have can't be missing. */
+  /** The Pod calls the Kubernetes API only, and needs no Secret for it. */
   @ParameterizedTest
   @MethodSource("valueFiles")
   void cleanupGetsNoSecretAndMountsOnlyTmp(Path values) {

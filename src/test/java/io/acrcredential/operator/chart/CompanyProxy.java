@@ -25,8 +25,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A proxy as companies have it, on loopback: asks for a user and a password, and ends TLS with a
- * certificate of its own for the host that was asked for. Everything goes to one plain server.
+ * A company proxy on loopback: requires a user and a password, and terminates TLS with a
+ * certificate of its own for the requested host. It forwards everything to one plain server.
  */
 final class CompanyProxy implements AutoCloseable {
 
@@ -36,7 +36,7 @@ final class CompanyProxy implements AutoCloseable {
   private final SSLContext tls;
   private final String authorization;
   private final URI behind;
-  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final List<String> requests = new CopyOnWriteArrayList<>();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           task -> {
@@ -69,11 +69,11 @@ final class CompanyProxy implements AutoCloseable {
   }
 
   /**
-   * What was asked for, such as {@code CONNECT cr.example.com:443}; without a valid login, {@code
+   * The request line, such as {@code CONNECT cr.example.com:443}; without a valid login, {@code
    * 407}.
    */
-  List<String> asked() {
-    return asked;
+  List<String> requests() {
+    return requests;
   }
 
   private void accept() {
@@ -93,7 +93,7 @@ final class CompanyProxy implements AutoCloseable {
       boolean known =
           head.lines()
               .anyMatch(line -> line.equalsIgnoreCase("Proxy-Authorization: " + authorization));
-      asked.add(known ? head.lines().findFirst().orElse("").replace(" HTTP/1.1", "") : "407");
+      requests.add(known ? head.lines().findFirst().orElse("").replace(" HTTP/1.1", "") : "407");
       if (!known) {
         answer(socket, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x");
         return;
@@ -105,8 +105,8 @@ final class CompanyProxy implements AutoCloseable {
         client.getInputStream().transferTo(server.getOutputStream());
       }
     } catch (IOException e) {
-      // Who hangs up is heard of by the one who waits for an answer.
-      asked.add("failed: " + e.getMessage());
+      // The client that waits for the answer reports a closed connection.
+      requests.add("failed: " + e.getMessage());
     }
   }
 

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The environment that the chart makes of {@code proxy} and {@code caBundle}, given to the operator
- * as packaged: its calls go through the proxy, and its certificate is trusted.
+ * The packaged operator with the environment that the chart renders for {@code proxy} and {@code
+ * caBundle} calls through the proxy and trusts its certificate.
  */
 class CompanyProxyIT {
 
@@ -34,11 +34,11 @@ class CompanyProxyIT {
 
       // then
       env.awaitReady("proxied");
-      assertThat(proxy.asked()).isNotEmpty().containsOnly("CONNECT " + HOST + ":443");
+      assertThat(proxy.requests()).isNotEmpty().containsOnly("CONNECT " + HOST + ":443");
     }
   }
 
-  /** As kubelet would make it: Secrets looked up, the bundle mounted. */
+  /** The environment as kubelet provides it: Secrets resolved, the bundle mounted. */
   private Map<String, String> environment(CompanyProxy proxy) {
     String rendered = Chart.render(Chart.FOLDER.resolve("ci/proxy-values.yaml"));
     Object container =

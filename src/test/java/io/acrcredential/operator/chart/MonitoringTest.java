@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Alerts and dashboard ask for metrics that there are, by labels that they have. */
+/** Alerts and dashboard use existing metrics and labels. */
 class MonitoringTest {
 
   private static final Pattern METRIC = Pattern.compile("\\bacr_[a-z_]+");
@@ -63,7 +63,7 @@ class MonitoringTest {
     }
   }
 
-  /** Or it would fire for every healthy one, shortly before each renewal. */
+  /** Otherwise the alert would fire for healthy tokens shortly before each renewal. */
   @Test
   void renewsTheShortestTokenBeforeTheAlert() {
     // given

@@ -18,7 +18,7 @@ class PlainManifestsTest {
 
   private static final Path FOLDER = Path.of("src/main/kubernetes");
 
-  /** What Helm puts on everything, and a selector of several releases. */
+  /** Labels that Helm adds to every object, and the selector that separates releases. */
   private static final Set<String> HELMS_OWN =
       Set.of(
           "app.kubernetes.io/instance",

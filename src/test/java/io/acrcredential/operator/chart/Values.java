@@ -46,7 +46,7 @@ final class Values {
     }
   }
 
-  /** The lines right above it; what a blank line sets apart is about the file. */
+  /** The comment directly above the value; a comment before a blank line is about the file. */
   private static String description(NodeTuple entry) {
     List<CommentLine> lines = entry.getKeyNode().getBlockComments();
     if (lines == null) {
@@ -61,7 +61,7 @@ final class Values {
         .collect(Collectors.joining(" "));
   }
 
-  /** Whether the value file says something about it, or about a part of it. */
+  /** Whether the value file sets it or a part of it. */
   static boolean isSet(Path file, String path) {
     Object values = Chart.objects(Chart.read(file)).get(0);
     return Chart.at(values, (Object[]) path.split("\\.")) != null;

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** values.yaml is the source; README.md and the schema say the same of every value. */
+/** README.md and the schema describe every value as values.yaml does. */
 class ValuesTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -91,7 +91,7 @@ class ValuesTest {
     return here;
   }
 
-  /** The leaves: what has a description, or no properties of its own. */
+  /** The leaves: properties with a description or without properties of their own. */
   private static void described(JsonNode schema, String prefix, TreeSet<String> paths) {
     schema
         .path("properties")

@@ -6,9 +6,9 @@ import static io.acrcredential.operator.testkit.Plans.NOW;
 import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.ref;
 import static io.acrcredential.operator.testkit.Plans.refused;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
-import static io.acrcredential.operator.testkit.Plans.wanted;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,7 +46,7 @@ class StatusFactoryTest {
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
 
   // The inputs of a policy that is ready; each test changes what it tests.
-  private PolicyPlan plan = plan("p", wanted("cri-a"), wanted("cri-b"));
+  private PolicyPlan plan = plan("p", resolvedRegistry("cri-a"), resolvedRegistry("cri-b"));
   private Count accounts = new Count(3, 3);
   private Instant unboundSince;
   private Optional<WorkFailure> failure = Optional.empty();
@@ -180,7 +180,7 @@ class StatusFactoryTest {
   @Test
   void reportsInvalidRegistries() {
     // given
-    plan = plan("p", wanted("cri-a"), refused());
+    plan = plan("p", resolvedRegistry("cri-a"), refused());
 
     // then
     expect("Accepted", "False", Reason.PartlyAccepted, "write an id");
@@ -267,7 +267,7 @@ class StatusFactoryTest {
   @Test
   void suspendedPolicyIsNotReady() {
     // given
-    plan = plan("p", ALL, ALL, Binding.Append, true, wanted("cri-a"));
+    plan = plan("p", ALL, ALL, Binding.Append, true, resolvedRegistry("cri-a"));
 
     // then
     expect("Ready", "False", Reason.Suspended, "spec.suspend");

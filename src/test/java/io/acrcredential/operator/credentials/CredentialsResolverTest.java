@@ -328,11 +328,11 @@ class CredentialsResolverTest {
           .extracting(AlibabaCloudException::code)
           .isEqualTo("NoPermission");
     }
-    int asked = sts.calls.size();
+    int calls = sts.calls.size();
     sts.gate = CompletableFuture.completedFuture(null);
 
     // then
-    assertThat(asked).isOne();
+    assertThat(calls).isOne();
     assertThat(once(role(SECRET, "pull", null)).key().id()).isEqualTo("STS.2");
   }
 
@@ -365,7 +365,7 @@ class CredentialsResolverTest {
     got(batch.get(role(Identity.OWN, "pull", null)));
 
     // then
-    assertThat(metadata.asked).isOne();
+    assertThat(metadata.calls).isOne();
   }
 
   @Test
@@ -381,7 +381,7 @@ class CredentialsResolverTest {
     assertThat(given.key().id()).isNotEqualTo(limited.key().id());
   }
 
-  // ---- told apart, and told to people
+  // ---- fingerprints and descriptions
 
   @Test
   void fingerprintDependsOnEveryPartAndNothingElse() {
@@ -414,8 +414,8 @@ class CredentialsResolverTest {
 
     // then
     assertThat(fingerprints).doesNotHaveDuplicates().allMatch(text -> text.matches("[0-9a-f]{16}"));
-    assertThat(sts.calls).as("nobody is asked").isEmpty();
-    assertThat(metadata.asked).isZero();
+    assertThat(sts.calls).as("no service is called").isEmpty();
+    assertThat(metadata.calls).isZero();
   }
 
   @Test
@@ -436,13 +436,13 @@ class CredentialsResolverTest {
     once(Identity.OWN);
 
     // when
-    List<String> told =
+    List<String> descriptions =
         Stream.of(SECRET, OIDC, Identity.OWN, role(Identity.OWN, "pull", null))
             .map(keys::describe)
             .toList();
 
     // then
-    assertThat(told)
+    assertThat(descriptions)
         .containsExactly(
             "AccessKey in Secret team",
             "RRSA role acs:ram::111:role/base",

@@ -35,7 +35,7 @@ class DefaultCredentialsProviderTest {
           "access-key-secret",
           SensitiveString.of("s"));
 
-  /** The strongest first. */
+  /** The highest priority first. */
   enum Source {
     SECRET("AccessKey in Secret acr-system/alibaba-addon-secret"),
     KUBE_SYSTEM_SECRET("AccessKey in Secret kube-system/alibaba-addon-secret"),
@@ -163,7 +163,8 @@ class DefaultCredentialsProviderTest {
     Collections.reverse(taken);
     assertThat(taken)
         .zipSatisfy(
-            List.of(Source.values()), (told, source) -> assertThat(told).startsWith(source.kind));
+            List.of(Source.values()),
+            (description, source) -> assertThat(description).startsWith(source.kind));
   }
 
   @ParameterizedTest
@@ -184,7 +185,7 @@ class DefaultCredentialsProviderTest {
     assertThat(e.getMessage()).containsAnyOf("was removed", "no longer exists");
     assertThat(e.advice()).containsAnyOf("kubectl", "Restore it.");
     assertThat(catchThrowableOfType(AlibabaCloudException.class, own::current)).isNotNull();
-    assertThat(metadata.asked).as("nobody weaker is asked").isZero();
+    assertThat(metadata.calls).as("no source of lower priority is called").isZero();
     set(source, true);
     ask();
     assertThat(own.describe()).startsWith(source.kind);
@@ -247,7 +248,7 @@ class DefaultCredentialsProviderTest {
         .isEqualTo(
             "Create it: kubectl -n acr-system create secret generic alibaba-addon-secret"
                 + " --from-file=access-key-id=./id.txt --from-file=access-key-secret=./secret.txt");
-    assertThat(own.describe()).as("who is asked last").contains("ECS");
+    assertThat(own.describe()).as("the source of the lowest priority").contains("ECS");
   }
 
   @Test

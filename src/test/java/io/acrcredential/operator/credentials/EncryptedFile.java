@@ -36,7 +36,7 @@ final class EncryptedFile {
 
   static String encrypted(String text, String keyring) {
     try {
-      // The block of the IV is drawn by nobody here: any will do.
+      // A fixed IV is sufficient here.
       byte[] iv = "an-IV-of-16-byte".getBytes(UTF_8);
       Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
       cipher.init(

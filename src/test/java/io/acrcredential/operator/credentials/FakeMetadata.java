@@ -14,7 +14,7 @@ import java.util.Optional;
 final class FakeMetadata implements EcsMetadata {
 
   volatile boolean hasRole;
-  volatile int asked;
+  volatile int calls;
 
   @Override
   public Uni<Optional<String>> region() {
@@ -23,7 +23,7 @@ final class FakeMetadata implements EcsMetadata {
 
   @Override
   public Uni<TemporaryCredentials> roleCredentials() {
-    asked++;
+    calls++;
     AccessKey key = new AccessKey("STS.instance", SensitiveString.of("s"), SensitiveString.of("t"));
     return hasRole
         ? Uni.createFrom().item(new TemporaryCredentials(key, FakeSts.END))

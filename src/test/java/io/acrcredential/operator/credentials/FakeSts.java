@@ -12,18 +12,18 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Gives a new key for every call, as STS does, and tells what it was asked. */
+/** Returns a new key for every call, as STS does, and records the calls. */
 final class FakeSts implements StsOperations {
 
   static final Instant END = Instant.parse("2026-01-01T01:00:00Z");
 
-  /** What was asked: {@code by} is an AccessKey id, or the ServiceAccount's token. */
+  /** A call: {@code by} is an AccessKey id or the token of a ServiceAccount. */
   record Call(String roleArn, String policy, String by) {}
 
   final List<Call> calls = new CopyOnWriteArrayList<>();
   final List<Identity.Role> roles = new CopyOnWriteArrayList<>();
 
-  /** Until it is completed nobody gets an answer; failed, everybody gets that. */
+  /** Calls are answered once it completes; if it fails, all calls fail with its exception. */
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
   @Override

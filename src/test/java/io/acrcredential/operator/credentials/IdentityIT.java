@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whose key signs, for which account, in which region: docs/identities.md names these tests. */
+/** All identities with accounts and regions; docs/identities.md lists these tests. */
 class IdentityIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -66,7 +66,7 @@ class IdentityIT {
     env.createKeySecret(
         "kube-system", "alibaba-addon-secret", "LTAI5tCanaryKeyId0009", "CanaryKeySecret0009");
 
-    // then all tokens are got with the new key at once
+    // then all tokens are requested with the new key immediately
     await().atMost(PATIENCE).until(() -> env.acr.count("GetAuthorizationToken", "success") == 4);
     assertThat(env.acr.calls())
         .extracting(RecordedCall::accessKeyId)
@@ -75,13 +75,13 @@ class IdentityIT {
     // when it is removed
     env.client.secrets().inNamespace("kube-system").withName("alibaba-addon-secret").delete();
 
-    // then that is an error, and the last token stays
+    // then the policy reports an error and keeps the last token
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(2))
         .until(
             () -> {
-              // Seen before the Secret's end is, it is done with the old key.
+              // A refresh that is handled before the deletion of the Secret uses the old key.
               env.requestRefresh("own");
               return env.status("own").registries().get(0).state() == State.Stale;
             });
@@ -193,7 +193,7 @@ class IdentityIT {
                 calls("AssumeRoleWithOIDC").stream()
                     .anyMatch(c -> new String(c.body(), StandardCharsets.UTF_8).contains(next)));
 
-    // and when its audience is wrong, that is said
+    // and when its audience is wrong, the error says so
     Files.writeString(token, env.acr.oidcToken(SUBJECT, "wrong", Duration.ofMinutes(5)));
     env.requestRefresh("rrsa");
     env.awaitStatus("rrsa", s -> s.registries().get(0).error() != null);
@@ -240,7 +240,7 @@ class IdentityIT {
 
   @Test
   void usesAnInstanceRoleInEveryModeAndARoleBehindIt() {
-    // given a cluster on ECS, whose region nobody set
+    // given a cluster on ECS without a configured region
     set(
         more -> {
           more.metadata("cn-hangzhou").metadataRole(NODE_ROLE);
@@ -284,7 +284,7 @@ class IdentityIT {
     // when
     policy("file", "registries:\n" + everyEdition("1001", ""));
 
-    // then a token dies with the credentials that asked
+    // then a token expires with the credentials that requested it
     env.awaitReady("file");
     awaitEveryEditionOf("1001");
     assertThat(Instant.parse(env.status("file").registries().get(0).expiresAt()))
@@ -309,7 +309,7 @@ class IdentityIT {
     assertThat(env.status("env").registries().get(0).identity()).contains("environment");
   }
 
-  /** What the HTTP client says of a header that it refuses quotes the header. */
+  /** The error of the HTTP client for an invalid header quotes the header. */
   @Test
   void rejectsWholeFilesAsKeysAndShowsThemNowhere() {
     // given
@@ -333,7 +333,7 @@ class IdentityIT {
     }
     policy("odd", registries.toString());
 
-    // then each is told by its Secret and key, and no request was signed with it
+    // then each error names Secret and key, and no request was signed with it
     env.awaitStatus(
         "odd", s -> s.registries().stream().allMatch(registry -> registry.error() != null));
     var errors = env.status("odd").registries().stream().map(r -> r.error()).toList();
@@ -359,7 +359,7 @@ class IdentityIT {
 
   @Test
   void fetchesFromSeveralRegionsWithAWrongClock() {
-    // given a service whose clock is 20 minutes ahead of ours
+    // given a service whose clock is 20 minutes ahead
     set(
         more ->
             more.account("1001")
@@ -454,7 +454,7 @@ class IdentityIT {
     return env.acr.calls().stream().filter(call -> call.api().equals(api)).toList();
   }
 
-  /** Whose token the entry holds, as the service knows it. */
+  /** The account of the token in the entry, according to the simulator. */
   private String account(String key) {
     JsonNode entry = env.dockerAuths("team-a").path(key);
     AcrSimulator acr = env.acr;

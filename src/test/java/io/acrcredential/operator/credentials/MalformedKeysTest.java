@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is no bare AccessKey is refused before it signs anything, and is quoted nowhere. */
+/** A malformed AccessKey is rejected before it signs a request, and is quoted nowhere. */
 class MalformedKeysTest {
 
   private static final Identity.KeySecret SECRET = new Identity.KeySecret("team", null, null);

@@ -52,7 +52,7 @@ class TokenFileCredentialsProviderTest {
         EncryptedFile.KEYRING);
   }
 
-  /** The values were encrypted by openssl, under the keyring's bytes as they are. */
+  /** The values were encrypted by openssl with the raw bytes of the keyring. */
   @Test
   void decryptsWhatAnotherImplementationEncrypted() throws IOException {
     // given

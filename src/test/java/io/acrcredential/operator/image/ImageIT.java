@@ -27,10 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is in the image, read from its tar; the base image is not in it. */
+/** The contents of the image, read from its tar, which does not include the base image. */
 class ImageIT {
 
-  /** Ours without the base: 35 MiB when this was written. */
+  /** The layers without the base image: 35 MiB when this was written. */
   private static final int KNOWS_AOT_CACHE = 25;
 
   private static final long JVM_LIMIT = 40L << 20;
@@ -63,14 +63,14 @@ class ImageIT {
     assertThat(config.get("architecture").asText()).isEqualTo("amd64");
   }
 
-  /** What stands behind the image's name reaches the operator: nothing comes before it. */
+  /** Arguments after the name of the image reach the operator unchanged. */
   @Test
   void passesArgumentsToTheOperator() {
     assertThat(config.at("/config/Cmd")).isEmpty();
     assertThat(config.at("/config/Entrypoint").isArray()).as("no shell in between").isTrue();
   }
 
-  /** As a kubelet starts it, but for the JVM, which is the base image's. */
+  /** As kubelet starts it, except for the JVM of the base image. */
   @Test
   void acceptsACommand() throws Exception {
     // given
@@ -88,7 +88,7 @@ class ImageIT {
     if (Runtime.version().feature() < KNOWS_AOT_CACHE) {
       command.removeIf(word -> word.startsWith("-XX:AOTCache="));
     } else {
-      // A cache that the JVM could not use would make it say so.
+      // The JVM prints a warning if it can't use the cache.
       ImageTar.train(
           DOCKER.resolve("Dockerfile.jvm"),
           Path.of(System.getProperty("java.home")),

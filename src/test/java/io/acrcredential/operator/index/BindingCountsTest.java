@@ -3,7 +3,7 @@ package io.acrcredential.operator.index;
 
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;
-import static io.acrcredential.operator.testkit.Plans.wanted;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
@@ -36,7 +36,7 @@ class BindingCountsTest {
   private int version;
 
   BindingCountsTest() {
-    policies.put(plan("all", wanted("cri-a")));
+    policies.put(plan("all", resolvedRegistry("cri-a")));
     policies.put(
         plan(
             "default",
@@ -44,7 +44,7 @@ class BindingCountsTest {
             TargetSelector.of(null, null, null),
             Binding.Append,
             false,
-            wanted("cri-b")));
+            resolvedRegistry("cri-b")));
     namespace("team-a");
     namespace("team-b");
     account("team-a", "default", OURS);

@@ -3,7 +3,7 @@ package io.acrcredential.operator.index;
 
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;
-import static io.acrcredential.operator.testkit.Plans.wanted;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static java.util.stream.IntStream.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -82,7 +82,7 @@ class PolicyIndexTest {
                             serviceAccounts,
                             binding,
                             suspended,
-                            wanted(instance))));
+                            resolvedRegistry(instance))));
     Arbitrary<Step> putNamespace =
         Combinators.combine(
                 Arbitraries.of(NAMESPACES),
@@ -157,7 +157,7 @@ class PolicyIndexTest {
     Set<RegistryRef> refs = new HashSet<>();
     plans
         .values()
-        .forEach(plan -> plan.acceptedRegistries().forEach(wanted -> refs.add(wanted.ref())));
+        .forEach(plan -> plan.acceptedRegistries().forEach(registry -> refs.add(registry.ref())));
     assertThat(index.demands()).containsOnlyKeys(refs);
     index
         .demands()
@@ -227,7 +227,7 @@ class PolicyIndexTest {
     index.putNamespace("n2", Map.of());
 
     // when
-    index.put(plan("p1", wanted("cri-a")));
+    index.put(plan("p1", resolvedRegistry("cri-a")));
 
     // then
     assertThat(index.policies("n1")).isSameAs(index.policies("n2")).hasSize(1);
@@ -302,7 +302,7 @@ class PolicyIndexTest {
       index.put(plan("p" + i, i == 7 ? labelled : ALL, ALL, Binding.Append, false));
       assertThat(lists(index, 1_000)).hasSizeLessThanOrEqualTo(2);
     }
-    index.put(plan("p3", wanted("cri-a")));
+    index.put(plan("p3", resolvedRegistry("cri-a")));
     assertThat(lists(index, 1_000)).hasSize(2);
     index.remove("p4");
 
@@ -335,7 +335,7 @@ class PolicyIndexTest {
     // when
     index.put(plan("p2", TargetSelector.of(List.of("n2"), null, null), ALL, Binding.Append, false));
     index.putNamespace("n3", Map.of());
-    index.put(plan("p2", wanted("cri-a")));
+    index.put(plan("p2", resolvedRegistry("cri-a")));
 
     // then
     assertThat(index.policies("n1")).isSameAs(index.policies("n2")).hasSize(2);
@@ -346,8 +346,8 @@ class PolicyIndexTest {
   void mergesDemandsOfOneRegistryWithTheLargestRefreshBefore() {
     // given
     PolicyIndex index = new PolicyIndex();
-    index.put(plan("p1", wanted("cri-a", "given.cn")));
-    index.put(plan("p2", ALL, ALL, Binding.Append, true, wanted("cri-a")));
+    index.put(plan("p1", resolvedRegistry("cri-a", "given.cn")));
+    index.put(plan("p2", ALL, ALL, Binding.Append, true, resolvedRegistry("cri-a")));
 
     // then
     assertThat(index.demands())

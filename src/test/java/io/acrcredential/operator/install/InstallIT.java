@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * From an empty cluster to the first bound ServiceAccount and back to an empty one, by the commands
- * of README.md, docs/install.md and docs/uninstall.md, word for word. What runs is the packaged
- * operator, in the pods that the cluster's own controllers make.
+ * of README.md, docs/install.md and docs/uninstall.md, verbatim. The packaged operator runs in the
+ * Pods that the controllers of the cluster create.
  */
 @RequiresRealCluster
 class InstallIT {
@@ -33,7 +33,7 @@ class InstallIT {
   private static final String OPERATOR = "system:serviceaccount:" + OWN + ":" + OWN;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** What Kubernetes makes in every namespace, and what README.md has the user make in it. */
+  /** The objects that Kubernetes creates in every namespace, and those that README.md creates. */
   private static final List<String> NAMESPACE =
       List.of(
           "Namespace /" + OWN,
@@ -55,7 +55,7 @@ class InstallIT {
   void emptyCluster() throws IOException {
     env = InstallEnvironment.create(folder);
     before = env.everything();
-    // What the controllers make of a new cluster comes in their own time.
+    // The controllers create the objects of a new cluster asynchronously.
     await()
         .atMost(PATIENCE)
         .pollDelay(Duration.ofSeconds(1))
@@ -191,7 +191,7 @@ class InstallIT {
     env.run("README.md", "kubectl wait acrpol/first");
     awaitLeaseOwner();
 
-    // then: the namespace warns of, and refuses, what is not restricted
+    // then: the namespace warns about and rejects Pods that are not restricted
     assertThat(
             env.kubectl(
                 "apply --dry-run=server --validate=strict -f src/main/kubernetes/cleanup.yaml"))
@@ -224,13 +224,13 @@ class InstallIT {
     env.run("README.md", "kubectl wait acrpol/first");
     awaitBound();
 
-    // when the operator goes first; at once with the CRD, it might just have time to mend it
+    // when the operator is deleted first; if deleted together with the CRD, it could still clean up
     env.kubectl("delete namespace " + OWN);
     env.kubectl("delete --ignore-not-found --wait=false -k src/main/kubernetes");
 
-    // then: the API server marks the CRD's objects after the CRD, and in its own time
+    // then: the API server marks the objects of the CRD asynchronously after the CRD
     await()
-        .alias("marked, and nobody takes its finalizer off")
+        .alias("marked for deletion, and its finalizer stays")
         .atMost(PATIENCE)
         .until(
             () -> env.kubectl("get acrpol first -o jsonpath={.metadata.deletionTimestamp}"),

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is shipped in {@code src/main/kubernetes}, read. */
+/** Reads the manifests in {@code src/main/kubernetes}. */
 final class RbacManifests {
 
   private static final Path FOLDER = Path.of("src/main/kubernetes");

@@ -18,12 +18,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whoever gives the operator another right changes this list too, and is asked why. */
+/** A new permission of the operator needs a change of this list and a reason in its review. */
 class RbacTest {
 
   private static final String OWN = "acr-credential-operator";
 
-  /** The empty group is Kubernetes' core; the empty name is any. */
+  /** The empty group is the core group; the empty name is any name. */
   private record Right(String scope, String group, String resource, String verb, String name) {}
 
   @Test

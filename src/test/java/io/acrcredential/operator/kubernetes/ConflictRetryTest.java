@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The state is its own version. */
+/** The state is its own resource version. */
 class ConflictRetryTest {
 
   private final List<String> attempts = new ArrayList<>();
@@ -86,7 +86,7 @@ class ConflictRetryTest {
     assertThat(attempts).hasSize(ConflictRetry.MAX_ATTEMPTS).doesNotHaveDuplicates();
   }
 
-  /** Fails so many times, then gives the state that was written. */
+  /** Fails this many times, then returns the state that was written. */
   private String write(int code, int failures, String observed, String... reads) {
     Iterator<String> latest = Arrays.asList(reads).iterator();
     return ConflictRetry.run(

@@ -103,7 +103,7 @@ class RecordStorePropertyTest {
           relist();
         }
         case RESTORE -> {
-          // Nobody can know that a write is undone which was not reported before.
+          // A write that was undone before any report of it is not visible.
           watch(events.size());
           replies.forEach(Runnable::run);
           replies.clear();

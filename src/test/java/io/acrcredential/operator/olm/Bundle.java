@@ -52,7 +52,7 @@ public final class Bundle {
     this.bundleImage = bundleImage;
   }
 
-  /** As it lies in the repository: the POM's version, and a registry that nobody has. */
+  /** As in the repository: the version of the POM, and a registry that does not exist. */
   static Bundle ofRepository(String version) {
     String tag = version.toLowerCase(Locale.ROOT);
     return new Bundle(
@@ -101,7 +101,8 @@ public final class Bundle {
   }
 
   private static final String GENERATED =
-      "# Written by dev/bundle; change src/main/olm/base.yaml, src/main/kubernetes or examples instead.\n";
+      "# Written by dev/bundle; change src/main/olm/base.yaml, src/main/kubernetes or examples"
+          + " instead.\n";
 
   // ---- the ClusterServiceVersion
 
@@ -133,7 +134,7 @@ public final class Bundle {
     return NAME + ".v" + version;
   }
 
-  /** Every older version may step up to this one at once: nothing is migrated in between. */
+  /** Every older version can be upgraded to this one directly, because there is no migration. */
   private String skipRange() {
     return ">=0.0.0-0 <" + version;
   }

@@ -26,7 +26,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bundle and catalog, by the Operator Framework's own code and by an API server. */
+/** Validates bundle and catalog with the code of the Operator Framework and an API server. */
 class BundleIT {
 
   private static final String CSV =
@@ -36,15 +36,15 @@ class BundleIT {
 
   @Test
   void passesTheValidationOfTheOperatorFramework() throws Exception {
-    Said said = verify(Bundle.HOME.toString());
+    CommandResult result = verify(Bundle.HOME.toString());
 
-    assertThat(said.exit).as(said.text).isZero();
-    assertThat(said.text)
+    assertThat(result.exit).as(result.text).isZero();
+    assertThat(result.text)
         .contains("acr-credential-operator alpha acr-credential-operator.v")
         .doesNotContain("level=error");
   }
 
-  /** The framework's program answers 0 whatever it finds: ours must not. */
+  /** The program of the framework always exits with 0; {@code dev/verify-bundle} must not. */
   @Test
   void validationRejectsABrokenBundle() throws Exception {
     // given
@@ -55,10 +55,10 @@ class BundleIT {
     Files.writeString(folder.resolve(CSV), Yaml.write(csv));
 
     // when
-    Said said = verify(folder.toString());
+    CommandResult result = verify(folder.toString());
 
     // then
-    assertThat(said.exit).as(said.text).isEqualTo(1);
+    assertThat(result.exit).as(result.text).isEqualTo(1);
   }
 
   @Test
@@ -74,11 +74,11 @@ class BundleIT {
     Files.writeString(channel, Yaml.write(broken));
 
     // when
-    Said said = verify(folder.toString());
+    CommandResult result = verify(folder.toString());
 
     // then
-    assertThat(said.exit).as(said.text).isEqualTo(1);
-    assertThat(said.text).contains("v9.9.9");
+    assertThat(result.exit).as(result.text).isEqualTo(1);
+    assertThat(result.text).contains("v9.9.9");
   }
 
   @Test
@@ -89,18 +89,18 @@ class BundleIT {
     Bundle.ofRepository("99.0.0").write(folder);
 
     // when
-    Said said = verify(folder.toString());
+    CommandResult result = verify(folder.toString());
 
     // then
-    assertThat(said.exit).as(said.text).isZero();
-    assertThat(said.text)
+    assertThat(result.exit).as(result.text).isZero();
+    assertThat(result.text)
         .contains("acr-credential-operator.v99.0.0 replaces=acr-credential-operator.v98.0.0");
   }
 
   @Test
   @RequiresRealCluster
   void apiServerAcceptsEveryField() throws Exception {
-    Said definition = verify("--definition");
+    CommandResult definition = verify("--definition");
     assertThat(definition.exit).as(definition.text).isZero();
     try (KubeCluster cluster = KubeCluster.start()) {
       // given
@@ -109,7 +109,7 @@ class BundleIT {
       create(client, Path.of("src/main/kubernetes/crd.yaml"));
       ObjectNode csv = Yaml.document(Bundle.HOME.resolve(CSV));
 
-      // when / then; a kind that is not discovered yet is no answer of the server
+      // when / then; a kind that is not discovered yet is not a reply to the request
       await()
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptionsMatching(
@@ -145,15 +145,16 @@ class BundleIT {
     return placed.dryRun(true).fieldValidation(FieldValidateable.Validation.STRICT).create();
   }
 
-  private record Said(int exit, String text) {}
+  private record CommandResult(int exit, String text) {}
 
-  private static Said verify(String... arguments) throws IOException, InterruptedException {
+  private static CommandResult verify(String... arguments)
+      throws IOException, InterruptedException {
     List<String> line = new ArrayList<>(List.of("bash", "dev/verify-bundle"));
     line.addAll(List.of(arguments));
     Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int exit = process.waitFor();
     assumeFalse(exit == 3, () -> "needs the Operator Framework's programs: " + text);
-    return new Said(exit, text);
+    return new CommandResult(exit, text);
   }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The bundle in the repository, against what it is made of. */
+/** Compares the bundle in the repository with its sources. */
 class BundleTest {
 
   private static final Path CSV =
@@ -27,7 +27,8 @@ class BundleTest {
 
   private static final String EVERY_SECRET_OF_THE_NAMESPACE =
       """
-      {"apiGroups":[""],"resources":["secrets"],"verbs":["get","list","watch"]}""";
+      {"apiGroups":[""],"resources":["secrets"],"verbs":["get","list","watch"]}\
+      """;
 
   @TempDir private Path folder;
 
@@ -72,7 +73,7 @@ class BundleTest {
         .containsOnly("acr-credential-operator");
   }
 
-  /** OLM cannot grant in one namespace alone: it lifts even {@code permissions} to the cluster. */
+  /** OLM can't grant in one namespace only: it extends even {@code permissions} to the cluster. */
   @Test
   void readsByNameOnly() {
     // given
@@ -98,7 +99,7 @@ class BundleTest {
             "acr-credential-state-?");
   }
 
-  /** What a rule is limited to; one without names is limited to nothing, which is told as such. */
+  /** The resourceNames of a rule; a rule without names grants all Secrets, shown by a marker. */
   private static List<String> names(JsonNode names) {
     List<String> found = new ArrayList<>();
     names.forEach(name -> found.add(name.asText().replaceAll("-[0-7]$", "-?")));
@@ -124,7 +125,8 @@ class BundleTest {
             [{"name":"acr-credential-operator.v0.9.0"},\
             {"name":"acr-credential-operator.v0.10.0","replaces":"acr-credential-operator.v0.9.0"},\
             {"name":"acr-credential-operator.v0.11.0","replaces":"acr-credential-operator.v0.10.0",\
-            "skipRange":">=0.0.0-0 <0.11.0"}]""");
+            "skipRange":">=0.0.0-0 <0.11.0"}]\
+            """);
     assertThat(
             Yaml.document(folder.resolve("bundle/manifests").resolve(CSV.getFileName()))
                 .at("/spec/replaces")

@@ -3,7 +3,7 @@ package io.acrcredential.operator.policy;
 
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;
-import static io.acrcredential.operator.testkit.Plans.wanted;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,12 +16,13 @@ class PolicyPlanTest {
   private static final TargetSelector A = TargetSelector.of(List.of("a"), null, null);
   private static final TargetSelector B = TargetSelector.of(List.of("b"), null, null);
 
-  private final PolicyPlan before = plan("p", A, A, Binding.Append, false, wanted("cri-a"));
+  private final PolicyPlan before =
+      plan("p", A, A, Binding.Append, false, resolvedRegistry("cri-a"));
 
   @Test
   void frozenPolicyKeepsItsPreviousTargets() {
     // given
-    PolicyPlan suspended = plan("p", B, B, Binding.Replace, true, wanted("cri-b"));
+    PolicyPlan suspended = plan("p", B, B, Binding.Replace, true, resolvedRegistry("cri-b"));
     PolicyPlan invalid =
         withProblem(
             plan("p", ALL, ALL, Binding.Append, false),

@@ -50,7 +50,7 @@ class KubeletMatchIT {
   static void build() throws IOException, InterruptedException {
     obstacle = lookForObstacle();
     if (obstacle.isEmpty()) {
-      Said built = run(SOURCES, go("build", "-o", PROGRAM.toString(), "."));
+      CommandResult built = run(SOURCES, go("build", "-o", PROGRAM.toString(), "."));
       assertThat(built.exit).as(built.text).isZero();
     }
   }
@@ -64,7 +64,8 @@ class KubeletMatchIT {
   /** Why Go or the modules are not available; a defect of the program is no obstacle. */
   private static Optional<String> lookForObstacle() throws InterruptedException {
     try {
-      Said modules = run(SOURCES, go("list", "-deps", "k8s.io/kubernetes/pkg/credentialprovider"));
+      CommandResult modules =
+          run(SOURCES, go("list", "-deps", "k8s.io/kubernetes/pkg/credentialprovider"));
       return modules.exit == 0 ? Optional.empty() : Optional.of(modules.text);
     } catch (IOException e) {
       return Optional.of("there is no Go on the PATH");
@@ -226,9 +227,9 @@ class KubeletMatchIT {
     Path file = Files.writeString(folder.resolve("config.json"), config);
     List<String> line = new ArrayList<>(List.of(PROGRAM.toString(), file.toString()));
     line.addAll(images);
-    Said said = run(folder, line);
-    assertThat(said.exit).as(said.text).isZero();
-    return said.text.lines().toList();
+    CommandResult result = run(folder, line);
+    assertThat(result.exit).as(result.text).isZero();
+    return result.text.lines().toList();
   }
 
   private static String digest() {
@@ -241,15 +242,16 @@ class KubeletMatchIT {
     return line;
   }
 
-  private record Said(int exit, String text) {}
+  private record CommandResult(int exit, String text) {}
 
-  private static Said run(Path where, List<String> line) throws IOException, InterruptedException {
+  private static CommandResult run(Path where, List<String> line)
+      throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(line).directory(where.toFile()).redirectErrorStream(true);
     builder.environment().put("CGO_ENABLED", "0"); // as in dev/cluster, to use its build cache
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), UTF_8);
-    return new Said(process.waitFor(), text);
+    return new CommandResult(process.waitFor(), text);
   }
 
   private static String json(PullSecretContent content) {

@@ -5,9 +5,9 @@ import static io.acrcredential.operator.testkit.Plans.NOW;
 import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.ref;
 import static io.acrcredential.operator.testkit.Plans.refused;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
-import static io.acrcredential.operator.testkit.Plans.wanted;
 import static io.acrcredential.operator.testkit.Plans.withEmail;
 import static io.acrcredential.operator.testkit.Plans.withPrefixes;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,7 +42,12 @@ class PullSecretContentTest {
   void usesGivenElseComputedElseListedDomains() {
     // when
     PullSecretContent content =
-        content(plan("p", wanted("cri-a"), wanted("cri-b", "given.cn"), wanted("")));
+        content(
+            plan(
+                "p",
+                resolvedRegistry("cri-a"),
+                resolvedRegistry("cri-b", "given.cn"),
+                resolvedRegistry("")));
 
     // then
     assertThat(content.auths())
@@ -65,8 +70,11 @@ class PullSecretContentTest {
     // when
     PullSecretContent content =
         content(
-            plan("older", wanted("cri-a", "one.cn"), wanted("cri-b", "one.cn", "two.cn")),
-            plan("younger", wanted("", "two.cn", "three.cn")));
+            plan(
+                "older",
+                resolvedRegistry("cri-a", "one.cn"),
+                resolvedRegistry("cri-b", "one.cn", "two.cn")),
+            plan("younger", resolvedRegistry("", "two.cn", "three.cn")));
 
     // then
     assertThat(password(content, "one.cn")).isEqualTo("a");
@@ -81,8 +89,8 @@ class PullSecretContentTest {
         content(
             plan(
                 "p",
-                withPrefixes(wanted("cri-a", "one.cn"), "team-a", "x/y"),
-                withPrefixes(wanted("cri-b", "one.cn"), "team-b")));
+                withPrefixes(resolvedRegistry("cri-a", "one.cn"), "team-a", "x/y"),
+                withPrefixes(resolvedRegistry("cri-b", "one.cn"), "team-b")));
 
     // then
     assertThat(content.auths()).containsOnlyKeys("one.cn/team-a/", "one.cn/x/y/", "one.cn/team-b/");
@@ -94,8 +102,8 @@ class PullSecretContentTest {
     // when
     PullSecretContent content =
         content(
-            withEmail(plan("older", wanted("cri-a", "one.cn")), "ops@example.com"),
-            plan("younger", wanted("cri-b", "two.cn")));
+            withEmail(plan("older", resolvedRegistry("cri-a", "one.cn")), "ops@example.com"),
+            plan("younger", resolvedRegistry("cri-b", "two.cn")));
 
     // then
     assertThat(content.auths().get("one.cn").get("email").asText()).isEqualTo("ops@example.com");
@@ -108,7 +116,11 @@ class PullSecretContentTest {
     PullSecretContent content =
         PullSecretContent.of(
             List.of(
-                plan("p", wanted("cri-a", "one.cn"), wanted("cri-b", "two.cn"), wanted("cri-x"))),
+                plan(
+                    "p",
+                    resolvedRegistry("cri-a", "one.cn"),
+                    resolvedRegistry("cri-b", "two.cn"),
+                    resolvedRegistry("cri-x"))),
             this::stateOf,
             NOW.plusSeconds(60));
 
@@ -120,7 +132,7 @@ class PullSecretContentTest {
   @Test
   void ignoresInvalidItems() {
     // when
-    PullSecretContent content = content(plan("p", refused(), wanted("cri-a", "one.cn")));
+    PullSecretContent content = content(plan("p", refused(), resolvedRegistry("cri-a", "one.cn")));
 
     // then
     assertThat(content.auths()).containsOnlyKeys("one.cn");
@@ -131,7 +143,10 @@ class PullSecretContentTest {
     // given
     List<ResolvedRegistry> items =
         new ArrayList<>(
-            List.of(wanted("cri-a", "z.cn", "a.cn"), wanted("cri-b", "m.cn"), wanted("", "b.cn")));
+            List.of(
+                resolvedRegistry("cri-a", "z.cn", "a.cn"),
+                resolvedRegistry("cri-b", "m.cn"),
+                resolvedRegistry("", "b.cn")));
     PullSecretContent first = content(plan("p", items.toArray(ResolvedRegistry[]::new)));
 
     for (int seed = 0; seed < 20; seed++) {
@@ -148,13 +163,13 @@ class PullSecretContentTest {
   @Test
   void digestDependsOnTokenAndExpiry() {
     // given
-    Digest before = content(plan("p", wanted("cri-a", "one.cn"))).digest();
+    Digest before = content(plan("p", resolvedRegistry("cri-a", "one.cn"))).digest();
 
     // when
     states.put(ref("cri-a"), state(token("a", NOW.plus(Duration.ofHours(2)))));
-    Digest otherEnd = content(plan("p", wanted("cri-a", "one.cn"))).digest();
+    Digest otherEnd = content(plan("p", resolvedRegistry("cri-a", "one.cn"))).digest();
     states.put(ref("cri-a"), state(token("other")));
-    Digest otherToken = content(plan("p", wanted("cri-a", "one.cn"))).digest();
+    Digest otherToken = content(plan("p", resolvedRegistry("cri-a", "one.cn"))).digest();
 
     // then
     assertThat(before).isNotEqualTo(otherEnd).isNotEqualTo(otherToken);
@@ -165,7 +180,7 @@ class PullSecretContentTest {
     // given: somewhat less than a third of the limit each
     PolicyPlan[] plans =
         IntStream.range(0, 4)
-            .mapToObj(i -> plan("p" + i, wanted("cri-a", domains(i, 1_500))))
+            .mapToObj(i -> plan("p" + i, resolvedRegistry("cri-a", domains(i, 1_500))))
             .toArray(PolicyPlan[]::new);
     states.put(ref("cri-a"), state(token("x".repeat(30))));
 
@@ -182,7 +197,7 @@ class PullSecretContentTest {
   @Test
   void mergesForeignEntriesOfOtherKeys() {
     // given
-    PullSecretContent ours = content(plan("p", wanted("cri-a", "one.cn")));
+    PullSecretContent ours = content(plan("p", resolvedRegistry("cri-a", "one.cn")));
 
     // when
     PullSecretContent kept =

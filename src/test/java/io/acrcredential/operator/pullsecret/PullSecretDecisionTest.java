@@ -5,9 +5,9 @@ import static io.acrcredential.operator.testkit.Plans.NOW;
 import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.ref;
 import static io.acrcredential.operator.testkit.Plans.refused;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
-import static io.acrcredential.operator.testkit.Plans.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.policy.PolicyPlan;
@@ -20,10 +20,12 @@ import org.junit.jupiter.api.Test;
 
 class PullSecretDecisionTest {
 
-  private final PullSecretContent complete = content(plan("p", wanted("cri-a", "one.cn")));
+  private final PullSecretContent complete =
+      content(plan("p", resolvedRegistry("cri-a", "one.cn")));
   private final PullSecretContent partial =
-      content(plan("p", wanted("cri-a", "one.cn"), wanted("cri-x", "two.cn")));
-  private final PullSecretContent noTokens = content(plan("p", wanted("cri-x", "two.cn")));
+      content(plan("p", resolvedRegistry("cri-a", "one.cn"), resolvedRegistry("cri-x", "two.cn")));
+  private final PullSecretContent noTokens =
+      content(plan("p", resolvedRegistry("cri-x", "two.cn")));
   private final PullSecretContent noValidItems = content(plan("p", refused()));
 
   @Test
@@ -108,8 +110,8 @@ class PullSecretDecisionTest {
     return new ObservedSecret("1", true, true, false, null, at, Digest.of(new byte[] {1}, ""));
   }
 
-  private static PullSecretDecision decision(ObservedSecret observed, PullSecretContent wanted) {
-    return PullSecretDecision.of(observed, wanted, NOW);
+  private static PullSecretDecision decision(ObservedSecret observed, PullSecretContent desired) {
+    return PullSecretDecision.of(observed, desired, NOW);
   }
 
   private static ObservedSecret ours(PullSecretContent holds, boolean immutable, Instant kept) {

@@ -75,7 +75,7 @@ class WorkQueueTest {
     assertThat(List.of(queue.poll(), queue.poll())).containsExactly("bulk 2", "bulk 3");
   }
 
-  /** With threads: who was held back is woken when either of the two keys is done. */
+  /** With threads: a worker that bulk limiting blocks is woken when either key is done. */
   @ParameterizedTest
   @ValueSource(strings = {"urgent", "bulk 0"})
   @Timeout(20)
@@ -113,7 +113,7 @@ class WorkQueueTest {
     assertThat(drained()).containsExactly("urgent", "later");
   }
 
-  /** With threads: who waits for a pause to end is not forgotten. */
+  /** With threads: a worker that waits for the end of a pause is woken. */
   @Test
   @Timeout(20)
   void wakesAWaitingWorkerAfterAPause() throws InterruptedException {
@@ -238,7 +238,7 @@ class WorkQueueTest {
 
   @Test
   void returnsADelayedKeyOnceAtItsEarliestTime() {
-    // given somebody who undoes a work a hundred times a second
+    // given a writer that undoes the work a hundred times a second
     for (int i = 0; i < 100; i++) {
       queue.addLater("a", Priority.NORMAL, Duration.ofSeconds(60));
       pass(Duration.ofMillis(10));
@@ -275,7 +275,7 @@ class WorkQueueTest {
     PASS
   }
 
-  private record Step(Kind kind, int key, Priority lane, int seconds) {}
+  private record Step(Kind kind, int key, Priority priority, int seconds) {}
 
   @Provide
   Arbitrary<List<Step>> steps() {
@@ -289,9 +289,9 @@ class WorkQueueTest {
         .ofMaxSize(120);
   }
 
-  /** What the queue promises, in the plainest code. */
+  /** A model of the queue in simple code. */
   private static final class Model {
-    private record Delayed(long at, int key, Priority lane) {}
+    private record Delayed(long at, int key, Priority priority) {}
 
     final Map<Integer, Priority> waiting = new LinkedHashMap<>();
     final Map<Integer, Priority> running = new HashMap<>();
@@ -301,15 +301,15 @@ class WorkQueueTest {
     final List<Delayed> later = new ArrayList<>();
     long seconds;
 
-    void add(int key, Priority lane) {
+    void add(int key, Priority priority) {
       Map<Integer, Priority> where = running.containsKey(key) ? running : waiting;
-      where.merge(key, lane, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+      where.merge(key, priority, (a, b) -> a.compareTo(b) <= 0 ? a : b);
     }
 
-    void addLater(Delayed wanted) {
-      if (later.stream().noneMatch(l -> l.key() == wanted.key() && l.at() <= wanted.at())) {
-        later.removeIf(l -> l.key() == wanted.key());
-        later.add(wanted);
+    void addLater(Delayed delayed) {
+      if (later.stream().noneMatch(l -> l.key() == delayed.key() && l.at() <= delayed.at())) {
+        later.removeIf(l -> l.key() == delayed.key());
+        later.add(delayed);
       }
     }
 
@@ -319,7 +319,7 @@ class WorkQueueTest {
       due.removeIf(l -> l.at() > seconds);
       later.removeAll(due);
       retries.values().removeAll(due);
-      due.forEach(l -> add(l.key(), l.lane()));
+      due.forEach(l -> add(l.key(), l.priority()));
     }
 
     void take(int key) {
@@ -347,13 +347,13 @@ class WorkQueueTest {
     for (Step step : steps) {
       switch (step.kind()) {
         case ADD -> {
-          real.add(step.key(), step.lane());
-          model.add(step.key(), step.lane());
+          real.add(step.key(), step.priority());
+          model.add(step.key(), step.priority());
         }
         case ADD_LATER -> {
-          real.addLater(step.key(), step.lane(), Duration.ofSeconds(step.seconds()));
+          real.addLater(step.key(), step.priority(), Duration.ofSeconds(step.seconds()));
           model.addLater(
-              new Model.Delayed(model.seconds + step.seconds(), step.key(), step.lane()));
+              new Model.Delayed(model.seconds + step.seconds(), step.key(), step.priority()));
         }
         case POLL -> poll(real, model);
         case DONE -> {
@@ -367,10 +367,10 @@ class WorkQueueTest {
         case FAILED -> {
           if (model.running.containsKey(step.key())) {
             int times = model.failures.merge(step.key(), 1, Integer::sum);
-            assertThat(real.failed(step.key(), step.lane())).isEqualTo(times);
+            assertThat(real.failed(step.key(), step.priority())).isEqualTo(times);
             model.finish(step.key());
             model.retries.putIfAbsent(
-                step.key(), new Model.Delayed(model.seconds + times, step.key(), step.lane()));
+                step.key(), new Model.Delayed(model.seconds + times, step.key(), step.priority()));
           }
         }
         case PASS -> {
@@ -402,14 +402,14 @@ class WorkQueueTest {
     Integer key = real.poll();
     if (key == null) {
       assertThat(model.waiting.values())
-          .allMatch(lane -> lane == Priority.BULK && model.holdsBulkBack());
+          .allMatch(priority -> priority == Priority.BULK && model.holdsBulkBack());
       return null;
     }
     assertThat(model.running).as("one worker a key").doesNotContainKey(key);
     assertThat(model.waiting).containsKey(key);
-    Priority lane = model.waiting.get(key);
-    assertThat(model.waiting.values()).allMatch(other -> lane.compareTo(other) <= 0);
-    assertThat(lane == Priority.BULK && model.holdsBulkBack()).isFalse();
+    Priority priority = model.waiting.get(key);
+    assertThat(model.waiting.values()).allMatch(other -> priority.compareTo(other) <= 0);
+    assertThat(priority == Priority.BULK && model.holdsBulkBack()).isFalse();
     model.take(key);
     return key;
   }
@@ -422,14 +422,14 @@ class WorkQueueTest {
     // given
     int keys = 40;
     WorkQueue<Integer> shared = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
-    AtomicIntegerArray wanted = new AtomicIntegerArray(keys);
+    AtomicIntegerArray added = new AtomicIntegerArray(keys);
     AtomicIntegerArray served = new AtomicIntegerArray(keys);
     AtomicIntegerArray working = new AtomicIntegerArray(keys);
     AtomicBoolean twice = new AtomicBoolean();
     ExecutorService threads = Executors.newCachedThreadPool();
 
     // when
-    range(0, 6).forEach(w -> threads.execute(() -> serve(shared, wanted, served, working, twice)));
+    range(0, 6).forEach(w -> threads.execute(() -> serve(shared, added, served, working, twice)));
     range(0, 4)
         .forEach(
             p ->
@@ -438,7 +438,7 @@ class WorkQueueTest {
                       Random random = new Random(p);
                       for (int i = 0; i < 20_000; i++) {
                         int key = random.nextInt(keys);
-                        wanted.incrementAndGet(key);
+                        added.incrementAndGet(key);
                         shared.add(key, Priority.values()[random.nextInt(3)]);
                       }
                     }));
@@ -448,8 +448,8 @@ class WorkQueueTest {
         .atMost(Duration.ofSeconds(50))
         .until(
             () ->
-                range(0, keys).map(wanted::get).sum() == 80_000
-                    && range(0, keys).allMatch(k -> served.get(k) == wanted.get(k)));
+                range(0, keys).map(added::get).sum() == 80_000
+                    && range(0, keys).allMatch(k -> served.get(k) == added.get(k)));
     shared.close();
     threads.shutdown();
     assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).as("take ends").isTrue();
@@ -458,7 +458,7 @@ class WorkQueueTest {
 
   private static void serve(
       WorkQueue<Integer> queue,
-      AtomicIntegerArray wanted,
+      AtomicIntegerArray added,
       AtomicIntegerArray served,
       AtomicIntegerArray working,
       AtomicBoolean twice) {
@@ -468,13 +468,13 @@ class WorkQueueTest {
         if (working.incrementAndGet(key) != 1) {
           twice.set(true);
         }
-        int seen = wanted.get(key);
+        int addedBefore = added.get(key);
         Thread.yield();
         working.decrementAndGet(key);
         if (random.nextInt(50) == 0) {
           queue.failed(key, Priority.NORMAL);
         } else {
-          served.set(key, seen);
+          served.set(key, addedBefore);
           queue.done(key);
         }
       }

@@ -26,11 +26,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the operator writes into the cluster, and that it writes nothing else. */
+/** The operator writes the expected objects and nothing else. */
 class BindingIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final int WAVE = 20;
+  private static final int REGISTRIES = 20;
   private static final Map<String, String> ON = Map.of("acr", "on");
 
   private static OperatorTestEnvironment env;
@@ -41,8 +41,8 @@ class BindingIT {
         OperatorTestEnvironment.create(
             more -> {
               more.account("1001");
-              IntStream.range(0, WAVE)
-                  .forEach(i -> more.enterprise("cri-wave-" + i, "cn-beijing", "wave" + i));
+              IntStream.range(0, REGISTRIES)
+                  .forEach(i -> more.enterprise("cri-batch-" + i, "cn-beijing", "batch" + i));
             });
     env.startOperator();
   }
@@ -94,7 +94,7 @@ class BindingIT {
     assertThat(env.acr.count("GetAuthorizationToken")).isEqualTo(1);
     assertThat(env.acr.count("ListInstanceEndpoint")).isEqualTo(1);
 
-    // and then nothing more
+    // and then nothing else
     env.awaitNoRequests();
     int requests = env.requests().size();
     await()
@@ -107,22 +107,22 @@ class BindingIT {
   @RequiresRealCluster
   void writesEachNamespaceOnceForABatchOfManyRegistries() {
     // given
-    List<String> names = List.of("wave-a", "wave-b", "wave-c");
+    List<String> names = List.of("batch-a", "batch-b", "batch-c");
     names.forEach(name -> env.createNamespace(name, Map.of()));
     String items =
-        IntStream.range(0, WAVE)
-            .mapToObj(i -> "{instanceId: cri-wave-" + i + ", region: cn-beijing}")
+        IntStream.range(0, REGISTRIES)
+            .mapToObj(i -> "{instanceId: cri-batch-" + i + ", region: cn-beijing}")
             .collect(Collectors.joining(", "));
     env.createPolicy(
-        "wave", "registries: [%s]\ntargets: {namespaces: {names: %s}}".formatted(items, names));
-    env.awaitReady("wave");
+        "batch", "registries: [%s]\ntargets: {namespaces: {names: %s}}".formatted(items, names));
+    env.awaitReady("batch");
     env.awaitNoRequests();
     Map<String, JsonNode> old = new HashMap<>();
     names.forEach(name -> old.put(name, env.dockerAuths(name)));
     Map<String, Integer> before = env.writes();
 
     // when
-    env.requestRefresh("wave");
+    env.requestRefresh("batch");
 
     // then
     for (String name : names) {
@@ -134,7 +134,7 @@ class BindingIT {
     // written two or three times where the last replies take longer than the 200 ms that a batch
     // waits, but not each time that the rate limit lets some calls through.
     assertThat(more(before, env.writes(), "patch secrets")).isBetween(3, 9);
-    assertThat(old.get("wave-a")).hasSizeGreaterThanOrEqualTo(WAVE);
+    assertThat(old.get("batch-a")).hasSizeGreaterThanOrEqualTo(REGISTRIES);
   }
 
   private static boolean allDiffer(JsonNode now, JsonNode old) {
@@ -210,7 +210,7 @@ class BindingIT {
     assertThat(env.imagePullSecrets("foreign", "app"))
         .containsExactly("theirs-1", "theirs-2", OperatorTestEnvironment.PULL_SECRET);
 
-    // when others add theirs and strip ours
+    // when others add entries and remove that of the operator
     env.client
         .serviceAccounts()
         .inNamespace("foreign")
@@ -248,7 +248,7 @@ class BindingIT {
     Map<String, String> data = env.pullSecret("drift").getData();
     String uid = env.pullSecret("drift").getMetadata().getUid();
 
-    // when it is forged
+    // when it is modified
     env.client
         .secrets()
         .inNamespace("drift")
@@ -449,14 +449,14 @@ class BindingIT {
     assertThat(env.pullSecret("occupied").getData()).containsOnlyKeys("mine");
     assertThat(env.imagePullSecrets("occupied", "default")).isEmpty();
 
-    // when another policy that covers it goes
+    // when another policy that covers it is deleted
     env.createPolicy(
         "second",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [occupied]}}");
     env.awaitCondition("second", "Ready", "False", "SecretOccupied");
     env.client.resources(AcrCredentialPolicy.class).withName("second").delete();
 
-    // then it waits for nothing
+    // then the deletion is not delayed
     await().atMost(PATIENCE).until(() -> env.status("second") == null);
 
     // when the owner removes it
@@ -480,7 +480,7 @@ class BindingIT {
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [vanished]}}");
     env.awaitBound("vanished", "default");
 
-    // when the policy vanishes without a deletion that waits
+    // when the policy is deleted without a finalizer
     env.editPolicy("vanished", policy -> policy.getMetadata().setFinalizers(null));
     env.client.resources(AcrCredentialPolicy.class).withName("vanished").delete();
 
@@ -489,12 +489,12 @@ class BindingIT {
     assertThat(env.imagePullSecrets("vanished", "default")).isEmpty();
   }
 
-  /** The SDK takes a deletion for the echo of the status that it writes in the same moment. */
+  /** JOSDK treats a deletion as the event of its own status update if both coincide. */
   @Test
   void handlesADeletionDuringAStatusUpdate() {
     env.createNamespace("racing", Map.of());
     for (int round = 0; round < 3; round++) {
-      // given policies whose statuses are all about to change
+      // given policies whose statuses all change soon
       for (int i = 0; i < 30; i++) {
         env.createPolicy(
             "racing-" + i,
@@ -576,7 +576,7 @@ class BindingIT {
           serviceAccounts: {names: [app]}
         """);
 
-    // when 1,000 entries are added by writers that know of conflicts, and ours is stripped a
+    // when writers that handle conflicts add 1,000 entries, and the operator's is removed a
     // hundred times
     ExecutorService writers = Executors.newFixedThreadPool(8);
     List<Future<?>> done =
@@ -588,7 +588,7 @@ class BindingIT {
     }
     writers.shutdown();
 
-    // then; whoever is undone so often comes back a minute later
+    // then; after so much drift the operator waits for a minute
     await()
         .atMost(Duration.ofSeconds(100))
         .until(
@@ -597,9 +597,7 @@ class BindingIT {
     assertThat(env.imagePullSecrets("crowd", "app")).hasSize(1001).doesNotHaveDuplicates();
   }
 
-  /**
-   * As a careful client does it: read, change, PUT under the resource version, again if refused.
-   */
+  /** Reads, changes and PUTs with the resource version; repeats after a conflict. */
   private static void addEntry(String namespace, String name, String entry) {
     while (true) {
       var account = env.client.serviceAccounts().inNamespace(namespace).withName(name).get();

@@ -4,7 +4,7 @@ package io.acrcredential.operator.sync;
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.NOW;
 import static io.acrcredential.operator.testkit.Plans.plan;
-import static io.acrcredential.operator.testkit.Plans.wanted;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
@@ -87,7 +87,7 @@ class EventHandlersTest {
                 null, new LabelSelectorBuilder().withMatchLabels(ON).build(), Set.of()),
             Binding.Append,
             false,
-            wanted("cri-a")));
+            resolvedRegistry("cri-a")));
     namespace("ns", Map.of());
     cache.pullSecrets.applyReply(secret("ns"));
     new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers).start(false);
@@ -107,10 +107,10 @@ class EventHandlersTest {
     drained();
 
     // when
-    boolean gone = policyEvents.onPolicyDeleted("p", false);
+    boolean completed = policyEvents.onPolicyDeleted("p", false);
 
     // then
-    assertThat(gone).isFalse();
+    assertThat(completed).isFalse();
     assertThat(handOvers.isHandedOver("ns")).isFalse();
     assertThat(drained())
         .containsExactlyInAnyOrder(new WorkItem.PullSecret("ns"), new WorkItem.Unbind("ns", "app"));
@@ -124,10 +124,10 @@ class EventHandlersTest {
     drained();
 
     // when
-    boolean gone = policyEvents.onPolicyDeleted("p", true);
+    boolean completed = policyEvents.onPolicyDeleted("p", true);
 
     // then
-    assertThat(gone).isFalse();
+    assertThat(completed).isFalse();
     assertThat(handOvers.isHandedOver("ns")).isTrue();
     assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
 
@@ -144,7 +144,7 @@ class EventHandlersTest {
   void doesNotHandOverNamespaceThatAnotherPolicyCovers() {
     // given
     namespace("ns", ON);
-    policyEvents.onPolicyChanged(plan("other", wanted("cri-b")));
+    policyEvents.onPolicyChanged(plan("other", resolvedRegistry("cri-b")));
 
     // when
     policyEvents.onPolicyDeleted("p", true);
@@ -187,14 +187,14 @@ class EventHandlersTest {
     drained();
 
     // when
-    tokenEvents.onTokensChanged(Set.of(wanted("cri-a").ref()));
+    tokenEvents.onTokensChanged(Set.of(resolvedRegistry("cri-a").ref()));
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.SaveState(), new WorkItem.PullSecret("ns"));
 
     // and even where namespaces wait for other reasons
     pullSecretEvents.handle("ns");
-    tokenEvents.onTokensChanged(Set.of(wanted("cri-a").ref()));
+    tokenEvents.onTokensChanged(Set.of(resolvedRegistry("cri-a").ref()));
     assertThat(drained()).first().isEqualTo(new WorkItem.SaveState());
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A process that ends, with or without a warning, leaves nothing that the next one must redo. */
+/** A process that is stopped or killed leaves nothing that the next one must redo. */
 class RestartIT {
 
   private OperatorTestEnvironment env;
@@ -57,7 +57,7 @@ class RestartIT {
     assertThat(env.acr.calls()).hasSize(calls);
     assertThat(env.writes()).isEqualTo(writes);
 
-    // and it works: a change of the meantime or after is seen
+    // and it handles a change made meanwhile or afterwards
     env.createServiceAccount("team-0", "late");
     strip("team-1");
     env.awaitBound("team-1", "default");
@@ -70,7 +70,7 @@ class RestartIT {
     env.operator().kill();
     env.createNamespace("other", Map.of());
 
-    // when the policy moves on, and somebody strips an entry
+    // when the policy changes, and an entry is removed
     env.client
         .resources(io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy.class)
         .withName("teams")
@@ -100,7 +100,7 @@ class RestartIT {
     assertThat(env.imagePullSecrets("team-0", "default")).isEmpty();
   }
 
-  /** Or a rollout would wait for ever: the old pod ends once the new one is ready. */
+  /** Otherwise a rollout would hang: the old pod ends once the new one is ready. */
   @Test
   void standbyIsReadyAndTakesOver() {
     try (OperatorProcess other = env.startAnother()) {
@@ -129,7 +129,7 @@ class RestartIT {
       awaitQuiet();
       int calls = env.acr.calls().size();
 
-      // when the leader dies, and what it would have seen happens before its lease ends
+      // when the leader is killed, and objects change before its lease expires
       env.operator().kill();
       env.createNamespace("late", Map.of());
       env.client.namespaces().withName("team-2").delete();
@@ -157,7 +157,7 @@ class RestartIT {
     assertThat(Duration.ofNanos(System.nanoTime() - start))
         .as("the lease would have ended by itself")
         .isLessThan(Duration.ofSeconds(10));
-    // fabric8 leaves the holder's name and a lease of one second: the next may lead at once
+    // fabric8 leaves the holder's name and a lease of one second: the next can lead immediately
     assertThat(lease.getSpec().getLeaseDurationSeconds()).isLessThanOrEqualTo(1);
     assertThat(env.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");
   }

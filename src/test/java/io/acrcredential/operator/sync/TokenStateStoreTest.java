@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The server is fabric8's, in this JVM: GET, POST and PUT under a resource version are right. */
+/** The server is that of fabric8, whose GET, POST and PUT with a resource version are correct. */
 class TokenStateStoreTest {
 
   private static final String NAMESPACE = "acr-credential-operator";
@@ -177,13 +177,13 @@ class TokenStateStoreTest {
     String end = NOW.plus(Duration.ofHours(1)).toString();
     store().write(Map.of(ref("cri-a"), state(token("a", NOW.plus(Duration.ofHours(1))), "a.cn")));
     String good = content(0);
-    Map<String, String> odd =
+    Map<String, String> implausible =
         Map.of(
             "\"expiresAt\":\"" + end, "\"expiresAt\":\"-1000000000-01-01T00:00:00Z",
             "\"domainsListedAt\":\"" + NOW, "\"domainsListedAt\":\"+1000000000-12-31T23:59:59Z");
 
     // then
-    odd.forEach(
+    implausible.forEach(
         (right, wrong) -> {
           assertThat(good).contains(right);
           client
@@ -208,7 +208,7 @@ class TokenStateStoreTest {
   void treatsAMalformedSecretAsEmptyAndRewritesIt() {
     // given
     store().write(Map.of(ref("cri-a"), state(token("a"))));
-    for (String spoiled :
+    for (String malformed :
         List.of("%%%", encoded("[{"), encoded("7"), encoded("[{\"id\":\"x\"}]"))) {
       client
           .secrets()
@@ -216,7 +216,7 @@ class TokenStateStoreTest {
           .withName("acr-credential-state-0")
           .edit(
               secret -> {
-                secret.setData(Map.of("tokens.json", spoiled));
+                secret.setData(Map.of("tokens.json", malformed));
                 return secret;
               });
 

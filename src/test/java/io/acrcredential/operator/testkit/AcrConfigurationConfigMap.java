@@ -46,7 +46,7 @@ public final class AcrConfigurationConfigMap {
         .create();
   }
 
-  /** As {@code kubectl edit} does it; only the user writes it, so nobody is in between. */
+  /** Edits it as {@code kubectl edit} does; there is no concurrent writer. */
   public void edit(Consumer<Map<String, String>> change) {
     resource()
         .edit(
@@ -66,7 +66,7 @@ public final class AcrConfigurationConfigMap {
     resource().delete();
   }
 
-  /** Deletes it and waits until its policy has gone. */
+  /** Deletes it and waits until its policy is deleted. */
   public void clear() {
     delete();
     await().atMost(PATIENCE).until(() -> policy() == null);

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
  */
 final class ApiTestServer {
 
-  /** So that only the first test waits for a network that is not there. */
+  /** Cached, so that only the first test waits for a missing network. */
   private static UnavailableException failure;
 
   private ApiTestServer() {}
@@ -50,7 +50,7 @@ final class ApiTestServer {
     KubeAPIServer server =
         new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig().build());
     try {
-      // A network that swallows packets would hold it for good.
+      // A network that drops packets would block it forever.
       CompletableFuture.runAsync(server::start, task -> daemon(task).start())
           .get(2, TimeUnit.MINUTES);
       Path kubeconfig = Files.writeString(folder.resolve("kubeconfig"), server.getKubeConfigYaml());

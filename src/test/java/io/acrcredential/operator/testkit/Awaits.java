@@ -11,12 +11,12 @@ public final class Awaits {
 
   private Awaits() {}
 
-  /** For what shall happen. */
+  /** For a condition that must become true within 30 s. */
   public static ConditionFactory soon() {
     return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(100));
   }
 
-  /** For what shall not happen: long enough for the operator to have done it many times over. */
+  /** For a condition that must stay true: 2 s, in which the operator could act many times. */
   public static ConditionFactory steady() {
     return soon().during(Duration.ofSeconds(2));
   }

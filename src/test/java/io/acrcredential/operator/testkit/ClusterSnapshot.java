@@ -240,9 +240,9 @@ final class ClusterSnapshot {
       delete(key, now);
       resource(key, content(before)).create();
     } else {
-      GenericKubernetesResource wanted = content(before);
-      wanted.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
-      resource(key, wanted).update();
+      GenericKubernetesResource original = content(before);
+      original.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
+      resource(key, original).update();
     }
   }
 

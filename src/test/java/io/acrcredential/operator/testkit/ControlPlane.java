@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The real thing, by way of {@code dev/cluster}. */
+/** A real control plane, started by {@code dev/cluster}. */
 final class ControlPlane {
 
   private static Optional<String> obstacle;
@@ -32,7 +32,7 @@ final class ControlPlane {
     return obstacle;
   }
 
-  /** Whether the binaries are there already; builds nothing. */
+  /** Whether the binaries are already built; builds nothing. */
   static boolean cached() {
     return script("where").succeeded();
   }
@@ -74,7 +74,7 @@ final class ControlPlane {
         .orElseThrow(() -> new IllegalStateException("no dev/cluster in or above " + here));
   }
 
-  /** As the server says it: which one is built, ACR_KUBE_VERSION tells the script. */
+  /** As reported by the server; ACR_KUBE_VERSION selects the version that the script builds. */
   private static String version(Path kubeconfig) {
     try (KubernetesClient client =
         new KubernetesClientBuilder()
@@ -86,7 +86,7 @@ final class ControlPlane {
 
   private record Result(boolean succeeded, String lastWords) {}
 
-  /** Shows its progress as it comes: a first build is long, and silence looks like a hang. */
+  /** Prints progress immediately: a first build takes long, and silence looks like a hang. */
   private static Result script(String command, String... arguments) {
     List<String> line =
         Stream.concat(Stream.of("bash", "dev/cluster", command), Stream.of(arguments)).toList();

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The commands of a page under {@code docs/}, run as a reader runs them. */
+/** Runs the commands of a page under {@code docs/} as a reader does. */
 public final class DocPage {
 
   private static final Pattern BLOCK = Pattern.compile("(?m)^ *```sh\\n((?s:.*?))^ *```$");
@@ -24,7 +24,7 @@ public final class DocPage {
     return read(Path.of("docs", file));
   }
 
-  /** A page anywhere else. */
+  /** A page outside of {@code docs/}. */
   public static DocPage read(Path file) {
     try {
       return new DocPage(
@@ -43,7 +43,7 @@ public final class DocPage {
     return commands;
   }
 
-  /** The one block that has this in it. */
+  /** The only block that contains this text. */
   public String command(String part) {
     List<String> found = commands.stream().filter(command -> command.contains(part)).toList();
     if (found.size() != 1) {
@@ -52,7 +52,7 @@ public final class DocPage {
     return found.get(0);
   }
 
-  /** Runs one in the folder against the cluster; answers what it prints, fails where it fails. */
+  /** Runs a command in the folder against the cluster; returns its output; throws if it fails. */
   public static String run(String command, Path folder, KubeCluster cluster) {
     return run(command, folder, cluster, Map.of());
   }

@@ -36,7 +36,7 @@ public final class DocumentedMetrics {
     return metrics;
   }
 
-  /** Of what Prometheus is answered; a histogram's parts are one metric. */
+  /** The metrics in a scrape; the series of a histogram count as one metric. */
   public static Map<String, Set<String>> in(String answer) {
     Map<String, Set<String>> metrics = new TreeMap<>();
     LIVE.matcher(answer)

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ACK credential helper as far as a cluster shows it: its Deployment, whose status is set here
- * because no controller runs, and the pull Secrets that it wrote.
+ * The objects of the ACK credential helper: its Deployment, whose status is set here because no
+ * controller runs, and the pull Secrets that it wrote.
  */
 public final class FakeCredentialHelper {
 
-  /** What its pull Secrets let pull from. */
-  public static final String HOST = "registry.of.the.original";
+  /** The registry in its pull Secrets. */
+  public static final String HOST = "registry.of.the.credential.helper";
 
   private static final String NAME = "aliyun-acr-credential-helper";
 
@@ -60,7 +60,7 @@ public final class FakeCredentialHelper {
         .create();
   }
 
-  /** So many of its pods are ready, as the Deployment controller would say. */
+  /** Sets the number of ready Pods, as the Deployment controller does. */
   public void ready(int pods) {
     deployment()
         .editStatus(

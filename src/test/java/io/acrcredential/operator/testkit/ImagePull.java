@@ -24,8 +24,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Pulls an image as a node does: with Jib's registry client, and the credentials that kubelet would
- * take from a pull Secret.
+ * Pulls an image as a node does: with the registry client of Jib and the credentials that kubelet
+ * selects from a pull Secret.
  */
 public final class ImagePull {
 
@@ -33,10 +33,10 @@ public final class ImagePull {
   private static final String DIGEST_LOG = "Using base image with digest: ";
 
   /**
-   * What came of a pull.
+   * The result of a pull.
    *
    * @param digest of the manifest
-   * @param configKey the docker config entry that opened the door; empty = none was needed
+   * @param configKey the docker config entry that was accepted; empty = no credentials were needed
    */
   public record Pulled(String digest, String configKey) {}
 
@@ -88,7 +88,7 @@ public final class ImagePull {
           CacheDirectoryCreationException,
           ExecutionException,
           RegistryException {
-    // Jib sends credentials over plain HTTP only if told so; the registries here are loopback.
+    // Jib sends credentials over plain HTTP only if configured; the registries are on loopback.
     System.setProperty("sendCredentialsOverHttp", "true");
     var image = RegistryImage.named(reference);
     if (login != null) {

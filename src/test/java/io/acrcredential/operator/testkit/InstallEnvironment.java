@@ -20,17 +20,17 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A user's machine before an empty cluster: a folder with what the repository has for installing,
- * kubectl and Helm on the PATH, and a simulator in ACR's place. That stands in a value file, which
- * the {@code helm} on the PATH adds to every install and upgrade, and in {@code deployment.yaml};
- * so the commands themselves are those of the pages.
+ * A user's machine with an empty cluster: a folder with the repository's files for installing,
+ * kubectl and Helm on the PATH, and a simulator in place of ACR. A value file configures the
+ * simulator, which the {@code helm} on the PATH adds to every install and upgrade, and so does
+ * {@code deployment.yaml}; the commands themselves are those of the pages.
  */
 public final class InstallEnvironment implements AutoCloseable {
 
   private static final String REGION = "cn-hangzhou";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Events tell what was; a ComponentStatus is asked, not stored. */
+  /** Events are history; a ComponentStatus is computed on request. */
   private static final String EVERYTHING =
       """
       kinds=$(kubectl api-resources --verbs=list -o name \
@@ -137,7 +137,7 @@ public final class InstallEnvironment implements AutoCloseable {
         Files.readString(chart).replaceAll("(?m)^(version|appVersion): .*$", "$1: " + version));
   }
 
-  /** Runs the one block of the page that has this in it; answers what it prints. */
+  /** Runs the only block of the page that contains this text; returns its output. */
   public String run(String page, String part) {
     return run(DocPage.read(Path.of(page)).command(part));
   }

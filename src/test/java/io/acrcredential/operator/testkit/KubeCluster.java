@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A Kubernetes API server for one test run: the truest that this machine can have. Other processes
- * reach it through {@link #kubeconfig()}. {@code ACR_TEST_CLUSTER=real} or {@code in-jvm}, as
- * environment variable or system property, leaves no choice.
+ * A Kubernetes API server for one test run: the most realistic one available. Other processes reach
+ * it through {@link #kubeconfig()}. {@code ACR_TEST_CLUSTER=real} or {@code in-jvm}, as environment
+ * variable or system property, selects the kind.
  *
  * <p>Threads of the client's Vert.x outlive {@link #close()}: a {@code main} ends with {@code
  * System.exit}, as test runners do.
@@ -29,7 +29,7 @@ public final class KubeCluster implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** How true it is. */
+  /** The kinds of servers, the most realistic first. */
   public enum Kind {
     /** kube-apiserver, etcd and kube-controller-manager, started by {@code dev/cluster}. */
     REAL,
@@ -71,22 +71,22 @@ public final class KubeCluster implements AutoCloseable {
   }
 
   /**
-   * A real one, whose controllers make pods of Deployments and Jobs too; who shall run them is a
+   * A real one, whose controllers create the Pods of Deployments and Jobs too; they are run by a
    * {@link Kubelet}.
    */
   public static KubeCluster startWithWorkloads() {
     return over(ControlPlane.start(newFolder(), "--workloads"));
   }
 
-  /** Starts the truest that is there already, and builds and downloads nothing. */
+  /** Starts the most realistic one that is already built; builds and downloads nothing. */
   public static KubeCluster startCached() {
-    if (wanted().equals("in-jvm")) {
+    if (requestedKind().equals("in-jvm")) {
       return over(startServer());
     }
     if (ControlPlane.cached()) {
       return over(ControlPlane.start(newFolder()));
     }
-    if (wanted().equals("real")) {
+    if (requestedKind().equals("real")) {
       throw new IllegalStateException(
           "ACR_TEST_CLUSTER=real, but its binaries are not built yet: dev/cluster build");
     }
@@ -103,15 +103,15 @@ public final class KubeCluster implements AutoCloseable {
   }
 
   private static Running startServer() {
-    String wanted = wanted();
-    if (wanted.equals("in-jvm")) {
-      return InJvmApiServer.start(newFolder(), "asked for by ACR_TEST_CLUSTER=in-jvm");
+    String requested = requestedKind();
+    if (requested.equals("in-jvm")) {
+      return InJvmApiServer.start(newFolder(), "selected by ACR_TEST_CLUSTER=in-jvm");
     }
     Optional<String> obstacle = ControlPlane.obstacle();
     if (obstacle.isEmpty()) {
       return ControlPlane.start(newFolder());
     }
-    if (wanted.equals("real")) {
+    if (requested.equals("real")) {
       throw new IllegalStateException("ACR_TEST_CLUSTER=real, but " + obstacle.get());
     }
     Path folder = newFolder();
@@ -122,25 +122,27 @@ public final class KubeCluster implements AutoCloseable {
     }
   }
 
-  /** Why {@link #start()} will not give a {@link Kind#REAL} cluster here, if so. */
+  /** The reason why {@link #start()} can't start a {@link Kind#REAL} cluster; empty if it can. */
   static Optional<String> whyNotReal() {
-    return switch (wanted()) {
+    return switch (requestedKind()) {
       case "in-jvm" -> Optional.of("ACR_TEST_CLUSTER=in-jvm");
-      case "real" -> Optional.empty(); // if it can't be had, the test shall fail and not be skipped
+      case "real" ->
+          Optional.empty(); // if unavailable, the test must fail instead of being skipped
       default -> ControlPlane.obstacle();
     };
   }
 
-  private static String wanted() {
+  private static String requestedKind() {
     String name = "ACR_TEST_CLUSTER";
-    String wanted =
+    String requested =
         Optional.ofNullable(System.getProperty(name))
             .or(() -> Optional.ofNullable(System.getenv(name)))
             .orElse("");
-    return switch (wanted) {
-      case "", "real", "in-jvm" -> wanted;
+    return switch (requested) {
+      case "", "real", "in-jvm" -> requested;
       default ->
-          throw new IllegalArgumentException(name + " is " + wanted + "; it can be real or in-jvm");
+          throw new IllegalArgumentException(
+              name + " is " + requested + "; it can be real or in-jvm");
     };
   }
 
@@ -222,7 +224,7 @@ public final class KubeCluster implements AutoCloseable {
     try {
       return JSON.readTree(line);
     } catch (IOException e) {
-      // The last line may be half written yet.
+      // The last line may be incomplete.
       return JSON.createObjectNode();
     }
   }

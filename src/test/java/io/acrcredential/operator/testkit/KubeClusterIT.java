@@ -105,12 +105,12 @@ class KubeClusterIT {
                 .withNamespaced(false)
                 .build());
     soon().ignoreExceptions().until(() -> policies.list() != null);
-    List<Watcher.Action> seen = new CopyOnWriteArrayList<>();
+    List<Watcher.Action> actions = new CopyOnWriteArrayList<>();
     Watcher<GenericKubernetesResource> watcher =
         new Watcher<>() {
           @Override
           public void eventReceived(Action action, GenericKubernetesResource policy) {
-            seen.add(action);
+            actions.add(action);
           }
 
           @Override
@@ -144,7 +144,7 @@ class KubeClusterIT {
       assertThat(policy.<Map<String, Object>>get("status")).as("is ignored at creation").isNull();
       assertThat(now.<Integer>get("status", "namespaces")).isEqualTo(1);
       assertThat(now.getMetadata().getGeneration()).as("the status does not count").isEqualTo(1);
-      soon().until(() -> seen.equals(List.of(Watcher.Action.ADDED, Watcher.Action.MODIFIED)));
+      soon().until(() -> actions.equals(List.of(Watcher.Action.ADDED, Watcher.Action.MODIFIED)));
     }
   }
 

@@ -33,11 +33,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Scheduler and kubelet of a cluster that has neither: takes every pod there is, and runs the
- * packaged operator in its place, with that pod's arguments, environment, mounts and
- * ServiceAccount; tells its status by its own probes, starts it again where the pod says so, and
- * ends it with the pod. What it does not play: images, resource limits, a file system of the pod's
- * own, liveness.
+ * Scheduler and kubelet of a cluster that has neither: binds every pod and runs the packaged
+ * operator in its place, with that pod's arguments, environment, mounts and ServiceAccount; reports
+ * its status by its probes, restarts it by the restart policy, and ends it with the pod. It does
+ * not implement images, resource limits, a file system of the pod's own, liveness.
  */
 public final class Kubelet implements AutoCloseable {
 
@@ -169,7 +168,7 @@ public final class Kubelet implements AutoCloseable {
       }
     }
 
-    /** The API server keeps a pod that is being deleted until kubelet says that it has ended. */
+    /** The API server keeps a terminating Pod until kubelet reports its end. */
     private void confirmEnd() {
       resource.withGracePeriod(0).delete();
     }

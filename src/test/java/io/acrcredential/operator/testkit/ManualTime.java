@@ -17,9 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Time that passes when a test says so: a clock, and a timer that runs by it on the same thread.
- */
+/** Time that a test advances: a clock, and a timer that runs by it on the same thread. */
 public final class ManualTime {
 
   private Instant now;
@@ -36,7 +34,7 @@ public final class ManualTime {
     return now;
   }
 
-  /** What becomes due meanwhile runs, each at its own time. */
+  /** Runs the tasks that become due meanwhile, each at its own time. */
   public void advance(Duration by) {
     Instant end = now.plus(by);
     while (!tasks.isEmpty() && !tasks.peek().at.isAfter(end)) {
@@ -47,7 +45,7 @@ public final class ManualTime {
     now = end;
   }
 
-  /** Time passes and nothing runs, as with a timer that has died. */
+  /** Advances the time without running tasks, as with a dead timer. */
   public void pass(Duration by) {
     now = now.plus(by);
   }

@@ -59,7 +59,7 @@ public enum OddKeyFile {
     return new String(bytes, UTF_8);
   }
 
-  /** What {@code text} shows of a canary, however it is encoded: without blanks and NULs. */
+  /** The text without blanks and NULs, in which a canary is found in any encoding. */
   public static String visible(String text) {
     return text.replaceAll("[\\p{Cc}\\p{Cf}\\s]", "");
   }

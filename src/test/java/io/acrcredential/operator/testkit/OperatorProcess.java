@@ -22,8 +22,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The operator as packaged, in a process of its own: what a user runs is what is tested. That is
- * the JAR, or the native binary that the system property {@link #BINARY} names.
+ * The packaged operator in a process of its own, as users run it. That is the JAR, or the native
+ * binary that the system property {@link #BINARY} names.
  */
 public final class OperatorProcess implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it; returns at once.
+   * Starts it without waiting.
    *
    * @param environment on top of an environment that knows no cluster and no account
    */
@@ -55,7 +55,7 @@ public final class OperatorProcess implements AutoCloseable {
     return start(command(), kubeconfig, environment);
   }
 
-  /** The same by a command line of one's own. */
+  /** Starts it with another command line. */
   public static OperatorProcess start(
       List<String> command, Path kubeconfig, Map<String, String> environment) {
     try {
@@ -115,7 +115,7 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /**
-   * What a command came to.
+   * The result of a command.
    *
    * @param printed to standard output
    * @param logged to standard error
@@ -148,7 +148,7 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** Starts it and waits until it leads and works. */
+  /** Starts it and waits until it leads and is ready. */
   public static OperatorProcess startAndAwait(Path kubeconfig, Map<String, String> environment) {
     OperatorProcess operator = start(kubeconfig, environment);
     try {
@@ -178,7 +178,7 @@ public final class OperatorProcess implements AutoCloseable {
     return command;
   }
 
-  /** Waits until it leads and works; fails with its log where it ends before. */
+  /** Waits until it leads and is ready; throws with its log if it exits before. */
   public void awaitWorking() {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < end) {
@@ -203,7 +203,7 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** The body of the answer; empty where there is none yet. */
+  /** The body of the reply; empty without a reply. */
   public String get(String path) {
     try {
       return http.send(
@@ -218,7 +218,7 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** Whether the path answers as a probe wants it: 2xx or 3xx. */
+  /** Whether the path replies with success for a probe: 2xx or 3xx. */
   public boolean probe(String path) {
     try {
       int status =
@@ -240,12 +240,12 @@ public final class OperatorProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Where it serves health and metrics. */
+  /** The base address of health and metrics. */
   public URI base() {
     return base;
   }
 
-  /** All it has printed. */
+  /** Its whole output. */
   public String log() {
     try {
       return Files.readString(log);
@@ -254,7 +254,7 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** Where it prints to. */
+  /** The file with its output. */
   public Path logFile() {
     return log;
   }
@@ -264,19 +264,19 @@ public final class OperatorProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** Ends it without a warning, as a node's failure does. */
+  /** Kills it, as the failure of a node does. */
   public void kill() {
     process.destroyForcibly();
     await();
   }
 
-  /** Ends it as Kubernetes does; answers its exit code. */
+  /** Stops it as Kubernetes does; returns its exit code. */
   public int stop() {
     process.destroy();
     return await();
   }
 
-  /** Waits until it has ended by itself; answers its exit code. */
+  /** Waits until it exits; returns its exit code. */
   public int awaitEnd() {
     return await();
   }
@@ -314,7 +314,7 @@ public final class OperatorProcess implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
           return socket.getLocalPort();
         } catch (BindException e) {
-          // somebody else's
+          // used by another process
         }
       }
     }

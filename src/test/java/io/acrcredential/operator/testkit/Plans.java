@@ -17,10 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** Policies and what is known of their registries, in few words. */
+/** Creates policies and states of registries. */
 public final class Plans {
 
-  /** When all of it was made. */
+  /** The creation time of all objects. */
   public static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   /** Every namespace, every ServiceAccount. */
@@ -33,19 +33,19 @@ public final class Plans {
   }
 
   /** A registry that is served at these domains. */
-  public static ResolvedRegistry wanted(String instanceId, String... domains) {
+  public static ResolvedRegistry resolvedRegistry(String instanceId, String... domains) {
     return new ResolvedRegistry(
         ref(instanceId), List.of(domains), List.of(), instanceId, "cn-hangzhou", List.of());
   }
 
-  public static ResolvedRegistry withPrefixes(ResolvedRegistry wanted, String... prefixes) {
+  public static ResolvedRegistry withPrefixes(ResolvedRegistry registry, String... prefixes) {
     return new ResolvedRegistry(
-        wanted.ref(),
-        wanted.domains(),
+        registry.ref(),
+        registry.domains(),
         List.of(prefixes),
-        wanted.instanceId(),
-        wanted.region(),
-        wanted.problems());
+        registry.instanceId(),
+        registry.region(),
+        registry.problems());
   }
 
   /** An item whose values are wrong. */

@@ -83,8 +83,8 @@ final class PodFiles {
 
   private void project(VolumeProjection source, Path folder) {
     if (source.getServiceAccountToken() != null) {
-      ServiceAccountTokenProjection wanted = source.getServiceAccountToken();
-      write(folder.resolve(wanted.getPath()), token(wanted).getBytes());
+      ServiceAccountTokenProjection requested = source.getServiceAccountToken();
+      write(folder.resolve(requested.getPath()), token(requested).getBytes());
     } else if (source.getConfigMap() != null) {
       copy(configMap(source.getConfigMap().getName()), source.getConfigMap().getItems(), folder);
     } else if (source.getSecret() != null) {
@@ -102,12 +102,13 @@ final class PodFiles {
   }
 
   /** Bound to the pod: it ends with that. */
-  private String token(ServiceAccountTokenProjection wanted) {
+  private String token(ServiceAccountTokenProjection requested) {
     var request =
         new TokenRequestBuilder()
             .withNewSpec()
-            .withAudiences(wanted.getAudience() == null ? List.of() : List.of(wanted.getAudience()))
-            .withExpirationSeconds(wanted.getExpirationSeconds())
+            .withAudiences(
+                requested.getAudience() == null ? List.of() : List.of(requested.getAudience()))
+            .withExpirationSeconds(requested.getExpirationSeconds())
             .withNewBoundObjectRef()
             .withApiVersion("v1")
             .withKind("Pod")

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * ACR that hangs, denies, throttles and lies: nobody else waits, and no secret shows. And an API
- * server that is out of reach for a while.
+ * A registry that hangs, denies, throttles or answers malformed text delays no other registry and
+ * shows no secret. The operator also survives an outage of the API server.
  */
 class FaultIT {
 
@@ -42,7 +42,7 @@ class FaultIT {
   @Test
   @RequiresRealCluster
   void resumesDroppedWatchesWithoutAList(@TempDir Path folder) throws Exception {
-    // given an operator that reaches the API server by a line that can be cut
+    // given an operator behind a connection that can be cut
     env = OperatorTestEnvironment.create();
     env.createNamespace("stripped", Map.of());
     env.createNamespace("deleted", Map.of());
@@ -66,7 +66,7 @@ class FaultIT {
       env.awaitReady("cut");
       long lists = lists();
 
-      // when it is, for less than the lease lasts, and things change meanwhile
+      // when it is cut for less than the lease duration, and objects change meanwhile
       assertThat(line.cut()).isPositive();
       env.createServiceAccount("stripped", "meanwhile");
       env.client
@@ -85,7 +85,7 @@ class FaultIT {
           .delete();
       line.mend();
 
-      // then all of it is seen
+      // then all changes are handled
       env.awaitBound("stripped", "meanwhile");
       env.awaitBound("stripped", "default");
       await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("deleted") != null);
@@ -139,10 +139,10 @@ class FaultIT {
         """
             .formatted(items));
 
-    // then the good one is there before the hanging one has given up, which takes it 10 s
+    // then the good one is written before the hanging one times out after 10 s
     await().atMost(Duration.ofSeconds(9)).until(() -> env.dockerAuths("team-a").size() == 2);
 
-    // and each of the others says what is wrong and what to do
+    // and each of the others reports its error and advice
     env.awaitStatus(
         "all",
         status -> status.registries().stream().filter(r -> r.state() == State.Failed).count() == 9);
@@ -166,7 +166,7 @@ class FaultIT {
     assertThat(status.registries().get(2).error().requestId()).isNotBlank();
     assertThat(status.registries().get(9).error().message()).contains("kube-system/absent");
 
-    // and no secret shows anywhere
+    // and no secret is shown anywhere
     String everywhere =
         env.operator().log()
             + env.operator().get("/q/metrics")
@@ -177,7 +177,7 @@ class FaultIT {
     assertThat(env.operator().log()).contains("TRACE");
   }
 
-  /** An admission policy, or a webhook, may say anything; some quote what they refuse. */
+  /** An admission policy or webhook may return any message; some quote the denied object. */
   @Test
   @RequiresRealCluster
   void shortensARefusalOfTheApiServerAndQuotesNoToken() {
@@ -268,7 +268,7 @@ class FaultIT {
     env.awaitBound("team-a", "default");
     Instant first = expiry("team-a");
 
-    // when it is refreshed, no moment has less than effective left
+    // when it is refreshed, the remaining lifetime never falls below the effective lifetime
     await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(100))

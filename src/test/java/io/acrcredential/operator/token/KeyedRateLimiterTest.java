@@ -29,7 +29,7 @@ class KeyedRateLimiterTest {
     KeyedRateLimiter limiter = new KeyedRateLimiter(perSecond, nanos::get);
     List<Long> starts = new ArrayList<>();
 
-    // when: callers come in bursts
+    // when callers arrive in bursts
     for (Long pause : pauses) {
       nanos.addAndGet(pause % 3 == 0 ? pause : 0);
       starts.add(nanos.get() + limiter.reserve("account", "cn-hangzhou").toNanos());
@@ -113,7 +113,7 @@ class KeyedRateLimiterTest {
           return Duration.ofSeconds(1);
         };
 
-    // when: the second of each two comes while the first still holds
+    // when the second of each two refusals arrives during the pause of the first
     for (int i = 0; i < 3; i++) {
       limiter.onThrottled("account", "cn-hangzhou", wait);
       limiter.onThrottled("account", "cn-hangzhou", wait);
@@ -138,7 +138,7 @@ class KeyedRateLimiterTest {
         };
     Thread other = new Thread(() -> limiter.onThrottled("account", "cn-hangzhou", wait));
 
-    // when: the other comes before the first has said how long
+    // when the other is refused before the pause of the first is known
     limiter.onThrottled(
         "account",
         "cn-hangzhou",
@@ -153,7 +153,7 @@ class KeyedRateLimiterTest {
     assertThat(counts).containsExactly(1);
   }
 
-  /** Long enough for who need not wait; who must is still there then. */
+  /** Longer than an unlimited call takes; a limited call is still waiting afterwards. */
   private static void join(Thread thread) {
     try {
       thread.join(200);

@@ -54,7 +54,7 @@ class RefreshScheduleTest {
     Instant due =
         new RefreshSchedule(jitter).dueAt(token(lifetime), Duration.ofMillis(beforeMillis));
 
-    // then: a quarter of its life passes before it is asked for again
+    // then: a quarter of its lifetime passes before the next request
     assertThat(due.minus(RefreshSchedule.batchWindow(lifetime)))
         .isAfter(ISSUED.plus(lifetime.dividedBy(4)).minusMillis(2));
   }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Which registries are fetched and reported together. */
+/** Batches of registries that are fetched and reported together. */
 class TokenServiceBatchTest extends TokenServiceFixture {
 
   @Test
@@ -98,7 +98,7 @@ class TokenServiceBatchTest extends TokenServiceFixture {
 
   @Test
   void failingRegistrySplitsNoBatch() {
-    // given fifty that are due 20 seconds apart, and one that never answers well
+    // given fifty that are due 20 seconds apart, and one that always fails
     RegistryRef broken = new RegistryRef(Identity.OWN, "cn-beijing", "cri-broken");
     Map<RegistryRef, TokenDemand> demands = new LinkedHashMap<>();
     for (int i = 0; i < 50; i++) {

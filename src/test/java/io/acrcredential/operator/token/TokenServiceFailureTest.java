@@ -50,7 +50,7 @@ class TokenServiceFailureTest extends TokenServiceFixture {
     assertThat(service.state(A).error()).isNull();
   }
 
-  /** Nobody is asked, so nobody is spared by waiting; and the token is there soon after DNS is. */
+  /** Without DNS no service is called, so a long back-off would only delay the token. */
   @ParameterizedTest
   @ValueSource(strings = {"DnsTimeout", "DnsFailure"})
   void retriesQuicklyWhileDnsFails(String code) {

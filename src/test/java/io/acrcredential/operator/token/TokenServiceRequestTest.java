@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Which requests are made, and that there is never more than one per registry at a time. */
+/** Requests, of which there is never more than one per registry at a time. */
 class TokenServiceRequestTest extends TokenServiceFixture {
 
   @Test

@@ -87,7 +87,7 @@ public final class BreakableLine implements AutoCloseable {
     try {
       from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException e) {
-      // Who hung up, or that it was cut, is seen at both ends.
+      // Both ends notice a closed or cut connection.
     } finally {
       end(from);
       end(to);

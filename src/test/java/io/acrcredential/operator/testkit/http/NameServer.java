@@ -38,7 +38,7 @@ public final class NameServer implements AutoCloseable {
 
   private final DatagramSocket socket;
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
-  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final List<String> queries = new CopyOnWriteArrayList<>();
   private volatile Mode mode;
 
   private NameServer(DatagramSocket socket, Mode mode) {
@@ -70,9 +70,9 @@ public final class NameServer implements AutoCloseable {
     return this;
   }
 
-  /** The names asked for. */
-  public List<String> asked() {
-    return asked;
+  /** The names that were queried. */
+  public List<String> queries() {
+    return queries;
   }
 
   private void serve() {
@@ -107,7 +107,7 @@ public final class NameServer implements AutoCloseable {
     byte[] asAsked = new byte[question.position() - 12];
     question.get(12, asAsked);
     String host = name.toString().toLowerCase(Locale.ROOT);
-    asked.add(host);
+    queries.add(host);
     Mode now = mode;
     boolean silent = now == Mode.SILENT || now == Mode.SILENT_OF_AAAA && type == AAAA;
     if (silent) {

@@ -54,7 +54,7 @@ public final class AcrSimulator implements AutoCloseable {
     }
   }
 
-  /** Asks the world anew each time: the metadata service may be set up again. */
+  /** Reads the state each time, because the metadata service may be configured again. */
   private Host metadata() {
     return new Host() {
       @Override

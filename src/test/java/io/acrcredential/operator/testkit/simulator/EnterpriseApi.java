@@ -77,7 +77,7 @@ final class EnterpriseApi implements Product {
     return answer;
   }
 
-  /** Somebody else's instance and one of another region do not exist, says ACR. */
+  /** ACR reports an instance of another account or region as not existing. */
   private SimInstance ownInstance(Call call) throws Refusal {
     if (call.instanceId().isEmpty()) {
       throw Refusal.missing("InstanceId");
@@ -97,7 +97,7 @@ final class EnterpriseApi implements Product {
   }
 
   @Override
-  public void spoilToken(ObjectNode answer, Fault.Kind kind, long expired) {
+  public void corruptToken(ObjectNode answer, Fault.Kind kind, long expired) {
     if (kind == Fault.Kind.EMPTY_TOKEN) {
       answer.put("AuthorizationToken", "");
     } else {

@@ -18,7 +18,7 @@ public record Fault(
     String instanceId,
     int times) {
 
-  /** How an answer is spoilt. */
+  /** The ways in which an answer is malformed. */
   public enum Kind {
     REFUSE,
     HANG,
@@ -103,7 +103,7 @@ public record Fault(
     return new Fault(kind, status, code, message, delay, region, api, value, times);
   }
 
-  /** Strikes the next {@code value} calls, then is gone; without it, until cleared. */
+  /** Applies to the next {@code value} calls; without it, until cleared. */
   public Fault times(int value) {
     return new Fault(kind, status, code, message, delay, region, api, instanceId, value);
   }

@@ -49,7 +49,7 @@ final class Gateway implements Host {
       if (fault != null && fault.fault().kind().name().endsWith("_TOKEN")) {
         product
             .get()
-            .spoilToken(body, fault.fault().kind(), world.now().toEpochMilli() - 3_600_000);
+            .corruptToken(body, fault.fault().kind(), world.now().toEpochMilli() - 3_600_000);
       }
       return new Reply(200, outcome(fault, "success"), action + "Response", body, fault);
     } catch (Refusal refusal) {
@@ -58,7 +58,7 @@ final class Gateway implements Host {
     }
   }
 
-  /** Returns whose call it is; null if it is nobody's, as it should be. */
+  /** Returns the account of the call; null for an anonymous call. */
   private AccessKey authenticate(Optional<Product> product, String action, ApiRequest request)
       throws Refusal {
     if (product.isPresent() && product.get().anonymous(action)) {

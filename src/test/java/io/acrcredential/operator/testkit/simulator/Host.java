@@ -6,6 +6,6 @@ interface Host {
 
   Reply handle(String region, ApiRequest request);
 
-  /** The name under which a call is recorded and faults are told; empty if it has none. */
+  /** The name of the host in recorded calls and faults; empty if it has none. */
   String apiOf(ApiRequest request);
 }

@@ -31,7 +31,7 @@ final class PersonalApi implements Product {
       throw Refusal.noSuchApi();
     }
     if (!call.account().hasPersonalEdition(call.region())) {
-      // Inferred: no public document says how an account without Personal Edition is told.
+      // Inferred: no public document has the error for an account without Personal Edition.
       throw Refusal.byService(404, "USER_NOT_EXIST", "The user does not exist.");
     }
     var issued =
@@ -47,7 +47,7 @@ final class PersonalApi implements Product {
   }
 
   @Override
-  public void spoilToken(ObjectNode answer, Fault.Kind kind, long expired) {
+  public void corruptToken(ObjectNode answer, Fault.Kind kind, long expired) {
     var data = (ObjectNode) answer.get("data");
     if (kind == Fault.Kind.EMPTY_TOKEN) {
       data.put("authorizationToken", "");

@@ -45,7 +45,7 @@ interface Product {
   ObjectNode answer(Call call, ApiRequest request) throws Refusal;
 
   /** The answer's field for the token, and that for its expiry in epoch milliseconds. */
-  void spoilToken(ObjectNode answer, Fault.Kind kind, long expired);
+  void corruptToken(ObjectNode answer, Fault.Kind kind, long expired);
 
   /** Whether the service itself writes its field names with small letters. */
   boolean smallLetters();

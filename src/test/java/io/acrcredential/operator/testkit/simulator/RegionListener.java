@@ -42,7 +42,9 @@ final class RegionListener implements AutoCloseable {
       var reply = host.handle(region, request);
       record(nanoTime, request, reply);
       Thread.sleep(world.latency.toMillis());
-      return reply.fault() == null ? Optional.of(response(reply, request)) : spoilt(reply, request);
+      return reply.fault() == null
+          ? Optional.of(response(reply, request))
+          : corrupted(reply, request);
     } finally {
       log.leave();
     }
@@ -64,7 +66,8 @@ final class RegionListener implements AutoCloseable {
             request.body()));
   }
 
-  private Optional<Response> spoilt(Reply reply, ApiRequest request) throws InterruptedException {
+  private Optional<Response> corrupted(Reply reply, ApiRequest request)
+      throws InterruptedException {
     var fault = reply.fault().fault();
     switch (fault.kind()) {
       case HANG -> reply.fault().cleared().await();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The wire truth: holds {@code src/test/resources/wire} to what the official SDKs send, so that the
- * product's clients can be held to those files. {@code -Dwire.record=true} writes them anew.
+ * product's clients can be held to those files. {@code -Dwire.record=true} records them again.
  */
 class SdkWireTest {
 

@@ -100,7 +100,7 @@ public final class Setup {
     return this;
   }
 
-  /** One hour unless told otherwise, as RAM's roles. */
+  /** One hour by default, as for RAM roles. */
   public Setup maxSessionDuration(Duration duration) {
     currentRole().maxSessionDuration = duration;
     return this;
@@ -134,7 +134,7 @@ public final class Setup {
     return this;
   }
 
-  /** A region's host, even if nobody has anything there. */
+  /** A host for the region, even without instances. */
   public Setup region(String region) {
     world.regions.add(region);
     return this;
@@ -151,7 +151,7 @@ public final class Setup {
     return this;
   }
 
-  /** One hour unless told otherwise, as the real ones live. */
+  /** One hour by default, as in ACR. */
   public Setup tokenLifetime(Duration lifetime) {
     world.tokenLifetime = lifetime;
     return this;

@@ -151,11 +151,11 @@ final class StsApi implements Product {
   }
 
   private Instant expiry(ApiRequest request, SimRole role) throws Refusal {
-    var wanted = request.parameter("DurationSeconds");
+    var requested = request.parameter("DurationSeconds");
     var seconds =
-        wanted.isEmpty()
+        requested.isEmpty()
             ? DEFAULT_SECONDS
-            : wanted.matches("\\d{1,6}") ? Integer.parseInt(wanted) : 0;
+            : requested.matches("\\d{1,6}") ? Integer.parseInt(requested) : 0;
     if (seconds < MIN_SECONDS || seconds > role.maxSessionDuration.toSeconds()) {
       throw Refusal.byService(
           400,
@@ -193,7 +193,7 @@ final class StsApi implements Product {
   }
 
   @Override
-  public void spoilToken(ObjectNode answer, Fault.Kind kind, long expired) {
+  public void corruptToken(ObjectNode answer, Fault.Kind kind, long expired) {
     var credentials = (ObjectNode) answer.get("Credentials");
     if (kind == Fault.Kind.EMPTY_TOKEN) {
       credentials.put("SecurityToken", "");
