@@ -66,7 +66,7 @@ class ApiInvokerTest {
               return answers.remove();
             })
         .await()
-        .atMost(Duration.ofSeconds(10));
+        .atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused() {
@@ -305,7 +305,7 @@ class ApiInvokerTest {
                           throw new IllegalArgumentException("bad URI");
                         })
                     .await()
-                    .atMost(Duration.ofSeconds(10)));
+                    .atMost(Duration.ofSeconds(30)));
 
     // then
     assertThat(e.code()).isEqualTo("ConnectionFailed");

@@ -72,7 +72,7 @@ class EcsMetadataClientTest {
   }
 
   private TemporaryCredentials key() {
-    return client().roleCredentials().await().atMost(Duration.ofSeconds(10));
+    return client().roleCredentials().await().atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused() {
@@ -84,7 +84,7 @@ class EcsMetadataClientTest {
   }
 
   private java.util.Optional<String> region() {
-    return client().region().await().atMost(Duration.ofSeconds(10));
+    return client().region().await().atMost(Duration.ofSeconds(30));
   }
 
   @Test

@@ -64,7 +64,7 @@ class StsClientTest {
     return new StsClient(api, endpoints, clock, invoker)
         .assumeRole(ROLE, null, KEY)
         .await()
-        .atMost(Duration.ofSeconds(10));
+        .atMost(Duration.ofSeconds(30));
   }
 
   private static Response answer(String expiration) {

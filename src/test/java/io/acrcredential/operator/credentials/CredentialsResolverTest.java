@@ -79,7 +79,7 @@ class CredentialsResolverTest {
   }
 
   private static Credentials got(Uni<Credentials> credentials) {
-    return credentials.await().atMost(Duration.ofSeconds(10));
+    return credentials.await().atMost(Duration.ofSeconds(30));
   }
 
   private Credentials once(Identity identity) {

@@ -121,7 +121,7 @@ class DefaultCredentialsProviderTest {
   }
 
   private Credentials ask() {
-    return own.get().await().atMost(Duration.ofSeconds(10));
+    return own.get().await().atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused() {

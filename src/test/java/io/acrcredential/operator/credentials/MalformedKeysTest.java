@@ -60,7 +60,7 @@ class MalformedKeysTest {
   }
 
   private Credentials ask(Identity identity) {
-    return keys.newBatch().get(identity).await().atMost(Duration.ofSeconds(10));
+    return keys.newBatch().get(identity).await().atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused(Identity identity) {

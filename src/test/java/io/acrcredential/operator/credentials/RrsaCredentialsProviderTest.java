@@ -41,7 +41,7 @@ class RrsaCredentialsProviderTest {
   }
 
   private Credentials ask() {
-    return rrsa.get(ROLE, null).await().atMost(Duration.ofSeconds(10));
+    return rrsa.get(ROLE, null).await().atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused() {
@@ -84,11 +84,11 @@ class RrsaCredentialsProviderTest {
   void readsTheFileAgainOnResubscription() throws IOException {
     // given
     var again = rrsa.get(ROLE, null);
-    again.await().atMost(Duration.ofSeconds(10));
+    again.await().atMost(Duration.ofSeconds(30));
 
     // when
     Files.writeString(file, "second");
-    again.await().atMost(Duration.ofSeconds(10));
+    again.await().atMost(Duration.ofSeconds(30));
 
     // then
     assertThat(sts.calls).extracting(Call::by).containsExactly("first", "second");
@@ -156,7 +156,7 @@ class RrsaCredentialsProviderTest {
     assertThat(source.isConfigured()).isFalse();
     environment.put("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ROLE.providerArn());
     assertThat(source.isConfigured()).isTrue();
-    Credentials credentials = source.get().await().atMost(Duration.ofSeconds(10));
+    Credentials credentials = source.get().await().atMost(Duration.ofSeconds(30));
     assertThat(sts.calls).containsExactly(new Call(ROLE.roleArn(), null, "first"));
     assertThat(credentials.account()).isEqualTo("111");
   }

@@ -31,7 +31,7 @@ class TokenFileCredentialsProviderTest {
   }
 
   private Credentials read() {
-    return source.get().await().atMost(Duration.ofSeconds(10));
+    return source.get().await().atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused(String content) throws IOException {

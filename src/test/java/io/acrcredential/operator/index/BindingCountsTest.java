@@ -194,7 +194,7 @@ class BindingCountsTest {
   void doesNotBlockEventsDuringACount() throws Exception {
     synchronized (bindingCounts) {
       CompletableFuture.runAsync(() -> bindingCounts.markChanged("team-a"))
-          .get(10, TimeUnit.SECONDS);
+          .get(30, TimeUnit.SECONDS);
     }
   }
 
