@@ -230,8 +230,8 @@ public final class OwnershipLease implements AutoCloseable {
 
   private String refusal(String other) {
     return ("The operator in namespace %s owns the pull Secrets %s of this cluster (Lease %s/%s)."
-                + " The one in namespace %s writes nothing: uninstall one of the two. If the other"
-                + " one is gone, this one takes over %d minutes after its last renewal.")
+            + " The one in namespace %s writes nothing: uninstall one of the two. If the other"
+            + " one is gone, this one takes over %d minutes after its last renewal.")
         .formatted(
             other, pullSecretName, NAMESPACE, name(), installation, LEASE_DURATION.toMinutes());
   }
