@@ -83,7 +83,7 @@ class CleanupIT {
         .contains("3 finalizers removed from policies")
         .contains("1 policies deleted");
     assertThat(operator.awaitEnd()).as("it ends because it lost the lease").isEqualTo(1);
-    assertThat(operator.log()).contains("The lease is lost");
+    assertThat(operator.log()).contains("The Lease is lost");
     assertNothingIsLeft();
     assertThat(env.imagePullSecrets("team-a", "builder")).containsExactly("foreign-1", "foreign-2");
     assertThat(policy("acr-configuration")).as("it is compiled from the ConfigMap").isNull();
