@@ -47,6 +47,12 @@ public interface Settings {
   @WithDefault("/var/addon/token-config")
   String tokenFile();
 
+  /**
+   * Whether credentials are requested from the ECS metadata service in its hardened mode only. The
+   * default is {@code ALIBABA_CLOUD_IMDSV1_DISABLED}, or false.
+   */
+  Optional<Boolean> metadataHardenedOnly();
+
   /** The rate limit of calls per account and region; bursts have the calls of one second. */
   @WithDefault("10")
   double requestsPerSecond();
@@ -67,9 +73,10 @@ public interface Settings {
 
     /**
      * STS; the central endpoint is used if the region is unknown or its endpoint does not answer.
+     * The default is {@code https://sts{network}.{region}.aliyuncs.com}, with the exceptions of the
+     * official SDKs.
      */
-    @WithDefault("https://sts{network}.{region}.aliyuncs.com")
-    String sts();
+    Optional<String> sts();
 
     /** The metadata service of ECS; empty = not used. */
     @WithDefault("http://100.100.100.200")

@@ -4,6 +4,8 @@ package io.acrcredential.operator.alibabacloud;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.text.SanitizedMessage;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * The failure of a call, with texts for people. All texts are already truncated, masked and free of
@@ -20,7 +22,8 @@ public final class AlibabaCloudException extends RuntimeException implements San
   private final String code;
   private final String advice;
   private final String requestId;
-  private final String serverDate;
+  private final Instant serverDate;
+  private final Duration retryAfter;
 
   /**
    * @param code the error code of the service, or the operator's own if no service answered
@@ -29,11 +32,11 @@ public final class AlibabaCloudException extends RuntimeException implements San
    */
   public AlibabaCloudException(
       Reason reason, String code, String message, String advice, String requestId) {
-    this(reason, code, message, advice, requestId, null);
+    this(reason, code, message, advice, requestId, ResponseHeaders.NONE);
   }
 
   /**
-   * @param serverDate the {@code Date} header of the response; null = there was none
+   * @param headers of the response
    */
   AlibabaCloudException(
       Reason reason,
@@ -41,7 +44,7 @@ public final class AlibabaCloudException extends RuntimeException implements San
       String message,
       String advice,
       String requestId,
-      String serverDate) {
+      ResponseHeaders headers) {
     // No stack trace: it would only show internals of Mutiny, and throttling may cause many
     // exceptions.
     super(message, null, false, false);
@@ -49,7 +52,8 @@ public final class AlibabaCloudException extends RuntimeException implements San
     this.code = code;
     this.advice = advice;
     this.requestId = requestId;
-    this.serverDate = serverDate;
+    this.serverDate = headers.date();
+    this.retryAfter = headers.retryAfter();
   }
 
   /** The kind of failure, for conditions, Events and metrics. */
@@ -72,8 +76,13 @@ public final class AlibabaCloudException extends RuntimeException implements San
     return requestId;
   }
 
-  /** The {@code Date} header of the response; null = there was none. */
-  String serverDate() {
+  /** How long the service refuses further calls; zero = not said. */
+  public Duration retryAfter() {
+    return retryAfter;
+  }
+
+  /** The time of the service; null = unknown. */
+  Instant serverDate() {
     return serverDate;
   }
 

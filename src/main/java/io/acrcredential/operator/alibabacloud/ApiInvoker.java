@@ -12,13 +12,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
@@ -94,7 +90,12 @@ class ApiInvoker {
         .fail()
         .map(
             response ->
-                ApiResponse.of(response.getStatus(), text(response), action, key, date(response)))
+                ApiResponse.of(
+                    response.getStatus(),
+                    text(response),
+                    action,
+                    key,
+                    ResponseHeaders.of(response)))
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
         .transform(failure -> unreachable(url, failure, key))
         .onItemOrFailure()
@@ -105,20 +106,10 @@ class ApiInvoker {
     return response.readEntity(String.class);
   }
 
-  private static String date(Response response) {
-    return response.getHeaderString(HttpHeaders.DATE);
-  }
-
   private boolean isClockCorrected(AlibabaCloudException e) {
-    if (!e.code().startsWith(INVALID_TIMESTAMP) || e.serverDate() == null) {
-      return false;
-    }
-    try {
-      return clock.adjustTo(
-          ZonedDateTime.parse(e.serverDate(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-    } catch (DateTimeException unreadable) {
-      return false;
-    }
+    return e.code().startsWith(INVALID_TIMESTAMP)
+        && e.serverDate() != null
+        && clock.adjustTo(e.serverDate());
   }
 
   private void count(String action, String region, Throwable failure) {

@@ -40,13 +40,13 @@ final class ApiResponse {
   private final JsonNode body;
   private final String action;
   private final AccessKey key;
-  private final String date;
+  private final ResponseHeaders headers;
 
-  private ApiResponse(JsonNode body, String action, AccessKey key, String date) {
+  private ApiResponse(JsonNode body, String action, AccessKey key, ResponseHeaders headers) {
     this.body = body;
     this.action = action;
     this.key = key;
-    this.date = date;
+    this.headers = headers;
   }
 
   /**
@@ -54,12 +54,12 @@ final class ApiResponse {
    * usable.
    *
    * @param action with its product: {@code cr:GetAuthorizationToken}
-   * @param date the {@code Date} header of the response; null = there is none
    */
-  static ApiResponse of(int status, String text, String action, AccessKey key, String date) {
+  static ApiResponse of(
+      int status, String text, String action, AccessKey key, ResponseHeaders headers) {
     boolean tooLong = text != null && text.length() > MAX_LENGTH;
     JsonNode body = tooLong ? MissingNode.getInstance() : parse(text);
-    ApiResponse response = new ApiResponse(body, action, key, date);
+    ApiResponse response = new ApiResponse(body, action, key, headers);
     String code = response.text("Code", "code");
     boolean isRefused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
     if (status / 100 != 2 || isRefused) {
@@ -176,10 +176,17 @@ final class ApiResponse {
     return new AlibabaCloudException(
         advice.reason(),
         shownCode,
-        message.isEmpty() ? "HTTP status " + status + " without a message" : message,
+        message.isEmpty() ? withoutMessage(status) : message,
         advice.advice(),
         TextSanitizer.clean(text("RequestId", "requestId")),
-        date);
+        headers);
+  }
+
+  /** A refusal in a response of status 200 is not described by its status. */
+  private static String withoutMessage(int status) {
+    return status / 100 == 2
+        ? "The service refused the request without a message"
+        : "HTTP status " + status + " without a message";
   }
 
   private AlibabaCloudException invalidResponse(String what) {

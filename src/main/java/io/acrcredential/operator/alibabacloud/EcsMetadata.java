@@ -15,6 +15,8 @@ public interface EcsMetadata {
 
   /**
    * The credentials of the RAM role; fails with an {@link AlibabaCloudException} if there is none.
+   *
+   * @param role its name; null = the one that the service names
    */
-  Uni<TemporaryCredentials> roleCredentials();
+  Uni<TemporaryCredentials> roleCredentials(String role);
 }

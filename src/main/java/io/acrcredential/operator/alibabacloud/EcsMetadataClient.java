@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.CredentialFormat;
@@ -20,15 +21,20 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.rest.client.inject.RestClient;
 
 /**
- * {@link EcsMetadata} over HTTP. Hardened mode is tried first; if the instance rejects it, the
- * normal mode is used.
+ * {@link EcsMetadata} over HTTP. Hardened mode is tried first. If the service gives no token, or
+ * refuses the one that it gave, the normal mode is used, unless that is forbidden. Source:
+ * aliyun/credentials-go, credentials/providers/ecs_ram_role.go.
  */
 @Singleton
 class EcsMetadataClient implements EcsMetadata {
 
-  /** The service is local to the node: if it does not answer soon, it does not exist. */
-  private static final Duration TIMEOUT = Duration.ofMillis(1_500);
+  /**
+   * Of each request. The service is local to the node: if it does not answer soon, it does not
+   * exist.
+   */
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
+  private static final int OK = 200;
   private static final int TOKEN_SECONDS = 60;
   private static final String ROLES = "ram/security-credentials/";
   private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}");
@@ -36,10 +42,16 @@ class EcsMetadataClient implements EcsMetadata {
 
   private final EcsMetadataApi api;
   private final Endpoints endpoints;
+  private final boolean hardenedOnly;
 
-  EcsMetadataClient(@RestClient EcsMetadataApi api, Endpoints endpoints) {
+  EcsMetadataClient(
+      @RestClient EcsMetadataApi api,
+      Endpoints endpoints,
+      Settings settings,
+      SdkEnvironment sdkEnvironment) {
     this.api = api;
     this.endpoints = endpoints;
+    this.hardenedOnly = settings.metadataHardenedOnly().orElseGet(sdkEnvironment::isImdsV1Disabled);
   }
 
   @Override
@@ -52,41 +64,88 @@ class EcsMetadataClient implements EcsMetadata {
   }
 
   @Override
-  public Uni<TemporaryCredentials> roleCredentials() {
-    return value(ROLES)
-        .map(roles -> roles.lines().findFirst().orElse("").strip())
-        .chain(role -> value(ROLES + requireValidRole(role)))
-        .map(EcsMetadataClient::parseCredentials);
+  public Uni<TemporaryCredentials> roleCredentials(String role) {
+    Uni<String> name =
+        role == null
+            ? value(ROLES)
+                .map(roles -> roles.lines().findFirst().orElse("").strip())
+                .invoke(found -> requireValidRole(found, "the metadata service names no role"))
+            : Uni.createFrom()
+                .item(role)
+                .invoke(
+                    given ->
+                        requireValidRole(
+                            given, SdkEnvironment.ECS_ROLE + " is not the name of a role"));
+    return name.chain(found -> value(ROLES + found)).map(EcsMetadataClient::parseCredentials);
   }
 
   /** In other networks another service may have this address and answer anything. */
-  private static String requireValidRole(String role) {
+  private static void requireValidRole(String role, String problem) {
     if (!ROLE.matcher(role).matches()) {
-      throw noCredentials("the metadata service names no role");
+      throw noCredentials(problem);
     }
-    return role;
   }
 
   private Uni<String> value(String path) {
     return endpoints
         .metadata()
-        .chain(
-            url ->
-                api.token(url, TOKEN_SECONDS)
-                    .map(answer -> answer.getStatus() == 200 ? text(answer) : null)
-                    .chain(token -> api.get(url, token, path)))
-        .ifNoItem()
-        .after(TIMEOUT)
-        .fail()
+        .chain(url -> token(url).chain(token -> read(url, token, path)))
         .map(
             answer -> {
-              if (answer.getStatus() != 200) {
-                throw noCredentials("the metadata service answers " + answer.getStatus());
-              }
+              requireOk(answer);
               return text(answer);
             })
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
         .transform(failure -> noCredentials("there is no metadata service"));
+  }
+
+  /** The token of hardened mode; an empty text if the service gives none. */
+  private Uni<String> token(String url) {
+    Uni<Response> answer = inTime(api.token(url, TOKEN_SECONDS));
+    if (!hardenedOnly) {
+      return answer
+          .map(given -> given.getStatus() == OK ? text(given) : "")
+          .onFailure()
+          .recoverWithItem("");
+    }
+    return answer.map(
+        given -> {
+          if (given.getStatus() != OK) {
+            throw noCredentials(
+                "the metadata service answers "
+                    + given.getStatus()
+                    + " to a request in hardened mode, and the normal mode is forbidden");
+          }
+          return text(given);
+        });
+  }
+
+  private Uni<Response> read(String url, String token, String path) {
+    Uni<Response> normal = Uni.createFrom().deferred(() -> inTime(api.get(url, null, path)));
+    if (token.isEmpty() && !hardenedOnly) {
+      return normal;
+    }
+    Uni<Response> hardened = inTime(api.get(url, token, path));
+    return hardenedOnly
+        ? hardened
+        : hardened
+            .onFailure()
+            .recoverWithNull()
+            .chain(
+                answer ->
+                    answer != null && answer.getStatus() == OK
+                        ? Uni.createFrom().item(answer)
+                        : normal);
+  }
+
+  private static void requireOk(Response answer) {
+    if (answer.getStatus() != OK) {
+      throw noCredentials("the metadata service answers " + answer.getStatus());
+    }
+  }
+
+  private static <T> Uni<T> inTime(Uni<T> call) {
+    return call.ifNoItem().after(TIMEOUT).fail();
   }
 
   private static String text(Response answer) {

@@ -28,7 +28,7 @@ class Endpoints {
 
   private static final Duration CHOICE_TTL = Duration.ofHours(1);
   private static final String OVERRIDE = "acr.endpoint.registry.";
-  private static final String CENTRAL_STS = "https://sts.aliyuncs.com";
+  private static final String STS_SETTING = "ACR_ENDPOINT_STS";
 
   /**
    * Regions without a host {@code cr-vpc.…}. Source: Alibaba Cloud API document "Endpoints" of
@@ -37,13 +37,10 @@ class Endpoints {
   private static final Set<String> WITHOUT_VPC_HOST =
       Set.of("cn-huhehaote", "cn-wulanchabu", "cn-heyuan");
 
-  /** Regions that use the STS of another region. Source: ack-ram-tool, endpoint.go. */
-  private static final Map<String, String> STS_REGION =
-      Map.of("cn-hangzhou-finance", "cn-hangzhou");
-
   private final Settings settings;
   private final Config config;
   private final ClusterRegion clusterRegion;
+  private final SdkEnvironment sdkEnvironment;
   private final EndpointProbe probe;
 
   /** By URL template. */
@@ -58,14 +55,25 @@ class Endpoints {
   record StsEndpoint(String region, String url, String fallback) {}
 
   @Inject
-  Endpoints(Settings settings, Config config, ClusterRegion clusterRegion, Vertx vertx) {
-    this(settings, config, clusterRegion, new EndpointProbe(vertx));
+  Endpoints(
+      Settings settings,
+      Config config,
+      ClusterRegion clusterRegion,
+      SdkEnvironment sdkEnvironment,
+      Vertx vertx) {
+    this(settings, config, clusterRegion, sdkEnvironment, new EndpointProbe(vertx));
   }
 
-  Endpoints(Settings settings, Config config, ClusterRegion clusterRegion, EndpointProbe probe) {
+  Endpoints(
+      Settings settings,
+      Config config,
+      ClusterRegion clusterRegion,
+      SdkEnvironment sdkEnvironment,
+      EndpointProbe probe) {
     this.settings = settings;
     this.config = config;
     this.clusterRegion = clusterRegion;
+    this.sdkEnvironment = sdkEnvironment;
     this.probe = probe;
   }
 
@@ -78,22 +86,46 @@ class Endpoints {
     String setting = "ACR_ENDPOINT_REGISTRY or its override for the region";
     Optional<String> override = config.getOptionalValue(OVERRIDE + region, String.class);
     String template = override.orElse(settings.endpoint().registry()).replace("{region}", region);
-    return resolveNetwork(template, WITHOUT_VPC_HOST.contains(region), setting);
+    return resolveNetwork(
+        template, WITHOUT_VPC_HOST.contains(region) ? Network.PUBLIC : settings.network(), setting);
   }
 
-  /** STS in the region of the cluster, never in the region of a registry. */
+  /**
+   * STS in the region of the cluster, never in the region of a registry. {@code ACR_ENDPOINT_STS}
+   * and an {@code ACR_NETWORK} other than {@code auto} take precedence over the variables of the
+   * SDKs.
+   */
   Uni<StsEndpoint> sts() {
-    String template = settings.endpoint().sts();
-    boolean custom = !template.contains("aliyuncs.com");
-    String fallback = custom ? null : CENTRAL_STS;
     Optional<String> region = clusterRegion.get().filter(ValueFormat.REGION::matches);
-    if (region.isEmpty() && template.contains("{region}")) {
-      return Uni.createFrom().item(new StsEndpoint("central", CENTRAL_STS, null));
+    Optional<String> template =
+        settings.endpoint().sts().filter(text -> !text.equals(StsHosts.REGIONAL));
+    if (template.isPresent()) {
+      return template.get().contains("{region}") && region.isEmpty()
+          ? stsEndpoint(region, StsHosts.CENTRAL, STS_SETTING)
+          : stsEndpoint(region, template.get().replace("{region}", region.orElse("")), STS_SETTING);
     }
-    String name = region.orElse("central");
-    String url = template.replace("{region}", STS_REGION.getOrDefault(name, name));
-    return resolveNetwork(url, false, "ACR_ENDPOINT_STS")
-        .map(host -> new StsEndpoint(name, host, fallback));
+    Optional<String> sdkUrl = sdkEnvironment.stsUrl();
+    return sdkUrl.isPresent() && settings.network() == Network.AUTO
+        ? stsEndpoint(region, sdkUrl.get(), SdkEnvironment.STS_ENDPOINT)
+        : stsEndpoint(region, region.map(StsHosts::of).orElse(StsHosts.CENTRAL), STS_SETTING);
+  }
+
+  private Uni<StsEndpoint> stsEndpoint(Optional<String> region, String template, String setting) {
+    boolean hasFallback = template.contains("aliyuncs.com") && !template.equals(StsHosts.CENTRAL);
+    return resolveNetwork(template, stsNetwork(), setting)
+        .map(
+            url ->
+                new StsEndpoint(
+                    region.orElse("central"), url, hasFallback ? StsHosts.CENTRAL : null));
+  }
+
+  private Network stsNetwork() {
+    return settings.network() != Network.AUTO
+        ? settings.network()
+        : sdkEnvironment
+            .isVpcEndpointEnabled()
+            .map(enabled -> enabled ? Network.VPC : Network.PUBLIC)
+            .orElse(Network.AUTO);
   }
 
   /** The ECS metadata service; fails if it is switched off. */
@@ -128,11 +160,10 @@ class Endpoints {
                     || url.equals(fillIn(template, Network.PUBLIC)));
   }
 
-  private Uni<String> resolveNetwork(String template, boolean withoutVpc, String setting) {
+  private Uni<String> resolveNetwork(String template, Network network, String setting) {
     if (!template.contains("{network}")) {
       return EndpointUrl.requireSafe(template, setting);
     }
-    Network network = withoutVpc ? Network.PUBLIC : settings.network();
     return network == Network.AUTO
         ? chosenUrls
             .computeIfAbsent(template, t -> choose(t, setting))

@@ -74,8 +74,9 @@ final class ErrorCatalog {
           new Entry(
               "USER_NOT_EXIST",
               Reason.InstanceNotFound,
-              "The account has no Personal Edition in this region: open it in the ACR console, or"
-                  + " name an instanceId."),
+              "The account has no Personal Edition in this region, or the RAM user is not registered"
+                  + " with ACR: set a registry password once as that user in the ACR console, or"
+                  + " by the API CreateUserInfo. For another edition, name an instanceId."),
           new Entry(
               "EntityNotExist.Role",
               Reason.AccessDenied,

@@ -3,6 +3,7 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.SdkEnvironment;
 import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import io.acrcredential.operator.policy.Identity;
@@ -48,6 +49,7 @@ public final class CredentialsResolver {
     this.secrets = secrets;
     this.namespace = namespace;
     this.sts = sts;
+    SdkEnvironment sdkEnvironment = new SdkEnvironment(environment);
     this.rrsa = new RrsaCredentialsProvider(sts, environment);
     this.defaultProvider =
         new DefaultCredentialsProvider(
@@ -57,7 +59,7 @@ public final class CredentialsResolver {
                 new EnvironmentCredentialsProvider(environment),
                 rrsa.environmentProvider(),
                 new TokenFileCredentialsProvider(tokenFile),
-                new EcsRamRoleCredentialsProvider(metadata)));
+                new EcsRamRoleCredentialsProvider(metadata, sdkEnvironment)));
   }
 
   /** The Secrets to watch for this identity. */

@@ -64,7 +64,7 @@ final class DefaultCredentialsProvider {
     int first = firstConfigured();
     if (first > selected) {
       throw providers.get(selected) instanceof SecretCredentialsProvider secret
-          ? secret.secretRemoved()
+          ? secret.keyRemoved()
           : credentialsMissing(
               "The " + providers.get(selected).description() + " no longer exists", "Restore it.");
     }
@@ -89,11 +89,11 @@ final class DefaultCredentialsProvider {
   private AlibabaCloudException notConfigured(AlibabaCloudException last) {
     SecretCredentialsProvider recommended = addonSecrets.get(0);
     return credentialsMissing(
-        "The operator has no identity of its own: there is no Secret "
-            + recommended.name()
+        "The operator has no identity of its own: "
+            + recommended.absence()
             + " and nothing in the environment. "
             + last.getMessage(),
-        recommended.advice());
+        recommended.configureAdvice());
   }
 
   private static AlibabaCloudException credentialsMissing(String message, String advice) {

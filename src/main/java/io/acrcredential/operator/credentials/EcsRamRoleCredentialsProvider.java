@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.credentials;
 
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.SdkEnvironment;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.smallrye.mutiny.Uni;
 
 /**
@@ -11,9 +14,11 @@ import io.smallrye.mutiny.Uni;
 final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
 
   private final EcsMetadata metadata;
+  private final SdkEnvironment environment;
 
-  EcsRamRoleCredentialsProvider(EcsMetadata metadata) {
+  EcsRamRoleCredentialsProvider(EcsMetadata metadata, SdkEnvironment environment) {
     this.metadata = metadata;
+    this.environment = environment;
   }
 
   @Override
@@ -34,8 +39,18 @@ final class EcsRamRoleCredentialsProvider implements CredentialsProvider {
 
   @Override
   public Uni<Credentials> get() {
+    if (environment.isEcsMetadataDisabled()) {
+      return Uni.createFrom()
+          .failure(
+              new AlibabaCloudException(
+                  Reason.CredentialsMissing,
+                  "NoInstanceRole",
+                  "ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids the RAM role of the ECS instance",
+                  "Remove the variable, or give the operator another identity.",
+                  ""));
+    }
     return metadata
-        .roleCredentials()
+        .roleCredentials(environment.ecsRole().orElse(null))
         .map(key -> new Credentials(key.key(), fingerprint(), key.expiresAt()));
   }
 }

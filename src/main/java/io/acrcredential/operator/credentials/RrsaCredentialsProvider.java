@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.SdkEnvironment;
 import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.ValueFormat;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.io.IOException;
@@ -88,11 +90,26 @@ final class RrsaCredentialsProvider {
     return Uni.createFrom()
         .item(this::token)
         .runSubscriptionOn(Infrastructure.getDefaultExecutor())
-        .chain(
-            token ->
-                sts.assumeRoleWithOidc(
-                    role, Identity.Role.DEFAULT_SESSION_NAME, sessionPolicy, token))
+        .chain(token -> sts.assumeRoleWithOidc(role, sessionName(), sessionPolicy, token))
         .map(key -> new Credentials(key.key(), account(role.roleArn()), key.expiresAt()));
+  }
+
+  private String sessionName() {
+    String name =
+        new SdkEnvironment(environment)
+            .roleSessionName()
+            .orElse(Identity.Role.DEFAULT_SESSION_NAME);
+    if (!ValueFormat.SESSION_NAME.matches(name)) {
+      throw new AlibabaCloudException(
+          Reason.CredentialsMissing,
+          "CredentialsMalformed",
+          "The environment variable "
+              + SdkEnvironment.ROLE_SESSION_NAME
+              + " is not a session name of a role",
+          "Set it to 2 to 64 letters, digits and the characters . @ - _, or remove it.",
+          "");
+    }
+    return name;
   }
 
   /** The account of {@code acs:ram::<account>:role/<name>}. */

@@ -34,9 +34,22 @@ final class SecretCredentialsProvider implements CredentialsProvider {
     return "AccessKey in Secret " + name;
   }
 
+  /**
+   * False also if both values are empty: guides of other add-ons have users create the Secret with
+   * empty values.
+   */
   @Override
   public boolean isConfigured() {
-    return secrets.get(name).isPresent();
+    return secrets.get(name).filter(data -> !isBlank(data)).isPresent();
+  }
+
+  /** Whether both keys exist without a value. */
+  private boolean isBlank(Map<String, SensitiveString> data) {
+    return isEmpty(data.get(ref.accessKeyIdKey())) && isEmpty(data.get(ref.accessKeySecretKey()));
+  }
+
+  private static boolean isEmpty(SensitiveString value) {
+    return value != null && value.reveal().isBlank();
   }
 
   @Override
@@ -61,18 +74,18 @@ final class SecretCredentialsProvider implements CredentialsProvider {
 
   private String value(Map<String, SensitiveString> data, String key) {
     SensitiveString value = data.get(key);
-    // Tools such as `echo … | base64` leave a trailing newline; no AccessKey contains white space.
-    String text = value == null ? "" : value.reveal().strip();
-    if (text.isEmpty()) {
+    if (value == null) {
       throw missing(
-          "The Secret %s has no key %s (it has: %s)".formatted(name, key, displayableKeys(data)));
+          "The Secret %s has no key %s (it has: %s)".formatted(name, key, displayableKeys(data)),
+          advice());
     }
-    return CredentialValidator.requireValid(
-        text,
-        "The key %s of the Secret %s".formatted(key, name),
-        "Store only the value under each key, from a file that contains nothing else: "
-            + command()
-            + " --dry-run=client -o yaml | kubectl apply -f -");
+    String place = "The key %s of the Secret %s".formatted(key, name);
+    // Tools such as `echo … | base64` leave a trailing newline; no AccessKey contains white space.
+    String text = value.reveal().strip();
+    if (text.isEmpty()) {
+      throw missing(place + " is empty", replaceAdvice());
+    }
+    return CredentialValidator.requireValid(text, place, replaceAdvice());
   }
 
   private static String displayableKeys(Map<String, SensitiveString> data) {
@@ -99,17 +112,38 @@ final class SecretCredentialsProvider implements CredentialsProvider {
 
   /** The Secret does not exist. */
   AlibabaCloudException secretNotFound() {
-    return missing("There is no Secret " + name);
+    return missing("There is no Secret " + name, advice());
   }
 
-  /** The Secret existed before and was deleted. */
-  AlibabaCloudException secretRemoved() {
-    return missing("The Secret " + name + " was removed");
+  /** The Secret held a key before; now it is deleted or its values are empty. */
+  AlibabaCloudException keyRemoved() {
+    return secrets.get(name).isPresent()
+        ? missing("The values of the Secret " + name + " were removed", replaceAdvice())
+        : missing("The Secret " + name + " was removed", advice());
+  }
+
+  /** Why it is not configured, as a clause. */
+  String absence() {
+    return secrets.get(name).isPresent()
+        ? "the values of the Secret " + name + " are empty"
+        : "there is no Secret " + name;
+  }
+
+  /** How to create the Secret, or its values if it exists. */
+  String configureAdvice() {
+    return secrets.get(name).isPresent() ? replaceAdvice() : advice();
   }
 
   /** How to create the Secret. */
-  String advice() {
+  private String advice() {
     return "Create it: " + command();
+  }
+
+  /** How to replace the values of the Secret. */
+  private String replaceAdvice() {
+    return "Store only the value under each key, from a file that contains nothing else: "
+        + command()
+        + " --dry-run=client -o yaml | kubectl apply -f -";
   }
 
   /** Reads the values from files, because the shell history keeps command lines. */
@@ -119,8 +153,8 @@ final class SecretCredentialsProvider implements CredentialsProvider {
         .formatted(name.namespace(), name.name(), ref.accessKeyIdKey(), ref.accessKeySecretKey());
   }
 
-  private AlibabaCloudException missing(String message) {
+  private static AlibabaCloudException missing(String message, String advice) {
     return new AlibabaCloudException(
-        Reason.CredentialsMissing, "CredentialsMissing", message, advice(), "");
+        Reason.CredentialsMissing, "CredentialsMissing", message, advice, "");
   }
 }

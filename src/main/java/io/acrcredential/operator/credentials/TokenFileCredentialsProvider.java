@@ -46,9 +46,15 @@ final class TokenFileCredentialsProvider implements CredentialsProvider {
     return "ACK token file " + file;
   }
 
+  /** False also for an empty file: it is a placeholder that holds no identity. */
   @Override
   public boolean isConfigured() {
-    return Files.isRegularFile(file);
+    try {
+      return Files.isRegularFile(file) && Files.size(file) > 0;
+    } catch (IOException e) {
+      // It exists, so reading it will name the problem.
+      return true;
+    }
   }
 
   @Override

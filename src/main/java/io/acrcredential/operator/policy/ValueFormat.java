@@ -62,9 +62,12 @@ public record ValueFormat(int maxLength, Pattern pattern, String fix) {
           "[A-Za-z0-9_+=,.@:/-]{2,}",
           "write the id that the role's trust policy asks for: 2 to 1224 letters, digits and"
               + " _+=,.@:/-");
-  static final ValueFormat SESSION_NAME =
+
+  /** The session name of a role. */
+  public static final ValueFormat SESSION_NAME =
       new ValueFormat(
           64, "[A-Za-z0-9_.@-]{2,}", "write 2 to 64 letters, digits and _.@-, such as cluster-a");
+
   static final ValueFormat SESSION_POLICY =
       new ValueFormat(
           2048,

@@ -20,7 +20,20 @@ public final class Backoff {
    * @param failures 1 or more
    */
   public static Duration after(int failures, RandomGenerator random) {
+    return after(failures, Duration.ZERO, random);
+  }
+
+  /**
+   * The same, but no shorter than the service asks for, up to {@link #MAX}.
+   *
+   * @param least what the service asks for; zero = nothing
+   */
+  static Duration after(int failures, Duration least, RandomGenerator random) {
     long full = Math.min(MAX.toMillis(), FIRST_MILLIS << Math.min(failures - 1, 16));
-    return Duration.ofMillis(full / 2 + random.nextLong(full / 2 + 1));
+    Duration wait = Duration.ofMillis(full / 2 + random.nextLong(full / 2 + 1));
+    // With jitter too, because all callers of an account get the same time.
+    Duration asked = least.plusMillis(random.nextLong(least.toMillis() / 10 + 1));
+    Duration longer = asked.compareTo(wait) > 0 ? asked : wait;
+    return longer.compareTo(MAX) > 0 ? MAX : longer;
   }
 }

@@ -77,7 +77,7 @@ final class RateLimitedCalls {
     if (failure == null) {
       limiter.onAccepted(account, region);
     } else if (failure instanceof AlibabaCloudException e && e.reason() == Reason.Throttled) {
-      limiter.onThrottled(account, region, times -> Backoff.after(times, random));
+      limiter.onThrottled(account, region, times -> Backoff.after(times, e.retryAfter(), random));
     }
   }
 }

@@ -82,6 +82,7 @@ class AcrClientTest {
             settings,
             FakeSettings.config(Map.of()),
             new ClusterRegion(),
+            FakeSettings.sdkEnvironment(Map.of()),
             new EndpointProbe(
                 vertx, Duration.ofSeconds(9), host -> EndpointProbe.lookUp(vertx, host)));
     AcrClient client =

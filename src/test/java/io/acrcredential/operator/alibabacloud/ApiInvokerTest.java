@@ -200,6 +200,21 @@ class ApiInvokerTest {
   }
 
   @Test
+  void saysHowLongTheServiceRefusesFurtherCalls() {
+    // given
+    answers.add(
+        Uni.createFrom()
+            .item(
+                Response.status(400)
+                    .entity("{\"Code\":\"Throttling.User\"}")
+                    .header("x-ratelimit-user", "Limit:1,Remain:0,TimeLeft:2000,Reset:1")
+                    .build()));
+
+    // when, then
+    assertThat(refused().retryAfter()).isEqualTo(Duration.ofSeconds(2));
+  }
+
+  @Test
   void reportsNoAnswerWithTheHostAndWithoutSecrets() {
     // given
     answers.add(
@@ -235,7 +250,10 @@ class ApiInvokerTest {
   void reportsAnUnknownHostInWords() {
     // given
     answers.add(
-        Uni.createFrom().failure(new ProcessingException(new UnknownHostException("cr.example"))));
+        Uni.createFrom()
+            .failure(
+                new ProcessingException(
+                    new UnknownHostException("cr.example: Name or service not known"))));
 
     // when, then
     assertThat(refused()).hasMessage("https://cr.example: the host name is unknown");

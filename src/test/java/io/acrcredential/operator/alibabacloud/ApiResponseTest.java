@@ -296,7 +296,7 @@ class ApiResponseTest {
   }
 
   private static ApiResponse reply(int status, String body) {
-    return ApiResponse.of(status, body, "cr:GetAuthorizationToken", KEY, null);
+    return ApiResponse.of(status, body, "cr:GetAuthorizationToken", KEY, ResponseHeaders.NONE);
   }
 
   private static AlibabaCloudException failure(

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EcsMetadataClientTest {
@@ -43,12 +45,19 @@ class EcsMetadataClientTest {
 
   private final FakeMetadataApi api = new FakeMetadataApi();
   private final FakeSettings settings = new FakeSettings();
+  private final Map<String, String> environment = new HashMap<>();
 
   /** Answers 404 to any request without a configured reply. */
   private static final class FakeMetadataApi implements EcsMetadataApi {
     final Map<String, Response> answers = new HashMap<>();
     final List<String> requests = new ArrayList<>();
     Uni<Response> token = Uni.createFrom().item(Answers.of(200, "hardened\n"));
+
+    /** Replaces every answer to a request with a token; null = none. */
+    Uni<Response> answerInHardenedMode;
+
+    /** Replaces every answer to a request without a token; null = none. */
+    Uni<Response> answerWithoutToken;
 
     @Override
     public Uni<Response> token(String baseUrl, int seconds) {
@@ -58,6 +67,10 @@ class EcsMetadataClientTest {
     @Override
     public Uni<Response> get(String baseUrl, String token, String path) {
       requests.add(baseUrl + " " + token + " " + path);
+      Uni<Response> answer = token == null ? answerWithoutToken : answerInHardenedMode;
+      if (answer != null) {
+        return answer;
+      }
       return Uni.createFrom().item(answers.getOrDefault(path, Answers.of(404, "planted")));
     }
 
@@ -67,12 +80,19 @@ class EcsMetadataClientTest {
   }
 
   private EcsMetadataClient client() {
-    return new EcsMetadataClient(
-        api, new Endpoints(settings, FakeSettings.config(Map.of()), new ClusterRegion(), vertx));
+    SdkEnvironment sdkEnvironment = FakeSettings.sdkEnvironment(environment);
+    Endpoints endpoints =
+        new Endpoints(
+            settings, FakeSettings.config(Map.of()), new ClusterRegion(), sdkEnvironment, vertx);
+    return new EcsMetadataClient(api, endpoints, settings, sdkEnvironment);
   }
 
   private TemporaryCredentials key() {
-    return client().roleCredentials().await().atMost(Duration.ofSeconds(30));
+    return key(null);
+  }
+
+  private TemporaryCredentials key(String role) {
+    return client().roleCredentials(role).await().atMost(Duration.ofSeconds(30));
   }
 
   private AlibabaCloudException refused() {
@@ -117,6 +137,105 @@ class EcsMetadataClientTest {
     // when, then
     assertThat(region()).contains("cn-hangzhou");
     assertThat(api.requests).containsExactly("http://100.100.100.200 null region-id");
+  }
+
+  static List<Uni<Response>> failures() {
+    return List.of(
+        Uni.createFrom().item(Answers.of(403, "planted")),
+        Uni.createFrom().failure(new IllegalStateException("planted")),
+        Uni.createFrom().nothing());
+  }
+
+  /** An answer to PUT may not reach a container: its hop limit is 1 by default. */
+  @ParameterizedTest
+  @MethodSource("failures")
+  void usesTheNormalModeIfNoTokenArrives(Uni<Response> failure) {
+    // given
+    api.token = failure;
+    api.answer("region-id", "cn-hangzhou");
+
+    // when, then
+    assertThat(region()).contains("cn-hangzhou");
+    assertThat(api.requests).containsExactly("http://100.100.100.200 null region-id");
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void usesTheNormalModeIfTheTokenIsRefused(Uni<Response> failure) {
+    // given
+    api.answerInHardenedMode = failure;
+    api.answer(ROLES, "r");
+    api.answer(ROLES + "r", KEY);
+
+    // when, then
+    assertThat(key().key().id()).isEqualTo("STS.planted");
+    assertThat(api.requests)
+        .containsExactly(
+            "http://100.100.100.200 hardened " + ROLES,
+            "http://100.100.100.200 null " + ROLES,
+            "http://100.100.100.200 hardened " + ROLES + "r",
+            "http://100.100.100.200 null " + ROLES + "r");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, ", ", true", "true, false"})
+  void neverUsesTheNormalModeIfThatIsForbidden(Boolean setting, String variable) {
+    // given
+    settings.metadataHardenedOnly = setting;
+    if (variable != null) {
+      environment.put("ALIBABA_CLOUD_IMDSV1_DISABLED", variable);
+    }
+    api.answer(ROLES, "r");
+    api.answer(ROLES + "r", KEY);
+
+    // when, then
+    assertThat(key().key().id()).isEqualTo("STS.planted");
+    for (Uni<Response> failure : failures()) {
+      api.token = failure;
+      refused();
+      api.token = Uni.createFrom().item(Answers.of(200, "hardened"));
+      api.answerInHardenedMode = failure;
+      refused();
+      api.answerInHardenedMode = null;
+    }
+    assertThat(api.requests).noneMatch(request -> request.contains(" null "));
+  }
+
+  @Test
+  void prefersItsOwnSettingToTheVariableOfTheSdks() {
+    // given
+    settings.metadataHardenedOnly = false;
+    environment.put("ALIBABA_CLOUD_IMDSV1_DISABLED", "true");
+    api.token = Uni.createFrom().item(Answers.of(403, "no"));
+    api.answer(ROLES, "r");
+    api.answer(ROLES + "r", KEY);
+
+    // when, then
+    assertThat(key().key().id()).isEqualTo("STS.planted");
+  }
+
+  @Test
+  void saysWhyHardenedModeFailsIfTheNormalModeIsForbidden() {
+    // given
+    settings.metadataHardenedOnly = true;
+    api.token = Uni.createFrom().item(Answers.of(403, "planted"));
+
+    // when, then
+    assertThat(refused())
+        .hasMessageEndingWith(
+            "answers 403 to a request in hardened mode, and the normal mode is forbidden");
+  }
+
+  @Test
+  void doesNotRequestTheNameOfAGivenRole() {
+    // given
+    api.answer(ROLES + "given", KEY);
+
+    // when, then
+    assertThat(key("given").key().id()).isEqualTo("STS.planted");
+    assertThat(api.requests).containsExactly("http://100.100.100.200 hardened " + ROLES + "given");
+    assertThat(catchThrowableOfType(AlibabaCloudException.class, () -> key("../planted")))
+        .hasMessageEndingWith("ALIBABA_CLOUD_ECS_METADATA is not the name of a role");
   }
 
   @Test
@@ -208,11 +327,11 @@ class EcsMetadataClientTest {
   void returnsNoRegionAndNoKeyWithoutTheService() {
     // given
     api.token = Uni.createFrom().failure(new IllegalStateException("planted"));
+    api.answerWithoutToken = Uni.createFrom().failure(new IllegalStateException("planted"));
 
     // when, then
     assertThat(region()).isEmpty();
     assertThat(refused()).hasMessageEndingWith("there is no metadata service");
-    assertThat(api.requests).isEmpty();
   }
 
   @Test

@@ -58,6 +58,7 @@ class EndpointsTest {
         settings,
         FakeSettings.config(environment),
         clusterRegion,
+        FakeSettings.sdkEnvironment(environment),
         new EndpointProbe(
             vertx,
             connectTimeout,
@@ -235,7 +236,8 @@ class EndpointsTest {
   @CsvSource({
     "PUBLIC, cn-beijing,          https://sts.cn-beijing.aliyuncs.com",
     "VPC,    cn-beijing,          https://sts-vpc.cn-beijing.aliyuncs.com",
-    "PUBLIC, cn-hangzhou-finance, https://sts.cn-hangzhou.aliyuncs.com",
+    "PUBLIC, cn-shenzhen-finance-1, https://sts-vpc.cn-shenzhen-finance-1.aliyuncs.com",
+    "AUTO,   cn-north-2-gov-1,    https://sts-vpc.cn-north-2-gov-1.aliyuncs.com",
   })
   void usesRegionalStsWithTheCentralOneAsFallback(Network network, String region, String url) {
     // given
@@ -255,6 +257,77 @@ class EndpointsTest {
     // when, then
     assertThat(sts())
         .isEqualTo(new Endpoints.StsEndpoint("central", "https://sts.aliyuncs.com", null));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cn-hangzhou-finance, VPC", "cn-beijing-finance-1, AUTO"})
+  void usesCentralStsInRegionsWithoutAHostOfTheirOwn(String region, Network network) {
+    // given
+    settings.network = network;
+    clusterRegion.set(Optional.of(region));
+
+    // when, then
+    assertThat(sts())
+        .isEqualTo(new Endpoints.StsEndpoint(region, "https://sts.aliyuncs.com", null));
+  }
+
+  // ---- the variables of the SDKs
+
+  @ParameterizedTest
+  @CsvSource({
+    "sts-vpc.cn-beijing.aliyuncs.com,  https://sts-vpc.cn-beijing.aliyuncs.com",
+    "https://sts.cn-beijing.aliyuncs.com/, https://sts.cn-beijing.aliyuncs.com",
+    "https://sts.own.example,          https://sts.own.example",
+  })
+  void usesTheStsEndpointOfTheEnvironment(String variable, String url) {
+    // given
+    settings.network = Network.AUTO;
+    clusterRegion.set(Optional.of("cn-hangzhou"));
+    environment.put("ALIBABA_CLOUD_STS_ENDPOINT", variable);
+
+    // when, then
+    assertThat(sts().url()).isEqualTo(url);
+  }
+
+  @Test
+  void rejectsAnUnsafeStsEndpointOfTheEnvironmentByTheNameOfTheVariable() {
+    // given
+    settings.network = Network.AUTO;
+    environment.put("ALIBABA_CLOUD_STS_ENDPOINT", "http://sts.own.example");
+
+    // when, then
+    assertThat(refused(endpoints().sts()).advice()).contains("ALIBABA_CLOUD_STS_ENDPOINT");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,  https://sts-vpc.cn-hangzhou.aliyuncs.com",
+    "True,  https://sts-vpc.cn-hangzhou.aliyuncs.com",
+    "false, https://sts.cn-hangzhou.aliyuncs.com",
+  })
+  void selectsTheNetworkOfStsByTheEnvironment(String variable, String url) {
+    // given
+    settings.network = Network.AUTO;
+    clusterRegion.set(Optional.of("cn-hangzhou"));
+    environment.put("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", variable);
+
+    // when, then
+    assertThat(sts().url()).isEqualTo(url);
+  }
+
+  @Test
+  void prefersItsOwnSettingsToTheEnvironmentOfTheSdks() {
+    // given
+    clusterRegion.set(Optional.of("cn-hangzhou"));
+    environment.put("ALIBABA_CLOUD_STS_ENDPOINT", "sts.sdk.example");
+    environment.put("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "true");
+
+    // when, then
+    settings.network = Network.PUBLIC;
+    assertThat(sts().url()).isEqualTo("https://sts.cn-hangzhou.aliyuncs.com");
+    settings.network = Network.AUTO;
+    settings.sts = "https://sts.own.example";
+    assertThat(sts().url()).isEqualTo("https://sts.own.example");
   }
 
   @Test

@@ -45,6 +45,7 @@ class ErrorCatalogTest {
         + " ALIBABA_CLOUD_SECURITY_TOKEN",
     "INSTANCE_NOT_EXIST,                                InstanceNotFound, instanceId",
     "USER_NOT_EXIST,                                    InstanceNotFound, Personal Edition",
+    "USER_NOT_EXIST,                                    InstanceNotFound, CreateUserInfo",
     "EntityNotExist.Role,                               AccessDenied,     no such role",
     "AuthenticationFail.OIDCToken.Expired,              AccessDenied,     has expired",
     "AuthenticationFail.OIDCToken.AudienceNotMatch,     AccessDenied,     audience",

@@ -14,12 +14,18 @@ final class FakeSettings implements Settings, Settings.Endpoint {
 
   Network network = Network.PUBLIC;
   String registry = "https://cr{network}.{region}.aliyuncs.com";
-  String sts = "https://sts{network}.{region}.aliyuncs.com";
+  String sts;
   String metadata = "http://100.100.100.200";
+  Boolean metadataHardenedOnly;
 
   /** A configuration with these environment variables only. */
   static Config config(Map<String, String> environment) {
     return new SmallRyeConfigBuilder().withSources(new EnvConfigSource(environment, 300)).build();
+  }
+
+  /** The SDKs' variables of this environment. */
+  static SdkEnvironment sdkEnvironment(Map<String, String> environment) {
+    return new SdkEnvironment(name -> Optional.ofNullable(environment.get(name)));
   }
 
   @Override
@@ -73,8 +79,13 @@ final class FakeSettings implements Settings, Settings.Endpoint {
   }
 
   @Override
-  public String sts() {
-    return sts;
+  public Optional<String> sts() {
+    return Optional.ofNullable(sts);
+  }
+
+  @Override
+  public Optional<Boolean> metadataHardenedOnly() {
+    return Optional.ofNullable(metadataHardenedOnly);
   }
 
   @Override

@@ -59,7 +59,11 @@ class StsClientTest {
         };
     Endpoints endpoints =
         new Endpoints(
-            new FakeSettings(), FakeSettings.config(Map.of()), new ClusterRegion(), vertx);
+            new FakeSettings(),
+            FakeSettings.config(Map.of()),
+            new ClusterRegion(),
+            FakeSettings.sdkEnvironment(Map.of()),
+            vertx);
     ApiInvoker invoker = new ApiInvoker(clock, new SimpleMeterRegistry(), Runnable::run);
     return new StsClient(api, endpoints, clock, invoker)
         .assumeRole(ROLE, null, KEY)

@@ -49,7 +49,7 @@ class RegionDetectionTest {
     }
 
     @Override
-    public Uni<TemporaryCredentials> roleCredentials() {
+    public Uni<TemporaryCredentials> roleCredentials(String role) {
       throw new AssertionError("no test requests a key");
     }
   }

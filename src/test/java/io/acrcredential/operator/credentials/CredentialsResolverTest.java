@@ -487,16 +487,28 @@ class CredentialsResolverTest {
     // given
     secrets.put(
         new CredentialSecretCache.Name(NAMESPACE, "team"),
-        Map.of(
-            "ak", SensitiveString.of("LTAIplanted"), "access-key-id", SensitiveString.of(" \n")));
+        Map.of("ak", SensitiveString.of("LTAIplanted"), "sk", SensitiveString.of("planted")));
 
     // when
     AlibabaCloudException e = refused(SECRET);
 
     // then
     assertThat(e)
-        .hasMessage(
-            "The Secret acr-system/team has no key access-key-id (it has: access-key-id, ak)");
+        .hasMessage("The Secret acr-system/team has no key access-key-id (it has: ak, sk)");
     assertThat(e.advice()).contains("--from-file=access-key-id=./id.txt").doesNotContain("LTAI");
+  }
+
+  @Test
+  void reportsAnEmptyValueOfASecret() {
+    // given
+    secrets.put(
+        new CredentialSecretCache.Name(NAMESPACE, "team"),
+        Map.of(
+            "access-key-id", SensitiveString.of(" \n"),
+            "access-key-secret", SensitiveString.of("")));
+
+    // when, then
+    assertThat(refused(SECRET))
+        .hasMessage("The key access-key-id of the Secret acr-system/team is empty");
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.SdkEnvironment;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import java.io.IOException;
@@ -22,7 +23,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The order in which the sources of credentials are used. */
 class DefaultCredentialsProviderTest {
@@ -80,7 +83,7 @@ class DefaultCredentialsProviderTest {
             new EnvironmentCredentialsProvider(this::variable),
             new RrsaCredentialsProvider(new FakeSts(), this::variable).environmentProvider(),
             new TokenFileCredentialsProvider(tokenFile),
-            new EcsRamRoleCredentialsProvider(metadata)));
+            new EcsRamRoleCredentialsProvider(metadata, new SdkEnvironment(this::variable))));
   }
 
   private Optional<String> variable(String name) {
@@ -235,6 +238,88 @@ class DefaultCredentialsProviderTest {
     assertThat(refused()).hasMessageContaining("has no key access-key-id (it has: none)");
   }
 
+  private void addonSecret(String id, String secret) {
+    secrets.put(
+        new Name(NAMESPACE, "alibaba-addon-secret"),
+        Map.of(
+            "access-key-id",
+            SensitiveString.of(id),
+            "access-key-secret",
+            SensitiveString.of(secret)));
+  }
+
+  /** Guides of other add-ons have users create the Secret with empty values. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " \n"})
+  void usesTheNextSourceIfBothValuesOfTheSecretAreEmpty(String value) throws IOException {
+    // given
+    addonSecret(value, value);
+    set(Source.METADATA, true);
+
+    // when
+    ask();
+
+    // then
+    assertThat(own.describe()).isEqualTo(Source.METADATA.kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', s, access-key-id", "LTAI, ' ', access-key-secret"})
+  void reportsASingleEmptyValueWithItsKey(String id, String secret, String key) throws IOException {
+    // given
+    addonSecret(id, secret);
+    set(Source.METADATA, true);
+
+    // when
+    AlibabaCloudException e = refused();
+
+    // then
+    assertThat(e)
+        .hasMessage("The key %s of the Secret acr-system/alibaba-addon-secret is empty", key);
+    assertThat(e.advice()).contains("--dry-run=client -o yaml | kubectl apply -f -");
+    assertThat(metadata.calls).isZero();
+  }
+
+  @Test
+  void failsWithoutFallbackWhenTheValuesOfTheSelectedSecretAreEmptied() throws IOException {
+    // given
+    set(Source.SECRET, true);
+    set(Source.METADATA, true);
+    ask();
+
+    // when
+    addonSecret("", "");
+
+    // then
+    assertThat(refused())
+        .hasMessage("The values of the Secret acr-system/alibaba-addon-secret were removed");
+    assertThat(metadata.calls).isZero();
+  }
+
+  @Test
+  void saysThatTheValuesOfTheSecretAreEmptyWhenNothingElseIsConfigured() {
+    // given
+    addonSecret("", "");
+
+    // when, then
+    assertThat(refused().getMessage())
+        .contains("the values of the Secret acr-system/alibaba-addon-secret are empty")
+        .contains("no metadata");
+  }
+
+  @Test
+  void usesTheNextSourceIfTheTokenFileIsEmpty() throws IOException {
+    // given
+    Files.createFile(tokenFile);
+    set(Source.METADATA, true);
+
+    // when
+    ask();
+
+    // then
+    assertThat(own.describe()).isEqualTo(Source.METADATA.kind);
+  }
+
   @Test
   void advisesTheCommandThatCreatesTheSecretWhenNothingIsConfigured() {
     // when
@@ -257,6 +342,47 @@ class DefaultCredentialsProviderTest {
     environment.put("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI");
     environment.put("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/r");
     set(Source.METADATA, true);
+
+    // when
+    ask();
+
+    // then
+    assertThat(own.describe()).isEqualTo(Source.METADATA.kind);
+  }
+
+  @Test
+  void requestsTheRoleThatTheEnvironmentNames() throws IOException {
+    // given
+    set(Source.METADATA, true);
+    environment.put("ALIBABA_CLOUD_ECS_METADATA", "node-role");
+
+    // when
+    ask();
+
+    // then
+    assertThat(metadata.requestedRole).isEqualTo("node-role");
+  }
+
+  @Test
+  void usesNoInstanceRoleIfTheEnvironmentForbidsIt() throws IOException {
+    // given
+    set(Source.METADATA, true);
+    environment.put("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "True");
+
+    // when, then
+    assertThat(refused()).hasMessageContaining("ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids");
+    assertThat(metadata.calls).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, ", "true, http://100.100.100.200"})
+  void usesTheInstanceRoleUnlessItIsForbidden(String disabled, String setting) throws IOException {
+    // given
+    set(Source.METADATA, true);
+    environment.put("ALIBABA_CLOUD_ECS_METADATA_DISABLED", disabled);
+    if (setting != null) {
+      environment.put("ACR_ENDPOINT_METADATA", setting);
+    }
 
     // when
     ask();

@@ -15,6 +15,7 @@ final class FakeMetadata implements EcsMetadata {
 
   volatile boolean hasRole;
   volatile int calls;
+  volatile String requestedRole;
 
   @Override
   public Uni<Optional<String>> region() {
@@ -22,8 +23,9 @@ final class FakeMetadata implements EcsMetadata {
   }
 
   @Override
-  public Uni<TemporaryCredentials> roleCredentials() {
+  public Uni<TemporaryCredentials> roleCredentials(String role) {
     calls++;
+    requestedRole = role;
     AccessKey key = new AccessKey("STS.instance", SensitiveString.of("s"), SensitiveString.of("t"));
     return hasRole
         ? Uni.createFrom().item(new TemporaryCredentials(key, FakeSts.END))

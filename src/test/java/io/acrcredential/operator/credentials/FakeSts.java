@@ -22,6 +22,7 @@ final class FakeSts implements StsOperations {
 
   final List<Call> calls = new CopyOnWriteArrayList<>();
   final List<Identity.Role> roles = new CopyOnWriteArrayList<>();
+  final List<String> sessionNames = new CopyOnWriteArrayList<>();
 
   /** Calls are answered once it completes; if it fails, all calls fail with its exception. */
   volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
@@ -36,6 +37,7 @@ final class FakeSts implements StsOperations {
   @Override
   public Uni<TemporaryCredentials> assumeRoleWithOidc(
       Identity.Oidc role, String sessionName, String sessionPolicy, SensitiveString token) {
+    sessionNames.add(sessionName);
     return answer(new Call(role.roleArn(), sessionPolicy, token.reveal()));
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RrsaCredentialsProviderTest {
 
@@ -143,6 +144,29 @@ class RrsaCredentialsProviderTest {
     Files.writeString(file, "x".repeat(20_000));
     ask();
     assertThat(sts.calls).hasSize(1);
+  }
+
+  @Test
+  void namesTheSessionAsTheEnvironmentSays() {
+    // when
+    ask();
+    environment.put("ALIBABA_CLOUD_ROLE_SESSION_NAME", "cluster-a\n");
+    ask();
+
+    // then
+    assertThat(sts.sessionNames).containsExactly("acr-credential-operator", "cluster-a");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "a b", "a/b"})
+  void rejectsAnInvalidSessionNameOfTheEnvironment(String name) {
+    // given
+    environment.put("ALIBABA_CLOUD_ROLE_SESSION_NAME", name);
+
+    // when, then
+    assertThat(catchThrowableOfType(AlibabaCloudException.class, this::ask))
+        .hasMessageContaining("ALIBABA_CLOUD_ROLE_SESSION_NAME");
+    assertThat(sts.calls).isEmpty();
   }
 
   @Test

@@ -103,13 +103,15 @@ class TokenFileCredentialsProviderTest {
   }
 
   @Test
-  void isConfiguredIfTheFileExists() throws IOException {
+  void isConfiguredIfTheFileHasContent() throws IOException {
     // when, then
     assertThat(source.isConfigured()).isFalse();
     Files.createDirectory(file);
     assertThat(source.isConfigured()).as("a directory is no file").isFalse();
     Files.delete(file);
     Files.writeString(file, "");
+    assertThat(source.isConfigured()).as("a placeholder").isFalse();
+    Files.writeString(file, "{}");
     assertThat(source.isConfigured()).isTrue();
   }
 

@@ -25,6 +25,23 @@ class BackoffTest {
     assertThat(wait.toMillis()).isBetween(full / 2, full);
   }
 
+  @Property
+  void waitsAsLongAsTheServiceAsksButNoLongerThanAMinute(
+      @ForAll @IntRange(min = 1, max = 20) int failures,
+      @ForAll @IntRange(min = 0, max = Integer.MAX_VALUE) int millis,
+      @ForAll long seed) {
+    // when
+    Duration wait = Backoff.after(failures, Duration.ofMillis(millis), new Random(seed));
+
+    // then
+    assertThat(wait)
+        .isBetween(
+            Duration.ofMillis(Math.min(60_000, millis)),
+            Duration.ofMillis(
+                Math.min(60_000, Math.max(1_000L << (failures - 1), (long) (millis * 1.1)))));
+    assertThat(wait).isGreaterThanOrEqualTo(Duration.ofMillis(500));
+  }
+
   @Example
   void addsJitter() {
     // when

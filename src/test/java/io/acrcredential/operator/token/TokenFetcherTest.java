@@ -7,6 +7,7 @@ import io.acrcredential.operator.alibabacloud.AccessKey;
 import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
+import io.acrcredential.operator.alibabacloud.ServiceErrors;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;
@@ -57,6 +58,31 @@ class TokenFetcherTest {
     String account = fetcher.keyFingerprint(Plans.ref("cri-0")).orElseThrow();
     assertThat(limiter.reserve(account, "cn-hangzhou"))
         .isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
+  }
+
+  @Test
+  void waitsAsLongAsTheServiceAsks() {
+    // given
+    TokenFetcher fetcher =
+        fetcher(
+            new Throttled() {
+              @Override
+              public Uni<RegistryToken> token(RegistryRef ref, AccessKey key) {
+                return Uni.createFrom().failure(ServiceErrors.throttled(Duration.ofSeconds(20)));
+              }
+            });
+
+    // when
+    fetcher
+        .fetch(List.of(new TokenRequest(Plans.ref("cri-0"), true, false)))
+        .toUni()
+        .await()
+        .atMost(Duration.ofSeconds(30));
+
+    // then
+    String account = fetcher.keyFingerprint(Plans.ref("cri-0")).orElseThrow();
+    assertThat(limiter.reserve(account, "cn-hangzhou"))
+        .isBetween(Duration.ofSeconds(20), Duration.ofSeconds(22));
   }
 
   @Test

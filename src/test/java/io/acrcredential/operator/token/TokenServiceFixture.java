@@ -209,7 +209,7 @@ abstract class TokenServiceFixture {
     }
 
     @Override
-    public Uni<TemporaryCredentials> roleCredentials() {
+    public Uni<TemporaryCredentials> roleCredentials(String role) {
       return Uni.createFrom()
           .failure(
               new AlibabaCloudException(
