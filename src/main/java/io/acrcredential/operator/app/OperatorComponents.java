@@ -10,6 +10,7 @@ import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.controller.CredentialSecretInformers;
+import io.acrcredential.operator.controller.NamespaceCoverage;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.controller.PolicyTokens;
@@ -258,7 +259,7 @@ final class OperatorComponents {
                 policyIndex,
                 tokens,
                 credentials,
-                contents,
+                new NamespaceCoverage(cache, policyIndex, contents, planner),
                 bindingCounts,
                 failures,
                 credentialHelper),

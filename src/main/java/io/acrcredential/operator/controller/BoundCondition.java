@@ -3,6 +3,8 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.controller.StatusInputs.Bindings;
+import io.acrcredential.operator.controller.StatusInputs.Coverage;
+import io.acrcredential.operator.text.Quantity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,7 +24,8 @@ final class BoundCondition {
         bindings.unboundSince() != null
             && !now.isBefore(bindings.unboundSince().plus(GRACE_PERIOD));
     return failure(bindings, overdue)
-        .or(() -> unbound(inputs, overdue))
+        .or(() -> missingNamespaces(bindings))
+        .or(() -> waiting(inputs, overdue))
         .orElseGet(() -> ConditionResult.isTrue(counts(bindings)));
   }
 
@@ -34,8 +37,23 @@ final class BoundCondition {
         .map(failure -> ConditionResult.isFalse(failure.reason(), failure.message()));
   }
 
-  private static Optional<ConditionResult> unbound(StatusInputs inputs, boolean overdue) {
-    if (inputs.bindings().accounts().missing() == 0) {
+  private static Optional<ConditionResult> missingNamespaces(Bindings bindings) {
+    List<String> missing = bindings.coverage().missing();
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            ConditionResult.isFalse(
+                Reason.NamespaceMissing,
+                "%s not exist: %s. Create %s, or correct spec.targets.namespaces.names; %s"
+                    .formatted(
+                        missing.size() == 1 ? "1 namespace does" : missing.size() + " namespaces do",
+                        ConditionResult.join(missing, ", "),
+                        missing.size() == 1 ? "it" : "them",
+                        counts(bindings))));
+  }
+
+  private static Optional<ConditionResult> waiting(StatusInputs inputs, boolean overdue) {
+    if (!inputs.bindings().isWaiting()) {
       return Optional.empty();
     }
     String counts = counts(inputs.bindings());
@@ -50,14 +68,24 @@ final class BoundCondition {
   }
 
   private static String counts(Bindings bindings) {
-    List<String> missing = bindings.missingNamespaces();
-    return "%d of %d ServiceAccounts in %d namespaces are bound%s"
-        .formatted(
-            bindings.accounts().bound(),
-            bindings.accounts().selected(),
-            bindings.namespaces(),
-            missing.isEmpty()
-                ? ""
-                : "; namespaces that do not exist: " + ConditionResult.join(missing, ", "));
+    Coverage coverage = bindings.coverage();
+    int selected = bindings.accounts().selected();
+    String bound =
+        "%d of %s in %s %s bound"
+            .formatted(
+                bindings.accounts().bound(),
+                Quantity.of(selected, "ServiceAccount"),
+                Quantity.of(coverage.covered(), "namespace"),
+                selected == 1 ? "is" : "are");
+    String outdated =
+        coverage.outdatedSecrets() == 0
+            ? ""
+            : "; " + Quantity.of(coverage.outdatedSecrets(), "pull Secret") + " to be written";
+    String excluded =
+        coverage.excluded().isEmpty()
+            ? ""
+            : "; excluded by ACR_EXCLUDED_NAMESPACES: "
+                + ConditionResult.join(coverage.excluded(), ", ");
+    return bound + outdated + excluded;
   }
 }

@@ -32,8 +32,12 @@ record ConditionResult(String status, Reason reason, String message) {
     return checks.stream().flatMap(check -> check.apply(inputs).stream()).findFirst();
   }
 
-  boolean isFalse() {
-    return status.equals("False");
+  boolean isTrue() {
+    return status.equals("True");
+  }
+
+  boolean isUnknown() {
+    return status.equals("Unknown");
   }
 
   /** The first messages, and how many more there are. */

@@ -36,8 +36,9 @@ final class PolicyEvents {
           .forEach(c -> events.warning(regarding, c.getReason(), c.getMessage()));
     }
     if (isReady(status) && !isReady(policy.getStatus())) {
-      String message = status.conditions().get(0).getMessage();
-      events.normal(regarding, Reason.Ready.name(), message);
+      status
+          .condition("Ready")
+          .ifPresent(ready -> events.normal(regarding, Reason.Ready.name(), ready.getMessage()));
     }
   }
 
@@ -54,9 +55,10 @@ final class PolicyEvents {
 
   private static boolean isReady(AcrCredentialPolicyStatus status) {
     return status != null
-        && status.conditions() != null
-        && status.conditions().stream()
-            .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
+        && status
+            .condition("Ready")
+            .filter(ready -> ready.getStatus().equals("True"))
+            .isPresent();
   }
 
   private static ObjectReference reference(AcrCredentialPolicy policy) {

@@ -5,12 +5,14 @@ import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryError;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 /** The status of one registry of a policy. */
 final class RegistryStatusFactory {
@@ -40,26 +42,46 @@ final class RegistryStatusFactory {
     RegistryState state = inputs.tokens().states().apply(registry.ref());
     boolean suspended = inputs.plan().suspended();
     boolean valid = state.isValidAt(now);
+    List<String> domains = PullSecretContent.domains(registry, state);
+    RegistryError error = error(state, valid && domains.isEmpty());
     return new RegistryStatus(
         registry.instanceId(),
         registry.region(),
-        PullSecretContent.domains(registry, state),
-        state(suspended, state, valid),
+        domains,
+        state(suspended, error != null, valid, domains),
         inputs.tokens().identities().apply(registry.ref().identity()),
         valid ? timestamp(state.token().expiresAt()) : null,
         state.token() == null ? null : timestamp(state.token().issuedAt()),
         suspended || state.nextTryAt() == null ? null : timestamp(state.nextTryAt()),
-        state.error() == null ? null : error(state.error(), state.failedAt()));
+        error);
   }
 
-  private static State state(boolean suspended, RegistryState state, boolean valid) {
+  private static State state(
+      boolean suspended, boolean failed, boolean valid, List<String> domains) {
     if (suspended) {
       return State.Suspended;
     }
-    if (valid) {
-      return state.error() == null ? State.Fresh : State.Stale;
+    if (valid && !domains.isEmpty()) {
+      return failed ? State.Stale : State.Fresh;
     }
-    return state.error() == null ? State.Pending : State.Failed;
+    return failed ? State.Failed : State.Pending;
+  }
+
+  private static RegistryError error(RegistryState state, boolean unused) {
+    if (state.error() != null) {
+      return error(state.error(), state.failedAt());
+    }
+    return unused ? noDomains(state.domainsListedAt()) : null;
+  }
+
+  /** The calls succeed, but the instance has no endpoint. */
+  private static RegistryError noDomains(Instant listedAt) {
+    return new RegistryError(
+        Reason.NoDomains.name(),
+        "The instance lists no domain to use its token for",
+        "Enable its public or VPC access in the ACR console, or set domains in the policy.",
+        null,
+        listedAt == null ? null : timestamp(listedAt));
   }
 
   private static RegistryError error(AlibabaCloudException e, Instant at) {

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Computes a policy's status from its inputs: a pure function apart from the clock. A condition
@@ -41,7 +40,8 @@ final class StatusFactory {
     ConditionResult accepted = AcceptedCondition.of(inputs);
     ConditionResult tokensFresh = TokensFreshCondition.of(inputs, registries);
     ConditionResult bound = BoundCondition.of(inputs, now);
-    ConditionResult ready = ready(inputs, accepted, tokensFresh, bound);
+    boolean wasReady = before != null && before.isTrue("Ready", generation);
+    ConditionResult ready = ready(inputs, wasReady, List.of(accepted, tokensFresh, bound));
     return new AcrCredentialPolicyStatus(
         generation,
         List.of(
@@ -50,25 +50,26 @@ final class StatusFactory {
             condition("TokensFresh", tokensFresh, before, generation, now),
             condition("Bound", bound, before, generation, now)),
         registries,
-        TokensFreshCondition.countFresh(registries) + "/" + registries.size(),
+        TokensFreshCondition.countUsable(registries) + "/" + registries.size(),
         nextRefreshAt(registries),
-        inputs.bindings().namespaces(),
+        inputs.bindings().coverage().covered(),
         inputs.bindings().accounts().bound());
   }
 
-  /** Repeats the first of the other conditions that is False. */
+  /**
+   * Repeats the first of the other conditions that is not True. A policy that was ready with its
+   * current spec stays ready while Bound is Unknown: every new ServiceAccount makes it so for a
+   * moment.
+   */
   private static ConditionResult ready(
-      StatusInputs inputs,
-      ConditionResult accepted,
-      ConditionResult tokensFresh,
-      ConditionResult bound) {
+      StatusInputs inputs, boolean wasReady, List<ConditionResult> others) {
     return Suspension.of(inputs)
         .or(
             () ->
-                Stream.of(accepted, tokensFresh, bound)
-                    .filter(ConditionResult::isFalse)
+                others.stream()
+                    .filter(other -> !other.isTrue() && !(wasReady && other.isUnknown()))
                     .findFirst())
-        .orElseGet(() -> ConditionResult.isTrue(bound.message()));
+        .orElseGet(() -> ConditionResult.isTrue(others.get(others.size() - 1).message()));
   }
 
   private static String nextRefreshAt(List<RegistryStatus> registries) {
@@ -86,11 +87,10 @@ final class StatusFactory {
       long generation,
       Instant now) {
     String lastTransitionTime =
-        Optional.ofNullable(before).map(AcrCredentialPolicyStatus::conditions).stream()
-            .flatMap(List::stream)
-            .filter(c -> c.getType().equals(type) && c.getStatus().equals(result.status()))
+        Optional.ofNullable(before)
+            .flatMap(status -> status.condition(type))
+            .filter(condition -> condition.getStatus().equals(result.status()))
             .map(Condition::getLastTransitionTime)
-            .findFirst()
             .orElse(RegistryStatusFactory.timestamp(now));
     return new ConditionBuilder()
         .withType(type)

@@ -33,19 +33,38 @@ record StatusInputs(Spec spec, Tokens tokens, Bindings bindings, ConfigMap confi
       Function<RegistryRef, RegistryState> states, Function<Identity, String> identities) {}
 
   /**
+   * The namespaces that it covers or names.
+   *
+   * @param covered how many it covers
+   * @param missing those that it names and that do not exist or are terminating
+   * @param excluded those that it names and that the operator must not touch
+   * @param outdatedSecrets how many of the covered ones have no pull Secret, or one that must be
+   *     written before the policy is ready
+   */
+  record Coverage(int covered, List<String> missing, List<String> excluded, int outdatedSecrets) {}
+
+  /**
    * The bindings of its ServiceAccounts.
    *
-   * @param namespaces how many it covers
-   * @param unboundSince since when ServiceAccounts wait for their binding; null = none waits
+   * @param unboundSince since when pull Secrets or ServiceAccounts wait for a write; null = none
+   *     waits
    * @param failure the worst failure in a namespace that it covers
-   * @param missingNamespaces namespaces that the policy names and that do not exist
    */
   record Bindings(
-      int namespaces,
+      Coverage coverage,
       BindingCounts.Count accounts,
       Instant unboundSince,
-      Optional<WorkFailure> failure,
-      List<String> missingNamespaces) {}
+      Optional<WorkFailure> failure) {
+
+    Bindings since(Instant time) {
+      return new Bindings(coverage, accounts, time, failure);
+    }
+
+    /** Whether a pull Secret or a ServiceAccount waits for a write. */
+    boolean isWaiting() {
+      return accounts.missing() > 0 || coverage.outdatedSecrets() > 0;
+    }
+  }
 
   /**
    * For the policy that is compiled from the ConfigMap acr-configuration.

@@ -1,52 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.controller;
 
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryError;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
+import io.acrcredential.operator.token.RegistryState;
 import java.util.List;
 import java.util.Optional;
 
-/** Whether every registry has a valid token. */
+/** Whether every registry has a valid token and a domain to use it for. */
 final class TokensFreshCondition {
 
   private TokensFreshCondition() {}
 
   static ConditionResult of(StatusInputs inputs, List<RegistryStatus> registries) {
-    long fresh = countFresh(registries);
-    if (fresh == registries.size() && fresh > 0) {
+    long usable = countUsable(registries);
+    if (usable == registries.size() && usable > 0) {
       return ConditionResult.isTrue("Every registry has a valid token");
     }
     Optional<ConditionResult> suspension = Suspension.of(inputs);
     if (suspension.isPresent()) {
       return ConditionResult.isFalse(suspension.get().reason(), "Nothing is fetched");
     }
-    Reason reason = fresh > 0 ? Reason.PartlyFresh : noneFreshReason(inputs);
+    Reason reason = usable > 0 ? Reason.PartlyFresh : noneFreshReason(inputs);
     return ConditionResult.isFalse(reason, message(inputs, registries));
   }
 
-  /** How many registries have a valid token. */
-  static long countFresh(List<RegistryStatus> registries) {
-    return registries.stream().filter(r -> r.expiresAt() != null).count();
+  /** How many registries have a valid token and a domain to use it for. */
+  static long countUsable(List<RegistryStatus> registries) {
+    return registries.stream()
+        .filter(registry -> registry.expiresAt() != null && !registry.domains().isEmpty())
+        .count();
   }
 
   /** If all registries fail for the same reason, that reason. */
   private static Reason noneFreshReason(StatusInputs inputs) {
     List<Reason> reasons =
         inputs.plan().acceptedRegistries().stream()
-            .map(registry -> inputs.tokens().states().apply(registry.ref()).error())
-            .map(error -> error == null ? Reason.NoneFresh : error.reason())
+            .map(registry -> failureReason(registry, inputs))
             .distinct()
             .toList();
     return reasons.size() == 1 ? reasons.get(0) : Reason.NoneFresh;
+  }
+
+  private static Reason failureReason(ResolvedRegistry registry, StatusInputs inputs) {
+    RegistryState state = inputs.tokens().states().apply(registry.ref());
+    AlibabaCloudException error = state.error();
+    if (error != null) {
+      return error.reason();
+    }
+    return state.token() == null ? Reason.NoneFresh : Reason.NoDomains;
   }
 
   private static String message(StatusInputs inputs, List<RegistryStatus> registries) {
     List<String> failures =
         registries.stream()
             .filter(r -> r.state() == State.Failed)
-            .map(r -> name(r) + ": " + describe(r.error()))
+            .map(r -> name(r) + ": " + describe(r))
             .distinct()
             .toList();
     if (!failures.isEmpty()) {
@@ -61,8 +74,14 @@ final class TokensFreshCondition {
     return r.instanceId().isEmpty() ? "Personal Edition in " + r.region() : r.instanceId();
   }
 
-  private static String describe(RegistryError error) {
+  private static String describe(RegistryStatus registry) {
+    RegistryError error = registry.error();
     String request = error.requestId() == null ? "" : " (RequestId " + error.requestId() + ")";
-    return error.code() + ": " + error.message() + request + ". " + error.advice();
+    String unused =
+        registry.expiresAt() == null || error.code().equals(Reason.NoDomains.name())
+            ? ""
+            : " No domain of the instance is known to use its token for; domains can be set in the"
+                + " policy instead.";
+    return error.code() + ": " + error.message() + request + ". " + error.advice() + unused;
   }
 }

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param encoded the docker config in Base64, as in the data of a Secret; computed once for all
  *     namespaces with the same policies
  * @param expiresAt when its first token expires; null = it holds no token
- * @param complete whether every registry of the policies has a valid token
+ * @param complete whether every registry of the policies has a valid token and a domain for it
  * @param omittedPolicies policies whose entries would make it too large; the youngest are omitted
  */
 public record PullSecretContent(
@@ -64,7 +64,13 @@ public record PullSecretContent(
         JsonNode entry =
             DockerConfig.entry(
                 state.token().username(), state.token().password().reveal(), policy.email());
-        for (String key : keys(registry, state)) {
+        List<String> keys = keys(registry, state);
+        if (keys.isEmpty()) {
+          // The entries of another component may serve the domains that are not known.
+          complete = false;
+          continue;
+        }
+        for (String key : keys) {
           if (!auths.containsKey(key)) {
             added.putIfAbsent(key, entry);
           }

@@ -32,6 +32,21 @@ public final class PullSecretPlanner {
   }
 
   /**
+   * Whether the pull Secret holds everything that there is for it.
+   *
+   * @param observed null = the namespace has no pull Secret
+   * @param policies those that cover its namespace
+   */
+  public boolean isCurrent(ObservedSecret observed, List<PolicyPlan> policies) {
+    return switch (plan(observed, policies).decision()) {
+      case KEEP, KEEP_UNTIL_EXPIRY -> true;
+      // The entries that exist are written, together with those of another component.
+      case TAKE_OVER_KEEPING -> observed.owned();
+      case CREATE, UPDATE, RECREATE, TAKE_OVER, OCCUPIED -> false;
+    };
+  }
+
+  /**
    * @param observed null = the namespace has no pull Secret
    */
   Plan plan(ObservedSecret observed, List<PolicyPlan> policies) {

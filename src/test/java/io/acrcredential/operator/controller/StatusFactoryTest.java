@@ -9,6 +9,7 @@ import static io.acrcredential.operator.testkit.Plans.refused;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
+import static io.acrcredential.operator.testkit.Plans.withGeneration;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -56,6 +57,10 @@ class StatusFactoryTest {
   private Optional<String> credentialHelper = Optional.empty();
   private boolean tooLarge;
   private List<String> missing = List.of();
+  private List<String> excluded = List.of();
+  private int outdated;
+  private int covered = 2;
+  private AcrCredentialPolicyStatus before;
 
   StatusFactoryTest() {
     states.put(ref("cri-a"), state(token("secret-a"), "a.cn"));
@@ -157,10 +162,39 @@ class StatusFactoryTest {
     expect("Ready", "False", Reason.NoneFresh, "cri-a: ");
   }
 
+  /** The commonest mistake of beginners: they grant two of the three actions. */
+  @Test
+  void tokenWithoutDomainIsNotReadyIfTheListingIsDenied() {
+    // given
+    fails("cri-a", "secret-a", Reason.AccessDenied);
+    fails("cri-b", "secret-b", Reason.AccessDenied);
+
+    // then
+    expect("TokensFresh", "False", Reason.AccessDenied, "cri-a: AccessDenied: why");
+    expect("Ready", "False", Reason.AccessDenied, "No domain of the instance is known");
+    assertThat(status(null).registries().get(0).state()).isEqualTo(State.Failed);
+    assertThat(status(null).fresh()).isEqualTo("0/2");
+    states.put(ref("cri-b"), state(token("secret-b"), "b.cn"));
+    expect("Ready", "False", Reason.PartlyFresh, "cri-a: AccessDenied: why");
+  }
+
+  @Test
+  void instanceWithoutDomainIsNotReady() {
+    // given
+    states.put(ref("cri-a"), state(token("secret-a")));
+    states.put(ref("cri-b"), state(token("secret-b")));
+
+    // then
+    expect("Ready", "False", Reason.NoDomains, "cri-a: NoDomains: ", "Enable its public or VPC");
+    RegistryStatus first = status(null).registries().get(0);
+    assertThat(first.state()).isEqualTo(State.Failed);
+    assertThat(first.error().code()).isEqualTo("NoDomains");
+  }
+
   @Test
   void isReadyWithAStaleToken() {
     // given
-    fails("cri-a", "secret-a", Reason.Unreachable);
+    fails("cri-a", "secret-a", Reason.Unreachable, List.of("a.cn"));
 
     // then
     assertThat(status(null).registries().get(0).state()).isEqualTo(State.Stale);
@@ -213,6 +247,7 @@ class StatusFactoryTest {
   @Test
   void unboundServiceAccountIsToleratedForTheGracePeriod() {
     // given
+    before = status(null);
     accounts = new Count(3, 2);
     unboundSince = time.now();
 
@@ -220,10 +255,50 @@ class StatusFactoryTest {
     expect("Bound", "Unknown", Reason.Binding, "2 of 3");
     expect("Ready", "True", Reason.Ready, "2 of 3");
     time.advance(Duration.ofSeconds(30).minusMillis(1));
+    before = status(before);
     expect("Ready", "True", Reason.Ready, "2 of 3");
     time.advance(Duration.ofMillis(1));
     expect("Bound", "False", Reason.Binding, "2 of 3");
     expect("Ready", "False", Reason.Binding, "2 of 3");
+  }
+
+  @Test
+  void isNotReadyBeforeEverythingIsBoundForTheFirstTime() {
+    // given
+    accounts = new Count(1, 0);
+    unboundSince = time.now();
+
+    // then
+    expect("Bound", "Unknown", Reason.Binding, "0 of 1 ServiceAccount in 2 namespaces is bound");
+    expect("Ready", "Unknown", Reason.Binding, "0 of 1");
+    before = status(null);
+    expect("Ready", "Unknown", Reason.Binding, "0 of 1");
+  }
+
+  @Test
+  void isNotReadyBeforeEveryPullSecretIsWrittenForTheFirstTime() {
+    // given
+    accounts = new Count(0, 0);
+    outdated = 1;
+    unboundSince = time.now();
+
+    // then
+    expect("Ready", "Unknown", Reason.Binding, "; 1 pull Secret to be written");
+    time.advance(Duration.ofSeconds(30));
+    expect("Ready", "False", Reason.Binding, "; 1 pull Secret to be written");
+  }
+
+  /** The earlier spec may have covered less. */
+  @Test
+  void readinessOfAnEarlierSpecDoesNotCount() {
+    // given
+    before = status(null);
+    plan = withGeneration(plan, 2);
+    accounts = new Count(4, 3);
+    unboundSince = time.now();
+
+    // then
+    expect("Ready", "Unknown", Reason.Binding, "3 of 4");
   }
 
   @Test
@@ -241,12 +316,37 @@ class StatusFactoryTest {
   }
 
   @Test
-  void namesMissingNamespacesAndStaysReady() {
+  void isNotReadyIfANamedNamespaceDoesNotExist() {
     // given
     missing = List.of("team-x", "team-y");
 
     // then
-    expect("Ready", "True", Reason.Ready, "do not exist: team-x, team-y");
+    expect("Bound", "False", Reason.NamespaceMissing, "2 namespaces do not exist: team-x, team-y");
+    expect("Ready", "False", Reason.NamespaceMissing, "3 of 3", "Create them, or correct");
+    missing = List.of("team-x");
+    expect("Ready", "False", Reason.NamespaceMissing, "1 namespace does not exist: team-x. Create");
+  }
+
+  @Test
+  void namesExcludedNamespacesAndStaysReady() {
+    // given
+    excluded = List.of("kube-system");
+
+    // then
+    expect("Ready", "True", Reason.Ready, "excluded by ACR_EXCLUDED_NAMESPACES: kube-system");
+  }
+
+  @Test
+  void countsInSingularAndPlural() {
+    // given
+    accounts = new Count(1, 1);
+    covered = 1;
+
+    // then
+    expect("Bound", "True", Reason.Ready, "1 of 1 ServiceAccount in 1 namespace is bound");
+    accounts = new Count(0, 0);
+    covered = 0;
+    expect("Bound", "True", Reason.Ready, "0 of 0 ServiceAccounts in 0 namespaces are bound");
   }
 
   /** The API server rejects a longer message, and the status would stay outdated. */
@@ -258,7 +358,7 @@ class StatusFactoryTest {
     conflicts = many;
 
     // then
-    expect("Bound", "True", Reason.Ready, ", and 1997 more");
+    expect("Bound", "False", Reason.NamespaceMissing, ", and 1997 more");
     expect("Accepted", "False", Reason.DomainConflict, " and 1997 more");
     leftOut = String.join("; ", many);
     assertThat(status(null).conditions()).allMatch(c -> c.getMessage().length() <= 32_768);
@@ -327,19 +427,24 @@ class StatusFactoryTest {
   }
 
   private void fails(String instanceId, String token, Reason reason) {
+    fails(instanceId, token, reason, List.of());
+  }
+
+  private void fails(String instanceId, String token, Reason reason, List<String> domains) {
     states.put(
         ref(instanceId),
         new RegistryState(
             token == null ? null : token(token),
-            List.of(),
+            domains,
             NOW,
             new AlibabaCloudException(reason, reason.name(), "why", "do", "R-1"),
             NOW,
             NOW.plusSeconds(60)));
   }
 
-  private void expect(String type, String status, Reason reason, String message) {
-    PolicyAssert.assertThat(status(null)).hasCondition(type, status, reason.name(), message);
+  private void expect(String type, String status, Reason reason, String... messageParts) {
+    PolicyAssert.assertThat(status(before))
+        .hasCondition(type, status, reason.name(), messageParts);
   }
 
   private static Condition condition(AcrCredentialPolicyStatus status, String type) {
@@ -356,7 +461,11 @@ class StatusFactoryTest {
             new StatusInputs.Spec(plan, conflicts, tooLarge),
             new StatusInputs.Tokens(
                 ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
-            new StatusInputs.Bindings(2, accounts, unboundSince, failure, missing),
+            new StatusInputs.Bindings(
+                new StatusInputs.Coverage(covered, missing, excluded, outdated),
+                accounts,
+                unboundSince,
+                failure),
             new StatusInputs.ConfigMap(leftOut, unreadable, credentialHelper)));
   }
 }

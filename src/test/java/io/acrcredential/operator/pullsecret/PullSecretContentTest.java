@@ -82,6 +82,22 @@ class PullSecretContentTest {
     assertThat(password(content, "three.cn")).isEqualTo("personal");
   }
 
+  /** The entries of another component may serve the domains, so they must be kept. */
+  @Test
+  void isIncompleteWithoutADomainForAToken() {
+    // given
+    states.put(ref("cri-b"), state(token("b", NOW.plusSeconds(60))));
+
+    // when
+    PullSecretContent content =
+        content(plan("p", resolvedRegistry("cri-a"), resolvedRegistry("cri-b")));
+
+    // then
+    assertThat(content.complete()).isFalse();
+    assertThat(content.auths()).containsOnlyKeys("a.listed", "a-vpc.listed");
+    assertThat(content.expiresAt()).as("of the tokens in it").isEqualTo(token("a").expiresAt());
+  }
+
   @Test
   void distinguishesEntriesOfOneHostByPrefix() {
     // when

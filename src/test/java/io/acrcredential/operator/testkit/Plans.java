@@ -101,6 +101,22 @@ public final class Plans {
         plan.problems());
   }
 
+  public static PolicyPlan withGeneration(PolicyPlan plan, long generation) {
+    PolicySettings s = plan.settings();
+    return new PolicyPlan(
+        new PolicySettings(
+            s.name(),
+            s.created(),
+            generation,
+            s.targets(),
+            s.refreshBefore(),
+            s.email(),
+            s.suspended(),
+            s.refreshRequest()),
+        plan.registries(),
+        plan.problems());
+  }
+
   public static PolicyPlan withProblem(PolicyPlan plan, FieldError problem) {
     return new PolicyPlan(plan.settings(), plan.registries(), List.of(problem));
   }

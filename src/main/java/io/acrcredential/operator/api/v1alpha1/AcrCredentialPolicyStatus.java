@@ -5,6 +5,9 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The {@code status}, shown by {@code kubectl get acrpol}. All times are RFC 3339, in UTC, to the
@@ -26,6 +29,25 @@ public record AcrCredentialPolicyStatus(
     Integer namespaces,
     Integer serviceAccounts) {
 
+  /** The condition of this type; empty = there is none. */
+  public Optional<Condition> condition(String type) {
+    return Stream.ofNullable(conditions)
+        .flatMap(List::stream)
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst();
+  }
+
+  /**
+   * Whether the condition of this type is True for the given generation of the spec. A status that
+   * was computed for an earlier one says nothing about it.
+   */
+  public boolean isTrue(String type, long generation) {
+    return condition(type)
+        .filter(condition -> condition.getStatus().equals("True"))
+        .filter(condition -> Objects.equals(condition.getObservedGeneration(), generation))
+        .isPresent();
+  }
+
   /** State of a registry's token. */
   public enum State {
     /** There is a valid token. */
@@ -34,7 +56,7 @@ public record AcrCredentialPolicyStatus(
     Pending,
     /** The last refresh failed; the last token is still valid and stays in use. */
     Stale,
-    /** There is no valid token. */
+    /** There is no valid token, or no domain to use it for. */
     Failed,
     /** The values of the item are invalid; nothing is fetched. */
     Invalid,

@@ -20,6 +20,8 @@ public enum Reason {
   RegionUnknown,
   CredentialsMissing,
   AccessDenied,
+  NoDomains,
+  NamespaceMissing,
   Throttled,
   Unreachable,
   InstanceNotFound,
