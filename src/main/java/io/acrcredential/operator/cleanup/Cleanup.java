@@ -11,6 +11,7 @@ import io.acrcredential.operator.sync.TokenStateStore;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Clock;
 import java.util.function.Predicate;
 
 /**
@@ -37,14 +38,15 @@ final class Cleanup {
       Predicate<String> excluded,
       WriteFence fence,
       CleanupOptions options,
-      CleanupReport report) {
+      CleanupReport report,
+      Clock clock) {
     this.client = client;
     this.credentialsNamespace = credentialsNamespace;
     this.fence = fence;
     this.options = options;
     this.report = report;
     this.pullSecrets = new PullSecretCleanup(client, pullSecretName, excluded, fence, report);
-    this.policies = new PolicyCleanup(client, fence, options.deletePolicies(), report);
+    this.policies = new PolicyCleanup(client, fence, options.deletePolicies(), report, clock);
   }
 
   /**

@@ -67,7 +67,8 @@ public final class CleanupCommand implements QuarkusApplication {
               excluded::contains,
               fence,
               CleanupOptions.parse(List.of(args)),
-              report)
+              report,
+              Clock.systemUTC())
           .run(otherOwner.isPresent());
       if (report.failures().isEmpty()) {
         lease.retainAfterClose();

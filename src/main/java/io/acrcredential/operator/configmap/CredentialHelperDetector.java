@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -175,14 +176,19 @@ public final class CredentialHelperDetector {
     };
   }
 
-  /** Whether an earlier process served the policy, which its stored status shows. */
+  /**
+   * Whether an earlier process served the policy as it is now, which its stored status shows. The
+   * status of an earlier spec does not, nor one that {@code cleanup} has set to Unknown.
+   */
   private static boolean wasServedBefore(AcrCredentialPolicy policy) {
-    return policy.getStatus() != null
-        && policy.getStatus().conditions() != null
-        && policy.getStatus().conditions().stream()
-            .filter(condition -> condition.getType().equals("Ready"))
-            .anyMatch(
-                condition -> !condition.getReason().equals(Reason.CredentialHelperRunning.name()));
+    return Optional.ofNullable(policy.getStatus())
+        .flatMap(status -> status.condition("Ready"))
+        .filter(ready -> !ready.getStatus().equals("Unknown"))
+        .filter(ready -> !ready.getReason().equals(Reason.CredentialHelperRunning.name()))
+        .filter(
+            ready ->
+                Objects.equals(ready.getObservedGeneration(), policy.getMetadata().getGeneration()))
+        .isPresent();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,15 +43,19 @@ final class StatusFactory {
     ConditionResult bound = BoundCondition.of(inputs, now);
     boolean wasReady = before != null && before.isTrue("Ready", generation);
     ConditionResult ready = ready(inputs, wasReady, List.of(accepted, tokensFresh, bound));
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(condition("Ready", ready, before, generation, now));
+    conditions.add(condition("Accepted", accepted, before, generation, now));
+    conditions.add(condition("TokensFresh", tokensFresh, before, generation, now));
+    conditions.add(condition("Bound", bound, before, generation, now));
+    StalledCondition.of(inputs.plan(), accepted)
+        .ifPresent(s -> conditions.add(condition("Stalled", s, before, generation, now)));
     return new AcrCredentialPolicyStatus(
         generation,
-        List.of(
-            condition("Ready", ready, before, generation, now),
-            condition("Accepted", accepted, before, generation, now),
-            condition("TokensFresh", tokensFresh, before, generation, now),
-            condition("Bound", bound, before, generation, now)),
+        List.copyOf(conditions),
         registries,
         TokensFreshCondition.countUsable(registries) + "/" + registries.size(),
+        inputs.bindings().accounts().bound() + "/" + inputs.bindings().accounts().selected(),
         nextRefreshAt(registries),
         inputs.bindings().coverage().covered(),
         inputs.bindings().accounts().bound());

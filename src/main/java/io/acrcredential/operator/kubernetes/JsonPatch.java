@@ -61,6 +61,16 @@ public final class JsonPatch {
     return resource.patch(CONTEXT, toString());
   }
 
+  /**
+   * Sends the patch to the status subresource, whose API ignores changes of anything else.
+   *
+   * @param resource made from an object, as for {@link #applyTo}
+   * @return the object after the patch
+   */
+  public <T> T applyToStatus(Resource<T> resource) {
+    return resource.subresource("status").patch(CONTEXT, toString());
+  }
+
   private JsonPatch with(String op, String pointer, Object value) {
     operation(op, pointer).set("value", JSON.valueToTree(value));
     return this;

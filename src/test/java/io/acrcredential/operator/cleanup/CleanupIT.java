@@ -155,6 +155,12 @@ class CleanupIT {
     assertThat(first).as("%s", first).returns(0, Ended::exitCode);
     assertThat(policy("one")).isNull();
     assertThat(policy("two").getFinalizers()).isEmpty();
+    assertThat(policy("two").getStatus().conditions())
+        .as("no operator serves it")
+        .hasSize(4)
+        .allMatch(condition -> condition.getStatus().equals("Unknown"))
+        .allMatch(condition -> condition.getReason().equals("CleanedUp"));
+    assertThat(policy("two").getStatus().registries()).isNull();
     assertNothingIsLeft();
 
     // when

@@ -82,6 +82,7 @@ class StatusFactoryTest {
     assertThat(status.conditions())
         .allMatch(c -> c.getLastTransitionTime().equals("2026-01-01T00:00:00Z"));
     assertThat(status.fresh()).isEqualTo("2/2");
+    assertThat(status.bound()).isEqualTo("3/3");
     assertThat(status.namespaces()).isEqualTo(2);
     assertThat(status.serviceAccounts()).isEqualTo(3);
     RegistryStatus first = status.registries().get(0);
@@ -233,6 +234,32 @@ class StatusFactoryTest {
 
     // then
     expect("Ready", "False", Reason.RegionUnknown, "set ACR_REGION");
+  }
+
+  @Test
+  void isStalledIfNoRegistryIsAcceptedAndOnlyAnEditCanHelp() {
+    // given
+    plan = plan("p", refused(), refused());
+
+    // then
+    expect("Stalled", "True", Reason.Invalid, "write an id");
+    plan = plan("p", refused(), resolvedRegistry("cri-a"));
+    assertThat(status(null).condition("Stalled")).isEmpty();
+    plan = withProblem(plan, new FieldError("spec.email", "x", "write an address"));
+    expect("Stalled", "True", Reason.Invalid, "write an address");
+  }
+
+  /** It may still be detected, and ACR_REGION can be set. */
+  @Test
+  void isNotStalledByAnUnknownRegion() {
+    // given
+    FieldError problem =
+        new FieldError(Reason.RegionUnknown, "spec.registries[0].region", "", "set ACR_REGION");
+    plan =
+        plan("p", new ResolvedRegistry(null, List.of(), List.of(), "cri-a", "", List.of(problem)));
+
+    // then
+    assertThat(status(null).condition("Stalled")).isEmpty();
   }
 
   @Test

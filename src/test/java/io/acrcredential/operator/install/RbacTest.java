@@ -67,6 +67,7 @@ class RbacTest {
         frozen(
             """
             cluster     | acrcredential.io    | acrcredentialpolicies            | get list patch delete
+            cluster     | acrcredential.io    | acrcredentialpolicies/status     | patch
             cluster     |                     | secrets                          | get list patch delete               | acr-credential-secret-aggregation
             cluster     |                     | serviceaccounts                  | get list patch
             own         |                     | secrets                          | get delete                          | acr-configuration-keys

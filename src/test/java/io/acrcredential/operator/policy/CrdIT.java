@@ -131,6 +131,23 @@ class CrdIT {
                     .getSpec()));
   }
 
+  /** Otherwise Helm 4, Flux and Argo CD take a policy that no operator has seen as ready. */
+  @Test
+  void hasAStatusBeforeTheOperatorHasSeenThePolicy() {
+    // when
+    client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("unseen")).create();
+
+    // then
+    AcrCredentialPolicy read = client.resources(AcrCredentialPolicy.class).withName("unseen").get();
+    assertThat(read.getStatus()).isNotNull();
+    assertThat(read.getStatus().observedGeneration()).isZero();
+    assertThat(read.getMetadata().getGeneration()).isEqualTo(1);
+    assertThat(client.resources(AcrCredentialPolicy.class).list().getItems())
+        .filteredOn(policy -> policy.getMetadata().getName().equals("unseen"))
+        .extracting(policy -> policy.getStatus().observedGeneration())
+        .containsExactly(0L);
+  }
+
   /**
    * The schema declares conditions as a map by type, which must not prevent a JSON patch by index.
    */
@@ -141,7 +158,7 @@ class CrdIT {
         client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("status")).create();
     policy.setStatus(
         new AcrCredentialPolicyStatus(
-            1L, List.of(condition("Accepted"), condition("Ready")), List.of(), "0/1", null, 3, 4));
+            1L, List.of(condition("Accepted"), condition("Ready")), List.of(), "0/1", "4/4", null, 3, 4));
     AcrCredentialPolicy first = client.resource(policy).updateStatus();
 
     // when

@@ -129,17 +129,30 @@ class CrdTest {
     assertThat(version.getAdditionalPrinterColumns())
         .extracting(CustomResourceColumnDefinition::getName)
         .containsExactly(
-            "READY", "REASON", "FRESH", "NAMESPACES", "SERVICEACCOUNTS", "NEXT REFRESH", "AGE");
+            "READY",
+            "REASON",
+            "FRESH",
+            "BOUND",
+            "AGE",
+            "NAMESPACES",
+            "SERVICEACCOUNTS",
+            "NEXT REFRESH");
+    assertThat(version.getAdditionalPrinterColumns())
+        .filteredOn(column -> column.getPriority() != null && column.getPriority() > 0)
+        .as("shown by -o wide alone")
+        .extracting(CustomResourceColumnDefinition::getName)
+        .containsExactly("NAMESPACES", "SERVICEACCOUNTS", "NEXT REFRESH");
     assertThat(version.getAdditionalPrinterColumns())
         .extracting(CustomResourceColumnDefinition::getJsonPath)
         .containsExactly(
             ".status.conditions[?(@.type==\"Ready\")].status",
             ".status.conditions[?(@.type==\"Ready\")].reason",
             ".status.fresh",
+            ".status.bound",
+            ".metadata.creationTimestamp",
             ".status.namespaces",
             ".status.serviceAccounts",
-            ".status.nextRefreshAt",
-            ".metadata.creationTimestamp");
+            ".status.nextRefreshAt");
   }
 
   @Test

@@ -28,6 +28,7 @@ class PolicyAssertTest {
                     .build()),
             List.of(),
             "0/1",
+            "0/0",
             null,
             0,
             0));

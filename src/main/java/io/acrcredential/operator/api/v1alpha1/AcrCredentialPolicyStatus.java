@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * second.
  *
  * @param fresh number of registries with a valid token / number of registries: {@code 3/3}
+ * @param bound number of bound ServiceAccounts / number of selected ones: {@code 57/57}
  * @param nextRefreshAt when the next registry token is refreshed
  * @param namespaces how many namespaces the policy covers
  * @param serviceAccounts how many ServiceAccounts reference the pull Secret because of this policy
@@ -25,6 +26,7 @@ public record AcrCredentialPolicyStatus(
     List<Condition> conditions,
     List<RegistryStatus> registries,
     String fresh,
+    String bound,
     String nextRefreshAt,
     Integer namespaces,
     Integer serviceAccounts) {

@@ -26,5 +26,6 @@ public enum Reason {
   Unreachable,
   InstanceNotFound,
   AnotherOperator,
-  CredentialHelperRunning
+  CredentialHelperRunning,
+  CleanedUp
 }
