@@ -37,16 +37,24 @@ final class PolicyEvents {
     }
     if (isReady(status) && !isReady(policy.getStatus())) {
       status
-          .condition("Ready")
-          .ifPresent(ready -> events.normal(regarding, Reason.Ready.name(), ready.getMessage()));
+          .condition("Bound")
+          .ifPresent(bound -> events.normal(regarding, Reason.Ready.name(), bound.getMessage()));
     }
   }
 
-  /** Ready repeats the others, and a token that is still being fetched is no failure. */
+  /** Ready and Stalled repeat the others. A token that is still being fetched is no failure. */
   private static boolean isWarning(Condition condition, AcrCredentialPolicyStatus status) {
-    return !condition.getType().equals("Ready")
-        && condition.getStatus().equals("False")
-        && (!condition.getReason().equals(Reason.NoneFresh.name()) || hasFailedRegistry(status));
+    return switch (condition.getType()) {
+      case "Ready", "Stalled" -> false;
+      default ->
+          switch (condition.getStatus()) {
+            case "False" ->
+                !condition.getReason().equals(Reason.NoneFresh.name()) || hasFailedRegistry(status);
+            // For example a refresh that failed while the last token is still valid.
+            case "True" -> !condition.getReason().equals(Reason.Ready.name());
+            default -> false;
+          };
+    };
   }
 
   private static boolean hasFailedRegistry(AcrCredentialPolicyStatus status) {

@@ -3,6 +3,7 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Clock;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Computes a policy's status from its inputs: a pure function apart from the clock. A condition
@@ -42,7 +44,7 @@ final class StatusFactory {
     ConditionResult tokensFresh = TokensFreshCondition.of(inputs, registries);
     ConditionResult bound = BoundCondition.of(inputs, now);
     boolean wasReady = before != null && before.isTrue("Ready", generation);
-    ConditionResult ready = ready(inputs, wasReady, List.of(accepted, tokensFresh, bound));
+    ConditionResult ready = ready(inputs, wasReady, accepted, tokensFresh, bound);
     List<Condition> conditions = new ArrayList<>();
     conditions.add(condition("Ready", ready, before, generation, now));
     conditions.add(condition("Accepted", accepted, before, generation, now));
@@ -54,7 +56,7 @@ final class StatusFactory {
         generation,
         List.copyOf(conditions),
         registries,
-        TokensFreshCondition.countUsable(registries) + "/" + registries.size(),
+        TokensFreshCondition.countFresh(registries) + "/" + registries.size(),
         inputs.bindings().accounts().bound() + "/" + inputs.bindings().accounts().selected(),
         nextRefreshAt(registries),
         inputs.bindings().coverage().covered(),
@@ -64,17 +66,26 @@ final class StatusFactory {
   /**
    * Repeats the first of the other conditions that is not True. A policy that was ready with its
    * current spec stays ready while Bound is Unknown: every new ServiceAccount makes it so for a
-   * moment.
+   * moment. It is also ready with a condition that is True for a reason to act on.
    */
   private static ConditionResult ready(
-      StatusInputs inputs, boolean wasReady, List<ConditionResult> others) {
+      StatusInputs inputs,
+      boolean wasReady,
+      ConditionResult accepted,
+      ConditionResult tokensFresh,
+      ConditionResult bound) {
     return Suspension.of(inputs)
         .or(
             () ->
-                others.stream()
+                Stream.of(accepted, tokensFresh, bound)
                     .filter(other -> !other.isTrue() && !(wasReady && other.isUnknown()))
                     .findFirst())
-        .orElseGet(() -> ConditionResult.isTrue(others.get(others.size() - 1).message()));
+        .or(
+            () ->
+                Stream.of(tokensFresh, accepted)
+                    .filter(other -> other.reason() != Reason.Ready)
+                    .findFirst())
+        .orElseGet(() -> ConditionResult.isTrue(bound.message()));
   }
 
   private static String nextRefreshAt(List<RegistryStatus> registries) {

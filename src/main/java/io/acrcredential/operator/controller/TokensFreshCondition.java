@@ -10,6 +10,7 @@ import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.token.RegistryState;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Whether every registry has a valid token and a domain to use it for. */
 final class TokensFreshCondition {
@@ -19,7 +20,8 @@ final class TokensFreshCondition {
   static ConditionResult of(StatusInputs inputs, List<RegistryStatus> registries) {
     long usable = countUsable(registries);
     if (usable == registries.size() && usable > 0) {
-      return ConditionResult.isTrue("Every registry has a valid token");
+      return failedRefresh(inputs, registries)
+          .orElseGet(() -> ConditionResult.isTrue("Every registry has a valid token"));
     }
     Optional<ConditionResult> suspension = Suspension.of(inputs);
     if (suspension.isPresent()) {
@@ -30,10 +32,31 @@ final class TokensFreshCondition {
   }
 
   /** How many registries have a valid token and a domain to use it for. */
-  static long countUsable(List<RegistryStatus> registries) {
+  private static long countUsable(List<RegistryStatus> registries) {
+    return registries.stream().filter(TokensFreshCondition::isUsable).count();
+  }
+
+  /** How many of these were also refreshed without an error. */
+  static long countFresh(List<RegistryStatus> registries) {
     return registries.stream()
-        .filter(registry -> registry.expiresAt() != null && !registry.domains().isEmpty())
+        .filter(registry -> isUsable(registry) && registry.error() == null)
         .count();
+  }
+
+  private static boolean isUsable(RegistryStatus registry) {
+    return registry.expiresAt() != null && !registry.domains().isEmpty();
+  }
+
+  /** All tokens are valid, but not for long unless somebody reads this. */
+  private static Optional<ConditionResult> failedRefresh(
+      StatusInputs inputs, List<RegistryStatus> registries) {
+    for (int i = 0; i < registries.size(); i++) {
+      if (registries.get(i).state() == State.Stale) {
+        Reason reason = failureReason(inputs.plan().registries().get(i), inputs);
+        return Optional.of(new ConditionResult("True", reason, message(inputs, registries)));
+      }
+    }
+    return Optional.empty();
   }
 
   /** If all registries fail for the same reason, that reason. */
@@ -57,8 +80,8 @@ final class TokensFreshCondition {
 
   private static String message(StatusInputs inputs, List<RegistryStatus> registries) {
     List<String> failures =
-        registries.stream()
-            .filter(r -> r.state() == State.Failed)
+        Stream.of(State.Failed, State.Stale)
+            .flatMap(state -> registries.stream().filter(r -> r.state() == state))
             .map(r -> name(r) + ": " + describe(r))
             .distinct()
             .toList();
@@ -77,11 +100,17 @@ final class TokensFreshCondition {
   private static String describe(RegistryStatus registry) {
     RegistryError error = registry.error();
     String request = error.requestId() == null ? "" : " (RequestId " + error.requestId() + ")";
-    String unused =
-        registry.expiresAt() == null || error.code().equals(Reason.NoDomains.name())
-            ? ""
-            : " No domain of the instance is known to use its token for; domains can be set in the"
-                + " policy instead.";
-    return error.code() + ": " + error.message() + request + ". " + error.advice() + unused;
+    return "%s: %s%s. %s%s"
+        .formatted(error.code(), error.message(), request, error.advice(), consequence(registry));
+  }
+
+  private static String consequence(RegistryStatus registry) {
+    if (registry.state() == State.Stale) {
+      return " Its token is valid until " + registry.expiresAt() + ".";
+    }
+    return registry.expiresAt() == null || registry.error().code().equals(Reason.NoDomains.name())
+        ? ""
+        : " No domain of the instance is known to use its token for; domains can be set in the"
+            + " policy instead.";
   }
 }

@@ -199,7 +199,15 @@ class StatusFactoryTest {
 
     // then
     assertThat(status(null).registries().get(0).state()).isEqualTo(State.Stale);
-    expect("Ready", "True", Reason.Ready, "3 of 3");
+    assertThat(status(null).fresh()).isEqualTo("1/2");
+    String[] parts = {
+      "cri-a: Unreachable: why (RequestId R-1). do",
+      "Its token is valid until 2026-01-01T01:00:00Z."
+    };
+    expect("TokensFresh", "True", Reason.Unreachable, parts);
+    expect("Ready", "True", Reason.Unreachable, parts);
+    fails("cri-b", null, Reason.AccessDenied);
+    expect("Ready", "False", Reason.PartlyFresh, "cri-b: AccessDenied: why (RequestId R-1). do | cri-a");
   }
 
   @Test

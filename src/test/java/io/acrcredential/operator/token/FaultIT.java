@@ -287,7 +287,14 @@ class FaultIT {
 
     // then the last token stays until it expires
     assertThat(expiry("team-a")).isEqualTo(last);
-    PolicyAssert.assertThat(env.status("short")).hasCondition("Ready", "True", "Ready");
+    PolicyAssert.assertThat(env.status("short"))
+        .hasCondition("Ready", "True", "Unreachable", "Its token is valid until " + last);
+    assertThat(env.status("short").fresh()).isEqualTo("0/1");
+    Awaits.soon()
+        .until(
+            () ->
+                env.client.v1().events().inAnyNamespace().list().getItems().stream()
+                    .anyMatch(event -> event.getReason().equals("Unreachable")));
     await().atMost(Duration.ofSeconds(75)).until(() -> env.dockerAuths("team-a").isEmpty());
     assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
     env.awaitCondition("short", "Ready", "False", "Unreachable");

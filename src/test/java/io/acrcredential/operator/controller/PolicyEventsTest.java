@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.controller;
+
+import static io.acrcredential.operator.testkit.Plans.NOW;
+import static io.acrcredential.operator.testkit.Plans.plan;
+import static io.acrcredential.operator.testkit.Plans.ref;
+import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
+import static io.acrcredential.operator.testkit.Plans.state;
+import static io.acrcredential.operator.testkit.Plans.token;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.index.BindingCounts.Count;
+import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.kubernetes.EventRecorder.EventNote;
+import io.acrcredential.operator.policy.Identity;
+import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.ManualTime;
+import io.acrcredential.operator.token.RegistryState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PolicyEventsTest {
+
+  private final ManualTime time = new ManualTime(NOW);
+  private final StatusFactory factory = new StatusFactory(time.clock());
+  private final List<EventNote> recorded = new ArrayList<>();
+  private final PolicyEvents events =
+      new PolicyEvents(
+          new EventRecorder(null, (kind, verb) -> {}, time.clock(), note -> recorded.add(note)));
+  private final AcrCredentialPolicy policy = new AcrCredentialPolicy();
+  private final Map<RegistryRef, RegistryState> states = new HashMap<>();
+  private Count accounts = new Count(1, 1);
+
+  PolicyEventsTest() {
+    policy.getMetadata().setName("p");
+    states.put(ref("cri-a"), state(token("secret"), "a.cn"));
+  }
+
+  @Test
+  void recordsReadinessOnceEverythingIsBound() {
+    // given
+    accounts = new Count(1, 0);
+    reconcile();
+    assertThat(recorded).isEmpty();
+
+    // when
+    accounts = new Count(1, 1);
+    reconcile();
+    reconcile();
+
+    // then
+    assertThat(recorded)
+        .extracting(EventNote::type, EventNote::reason, EventNote::message)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(
+                "Normal", "Ready", "1 of 1 ServiceAccount in 1 namespace is bound"));
+  }
+
+  @Test
+  void warnsAtTheFirstFailedRefreshThoughTheTokenIsValid() {
+    // given
+    reconcile();
+    recorded.clear();
+
+    // when
+    fails("R-1");
+    reconcile();
+    time.advance(Duration.ofSeconds(30));
+    fails("R-2");
+    reconcile();
+
+    // then
+    assertThat(recorded).hasSize(1);
+    assertThat(recorded.get(0).type()).isEqualTo("Warning");
+    assertThat(recorded.get(0).reason()).isEqualTo("Throttled");
+    assertThat(recorded.get(0).message())
+        .contains("cri-a: Throttled: too fast", "slow down", "valid until 2026-01-01T01:00:00Z");
+  }
+
+  private void fails(String requestId) {
+    states.put(
+        ref("cri-a"),
+        new RegistryState(
+            token("secret"),
+            List.of("a.cn"),
+            NOW,
+            new AlibabaCloudException(
+                Reason.Throttled, "Throttled", "too fast", "slow down.", requestId),
+            time.now(),
+            time.now().plusSeconds(60)));
+  }
+
+  private void reconcile() {
+    StatusInputs inputs =
+        new StatusInputs(
+            new StatusInputs.Spec(plan("p", resolvedRegistry("cri-a")), List.of(), false),
+            new StatusInputs.Tokens(
+                ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
+            new StatusInputs.Bindings(
+                new StatusInputs.Coverage(1, List.of(), List.of(), 0),
+                accounts,
+                null,
+                Optional.empty()),
+            new StatusInputs.ConfigMap("", "", Optional.empty()));
+    AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
+    events.record(policy, status, inputs);
+    policy.setStatus(status);
+  }
+}
