@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.cleanup;
 
-import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.ApiRefusal;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -87,15 +86,16 @@ final class CleanupReport {
   }
 
   private static String advice(RuntimeException e) {
-    int code = e instanceof KubernetesClientException k ? k.getCode() : 0;
-    return switch (code) {
-      case HttpURLConnection.HTTP_FORBIDDEN ->
+    if (!(e instanceof KubernetesClientException refused)) {
+      return "";
+    }
+    return switch (ApiRefusal.of(refused)) {
+      case NOT_PERMITTED ->
           " (grant the permissions of src/main/kubernetes/cleanup.yaml to the account that runs"
               + " cleanup)";
-      case HttpURLConnection.HTTP_CONFLICT, ConflictRetry.UNPROCESSABLE ->
-          " (another writer keeps changing it, or an admission rule denies the change: see the"
-              + " message)";
-      case 0 -> " (is the API server reachable?)";
+      case ADMISSION -> " (an admission rule denies the change)";
+      case CONFLICT, INVALID -> " (another writer may keep changing it)";
+      case NO_ANSWER -> " (is the API server reachable?)";
       default -> "";
     };
   }

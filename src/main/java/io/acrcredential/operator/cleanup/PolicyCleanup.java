@@ -122,10 +122,7 @@ final class PolicyCleanup {
   private void write(AcrCredentialPolicy observed, Function<AcrCredentialPolicy, Boolean> write) {
     Resource<AcrCredentialPolicy> resource = resource(observed);
     ConflictRetry.run(
-        resource.get(),
-        resource::get,
-        policy -> policy.getMetadata().getResourceVersion(),
-        write);
+        resource.get(), resource::get, policy -> policy.getMetadata().getResourceVersion(), write);
   }
 
   private Resource<AcrCredentialPolicy> resource(AcrCredentialPolicy policy) {

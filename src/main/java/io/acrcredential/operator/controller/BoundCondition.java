@@ -46,7 +46,9 @@ final class BoundCondition {
                 Reason.NamespaceMissing,
                 "%s not exist: %s. Create %s, or correct spec.targets.namespaces.names; %s"
                     .formatted(
-                        missing.size() == 1 ? "1 namespace does" : missing.size() + " namespaces do",
+                        missing.size() == 1
+                            ? "1 namespace does"
+                            : missing.size() + " namespaces do",
                         ConditionResult.join(missing, ", "),
                         missing.size() == 1 ? "it" : "them",
                         counts(bindings))));

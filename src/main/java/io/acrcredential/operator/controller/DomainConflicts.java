@@ -49,7 +49,8 @@ final class DomainConflicts {
       if (!registry.isAccepted()) {
         continue;
       }
-      Claim claim = new Claim("policy %s, spec.registries[%d]".formatted(plan.name(), i), registry.ref());
+      Claim claim =
+          new Claim("policy %s, spec.registries[%d]".formatted(plan.name(), i), registry.ref());
       for (String key : PullSecretContent.keys(registry, states.apply(registry.ref()))) {
         Claim winner = claimed.putIfAbsent(key, claim);
         if (winner != null && !winner.ref().equals(claim.ref())) {

@@ -7,7 +7,6 @@ import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.index.PullSecretContentCache;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.sync.PullSecretPlanner;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 

@@ -63,10 +63,7 @@ final class PolicyEvents {
 
   private static boolean isReady(AcrCredentialPolicyStatus status) {
     return status != null
-        && status
-            .condition("Ready")
-            .filter(ready -> ready.getStatus().equals("True"))
-            .isPresent();
+        && status.condition("Ready").filter(ready -> ready.getStatus().equals("True")).isPresent();
   }
 
   private static ObjectReference reference(AcrCredentialPolicy policy) {

@@ -30,8 +30,9 @@ public final class ConflictRetry {
 
   /**
    * Writes on the basis of an observed state. After a conflict it reads the state again and repeats
-   * the write. Statuses 404 and 422 have other causes too: they are conflicts only if the object
-   * has changed.
+   * the write. The statuses have other causes too, such as an admission webhook: they are conflicts
+   * only if the object has changed. One 409 is repeated nevertheless, because an object that was in
+   * the way of a creation may have been deleted meanwhile.
    *
    * @param observed null = the object does not exist, as far as is known
    * @param read the current state; null = the object does not exist
@@ -43,6 +44,7 @@ public final class ConflictRetry {
   public static <S, T> T run(
       S observed, Supplier<S> read, Function<S, String> version, Function<S, T> write) {
     S current = observed;
+    boolean repeatedUnchanged = false;
     for (int attempt = 1; ; attempt++) {
       try {
         return write.apply(current);
@@ -51,8 +53,11 @@ public final class ConflictRetry {
           throw e;
         }
         S latest = read.get();
-        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && isSame(current, latest, version)) {
-          throw e;
+        if (isSame(current, latest, version)) {
+          if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || repeatedUnchanged) {
+            throw e;
+          }
+          repeatedUnchanged = true;
         }
         current = latest;
       }

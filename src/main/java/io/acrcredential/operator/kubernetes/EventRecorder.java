@@ -30,8 +30,9 @@ public final class EventRecorder {
   /** Object names have at most 253 characters, and the hash that makes them unique takes some. */
   private static final int MAX_NAME = 200;
 
-  /** Differs with every attempt, although the cause is the same. */
-  private static final Pattern REQUEST_ID = Pattern.compile("RequestId [^)\\s]+");
+  /** What differs with every attempt or object, although the cause is the same. */
+  private static final Pattern VARYING =
+      Pattern.compile("RequestId [^)\\s]+|; failures in \\d+ other namespaces?");
 
   private final KubernetesClient client;
   private final WriteFence fence;
@@ -94,7 +95,7 @@ public final class EventRecorder {
   }
 
   private static EventNote cause(EventNote note) {
-    return note.withMessage(REQUEST_ID.matcher(note.message()).replaceAll(""));
+    return note.withMessage(VARYING.matcher(note.message()).replaceAll(""));
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param owned whether it has the operator's label
  * @param dockerConfig whether its type is the one that the operator writes
  * @param immutable whether a change needs a new Secret
+ * @param terminating whether it is being deleted; it exists until its finalizers are removed
  * @param keptForeignSince since when it holds entries of another component too; null = it holds
  *     none
  * @param expiresAt when its first token expires, from its annotation; null = it holds no token
@@ -27,6 +28,7 @@ public record ObservedSecret(
     boolean owned,
     boolean dockerConfig,
     boolean immutable,
+    boolean terminating,
     Instant keptForeignSince,
     Instant expiresAt,
     Digest digest) {
@@ -50,6 +52,7 @@ public record ObservedSecret(
         Ownership.isOurs(secret),
         DOCKER_CONFIG_TYPE.equals(secret.getType()),
         Boolean.TRUE.equals(secret.getImmutable()),
+        meta.getDeletionTimestamp() != null,
         parseTime(annotations.get(KEPT_FOREIGN_SINCE)),
         parseTime(annotations.get(EXPIRES_AT)),
         Digest.of(content(secret), annotations.getOrDefault(EXPIRES_AT, "")));

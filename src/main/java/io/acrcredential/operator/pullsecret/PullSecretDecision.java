@@ -24,7 +24,12 @@ public enum PullSecretDecision {
   /** The same while some tokens are missing: its entries stay for at most {@link #KEEP_FOREIGN}. */
   TAKE_OVER_KEEPING,
   /** A Secret of the same name and another type: not touched, and reported. */
-  OCCUPIED;
+  OCCUPIED,
+  /**
+   * It differs and is immutable, but is being deleted already and held by a finalizer: another
+   * attempt to recreate it would be refused too.
+   */
+  WAIT_FOR_DELETION;
 
   /** How long entries of another component stay at most, if tokens of the operator are missing. */
   public static final Duration KEEP_FOREIGN = Duration.ofHours(1);
@@ -38,6 +43,18 @@ public enum PullSecretDecision {
    * @param observed null = the Secret does not exist
    */
   public static PullSecretDecision of(
+      ObservedSecret observed, PullSecretContent desired, Instant now) {
+    PullSecretDecision decision = regardlessOfDeletion(observed, desired, now);
+    boolean needsRecreation =
+        switch (decision) {
+          case RECREATE -> true;
+          case TAKE_OVER, TAKE_OVER_KEEPING -> observed.immutable();
+          default -> false;
+        };
+    return needsRecreation && observed.terminating() ? WAIT_FOR_DELETION : decision;
+  }
+
+  private static PullSecretDecision regardlessOfDeletion(
       ObservedSecret observed, PullSecretContent desired, Instant now) {
     if (observed == null) {
       return desired.auths().isEmpty() ? KEEP : CREATE;

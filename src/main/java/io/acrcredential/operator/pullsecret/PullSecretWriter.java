@@ -57,7 +57,7 @@ public final class PullSecretWriter {
       ObservedSecret observed,
       PullSecretContent content) {
     return switch (decision) {
-      case KEEP, KEEP_UNTIL_EXPIRY, OCCUPIED -> null;
+      case KEEP, KEEP_UNTIL_EXPIRY, OCCUPIED, WAIT_FOR_DELETION -> null;
       case CREATE -> create(namespace, content);
       case UPDATE -> update(namespace, observed, content);
       case RECREATE -> {
@@ -127,12 +127,23 @@ public final class PullSecretWriter {
       return patch.applyTo(secret(namespace));
     } catch (KubernetesClientException e) {
       Secret current = e.getCode() == ConflictRetry.UNPROCESSABLE ? secret(namespace).get() : null;
-      if (current == null || isNewer(current, observed)) {
+      if (current == null || isNewer(current, observed) || hasPaths(current, observed)) {
         throw e;
       }
-      // The path of an annotation is missing, because another client removed the annotations.
       return takeOver(namespace, content, false);
     }
+  }
+
+  /**
+   * Whether the paths of the patch exist: otherwise another client removed the annotations, and a
+   * PUT can succeed. If they exist, the patch was refused for another reason, and a PUT would be
+   * refused too.
+   */
+  private static boolean hasPaths(Secret current, ObservedSecret observed) {
+    Map<String, String> annotations = current.getMetadata().getAnnotations();
+    return annotations != null
+        && (observed.keptForeignSince() == null
+            || annotations.containsKey(ObservedSecret.KEPT_FOREIGN_SINCE));
   }
 
   private static boolean isNewer(Secret current, ObservedSecret observed) {

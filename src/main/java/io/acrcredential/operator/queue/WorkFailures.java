@@ -2,6 +2,9 @@
 package io.acrcredential.operator.queue;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.text.Quantity;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,7 +18,14 @@ public final class WorkFailures {
    *
    * @param permanent whether a retry cannot succeed until someone changes something
    */
-  public record WorkFailure(Reason reason, String message, boolean permanent) {}
+  public record WorkFailure(Reason reason, String message, boolean permanent) {
+    private WorkFailure withOthers(int namespaces) {
+      return new WorkFailure(
+          reason,
+          message + "; failures in " + Quantity.of(namespaces, "other namespace"),
+          permanent);
+    }
+  }
 
   private final Map<WorkItem, WorkFailure> byWork = new ConcurrentHashMap<>();
 
@@ -29,11 +39,21 @@ public final class WorkFailures {
     return byWork.remove(work) != null;
   }
 
-  /** The worst failure in any of these namespaces; permanent ones are worse. */
+  /**
+   * The worst failure in any of these namespaces, and in how many others there are failures.
+   * Permanent ones are worse; of equal ones it is always the same one, so that a status does not
+   * alternate.
+   */
   public Optional<WorkFailure> worst(Predicate<String> namespaces) {
-    return byWork.entrySet().stream()
-        .filter(e -> namespaces.test(e.getKey().namespace()))
+    Map<WorkItem, WorkFailure> matching = new HashMap<>(byWork);
+    matching.keySet().removeIf(work -> !namespaces.test(work.namespace()));
+    int others = (int) matching.keySet().stream().map(WorkItem::namespace).distinct().count() - 1;
+    return matching.entrySet().stream()
+        .min(
+            Comparator.<Map.Entry<WorkItem, WorkFailure>, Boolean>comparing(
+                    failure -> !failure.getValue().permanent())
+                .thenComparing(failure -> failure.getKey().describe()))
         .map(Map.Entry::getValue)
-        .reduce((a, b) -> b.permanent() && !a.permanent() ? b : a);
+        .map(worst -> others == 0 ? worst : worst.withOthers(others));
   }
 }

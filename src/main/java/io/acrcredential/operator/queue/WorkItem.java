@@ -12,28 +12,61 @@ public sealed interface WorkItem {
     return "";
   }
 
+  /** The object that the work is for, as a noun with its namespace. */
+  String describe();
+
   /** The priority of a retry. */
   default Priority retryPriority() {
     return Priority.NORMAL;
   }
 
   /** The namespace's pull Secret. */
-  record PullSecret(String namespace) implements WorkItem {}
+  record PullSecret(String namespace) implements WorkItem {
+    @Override
+    public String describe() {
+      return "pull Secret of namespace " + namespace;
+    }
+  }
 
   /** A ServiceAccount that should have our entry. */
-  record Bind(String namespace, String serviceAccount) implements WorkItem {}
+  record Bind(String namespace, String serviceAccount) implements WorkItem {
+    @Override
+    public String describe() {
+      return "ServiceAccount " + namespace + "/" + serviceAccount;
+    }
+  }
 
   /** A ServiceAccount that no policy selects any more. */
-  record Unbind(String namespace, String serviceAccount) implements WorkItem {}
+  record Unbind(String namespace, String serviceAccount) implements WorkItem {
+    @Override
+    public String describe() {
+      return "ServiceAccount " + namespace + "/" + serviceAccount;
+    }
+  }
 
   /** The current tokens, stored for a later process. */
-  record SaveState() implements WorkItem {}
+  record SaveState() implements WorkItem {
+    @Override
+    public String describe() {
+      return "stored tokens";
+    }
+  }
 
   /** The ConfigMap acr-configuration and its policy. */
-  record CompileConfigMap() implements WorkItem {}
+  record CompileConfigMap() implements WorkItem {
+    @Override
+    public String describe() {
+      return "policy of the ConfigMap";
+    }
+  }
 
   /** An Event that waits to be written. */
   record PublishEvent(EventRecorder.EventNote note) implements WorkItem {
+    @Override
+    public String describe() {
+      return "Event " + note.reason();
+    }
+
     @Override
     public Priority retryPriority() {
       return Priority.BULK;

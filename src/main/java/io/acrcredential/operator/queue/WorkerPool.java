@@ -2,13 +2,11 @@
 package io.acrcredential.operator.queue;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.kubernetes.ConflictRetry;
-import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
+import io.acrcredential.operator.kubernetes.ApiRefusal;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,10 +75,11 @@ public final class WorkerPool {
     } catch (NotLeadingException e) {
       queue.failed(work, work.retryPriority());
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
-          && e.getCode() != RetryAfterInterceptor.TOO_MANY_REQUESTS) {
-        onResult.accept(work, failure(e));
-      }
+      ApiRefusal refusal = ApiRefusal.of(e);
+      onResult.accept(
+          work,
+          new WorkFailure(
+              Reason.BindingFailed, refusal.message(work.describe(), e), refusal.isPermanent()));
       queue.failed(work, work.retryPriority());
     } catch (BlockedException e) {
       onResult.accept(work, e.failure());
@@ -92,20 +91,11 @@ public final class WorkerPool {
           work,
           new WorkFailure(
               Reason.BindingFailed,
-              "A defect of the operator, please report it with its log: " + ExceptionText.of(e),
+              work.describe()
+                  + ": a defect of the operator, please report it with its log: "
+                  + ExceptionText.of(e),
               false));
       queue.failed(work, work.retryPriority());
     }
-  }
-
-  private static WorkFailure failure(KubernetesClientException e) {
-    boolean denied = e.getCode() == 403 || e.getCode() == 401;
-    String status = ExceptionText.of(e);
-    String message =
-        denied
-            ? "The operator is not allowed to write: " + status
-            : "The API server rejected the request: " + status;
-    return new WorkFailure(
-        Reason.BindingFailed, message, denied || e.getCode() == ConflictRetry.UNPROCESSABLE);
   }
 }

@@ -42,7 +42,7 @@ public final class PullSecretPlanner {
       case KEEP, KEEP_UNTIL_EXPIRY -> true;
       // The entries that exist are written, together with those of another component.
       case TAKE_OVER_KEEPING -> observed.owned();
-      case CREATE, UPDATE, RECREATE, TAKE_OVER, OCCUPIED -> false;
+      case CREATE, UPDATE, RECREATE, TAKE_OVER, OCCUPIED, WAIT_FOR_DELETION -> false;
     };
   }
 

@@ -16,6 +16,7 @@ import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reconciles the pull Secret of a namespace. It is written before ServiceAccounts are bound and
@@ -55,7 +56,7 @@ public final class PullSecretReconciler {
   /**
    * Writes, deletes or hands over the namespace's pull Secret.
    *
-   * @throws BlockedException if a Secret of another type has its name
+   * @throws BlockedException if a Secret of another type has its name, or one that cannot be replaced
    * @throws KubernetesClientException if the API server refuses, or conflicts do not end
    */
   public void reconcile(WorkItem.PullSecret work) {
@@ -86,11 +87,13 @@ public final class PullSecretReconciler {
       WorkItem.PullSecret work, List<PolicyPlan> covering, ObservedSecret observed) {
     String namespace = work.namespace();
     PullSecretPlanner.Plan plan = planner.plan(observed, covering);
-    if (plan.decision() == PullSecretDecision.OCCUPIED) {
-      // The operator owns nothing in it, so no deleted policy has to wait for it.
-      deletions.onWorkDone(work);
-      throw new BlockedException(occupied(namespace));
-    }
+    blocked(work, plan.decision())
+        .ifPresent(
+            failure -> {
+              // Nothing of it can be removed now, so no deleted policy has to wait for it.
+              deletions.onWorkDone(work);
+              throw new BlockedException(failure);
+            });
     Secret written = writer.write(namespace, plan.decision(), observed, plan.content());
     if (written != null) {
       cache.pullSecrets.applyReply(written);
@@ -101,12 +104,26 @@ public final class PullSecretReconciler {
     return plan.decision();
   }
 
-  private WorkFailure occupied(String namespace) {
-    return new WorkFailure(
-        Reason.SecretOccupied,
-        "The Secret %s/%s exists with another type: remove it, or set ACR_PULL_SECRET_NAME"
-            .formatted(namespace, cache.pullSecretName()),
-        true);
+  /** What prevents the decision until someone changes the Secret, which a watch event reports. */
+  private Optional<WorkFailure> blocked(WorkItem.PullSecret work, PullSecretDecision decision) {
+    return switch (decision) {
+      case OCCUPIED ->
+          Optional.of(
+              new WorkFailure(
+                  Reason.SecretOccupied,
+                  "The Secret %s/%s exists with another type: remove it, or set ACR_PULL_SECRET_NAME"
+                      .formatted(work.namespace(), cache.pullSecretName()),
+                  true));
+      case WAIT_FOR_DELETION ->
+          Optional.of(
+              new WorkFailure(
+                  Reason.BindingFailed,
+                  work.describe()
+                      + ": it is immutable, outdated and being deleted, but a finalizer holds it:"
+                      + " remove the finalizer, and it is written again",
+                  false));
+      default -> Optional.empty();
+    };
   }
 
   /**

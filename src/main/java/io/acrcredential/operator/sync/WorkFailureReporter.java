@@ -31,7 +31,7 @@ public final class WorkFailureReporter implements BiConsumer<WorkItem, WorkFailu
       return;
     }
     if (failure != null) {
-      LOG.warnf("%s: %s", work, failure.message());
+      LOG.warn(failure.message());
     }
     namespaces.notifyPolicies(work.namespace());
   }

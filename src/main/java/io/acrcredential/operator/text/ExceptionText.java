@@ -122,6 +122,15 @@ public final class ExceptionText {
         .orElse(null);
   }
 
+  /**
+   * Whether the message of the API server contains one of these phrases. It gives nothing of the
+   * message away, so it may be used to tell refusals apart.
+   */
+  public static boolean refusalContains(KubernetesClientException e, List<String> phrases) {
+    String message = e.getStatus() == null ? null : e.getStatus().getMessage();
+    return message != null && phrases.stream().anyMatch(message::contains);
+  }
+
   /** Only the message in the Status: that of the exception has the URL and the whole Status too. */
   private static String refusal(KubernetesClientException e) {
     String message = e.getStatus() == null ? "" : TextSanitizer.clean(e.getStatus().getMessage());

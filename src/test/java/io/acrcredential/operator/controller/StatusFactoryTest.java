@@ -207,7 +207,11 @@ class StatusFactoryTest {
     expect("TokensFresh", "True", Reason.Unreachable, parts);
     expect("Ready", "True", Reason.Unreachable, parts);
     fails("cri-b", null, Reason.AccessDenied);
-    expect("Ready", "False", Reason.PartlyFresh, "cri-b: AccessDenied: why (RequestId R-1). do | cri-a");
+    expect(
+        "Ready",
+        "False",
+        Reason.PartlyFresh,
+        "cri-b: AccessDenied: why (RequestId R-1). do | cri-a");
   }
 
   @Test
@@ -478,8 +482,7 @@ class StatusFactoryTest {
   }
 
   private void expect(String type, String status, Reason reason, String... messageParts) {
-    PolicyAssert.assertThat(status(before))
-        .hasCondition(type, status, reason.name(), messageParts);
+    PolicyAssert.assertThat(status(before)).hasCondition(type, status, reason.name(), messageParts);
   }
 
   private static Condition condition(AcrCredentialPolicyStatus status, String type) {

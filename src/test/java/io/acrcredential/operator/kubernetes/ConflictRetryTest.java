@@ -37,6 +37,19 @@ class ConflictRetryTest {
     assertThat(attempts).containsExactly("1");
   }
 
+  /** An admission webhook may deny with any status. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1"})
+  void repeatsA409OnceWhenTheObjectIsUnchanged(String observed) {
+    // given
+    String version = observed.isEmpty() ? null : observed;
+
+    // then
+    assertThatThrownBy(() -> write(409, 20, version, version, version, version))
+        .hasMessage("refused");
+    assertThat(attempts).hasSize(2);
+  }
+
   @Test
   void doesNotRepeatWhenTheObjectStillDoesNotExist() {
     assertThatThrownBy(() -> write(404, 2, null, null, null)).hasMessage("refused");

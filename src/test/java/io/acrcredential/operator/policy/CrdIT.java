@@ -158,7 +158,14 @@ class CrdIT {
         client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("status")).create();
     policy.setStatus(
         new AcrCredentialPolicyStatus(
-            1L, List.of(condition("Accepted"), condition("Ready")), List.of(), "0/1", "4/4", null, 3, 4));
+            1L,
+            List.of(condition("Accepted"), condition("Ready")),
+            List.of(),
+            "0/1",
+            "4/4",
+            null,
+            3,
+            4));
     AcrCredentialPolicy first = client.resource(policy).updateStatus();
 
     // when

@@ -49,15 +49,32 @@ class PullSecretDecisionTest {
   void ignoresASecretOfAnotherType() {
     // given
     ObservedSecret opaque =
-        new ObservedSecret("1", false, false, false, null, null, complete.digest());
+        new ObservedSecret("1", false, false, false, false, null, null, complete.digest());
 
     // then
     assertThat(decision(opaque, complete)).isEqualTo(PullSecretDecision.OCCUPIED);
     assertThat(
             decision(
-                new ObservedSecret("1", true, false, false, null, null, complete.digest()),
+                new ObservedSecret("1", true, false, false, false, null, null, complete.digest()),
                 complete))
         .isEqualTo(PullSecretDecision.OCCUPIED);
+  }
+
+  /** The API server refuses to create it anew until the finalizer is removed. */
+  @Test
+  void waitsForTheDeletionOfAnImmutableSecretThatAFinalizerHolds() {
+    for (boolean owned : List.of(true, false)) {
+      assertThat(decision(terminating(owned, true), complete))
+          .isEqualTo(PullSecretDecision.WAIT_FOR_DELETION);
+      assertThat(decision(terminating(owned, false), complete))
+          .as("can be changed until it is gone")
+          .isIn(PullSecretDecision.UPDATE, PullSecretDecision.TAKE_OVER);
+    }
+  }
+
+  private static ObservedSecret terminating(boolean owned, boolean immutable) {
+    return new ObservedSecret(
+        "1", owned, true, immutable, true, null, null, Digest.of(new byte[] {1}, ""));
   }
 
   @Test
@@ -107,7 +124,7 @@ class PullSecretDecisionTest {
   }
 
   private ObservedSecret oursExpiring(Instant at) {
-    return new ObservedSecret("1", true, true, false, null, at, Digest.of(new byte[] {1}, ""));
+    return new ObservedSecret("1", true, true, false, false, null, at, Digest.of(new byte[] {1}, ""));
   }
 
   private static PullSecretDecision decision(ObservedSecret observed, PullSecretContent desired) {
@@ -115,11 +132,11 @@ class PullSecretDecisionTest {
   }
 
   private static ObservedSecret ours(PullSecretContent holds, boolean immutable, Instant kept) {
-    return new ObservedSecret("1", true, true, immutable, kept, holds.expiresAt(), holds.digest());
+    return new ObservedSecret("1", true, true, immutable, false, kept, holds.expiresAt(), holds.digest());
   }
 
   private static ObservedSecret foreign() {
-    return new ObservedSecret("1", false, true, false, null, null, Digest.of(new byte[] {1}, ""));
+    return new ObservedSecret("1", false, true, false, false, null, null, Digest.of(new byte[] {1}, ""));
   }
 
   private static PullSecretContent content(PolicyPlan plan) {

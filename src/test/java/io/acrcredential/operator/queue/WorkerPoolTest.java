@@ -97,8 +97,9 @@ class WorkerPoolTest {
 
     // then
     assertThat(refused.message())
+        .startsWith("pull Secret of namespace ns: an admission rule denies the write")
         .contains("admission webhook \"w\" denied  the request: it has too much")
-        .hasSizeLessThan(300)
+        .hasSizeLessThan(400)
         .endsWith("…");
     assertThat(silent.message()).contains("the connection was refused");
     assertThat(defect.message()).endsWith("IllegalStateException");
@@ -125,12 +126,13 @@ class WorkerPoolTest {
     }
   }
 
-  /** The load of the API server is not a failure of a policy. */
+  /** The load of the API server is a failure of a policy only if it lasts. */
   @Test
-  void retriesTooManyRequestsWithoutReportingThem() throws InterruptedException {
+  void reportsTooManyRequestsAsTransientUntilARetrySucceeds() throws InterruptedException {
     // given
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
     AtomicInteger tries = new AtomicInteger();
+    WorkFailures failures = new WorkFailures();
     Queue<WorkFailure> reported = new ConcurrentLinkedQueue<>();
     WorkerPool workers =
         new WorkerPool(
@@ -141,7 +143,10 @@ class WorkerPoolTest {
               }
             },
             (work, failure) -> {
-              if (failure != null) {
+              if (failure == null) {
+                failures.recordSuccess(work);
+              } else {
+                failures.recordFailure(work, failure);
                 reported.add(failure);
               }
             });
@@ -153,6 +158,10 @@ class WorkerPoolTest {
     // then
     await().atMost(Duration.ofSeconds(30)).until(() -> tries.get() > 3);
     workers.stop(Duration.ofSeconds(20));
-    assertThat(reported).isEmpty();
+    assertThat(reported)
+        .hasSize(3)
+        .allMatch(failure -> failure.message().contains("namespace ns"))
+        .noneMatch(WorkFailure::permanent);
+    assertThat(failures.worst(namespace -> true)).isEmpty();
   }
 }

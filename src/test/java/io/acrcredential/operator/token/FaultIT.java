@@ -238,7 +238,7 @@ class FaultIT {
             .findFirst()
             .orElseThrow()
             .getMessage();
-    assertThat(message).contains("quotes").contains("no").hasSizeLessThanOrEqualTo(330);
+    assertThat(message).contains("quotes").contains("no").hasSizeLessThanOrEqualTo(450);
     assertThat(message.codePoints())
         .noneMatch(Character::isISOControl)
         .noneMatch(c -> Character.getType(c) == Character.FORMAT);

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.PolicyAssert;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the API server refuses is in the status with its namespace, and is not hammered. */
+@RequiresRealCluster
+class RefusalIT {
+
+  private static OperatorTestEnvironment env;
+
+  @BeforeAll
+  static void start() {
+    // An admission policy stays in force for a while after its deletion.
+    env = OperatorTestEnvironment.createOnNewCluster(setup -> {});
+    Stream.of("denied", "limited", "held").forEach(name -> env.createNamespace(name, Map.of()));
+    env.create(
+        """
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicy
+        metadata:
+          name: denies
+        spec:
+          failurePolicy: Fail
+          matchConstraints:
+            resourceRules:
+              - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [secrets]}
+          validations:
+            - expression: "object.metadata.namespace != 'denied'"
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicyBinding
+        metadata:
+          name: denies
+        spec:
+          policyName: denies
+          validationActions: [Deny]
+        ---
+        apiVersion: v1
+        kind: ResourceQuota
+        metadata:
+          name: limits
+          namespace: limited
+        spec:
+          hard: {count/secrets: "0"}
+        """);
+    Awaits.soon().until(() -> isRefused("denied") && isRefused("limited"));
+    env.startOperator();
+  }
+
+  @AfterAll
+  static void close() {
+    env.close();
+  }
+
+  @Test
+  void refusalsShowWithTheirNamespaceAndBackOff() {
+    // given an immutable Secret of somebody else that cannot be deleted
+    env.client
+        .secrets()
+        .inNamespace("held")
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(OperatorTestEnvironment.PULL_SECRET)
+                .addToFinalizers("example.com/hold")
+                .endMetadata()
+                .withType("kubernetes.io/dockerconfigjson")
+                .withStringData(Map.of(".dockerconfigjson", "{\"auths\":{}}"))
+                .withImmutable(true)
+                .build())
+        .create();
+    Queue<String> readiness = new ConcurrentLinkedQueue<>();
+
+    // when
+    try (Watch watch = watchReadiness(readiness)) {
+      List.of("denied", "limited", "held").forEach(RefusalIT::createPolicyFor);
+      env.awaitCondition("denied", "Bound", "False", "BindingFailed");
+      env.awaitCondition("limited", "Bound", "False", "BindingFailed");
+      env.awaitCondition("held", "Bound", "False", "BindingFailed");
+      await()
+          .pollDelay(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> true);
+    }
+
+    // then
+    PolicyAssert.assertThat(env.status("denied"))
+        .hasCondition(
+            "Ready", "False", "BindingFailed", "pull Secret of namespace denied: an admission rule");
+    PolicyAssert.assertThat(env.status("limited"))
+        .hasCondition(
+            "Ready", "False", "BindingFailed", "pull Secret of namespace limited: a ResourceQuota");
+    PolicyAssert.assertThat(env.status("held"))
+        .hasCondition(
+            "Ready", "False", "BindingFailed", "pull Secret of namespace held", "finalizer");
+    assertThat(readiness).isNotEmpty().doesNotContain("True");
+    assertThat(writes("denied")).as("in 40 s").isBetween(2L, 8L);
+    assertThat(writes("limited")).as("in 40 s").isBetween(2L, 8L);
+    assertThat(writes("held")).as("a deletion and a creation").isBetween(1L, 3L);
+
+    // when the finalizer is removed
+    env.client
+        .secrets()
+        .inNamespace("held")
+        .withName(OperatorTestEnvironment.PULL_SECRET)
+        .edit(RefusalIT::withoutFinalizers);
+
+    // then
+    env.awaitReady("held");
+    env.awaitBound("held", "default");
+  }
+
+  private static void createPolicyFor(String namespace) {
+    env.createPolicy(
+        namespace,
+        "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [%s]}}"
+            .formatted(namespace));
+  }
+
+  private static Secret withoutFinalizers(Secret secret) {
+    return new SecretBuilder(secret).editMetadata().withFinalizers().endMetadata().build();
+  }
+
+  private static boolean isRefused(String namespace) {
+    try {
+      env.client
+          .secrets()
+          .inNamespace(namespace)
+          .resource(
+              new SecretBuilder().withNewMetadata().withName("probe").endMetadata().build())
+          .dryRun(true)
+          .create();
+      return false;
+    } catch (KubernetesClientException e) {
+      return true;
+    }
+  }
+
+  private static Watch watchReadiness(Queue<String> readiness) {
+    return env.client
+        .resources(AcrCredentialPolicy.class)
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, AcrCredentialPolicy policy) {
+                if (policy.getStatus() != null) {
+                  policy
+                      .getStatus()
+                      .condition("Ready")
+                      .map(Condition::getStatus)
+                      .ifPresent(readiness::add);
+                }
+              }
+
+              @Override
+              public void onClose(WatcherException cause) {}
+            });
+  }
+
+  /** The operator's writes of Secrets in the namespace, accepted or refused. */
+  private static long writes(String namespace) {
+    return env.kube.audited(OperatorTestEnvironment.OPERATOR_USER).stream()
+        .filter(entry -> object(entry, "resource").equals("secrets"))
+        .filter(entry -> object(entry, "namespace").equals(namespace))
+        .filter(entry -> !entry.path("verb").asText().matches("get|list|watch"))
+        .count();
+  }
+
+  private static String object(JsonNode entry, String field) {
+    return entry.path("objectRef").path(field).asText("");
+  }
+}
