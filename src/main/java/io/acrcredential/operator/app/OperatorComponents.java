@@ -40,6 +40,7 @@ import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.acrcredential.operator.sync.BindingEnqueuer;
 import io.acrcredential.operator.sync.BindingLag;
 import io.acrcredential.operator.sync.ClusterInformers;
+import io.acrcredential.operator.sync.CopiedSecretReporter;
 import io.acrcredential.operator.sync.DriftBackoff;
 import io.acrcredential.operator.sync.HandOverTracker;
 import io.acrcredential.operator.sync.InitialSync;
@@ -188,6 +189,7 @@ final class OperatorComponents {
             bindings,
             deletions,
             handOvers);
+    CopiedSecretReporter copies = new CopiedSecretReporter(cache, policyIndex, events);
     clusterInformers =
         new ClusterInformers(
             client,
@@ -195,9 +197,9 @@ final class OperatorComponents {
             cache,
             namespaceEvents,
             new PullSecretEventHandler(
-                cache, policyIndex, planner, driftBackoff, namespaces, bindings),
+                cache, policyIndex, planner, driftBackoff, namespaces, bindings, copies),
             new ServiceAccountEventHandler(cache, policyIndex, driftBackoff, namespaces, bindings));
-    initialSync = new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers);
+    initialSync = new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies);
     PolicyEventHandler policyEvents =
         new PolicyEventHandler(
             policyIndex, contents, namespaces, bindings, queue, deletions, handOvers);

@@ -3,7 +3,6 @@ package io.acrcredential.operator.cleanup;
 
 import io.acrcredential.operator.cleanup.CleanupReport.Done;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
-import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
@@ -22,8 +21,8 @@ import java.util.function.Predicate;
 
 /**
  * Removes the pull Secrets and the ServiceAccount entries that name them. In each namespace the
- * entries are removed first and the pull Secret last, because only its label shows that the entries
- * are the operator's: so the cleanup may be interrupted at any time and run again.
+ * entries are removed first and the pull Secret last, because only its annotation shows that the
+ * entries are the operator's: so the cleanup may be interrupted at any time and run again.
  */
 final class PullSecretCleanup {
 
@@ -87,8 +86,9 @@ final class PullSecretCleanup {
             Pages.forEach(
                 client.secrets().inAnyNamespace().withField("metadata.name", pullSecretName),
                 secret -> {
-                  if (Ownership.isOurs(secret)) {
-                    owned.put(secret.getMetadata().getNamespace(), ObservedSecret.of(secret));
+                  ObservedSecret observed = ObservedSecret.of(secret);
+                  if (observed.owned()) {
+                    owned.put(secret.getMetadata().getNamespace(), observed);
                   }
                 }));
     return owned;

@@ -98,6 +98,7 @@ public final class ConfigMapKeySecret {
             .withName(NAME)
             .withNamespace(namespace)
             .addToLabels(Ownership.LABELS)
+            .addToAnnotations(Ownership.annotations(namespace))
             .endMetadata()
             .build();
     Resource<Secret> resource = client.secrets().inNamespace(namespace).resource(desired);

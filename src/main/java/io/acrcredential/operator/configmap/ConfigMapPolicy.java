@@ -101,6 +101,7 @@ public final class ConfigMapPolicy {
     AcrCredentialPolicy created = new AcrCredentialPolicy();
     created.getMetadata().setName(NAME);
     created.getMetadata().setLabels(Ownership.LABELS);
+    created.getMetadata().setAnnotations(new HashMap<>(Ownership.annotations(null)));
     created.getMetadata().setAnnotations(annotations(created, ignoredItems, unreadable));
     created.setSpec(spec);
     fence.permit("AcrCredentialPolicy", "create");

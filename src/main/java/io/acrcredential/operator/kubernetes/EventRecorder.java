@@ -111,7 +111,8 @@ public final class EventRecorder {
     try {
       create(note, namespace, now);
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+      boolean isLost = ApiRefusal.of(e) == ApiRefusal.NAMESPACE_TERMINATING;
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && !isLost) {
         throw e;
       }
     }

@@ -10,12 +10,14 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The record of the pull Secret of a namespace. It is enough to compare the Secret with the desired
  * content, and holds no credentials.
  *
- * @param owned whether it has the operator's label
+ * @param owned whether the operator wrote it for this namespace
+ * @param copiedFrom the other namespace that the operator wrote it for; null = it is not a copy
  * @param dockerConfig whether its type is the one that the operator writes
  * @param immutable whether a change needs a new Secret
  * @param terminating whether it is being deleted; it exists until its finalizers are removed
@@ -26,6 +28,7 @@ import java.util.Map;
 public record ObservedSecret(
     String resourceVersion,
     boolean owned,
+    String copiedFrom,
     boolean dockerConfig,
     boolean immutable,
     boolean terminating,
@@ -47,9 +50,14 @@ public record ObservedSecret(
     ObjectMeta meta = secret.getMetadata();
     Map<String, String> annotations =
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+    Optional<String> writtenFor = Ownership.writtenFor(meta);
     return new ObservedSecret(
         meta.getResourceVersion(),
-        Ownership.isOurs(secret),
+        writtenFor.filter(meta.getNamespace()::equals).isPresent(),
+        writtenFor
+            .filter(namespace -> !namespace.equals(meta.getNamespace()))
+            .map(String::intern)
+            .orElse(null),
         DOCKER_CONFIG_TYPE.equals(secret.getType()),
         Boolean.TRUE.equals(secret.getImmutable()),
         meta.getDeletionTimestamp() != null,

@@ -77,21 +77,30 @@ public final class PullSecretWriter {
 
   /**
    * Removes the operator's labels and annotations, so that the Secret is no longer the operator's.
+   * A label whose value is somebody else's stays.
    *
    * @return the Secret after that; empty if it does not exist
    */
   public Optional<Secret> release(String namespace) {
     Secret current = read(namespace);
-    if (current == null || !Ownership.isOurs(current)) {
+    if (current == null || !ObservedSecret.of(current).owned()) {
       return Optional.ofNullable(current);
     }
     JsonPatch patch = JsonPatch.ofVersion(current.getMetadata().getResourceVersion());
-    remove(patch, "labels", current.getMetadata().getLabels(), Ownership.LABELS.keySet());
+    Map<String, String> labels = current.getMetadata().getLabels();
+    remove(
+        patch,
+        "labels",
+        labels,
+        Ownership.LABELS.keySet().stream()
+            .filter(key -> labels != null && Ownership.LABELS.get(key).equals(labels.get(key)))
+            .toList());
     remove(
         patch,
         "annotations",
         current.getMetadata().getAnnotations(),
-        List.of(ObservedSecret.EXPIRES_AT, ObservedSecret.KEPT_FOREIGN_SINCE));
+        List.of(
+            ObservedSecret.EXPIRES_AT, ObservedSecret.KEPT_FOREIGN_SINCE, Ownership.WRITTEN_FOR));
     fence.permit("Secret", "patch");
     return Optional.of(patch.applyTo(secret(namespace)));
   }
@@ -194,6 +203,7 @@ public final class PullSecretWriter {
         .withName(name)
         .withNamespace(namespace)
         .addToLabels(Ownership.LABELS)
+        .addToAnnotations(Ownership.annotations(namespace))
         .addToAnnotations(ObservedSecret.EXPIRES_AT, content.expiresAtText())
         .removeFromAnnotations(ObservedSecret.KEPT_FOREIGN_SINCE)
         .endMetadata()

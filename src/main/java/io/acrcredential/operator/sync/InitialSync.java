@@ -13,18 +13,21 @@ public final class InitialSync {
   private final NamespaceEnqueuer namespaces;
   private final BindingEnqueuer bindings;
   private final HandOverTracker handOvers;
+  private final CopiedSecretReporter copies;
 
   public InitialSync(
       ClusterCache cache,
       NamespaceEventHandler namespaceEvents,
       NamespaceEnqueuer namespaces,
       BindingEnqueuer bindings,
-      HandOverTracker handOvers) {
+      HandOverTracker handOvers,
+      CopiedSecretReporter copies) {
     this.cache = cache;
     this.namespaceEvents = namespaceEvents;
     this.namespaces = namespaces;
     this.bindings = bindings;
     this.handOvers = handOvers;
+    this.copies = copies;
   }
 
   /** Adds all namespaces to the index. All informers must be synced. */
@@ -43,6 +46,7 @@ public final class InitialSync {
       cache.pullSecrets.namespaces().forEach(handOvers::start);
     }
     namespaces.start();
+    cache.pullSecrets.namespaces().forEach(copies::report);
     cache.namespaces.inNamespace("").keySet().forEach(namespaces::enqueue);
     if (!credentialHelperRuns) {
       cache.pullSecrets.namespaces().forEach(bindings::enqueueStale);

@@ -20,6 +20,7 @@ public final class PullSecretEventHandler implements ObjectEventHandler<Secret> 
   private final DriftBackoff driftBackoff;
   private final NamespaceEnqueuer namespaces;
   private final BindingEnqueuer bindings;
+  private final CopiedSecretReporter copies;
 
   public PullSecretEventHandler(
       ClusterCache cache,
@@ -27,13 +28,15 @@ public final class PullSecretEventHandler implements ObjectEventHandler<Secret> 
       PullSecretPlanner planner,
       DriftBackoff driftBackoff,
       NamespaceEnqueuer namespaces,
-      BindingEnqueuer bindings) {
+      BindingEnqueuer bindings,
+      CopiedSecretReporter copies) {
     this.cache = cache;
     this.policies = policies;
     this.planner = planner;
     this.driftBackoff = driftBackoff;
     this.namespaces = namespaces;
     this.bindings = bindings;
+    this.copies = copies;
   }
 
   @Override
@@ -51,6 +54,7 @@ public final class PullSecretEventHandler implements ObjectEventHandler<Secret> 
     if (!namespaces.isStarted() || !policies.containsNamespace(namespace)) {
       return;
     }
+    copies.report(namespace);
     ObservedSecret observed = cache.pullSecret(namespace);
     if (hasDrifted(observed, policies.policies(namespace))) {
       namespaces.enqueuePullSecret(

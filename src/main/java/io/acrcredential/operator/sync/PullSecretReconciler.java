@@ -5,6 +5,7 @@ import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretDecision;
@@ -56,7 +57,8 @@ public final class PullSecretReconciler {
   /**
    * Writes, deletes or hands over the namespace's pull Secret.
    *
-   * @throws BlockedException if a Secret of another type has its name, or one that cannot be replaced
+   * @throws BlockedException if a Secret of another type has its name, or one that cannot be
+   *     replaced
    * @throws KubernetesClientException if the API server refuses, or conflicts do not end
    */
   public void reconcile(WorkItem.PullSecret work) {
@@ -98,10 +100,28 @@ public final class PullSecretReconciler {
     if (written != null) {
       cache.pullSecrets.applyReply(written);
       namespaces.notifyPolicies(covering);
+      requireOwned(work, written);
     }
     plan.recheckAfter()
         .ifPresent(wait -> namespaces.enqueuePullSecret(namespace, Priority.BULK, wait));
     return plan.decision();
+  }
+
+  /**
+   * Without its annotation, the Secret would never be bound, and never be removed.
+   *
+   * @param written from the reply to the write
+   */
+  private static void requireOwned(WorkItem.PullSecret work, Secret written) {
+    if (!ObservedSecret.of(written).owned()) {
+      throw new BlockedException(
+          new WorkFailure(
+              Reason.BindingFailed,
+              "%s: an admission rule changes or removes its annotation %s, so the operator cannot"
+                      .formatted(work.describe(), Ownership.WRITTEN_FOR)
+                  + " recognize its own Secret: exempt it from that rule",
+              true));
+    }
   }
 
   /** What prevents the decision until someone changes the Secret, which a watch event reports. */

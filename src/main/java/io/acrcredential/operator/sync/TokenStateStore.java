@@ -123,6 +123,7 @@ public final class TokenStateStore {
             .withName(NAME + index)
             .withNamespace(namespace)
             .addToLabels(Ownership.LABELS)
+            .addToAnnotations(Ownership.annotations(namespace))
             .endMetadata()
             .build();
     fence.permit("Secret", before == null ? "create" : "update");

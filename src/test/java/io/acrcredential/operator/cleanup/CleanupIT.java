@@ -282,6 +282,7 @@ class CleanupIT {
             .addToLabels("app.kubernetes.io/managed-by", OWN)
             .addToLabels("mine", "stays")
             .addToAnnotations("acrcredential.io/kept-foreign-since", "2026-01-01T00:00:00Z")
+            .addToAnnotations("acrcredential.io/written-for", "team-c")
             .endMetadata()
             .withType("kubernetes.io/dockerconfigjson")
             .addToStringData(".dockerconfigjson", "{\"auths\":{\"credential-helper.example\":{}}}")

@@ -222,7 +222,7 @@ class BindingCountsTest {
             .withNamespace(namespace)
             .withName(OURS)
             .withResourceVersion(String.valueOf(++version))
-            .addToLabels(ours ? Ownership.LABELS : Map.of())
+            .addToAnnotations(ours ? Ownership.annotations(namespace) : Map.of())
             .endMetadata()
             .build());
   }

@@ -55,7 +55,8 @@ class ApiRefusalTest {
                         .withCode(403)
                         .withMessage("unable to create new content in namespace team-a")
                         .withNewDetails()
-                        .addNewCause("metadata.namespace", "being terminated", "NamespaceTerminating")
+                        .addNewCause(
+                            "metadata.namespace", "being terminated", "NamespaceTerminating")
                         .endDetails()
                         .build())))
         .isEqualTo(ApiRefusal.NAMESPACE_TERMINATING);
@@ -76,7 +77,8 @@ class ApiRefusalTest {
   void saysThatThereWasNoAnswer() {
     // given
     KubernetesClientException unanswered =
-        new KubernetesClientException("Operation failed", new ConnectException("Connection refused"));
+        new KubernetesClientException(
+            "Operation failed", new ConnectException("Connection refused"));
 
     // then
     assertThat(ApiRefusal.of(unanswered)).isEqualTo(ApiRefusal.NO_ANSWER);

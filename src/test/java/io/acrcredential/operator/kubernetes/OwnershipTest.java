@@ -31,6 +31,23 @@ class OwnershipTest {
         .isFalse();
   }
 
+  @Test
+  void isTheOperatorsWithItsAnnotationWhateverAdmissionDoesToTheLabel() {
+    // given
+    Secret rewritten =
+        new SecretBuilder(labelled(Map.of("app.kubernetes.io/managed-by", "platform")))
+            .editMetadata()
+            .withNamespace("team-a")
+            .withAnnotations(Ownership.annotations("team-a"))
+            .endMetadata()
+            .build();
+
+    // then
+    assertThat(Ownership.isOurs(rewritten)).isTrue();
+    rewritten.getMetadata().setNamespace("team-b");
+    assertThat(Ownership.isOurs(rewritten)).as("a copy").isFalse();
+  }
+
   private static Secret labelled(Map<String, String> labels) {
     return new SecretBuilder().withNewMetadata().withLabels(labels).endMetadata().build();
   }

@@ -49,13 +49,14 @@ class PullSecretDecisionTest {
   void ignoresASecretOfAnotherType() {
     // given
     ObservedSecret opaque =
-        new ObservedSecret("1", false, false, false, false, null, null, complete.digest());
+        new ObservedSecret("1", false, null, false, false, false, null, null, complete.digest());
 
     // then
     assertThat(decision(opaque, complete)).isEqualTo(PullSecretDecision.OCCUPIED);
     assertThat(
             decision(
-                new ObservedSecret("1", true, false, false, false, null, null, complete.digest()),
+                new ObservedSecret(
+                    "1", true, null, false, false, false, null, null, complete.digest()),
                 complete))
         .isEqualTo(PullSecretDecision.OCCUPIED);
   }
@@ -74,7 +75,7 @@ class PullSecretDecisionTest {
 
   private static ObservedSecret terminating(boolean owned, boolean immutable) {
     return new ObservedSecret(
-        "1", owned, true, immutable, true, null, null, Digest.of(new byte[] {1}, ""));
+        "1", owned, null, true, immutable, true, null, null, Digest.of(new byte[] {1}, ""));
   }
 
   @Test
@@ -124,7 +125,8 @@ class PullSecretDecisionTest {
   }
 
   private ObservedSecret oursExpiring(Instant at) {
-    return new ObservedSecret("1", true, true, false, false, null, at, Digest.of(new byte[] {1}, ""));
+    return new ObservedSecret(
+        "1", true, null, true, false, false, null, at, Digest.of(new byte[] {1}, ""));
   }
 
   private static PullSecretDecision decision(ObservedSecret observed, PullSecretContent desired) {
@@ -132,11 +134,13 @@ class PullSecretDecisionTest {
   }
 
   private static ObservedSecret ours(PullSecretContent holds, boolean immutable, Instant kept) {
-    return new ObservedSecret("1", true, true, immutable, false, kept, holds.expiresAt(), holds.digest());
+    return new ObservedSecret(
+        "1", true, null, true, immutable, false, kept, holds.expiresAt(), holds.digest());
   }
 
   private static ObservedSecret foreign() {
-    return new ObservedSecret("1", false, true, false, false, null, null, Digest.of(new byte[] {1}, ""));
+    return new ObservedSecret(
+        "1", false, null, true, false, false, null, null, Digest.of(new byte[] {1}, ""));
   }
 
   private static PullSecretContent content(PolicyPlan plan) {

@@ -5,6 +5,8 @@ import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.NOW;
 import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
+import static io.acrcredential.operator.testkit.Plans.state;
+import static io.acrcredential.operator.testkit.Plans.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
@@ -12,23 +14,26 @@ import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.index.PullSecretContentCache;
-import io.acrcredential.operator.kubernetes.Ownership;
+import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.kubernetes.EventRecorder.EventNote;
+import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.testkit.ManualTime;
+import io.acrcredential.operator.testkit.PullSecrets;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,8 +57,9 @@ class EventHandlersTest {
   private final ClusterCache cache = new ClusterCache(OURS);
   private final PolicyIndex policies = new PolicyIndex();
   private final WorkQueue<WorkItem> queue = new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1));
+  private final Map<RegistryRef, RegistryState> states = new HashMap<>();
   private final PullSecretContentCache contents =
-      new PullSecretContentCache(ref -> RegistryState.NONE, time.clock());
+      new PullSecretContentCache(ref -> states.getOrDefault(ref, RegistryState.NONE), time.clock());
   private final PullSecretPlanner planner = new PullSecretPlanner(contents, time.clock());
   private final PolicyStatusEventSource statusEvents = new PolicyStatusEventSource(timer);
   private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
@@ -68,8 +74,13 @@ class EventHandlersTest {
   private final NamespaceEventHandler namespaceEvents =
       new NamespaceEventHandler(
           namespace -> false, cache, policies, namespaces, bindings, deletions, handOvers);
+  private final List<EventNote> events = new ArrayList<>();
+  private final CopiedSecretReporter copies =
+      new CopiedSecretReporter(
+          cache, policies, new EventRecorder(null, (kind, verb) -> {}, time.clock(), events::add));
   private final PullSecretEventHandler pullSecretEvents =
-      new PullSecretEventHandler(cache, policies, planner, driftBackoff, namespaces, bindings);
+      new PullSecretEventHandler(
+          cache, policies, planner, driftBackoff, namespaces, bindings, copies);
   private final ServiceAccountEventHandler serviceAccountEvents =
       new ServiceAccountEventHandler(cache, policies, driftBackoff, namespaces, bindings);
   private final PolicyEventHandler policyEvents =
@@ -90,7 +101,7 @@ class EventHandlersTest {
             resolvedRegistry("cri-a")));
     namespace("ns", Map.of());
     cache.pullSecrets.applyReply(secret("ns"));
-    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers).start(false);
+    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies).start(false);
     drained();
   }
 
@@ -237,6 +248,56 @@ class EventHandlersTest {
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
   }
 
+  /** As a controller that copies Secrets makes it: with the same labels and annotations. */
+  @Test
+  void reportsACopyInANamespaceThatNoPolicyCoversAndLeavesIt() {
+    // given
+    policyEvents.onPolicyDeleted("p", false);
+    cache.pullSecrets.put("ns/" + OURS, copyFrom("source"));
+    drained();
+
+    // when
+    pullSecretEvents.handle("ns");
+    pullSecretEvents.handle("ns");
+
+    // then
+    assertThat(drained()).isEmpty();
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).reason()).isEqualTo("SecretCopied");
+    assertThat(events.get(0).message()).contains("namespace source", "No policy covers");
+    assertThat(events.get(0).regarding().getNamespace()).isEqualTo("ns");
+  }
+
+  @Test
+  void reportsAndReplacesACopyInACoveredNamespaceWithBackoff() {
+    // given
+    cache.pullSecrets.put("ns/" + OURS, copyFrom("source"));
+    RegistryState fresh = state(token("secret"), "a.cn");
+    states.put(resolvedRegistry("cri-a").ref(), fresh);
+    contents.clear();
+
+    // when
+    for (int round = 0; round < 6; round++) {
+      pullSecretEvents.handle("ns");
+      drained();
+    }
+    pullSecretEvents.handle("ns");
+
+    // then
+    assertThat(drained()).as("waits").isEmpty();
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).message()).contains("namespace source", "is restored");
+  }
+
+  private static Secret copyFrom(String namespace) {
+    return PullSecrets.owned(namespace, OURS)
+        .editMetadata()
+        .withNamespace("ns")
+        .withResourceVersion("5")
+        .endMetadata()
+        .build();
+  }
+
   /** Watch events and the initial sync run in parallel. */
   @Test
   void ignoresLateEventOfNamespaceThatIsNotInTheCache() {
@@ -274,14 +335,7 @@ class EventHandlersTest {
   }
 
   private static Secret secret(String namespace) {
-    return new SecretBuilder()
-        .withNewMetadata()
-        .withNamespace(namespace)
-        .withName(OURS)
-        .withResourceVersion("1")
-        .addToLabels(Ownership.LABELS)
-        .endMetadata()
-        .build();
+    return PullSecrets.owned(namespace, OURS).build();
   }
 
   private static ObservedServiceAccount account(Map<String, String> labels, String... entries) {

@@ -37,7 +37,8 @@ class RefusalIT {
   static void start() {
     // An admission policy stays in force for a while after its deletion.
     env = OperatorTestEnvironment.createOnNewCluster(setup -> {});
-    Stream.of("denied", "limited", "held").forEach(name -> env.createNamespace(name, Map.of()));
+    Stream.of("denied", "limited", "held", "relabelled", "unmarked", "copy")
+        .forEach(name -> env.createNamespace(name, Map.of()));
     env.create(
         """
         apiVersion: admissionregistration.k8s.io/v1
@@ -60,6 +61,34 @@ class RefusalIT {
           policyName: denies
           validationActions: [Deny]
         ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: MutatingAdmissionPolicy
+        metadata:
+          name: rewrites
+        spec:
+          failurePolicy: Fail
+          reinvocationPolicy: Never
+          matchConstraints:
+            resourceRules:
+              - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [secrets]}
+          matchConditions:
+            - name: namespaces
+              expression: "object.metadata.namespace in ['relabelled', 'unmarked']"
+          mutations:
+            - patchType: ApplyConfiguration
+              applyConfiguration:
+                expression: >-
+                  object.metadata.namespace == 'relabelled'
+                  ? Object{metadata: Object.metadata{labels: {'app.kubernetes.io/managed-by': 'platform'}}}
+                  : Object{metadata: Object.metadata{annotations: {'acrcredential.io/written-for': 'platform'}}}
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: MutatingAdmissionPolicyBinding
+        metadata:
+          name: rewrites
+        spec:
+          policyName: rewrites
+        ---
         apiVersion: v1
         kind: ResourceQuota
         metadata:
@@ -69,6 +98,7 @@ class RefusalIT {
           hard: {count/secrets: "0"}
         """);
     Awaits.soon().until(() -> isRefused("denied") && isRefused("limited"));
+    Awaits.soon().until(() -> isRewritten("relabelled"));
     env.startOperator();
   }
 
@@ -102,16 +132,16 @@ class RefusalIT {
       env.awaitCondition("denied", "Bound", "False", "BindingFailed");
       env.awaitCondition("limited", "Bound", "False", "BindingFailed");
       env.awaitCondition("held", "Bound", "False", "BindingFailed");
-      await()
-          .pollDelay(Duration.ofSeconds(10))
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> true);
+      await().pollDelay(Duration.ofSeconds(10)).atMost(Duration.ofSeconds(20)).until(() -> true);
     }
 
     // then
     PolicyAssert.assertThat(env.status("denied"))
         .hasCondition(
-            "Ready", "False", "BindingFailed", "pull Secret of namespace denied: an admission rule");
+            "Ready",
+            "False",
+            "BindingFailed",
+            "pull Secret of namespace denied: an admission rule");
     PolicyAssert.assertThat(env.status("limited"))
         .hasCondition(
             "Ready", "False", "BindingFailed", "pull Secret of namespace limited: a ResourceQuota");
@@ -135,6 +165,70 @@ class RefusalIT {
     env.awaitBound("held", "default");
   }
 
+  @Test
+  void recognizesItsSecretWhateverAdmissionDoesToItsLabels() {
+    // when
+    createPolicyFor("relabelled");
+    env.awaitReady("relabelled");
+
+    // then
+    env.awaitBound("relabelled", "default");
+    assertThat(env.pullSecret("relabelled").getMetadata().getLabels())
+        .containsEntry("app.kubernetes.io/managed-by", "platform");
+
+    // when
+    env.client.resources(AcrCredentialPolicy.class).withName("relabelled").delete();
+
+    // then no live token is left behind
+    Awaits.soon().until(() -> env.pullSecret("relabelled") == null);
+    assertThat(env.imagePullSecrets("relabelled", "default")).isEmpty();
+  }
+
+  @Test
+  void saysWhichNamespaceHasASecretThatItCannotRecognize() {
+    // when
+    createPolicyFor("unmarked");
+
+    // then
+    env.awaitCondition("unmarked", "Bound", "False", "BindingFailed");
+    PolicyAssert.assertThat(env.status("unmarked"))
+        .hasCondition(
+            "Bound",
+            "False",
+            "BindingFailed",
+            "namespace unmarked",
+            "acrcredential.io/written-for");
+  }
+
+  /** As a controller does that copies Secrets with their labels and annotations. */
+  @Test
+  void leavesACopyInANamespaceThatNoPolicyCoversAndReportsIt() {
+    // given
+    env.createNamespace("source", Map.of());
+    createPolicyFor("source");
+    env.awaitReady("source");
+
+    // when
+    Secret copy =
+        new SecretBuilder(env.pullSecret("source"))
+            .editMetadata()
+            .withNamespace("copy")
+            .withResourceVersion(null)
+            .withUid(null)
+            .endMetadata()
+            .build();
+    env.client.resource(copy).create();
+
+    // then
+    Awaits.soon()
+        .until(
+            () ->
+                env.client.v1().events().inNamespace("copy").list().getItems().stream()
+                    .anyMatch(event -> event.getReason().equals("SecretCopied")));
+    Awaits.steady().until(() -> env.pullSecret("copy") != null);
+    assertThat(writes("copy")).isZero();
+  }
+
   private static void createPolicyFor(String namespace) {
     env.createPolicy(
         namespace,
@@ -148,17 +242,34 @@ class RefusalIT {
 
   private static boolean isRefused(String namespace) {
     try {
-      env.client
-          .secrets()
-          .inNamespace(namespace)
-          .resource(
-              new SecretBuilder().withNewMetadata().withName("probe").endMetadata().build())
-          .dryRun(true)
-          .create();
+      env.client.secrets().inNamespace(namespace).resource(probe()).dryRun(true).create();
       return false;
     } catch (KubernetesClientException e) {
       return true;
     }
+  }
+
+  private static boolean isRewritten(String namespace) {
+    return "platform"
+        .equals(
+            env.client
+                .secrets()
+                .inNamespace(namespace)
+                .resource(probe())
+                .dryRun(true)
+                .create()
+                .getMetadata()
+                .getLabels()
+                .get("app.kubernetes.io/managed-by"));
+  }
+
+  private static Secret probe() {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withName("probe")
+        .addToLabels("app.kubernetes.io/managed-by", "test")
+        .endMetadata()
+        .build();
   }
 
   private static Watch watchReadiness(Queue<String> readiness) {

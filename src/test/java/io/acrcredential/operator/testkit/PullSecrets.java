@@ -22,6 +22,7 @@ public final class PullSecrets {
         .withName(name)
         .withResourceVersion("1")
         .addToLabels(Ownership.LABELS)
+        .addToAnnotations(Ownership.annotations(namespace))
         .endMetadata();
   }
 

@@ -17,6 +17,7 @@ public enum Reason {
   DomainConflict,
   SecretTooLarge,
   SecretOccupied,
+  SecretCopied,
   RegionUnknown,
   CredentialsMissing,
   AccessDenied,
