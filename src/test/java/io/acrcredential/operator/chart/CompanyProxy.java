@@ -3,6 +3,7 @@ package io.acrcredential.operator.chart;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.acrcredential.operator.testkit.http.SelfSignedTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,16 +12,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
@@ -29,8 +27,6 @@ import javax.net.ssl.SSLSocket;
  * certificate of its own for the requested host. It forwards everything to one plain server.
  */
 final class CompanyProxy implements AutoCloseable {
-
-  private static final String PASSWORD = "changeit";
 
   private final ServerSocket listening;
   private final SSLContext tls;
@@ -52,7 +48,7 @@ final class CompanyProxy implements AutoCloseable {
    */
   static CompanyProxy start(Path folder, String host, String user, String password, URI behind)
       throws IOException, GeneralSecurityException, InterruptedException {
-    return new CompanyProxy(tls(folder, host), user + ":" + password, behind);
+    return new CompanyProxy(SelfSignedTls.context(folder, host), user + ":" + password, behind);
   }
 
   private CompanyProxy(SSLContext tls, String login, URI behind) throws IOException {
@@ -101,21 +97,12 @@ final class CompanyProxy implements AutoCloseable {
       answer(socket, "200 Connection established");
       try (SSLSocket client = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
           Socket server = new Socket(behind.getHost(), behind.getPort())) {
-        threads.execute(() -> pump(server, client));
+        threads.execute(() -> SelfSignedTls.copyAndClose(server, client));
         client.getInputStream().transferTo(server.getOutputStream());
       }
     } catch (IOException e) {
       // The client that waits for the answer reports a closed connection.
       requests.add("failed: " + e.getMessage());
-    }
-  }
-
-  private static void pump(Socket from, Socket to) {
-    try (to) {
-      from.getInputStream().transferTo(to.getOutputStream());
-    } catch (IOException e) {
-      // As above.
-      return;
     }
   }
 
@@ -136,38 +123,6 @@ final class CompanyProxy implements AutoCloseable {
       head.append((char) next);
     }
     return head.toString();
-  }
-
-  private static SSLContext tls(Path folder, String host)
-      throws IOException, GeneralSecurityException, InterruptedException {
-    Path store = folder.resolve("proxy.p12");
-    keytool(store, "-genkeypair", "-keyalg", "EC", "-dname", "CN=proxy", "-ext", "SAN=dns:" + host);
-    keytool(store, "-exportcert", "-rfc", "-file", folder.resolve("ca.crt").toString());
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(keys, PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    return context;
-  }
-
-  private static void keytool(Path store, String... words)
-      throws IOException, InterruptedException {
-    List<String> command =
-        new java.util.ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-    command.addAll(List.of(words));
-    command.addAll(List.of("-alias", "proxy", "-storepass", PASSWORD, "-keystore"));
-    command.add(store.toString());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException(said);
-    }
   }
 
   @Override

@@ -2,30 +2,23 @@
 package io.acrcredential.operator.testkit.http;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /** Ends TLS before a plain server, for one host name, on one address of 127.0.0.0/8. */
 public final class TlsFront implements AutoCloseable {
-
-  private static final String PASSWORD = "changeit";
 
   private final ServerSocket listening;
   private final URI behind;
@@ -42,13 +35,13 @@ public final class TlsFront implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param folder has the key of the host, or gets it: {@code ca.crt} and {@code front.p12}
+   * @param folder has the key of the host, or gets it: {@code ca.crt} and {@code server.p12}
    * @param port 0 = any that is free
    */
   public static TlsFront start(Path folder, String host, String address, int port, URI behind)
       throws IOException, GeneralSecurityException, InterruptedException {
     return new TlsFront(
-        tls(folder, host)
+        SelfSignedTls.context(folder, host)
             .getServerSocketFactory()
             .createServerSocket(port, 50, InetAddress.getByName(address)),
         behind);
@@ -89,53 +82,11 @@ public final class TlsFront implements AutoCloseable {
       ((ExtendedSSLSession) client.getSession())
           .getRequestedServerNames()
           .forEach(name -> names.add(((SNIHostName) name).getAsciiName()));
-      threads.execute(() -> pump(server, client));
+      threads.execute(() -> SelfSignedTls.copyAndClose(server, client));
       client.getInputStream().transferTo(server.getOutputStream());
     } catch (IOException e) {
       // Who probes hangs up without a handshake.
       return;
-    }
-  }
-
-  private static void pump(Socket from, Socket to) {
-    try (to) {
-      from.getInputStream().transferTo(to.getOutputStream());
-    } catch (IOException e) {
-      return;
-    }
-  }
-
-  private static SSLContext tls(Path folder, String host)
-      throws IOException, GeneralSecurityException, InterruptedException {
-    Path store = folder.resolve("front.p12");
-    if (!Files.exists(store)) {
-      keytool(store, "-genkeypair", "-keyalg", "EC", "-dname", "CN=x", "-ext", "SAN=dns:" + host);
-      keytool(store, "-exportcert", "-rfc", "-file", folder.resolve("ca.crt").toString());
-    }
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(keys, PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    return context;
-  }
-
-  private static void keytool(Path store, String... words)
-      throws IOException, InterruptedException {
-    List<String> command =
-        new java.util.ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-    command.addAll(List.of(words));
-    command.addAll(List.of("-alias", "front", "-storepass", PASSWORD, "-keystore"));
-    command.add(store.toString());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes());
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException(said);
     }
   }
 
