@@ -32,7 +32,8 @@ public final class OperatorProcess implements AutoCloseable {
 
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int PORTS = 3_000;
+  private static final int FORKS = 4;
+  private static final int PORTS_PER_FORK = 6_000 / FORKS;
   private static final Set<Integer> USED_PORTS = new HashSet<>();
 
   private final Process process;
@@ -307,9 +308,9 @@ public final class OperatorProcess implements AutoCloseable {
    */
   private static synchronized int freePort() throws IOException {
     int fork = Integer.getInteger("surefire.forkNumber", 1);
-    int first = 10_000 + (fork - 1) % 2 * PORTS;
-    while (USED_PORTS.size() < PORTS) {
-      int port = first + ThreadLocalRandom.current().nextInt(PORTS);
+    int first = 10_000 + (fork - 1) % FORKS * PORTS_PER_FORK;
+    while (USED_PORTS.size() < PORTS_PER_FORK) {
+      int port = first + ThreadLocalRandom.current().nextInt(PORTS_PER_FORK);
       if (USED_PORTS.add(port)) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
           return socket.getLocalPort();
@@ -318,6 +319,7 @@ public final class OperatorProcess implements AutoCloseable {
         }
       }
     }
-    throw new BindException("no port is free from " + first + " to " + (first + PORTS - 1));
+    throw new BindException(
+        "no port is free from " + first + " to " + (first + PORTS_PER_FORK - 1));
   }
 }
