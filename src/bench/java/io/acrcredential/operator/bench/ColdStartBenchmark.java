@@ -18,8 +18,11 @@ import java.util.Map;
  */
 final class ColdStartBenchmark {
 
-  /** Seconds of the best peer with 200 namespaces of 5 ServiceAccounts. */
-  private static final double PEER = 14.9;
+  /**
+   * Seconds of the best peer with 200 namespaces of 5 ServiceAccounts, the best of its runs:
+   * docs/performance.md.
+   */
+  private static final double PEER = 3.7;
 
   /**
    * One run.
