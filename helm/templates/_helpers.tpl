@@ -16,6 +16,13 @@
 {{ .Values.credentials.namespace | default .Release.Namespace }}
 {{- end }}
 
+{{- /* Whether the ValidatingAdmissionPolicies are installed. By version, because .Capabilities.APIVersions is empty in `helm
+       template` and knows no kinds in some versions of Helm. */}}
+{{- define "acr.confined" -}}
+{{- $enabled := toString .Values.confinement.enabled -}}
+{{ eq $enabled "auto" | ternary (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) (eq $enabled "true") }}
+{{- end }}
+
 {{- define "acr.image" -}}
 {{- with .Values.image -}}
 {{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}

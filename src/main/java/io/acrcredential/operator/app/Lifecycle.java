@@ -114,6 +114,7 @@ final class Lifecycle {
           components.cache.namespaces.size(),
           components.cache.serviceAccounts.size());
       LeaseOwnerReference.addTo(client, components.namespace);
+      components.confinement.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {

@@ -90,6 +90,7 @@ final class OperatorComponents {
   final LeaderElection leaderElection;
   final OwnershipLease ownershipLease;
   final OwnershipRefusalEvents refusalEvents;
+  final ConfinementCheck confinement;
   private volatile Runnable onLead = () -> {};
   private volatile Runnable onLost = () -> {};
 
@@ -131,6 +132,7 @@ final class OperatorComponents {
     KubernetesClient writing = RetryAfterInterceptor.withoutRetries(client);
 
     // leadership
+    confinement = new ConfinementCheck(client, namespace);
     leaderElection =
         new LeaderElection(
             client,

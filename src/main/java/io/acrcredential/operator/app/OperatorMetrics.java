@@ -48,6 +48,9 @@ final class OperatorMetrics {
     Gauge.builder("acr_bound_service_accounts", components.bindingCounts, BindingCounts::totalBound)
         .description("ServiceAccounts that have the pull Secret because of a policy")
         .register(meters);
+    Gauge.builder("acr_operator_confined", components.confinement, ConfinementCheck::metric)
+        .description("whether admission policies confine the operator's identity: 1 or 0")
+        .register(meters);
   }
 
   void onStart(@Observes StartupEvent event) {

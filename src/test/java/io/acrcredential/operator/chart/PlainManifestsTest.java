@@ -33,9 +33,11 @@ class PlainManifestsTest {
     Map<String, Object> plain = new TreeMap<>();
     Map<String, Object> kustomization =
         Chart.objects(Chart.read(FOLDER.resolve("kustomization.yaml"))).get(0);
-    for (Object file : list(kustomization.get("resources"))) {
-      Chart.objects(Chart.read(FOLDER.resolve((String) file)))
-          .forEach(object -> plain.put(key(object), object));
+    addResources(plain, FOLDER, kustomization);
+    for (Object component : list(kustomization.get("components"))) {
+      Path folder = FOLDER.resolve((String) component);
+      addResources(
+          plain, folder, Chart.objects(Chart.read(folder.resolve("kustomization.yaml"))).get(0));
     }
     withTag(plain, at(kustomization, "images", 0));
     // Helm has --create-namespace for it.
@@ -50,6 +52,14 @@ class PlainManifestsTest {
     // then
     assertThat(charts.keySet()).isEqualTo(plain.keySet()).isNotEmpty();
     charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
+  }
+
+  private static void addResources(
+      Map<String, Object> plain, Path folder, Map<String, Object> kustomization) {
+    for (Object file : list(kustomization.get("resources"))) {
+      Chart.objects(Chart.read(folder.resolve((String) file)))
+          .forEach(object -> plain.put(key(object), object));
+    }
   }
 
   private static void withTag(Map<String, Object> plain, Object image) {

@@ -22,14 +22,20 @@ final class RbacManifests {
   /** The files that {@code kubectl apply -k} takes, in its order. */
   static List<String> files() {
     try {
-      JsonNode root =
-          Serialization.yamlMapper().readTree(FOLDER.resolve("kustomization.yaml").toFile());
-      List<String> files = new ArrayList<>();
-      root.get("resources").forEach(file -> files.add(file.asText()));
+      List<String> files = new ArrayList<>(resources("kustomization.yaml"));
+      files.addAll(resources("confinement/kustomization.yaml"));
       return files;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static List<String> resources(String kustomization) throws IOException {
+    JsonNode root = Serialization.yamlMapper().readTree(FOLDER.resolve(kustomization).toFile());
+    String folder = kustomization.substring(0, kustomization.lastIndexOf('/') + 1);
+    List<String> files = new ArrayList<>();
+    root.get("resources").forEach(file -> files.add(folder + file.asText()));
+    return files;
   }
 
   /** All objects of the file. */

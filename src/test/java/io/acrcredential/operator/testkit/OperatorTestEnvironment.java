@@ -129,8 +129,27 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     createKeySecret(
         client, "kube-system", "alibaba-addon-secret", bytes(KEY_ID), bytes(KEY_SECRET));
     if (kube.real()) {
+      confine(client);
       grant(client, "cluster-admin");
     }
+  }
+
+  /**
+   * Installs the shipped admission policies for the operator's user, whose credentials namespace is
+   * that of the manifests or, by default outside of a pod, kube-system.
+   */
+  private static void confine(KubernetesClient client) {
+    String shipped = read(Path.of("src", "main", "kubernetes", "confinement", "policies.yaml"));
+    String rendered =
+        shipped
+            .replace(
+                "'system:serviceaccount:acr-credential-operator:acr-credential-operator'",
+                "'" + OPERATOR_USER + "'")
+            .replace(
+                "request.namespace == 'acr-credential-operator'",
+                "request.namespace in ['acr-credential-operator', 'kube-system']");
+    assertThat(rendered).as("the manifest changed").isNotEqualTo(shipped);
+    create(client, rendered);
   }
 
   /** Replaces the permissions of the operator's user by those of the roles in the manifest. */
@@ -464,13 +483,14 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   /**
-   * The operator's requests as verb and resource, such as {@code get secrets}, without watches and
-   * leases. The resource of a state Secret is called {@code state}.
+   * The operator's requests as verb and resource, such as {@code get secrets}, without watches,
+   * leases and dry runs. The resource of a state Secret is called {@code state}.
    */
   public List<String> requests() {
     return kube.audited(OPERATOR_USER).stream()
         .filter(entry -> !entry.path("objectRef").path("resource").asText().equals("leases"))
         .filter(entry -> !entry.path("verb").asText().equals("watch"))
+        .filter(entry -> !entry.path("requestURI").asText().contains("dryRun=All"))
         .map(
             entry -> {
               JsonNode object = entry.path("objectRef");
@@ -481,6 +501,22 @@ public final class OperatorTestEnvironment implements AutoCloseable {
                   + (state ? "state" : object.path("resource").asText())
                   + (part.isEmpty() ? "" : "/" + part);
             })
+        .toList();
+  }
+
+  private List<String> writesDeniedByAdmission() {
+    return kube.audited(OPERATOR_USER).stream()
+        .map(
+            entry ->
+                entry.path("verb").asText()
+                    + " "
+                    + entry.path("requestURI").asText()
+                    + ": "
+                    + entry.at("/responseStatus/message").asText())
+        .filter(text -> text.contains("'acr-credential-operator-"))
+        .filter(text -> text.contains("ValidatingAdmissionPolicy"))
+        // The operator checks at start whether it is confined.
+        .filter(text -> !text.contains("dryRun=All"))
         .toList();
   }
 
@@ -518,6 +554,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   public void close() {
     processes.forEach(OperatorProcess::close);
     acr.close();
+    List<String> denied = kube.real() ? writesDeniedByAdmission() : List.of();
     releaseCluster.run();
+    assertThat(denied).as("writes of the operator that its confinement denies").isEmpty();
   }
 }

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.install;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Impersonates the operator's ServiceAccount under the shipped roles, as a thief of its token would
+ * act: the admission policies deny what the roles cannot, and nothing that the operator does.
+ */
+@RequiresRealCluster
+class ConfinementIT {
+
+  private static final String OPERATOR =
+      "system:serviceaccount:acr-credential-operator:acr-credential-operator";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String TEAM = "team-a";
+
+  private static KubeCluster cluster;
+  private static KubernetesClient admin;
+  private static KubernetesClient thief;
+
+  @BeforeAll
+  static void install() {
+    cluster = KubeCluster.start();
+    admin = cluster.client();
+    RbacManifests.files().stream()
+        .flatMap(file -> RbacManifests.load(file).stream())
+        .forEach(object -> admin.resource(object).create());
+    thief = impersonate(OPERATOR);
+    create(
+        admin,
+        """
+        {apiVersion: v1, kind: Namespace, metadata: {name: team-a}}
+        """);
+    create(
+        admin,
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: builder, namespace: team-a, labels: {team: a}, annotations: {owner: a}}
+        secrets: [{name: mountable}]
+        imagePullSecrets: [{name: foreign}]
+        """);
+    create(
+        admin,
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: acr-credential-secret-aggregation, namespace: team-a}
+        type: kubernetes.io/dockerconfigjson
+        stringData: {.dockerconfigjson: '{"auths":{}}', note: from the ACK credential helper}
+        """);
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .untilAsserted(() -> create(admin, policy("production")));
+    // An admission policy takes effect a moment after it was created.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              attacks()
+                  .map(attack -> refusal(thief, (Write) attack.get()[1]))
+                  .forEach(refusal -> assertThat(refusal).contains("ValidatingAdmissionPolicy"));
+            });
+  }
+
+  @AfterAll
+  static void stop() {
+    if (thief != null) {
+      thief.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  /** One write, sent with {@code dryRun=All}: admission treats it like any other. */
+  private record Write(String verb, String object, String patch) {
+
+    static Write create(String yaml) {
+      return new Write("create", yaml, null);
+    }
+
+    static Write patch(String type, String name, String jsonPatch) {
+      String namespace = type.equals("AcrCredentialPolicy") ? "" : ", namespace: " + TEAM;
+      String version = type.equals("AcrCredentialPolicy") ? "acrcredential.io/v1alpha1" : "v1";
+      return new Write(
+          "patch",
+          "{apiVersion: %s, kind: %s, metadata: {name: %s%s}}"
+              .formatted(version, type, name, namespace),
+          jsonPatch);
+    }
+  }
+
+  static Stream<Arguments> attacks() {
+    return Stream.of(
+        Arguments.of(
+            "secrets: the token of a ServiceAccount in the pull Secret",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata:
+                  name: acr-credential-secret-aggregation
+                  namespace: kube-system
+                  annotations: {kubernetes.io/service-account.name: clusterrole-aggregation-controller}
+                type: kubernetes.io/service-account-token
+                """)),
+        Arguments.of(
+            "secrets: the token of a ServiceAccount in a state Secret",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata:
+                  name: acr-credential-state-7
+                  namespace: acr-credential-operator
+                  annotations: {kubernetes.io/service-account.name: acr-credential-operator}
+                type: kubernetes.io/service-account-token
+                """)),
+        Arguments.of(
+            "secrets: a bootstrap token",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: bootstrap-token-abcdef, namespace: kube-system}
+                type: bootstrap.kubernetes.io/token
+                stringData: {token-id: abcdef, token-secret: 0123456789abcdef, usage-bootstrap-authentication: "true"}
+                """)),
+        Arguments.of(
+            "secrets: another name",
+            Write.create(
+                """
+                {apiVersion: v1, kind: Secret, metadata: {name: tls, namespace: team-a}, type: Opaque}
+                """)),
+        Arguments.of(
+            "secrets: a generated name",
+            Write.create(
+                """
+                {apiVersion: v1, kind: Secret, metadata: {generateName: x-, namespace: team-a}, type: Opaque}
+                """)),
+        Arguments.of(
+            "secrets: state in another namespace",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: acr-credential-state-0, namespace: team-a}
+                type: acrcredential.io/state
+                """)),
+        Arguments.of(
+            "secrets: another key in a pull Secret",
+            Write.patch(
+                "Secret",
+                "acr-credential-secret-aggregation",
+                "[{'op':'add','path':'/data/ssh-privatekey','value':'eA=='}]")),
+        Arguments.of(
+            "serviceaccounts: labels",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/metadata/labels/admin','value':'yes'}]")),
+        Arguments.of(
+            "serviceaccounts: removed label",
+            Write.patch(
+                "ServiceAccount", "builder", "[{'op':'remove','path':'/metadata/labels/team'}]")),
+        Arguments.of(
+            "serviceaccounts: the role of a cloud provider",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/metadata/annotations/pod-identity.alibabacloud.com~1role-name',"
+                    + "'value':'admin'}]")),
+        Arguments.of(
+            "serviceaccounts: removed annotations",
+            Write.patch(
+                "ServiceAccount", "builder", "[{'op':'remove','path':'/metadata/annotations'}]")),
+        Arguments.of(
+            "serviceaccounts: a finalizer",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/metadata/finalizers','value':['example.com/x']}]")),
+        Arguments.of(
+            "serviceaccounts: an owner",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/metadata/ownerReferences','value':[{'apiVersion':'v1',"
+                    + "'kind':'ConfigMap','name':'x','uid':'1-1'}]}]")),
+        Arguments.of(
+            "serviceaccounts: mountable Secrets",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/secrets/-','value':{'name':'stolen'}}]")),
+        Arguments.of(
+            "serviceaccounts: automount",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/automountServiceAccountToken','value':true}]")),
+        Arguments.of(
+            "serviceaccounts: the entry of somebody else",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/imagePullSecrets/-','value':{'name':'stolen'}}]")),
+        Arguments.of("policies: another policy", Write.create(policy("more"))),
+        Arguments.of(
+            "policies: the spec of a user",
+            Write.patch(
+                "AcrCredentialPolicy",
+                "production",
+                "[{'op':'replace','path':'/spec/registries/0/instanceId','value':'cri-other'}]")),
+        Arguments.of(
+            "policies: a forced refresh",
+            Write.patch(
+                "AcrCredentialPolicy",
+                "production",
+                "[{'op':'add','path':'/metadata/annotations',"
+                    + "'value':{'acrcredential.io/refresh-requested-at':'now'}}]")),
+        Arguments.of(
+            "policies: the finalizer of somebody else",
+            Write.patch(
+                "AcrCredentialPolicy",
+                "production",
+                "[{'op':'add','path':'/metadata/finalizers','value':['example.com/x']}]")),
+        Arguments.of(
+            "events: in the name of kubelet", Write.create(event("kubelet", "ServiceAccount"))),
+        Arguments.of(
+            "events: about a node", Write.create(event("acr-credential-operator", "Node"))),
+        Arguments.of(
+            "leases: of the scheduler", Write.create(lease("acr-credential-operator", "other"))),
+        Arguments.of(
+            "leases: of another controller",
+            Write.create(lease("kube-system", "acr-credential-operator"))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("attacks")
+  void deniesWhatTheOperatorDoesNotDo(String name, Write write) {
+    assertThat(refusal(thief, write))
+        .contains("ValidatingAdmissionPolicy 'acr-credential-operator-")
+        .contains("the operator ");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("attacks")
+  void aDeniedWriteIsNotDeniedByAnythingElse(String name, Write write) {
+    // given somebody who may do everything and is not the operator
+    // then
+    assertThatCode(() -> send(admin, write)).doesNotThrowAnyException();
+  }
+
+  static Stream<Arguments> work() {
+    return Stream.of(
+        Arguments.of(
+            "a pull Secret",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: acr-credential-secret-aggregation, namespace: default}
+                type: kubernetes.io/dockerconfigjson
+                stringData: {.dockerconfigjson: '{"auths":{}}'}
+                """)),
+        Arguments.of(
+            "an adopted pull Secret",
+            Write.patch(
+                "Secret",
+                "acr-credential-secret-aggregation",
+                "[{'op':'add','path':'/metadata/labels','value':"
+                    + "{'app.kubernetes.io/managed-by':'acr-credential-operator'}},"
+                    + "{'op':'replace','path':'/data/.dockerconfigjson','value':'e30='}]")),
+        Arguments.of(
+            "a state Secret",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: acr-credential-state-0, namespace: acr-credential-operator}
+                type: acrcredential.io/state
+                """)),
+        Arguments.of(
+            "keys of the ConfigMap",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: acr-configuration-keys, namespace: acr-credential-operator}
+                type: Opaque
+                """)),
+        Arguments.of(
+            "the entry",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'add','path':'/imagePullSecrets/-',"
+                    + "'value':{'name':'acr-credential-secret-aggregation'}}]")),
+        Arguments.of(
+            "the only entry",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'replace','path':'/imagePullSecrets',"
+                    + "'value':[{'name':'acr-credential-secret-aggregation'}]}]")),
+        Arguments.of(
+            "field managers",
+            Write.patch(
+                "ServiceAccount",
+                "builder",
+                "[{'op':'replace','path':'/metadata/managedFields','value':[{}]}]")),
+        Arguments.of("nothing", Write.patch("ServiceAccount", "builder", "[]")),
+        Arguments.of(
+            "the finalizer",
+            Write.patch(
+                "AcrCredentialPolicy",
+                "production",
+                "[{'op':'add','path':'/metadata/finalizers',"
+                    + "'value':['acrcredentialpolicies.acrcredential.io/finalizer']}]")),
+        Arguments.of("the ConfigMap's policy", Write.create(policy("acr-configuration"))),
+        Arguments.of("an Event", Write.create(event("acr-credential-operator", "ServiceAccount"))),
+        Arguments.of(
+            "the Lease", Write.create(lease("acr-credential-operator", "acr-credential-operator"))),
+        Arguments.of(
+            "the ownership Lease",
+            Write.create(lease("kube-system", "acr-credential-secret-aggregation-owner"))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("work")
+  void admitsWhatTheOperatorDoes(String name, Write write) {
+    assertThatCode(() -> send(thief, write)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void compilesWithoutAWarning() {
+    // A warning of the type checker is an expression that fails at run time.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        admin
+                            .genericKubernetesResources(
+                                "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
+                            .list()
+                            .getItems())
+                    .hasSize(5)
+                    .allSatisfy(
+                        policy ->
+                            assertThat(
+                                    policy.<Object>get(
+                                        "status", "typeChecking", "expressionWarnings"))
+                                .as(policy.getMetadata().getName())
+                                .isNull()));
+  }
+
+  // ---- writes
+
+  private static String refusal(KubernetesClient client, Write write) {
+    KubernetesClientException refused =
+        catchThrowableOfType(KubernetesClientException.class, () -> send(client, write));
+    return refused == null ? "admitted" : refused.getMessage();
+  }
+
+  private static void send(KubernetesClient client, Write write) {
+    HasMetadata object = object(write.object());
+    if (write.patch() == null) {
+      client.resource(object).dryRun().create();
+      return;
+    }
+    PatchContext dryRun =
+        new PatchContext.Builder().withPatchType(PatchType.JSON).withDryRun(List.of("All")).build();
+    client.resource(object).patch(dryRun, write.patch().replace('\'', '"'));
+  }
+
+  private static String policy(String name) {
+    return """
+        apiVersion: acrcredential.io/v1alpha1
+        kind: AcrCredentialPolicy
+        metadata: {name: %s}
+        spec: {registries: [{instanceId: cri-abc, region: cn-hangzhou}]}
+        """
+        .formatted(name);
+  }
+
+  private static String event(String component, String kind) {
+    return """
+        apiVersion: v1
+        kind: Event
+        metadata: {name: e.1, namespace: team-a}
+        involvedObject: {apiVersion: v1, kind: %s, name: builder, namespace: team-a}
+        reason: Bound
+        message: x
+        type: Normal
+        source: {component: %s}
+        reportingComponent: acrcredential.io/operator
+        reportingInstance: x
+        """
+        .formatted(kind, component);
+  }
+
+  private static String lease(String namespace, String name) {
+    return """
+        {apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: %s, namespace: %s}, spec: {}}
+        """
+        .formatted(name, namespace);
+  }
+
+  /** The marker keeps fabric8 from taking YAML in braces for JSON. */
+  private static HasMetadata object(String yaml) {
+    return Serialization.unmarshal("---\n" + yaml, GenericKubernetesResource.class);
+  }
+
+  private static void create(KubernetesClient client, String yaml) {
+    client.resource(object(yaml)).create();
+  }
+
+  private static KubernetesClient impersonate(String user) {
+    Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
+    config.setImpersonateUsername(user);
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+}
