@@ -67,7 +67,15 @@ class DocsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"switch.md", "migrate.md", "install.md", "uninstall.md", "olm.md", "policy.md"})
+      strings = {
+        "article.md",
+        "switch.md",
+        "migrate.md",
+        "install.md",
+        "uninstall.md",
+        "olm.md",
+        "policy.md"
+      })
   void bothLanguagesHaveTheSameCommands(String page) {
     // when
     List<String> commands = DocPage.read(page).commands();
