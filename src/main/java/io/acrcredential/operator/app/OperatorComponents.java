@@ -269,6 +269,8 @@ final class OperatorComponents {
                 credentialHelper),
             events,
             policyStatusEvents,
+            deletions,
+            failures,
             clock);
 
     // work items → writes
@@ -297,7 +299,7 @@ final class OperatorComponents {
                 tokens,
                 configMap,
                 events),
-            new WorkFailureReporter(failures, namespaces));
+            new WorkFailureReporter(failures, namespaces, deletions));
   }
 
   /** Sets what happens when this process becomes the leader, and when it no longer is. */

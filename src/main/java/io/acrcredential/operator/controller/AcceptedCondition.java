@@ -23,6 +23,7 @@ final class AcceptedCondition {
 
   static ConditionResult of(StatusInputs inputs) {
     return ConditionResult.firstOf(CHECKS, inputs)
+        .or(() -> emailDiffers(inputs))
         .orElse(ConditionResult.isTrue("The spec is accepted"));
   }
 
@@ -65,6 +66,16 @@ final class AcceptedCondition {
         Reason.SecretTooLarge,
         "Entries of this policy are left out of pull Secrets that would exceed 900 KiB: list the"
             + " domains that are used, or cover fewer namespaces");
+  }
+
+  /** Pulls do not depend on the email, so the spec is still accepted. */
+  private static Optional<ConditionResult> emailDiffers(StatusInputs inputs) {
+    List<String> differences = inputs.spec().emailDifferences();
+    return differences.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new ConditionResult(
+                "True", Reason.EmailDiffers, ConditionResult.join(differences, " ")));
   }
 
   private static Optional<ConditionResult> falseIf(boolean failed, Reason reason, String message) {

@@ -6,6 +6,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
@@ -40,6 +41,14 @@ final class PolicyEvents {
           .condition("Bound")
           .ifPresent(bound -> events.normal(regarding, Reason.Ready.name(), bound.getMessage()));
     }
+  }
+
+  /** The policy stays until someone removes the cause of the failure. */
+  void recordBlockedDeletion(AcrCredentialPolicy policy, WorkFailure failure) {
+    events.warning(
+        reference(policy),
+        failure.reason().name(),
+        "The deletion of the policy waits: " + failure.message());
   }
 
   /** Ready and Stalled repeat the others. A token that is still being fetched is no failure. */

@@ -87,6 +87,7 @@ public final class PolicyReconciler
   @Override
   public DeleteControl cleanup(AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
     if (!applier.delete(policy)) {
+      statuses.onDeletionWaits(policy);
       return DeleteControl.noFinalizerRemoval();
     }
     statuses.onDeleted(policy);

@@ -4,8 +4,12 @@ package io.acrcredential.operator.controller;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.queue.WorkFailures;
+import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import io.acrcredential.operator.sync.PolicyDeletionTracker;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
 import java.time.Clock;
+import java.util.Set;
 
 /** Computes a policy's status and records the Events that belong to it. */
 public final class PolicyStatusService {
@@ -14,6 +18,8 @@ public final class PolicyStatusService {
   private final StatusFactory factory;
   private final PolicyEvents events;
   private final UnboundTimes unboundTimes;
+  private final PolicyDeletionTracker deletions;
+  private final WorkFailures failures;
 
   /**
    * @param statusEvents reconciles a policy again when the grace period of a binding ends
@@ -22,7 +28,11 @@ public final class PolicyStatusService {
       StatusInputsCollector collector,
       EventRecorder events,
       PolicyStatusEventSource statusEvents,
+      PolicyDeletionTracker deletions,
+      WorkFailures failures,
       Clock clock) {
+    this.deletions = deletions;
+    this.failures = failures;
     this.collector = collector;
     this.factory = new StatusFactory(clock);
     this.events = new PolicyEvents(events);
@@ -35,6 +45,18 @@ public final class PolicyStatusService {
     AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
     events.record(policy, status, inputs);
     return status;
+  }
+
+  /**
+   * The policy is being deleted and what exists because of it cannot be removed yet. No status is
+   * written any more, so an Event says what it waits for if waiting alone does not help.
+   */
+  void onDeletionWaits(AcrCredentialPolicy policy) {
+    Set<String> pending = deletions.pendingNamespaces(policy.getMetadata().getName());
+    failures
+        .worst(pending::contains)
+        .filter(WorkFailure::permanent)
+        .ifPresent(failure -> events.recordBlockedDeletion(policy, failure));
   }
 
   void onDeleted(AcrCredentialPolicy policy) {

@@ -20,9 +20,15 @@ record StatusInputs(Spec spec, Tokens tokens, Bindings bindings, ConfigMap confi
    *
    * @param domainConflicts domains that an older policy or an earlier item has already, one message
    *     each
+   * @param emailDifferences registries for which an older policy sets another email, one message
+   *     each
    * @param tooLarge whether its entries were left out of a pull Secret because of its size
    */
-  record Spec(PolicyPlan plan, List<String> domainConflicts, boolean tooLarge) {}
+  record Spec(
+      PolicyPlan plan,
+      List<String> domainConflicts,
+      List<String> emailDifferences,
+      boolean tooLarge) {}
 
   /**
    * The tokens of its registries.

@@ -48,7 +48,10 @@ public final class StatusInputsCollector {
         policy.getStatus() != null && policy.getStatus().isTrue("Ready", plan.generation());
     return new StatusInputs(
         new StatusInputs.Spec(
-            plan, DomainConflicts.of(plan, policies, tokens::state), coverage.isTooLarge(plan)),
+            plan,
+            DomainConflicts.of(plan, policies, tokens::state),
+            EmailDifferences.of(plan, policies),
+            coverage.isTooLarge(plan)),
         new StatusInputs.Tokens(tokens::state, credentials::describe),
         bindings(plan, coverage.of(plan, wasReady), unboundTimes),
         new StatusInputs.ConfigMap(

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Deleted policies, each with the work that must be done before its finalizer may be removed. When
@@ -47,6 +48,23 @@ public final class PolicyDeletionTracker {
             reconcilePolicy.accept(policy);
           }
         });
+  }
+
+  /** The work failed, so the policies that wait for it may have to say why. */
+  void onWorkFailed(WorkItem work) {
+    pendingByPolicy.forEach(
+        (policy, pending) -> {
+          if (pending.contains(work)) {
+            reconcilePolicy.accept(policy);
+          }
+        });
+  }
+
+  /** The namespaces in which work must be done before the policy is gone. */
+  public Set<String> pendingNamespaces(String policy) {
+    return pendingByPolicy.getOrDefault(policy, Set.of()).stream()
+        .map(WorkItem::namespace)
+        .collect(Collectors.toSet());
   }
 
   /** Kubernetes deletes what is in the namespace, so no work is left there. */

@@ -14,10 +14,13 @@ public final class WorkFailureReporter implements BiConsumer<WorkItem, WorkFailu
 
   private final WorkFailures failures;
   private final NamespaceEnqueuer namespaces;
+  private final PolicyDeletionTracker deletions;
 
-  public WorkFailureReporter(WorkFailures failures, NamespaceEnqueuer namespaces) {
+  public WorkFailureReporter(
+      WorkFailures failures, NamespaceEnqueuer namespaces, PolicyDeletionTracker deletions) {
     this.failures = failures;
     this.namespaces = namespaces;
+    this.deletions = deletions;
   }
 
   /**
@@ -32,6 +35,7 @@ public final class WorkFailureReporter implements BiConsumer<WorkItem, WorkFailu
     }
     if (failure != null) {
       LOG.warn(failure.message());
+      deletions.onWorkFailed(work);
     }
     namespaces.notifyPolicies(work.namespace());
   }

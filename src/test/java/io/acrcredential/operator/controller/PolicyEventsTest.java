@@ -102,7 +102,8 @@ class PolicyEventsTest {
   private void reconcile() {
     StatusInputs inputs =
         new StatusInputs(
-            new StatusInputs.Spec(plan("p", resolvedRegistry("cri-a")), List.of(), false),
+            new StatusInputs.Spec(
+                plan("p", resolvedRegistry("cri-a")), List.of(), List.of(), false),
             new StatusInputs.Tokens(
                 ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
             new StatusInputs.Bindings(

@@ -52,6 +52,7 @@ class StatusFactoryTest {
   private Instant unboundSince;
   private Optional<WorkFailure> failure = Optional.empty();
   private List<String> conflicts = List.of();
+  private List<String> emails = List.of();
   private String leftOut = "";
   private String unreadable = "";
   private Optional<String> credentialHelper = Optional.empty();
@@ -246,6 +247,18 @@ class StatusFactoryTest {
 
     // then
     expect("Ready", "False", Reason.RegionUnknown, "set ACR_REGION");
+  }
+
+  @Test
+  void staysAcceptedAndReadyIfAnEmailDiffers() {
+    // given
+    emails = List.of("The older policy a sets the email.");
+
+    // then
+    expect("Accepted", "True", Reason.EmailDiffers, "The older policy a");
+    expect("Ready", "True", Reason.EmailDiffers, "The older policy a");
+    conflicts = List.of("a.cn is taken.");
+    expect("Accepted", "False", Reason.DomainConflict, "a.cn is taken.");
   }
 
   @Test
@@ -496,7 +509,7 @@ class StatusFactoryTest {
     return factory.status(
         before,
         new StatusInputs(
-            new StatusInputs.Spec(plan, conflicts, tooLarge),
+            new StatusInputs.Spec(plan, conflicts, emails, tooLarge),
             new StatusInputs.Tokens(
                 ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
             new StatusInputs.Bindings(

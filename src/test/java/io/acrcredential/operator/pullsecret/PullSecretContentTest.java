@@ -82,6 +82,28 @@ class PullSecretContentTest {
     assertThat(password(content, "three.cn")).isEqualTo("personal");
   }
 
+  @Test
+  void usesTheEmailOfTheOlderPolicyForTheSameRegistry() {
+    // when two policies use different domains of it
+    PullSecretContent content =
+        content(
+            withEmail(plan("older", resolvedRegistry("cri-a", "one.cn")), "ops@example.com"),
+            withEmail(plan("younger", resolvedRegistry("cri-a", "two.cn")), "dev@example.com"));
+
+    // then
+    assertThat(content.auths().get("one.cn").get("email").asText()).isEqualTo("ops@example.com");
+    assertThat(content.auths().get("two.cn").get("email").asText()).isEqualTo("ops@example.com");
+
+    // when the older one sets none
+    content =
+        content(
+            plan("older", resolvedRegistry("cri-a", "one.cn")),
+            withEmail(plan("younger", resolvedRegistry("cri-a", "two.cn")), "dev@example.com"));
+
+    // then
+    assertThat(content.auths().get("two.cn").has("email")).isFalse();
+  }
+
   /** The entries of another component may serve the domains, so they must be kept. */
   @Test
   void isIncompleteWithoutADomainForAToken() {

@@ -248,6 +248,26 @@ class EventHandlersTest {
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
   }
 
+  @Test
+  void policyIsReconciledWhenWorkThatItsDeletionWaitsForFails() {
+    // given
+    namespace("ns", ON);
+    bound("ns", "app");
+    List<String> reconciled = new ArrayList<>();
+    PolicyDeletionTracker tracker = new PolicyDeletionTracker(reconciled::add);
+    tracker.start("p", Set.of(new WorkItem.Unbind("ns", "app")));
+
+    // when
+    tracker.onWorkFailed(new WorkItem.Unbind("ns", "other"));
+    assertThat(reconciled).isEmpty();
+    tracker.onWorkFailed(new WorkItem.Unbind("ns", "app"));
+
+    // then
+    assertThat(reconciled).containsExactly("p");
+    assertThat(tracker.pendingNamespaces("p")).containsExactly("ns");
+    assertThat(tracker.pendingNamespaces("q")).isEmpty();
+  }
+
   /** As a controller that copies Secrets makes it: with the same labels and annotations. */
   @Test
   void reportsACopyInANamespaceThatNoPolicyCoversAndLeavesIt() {

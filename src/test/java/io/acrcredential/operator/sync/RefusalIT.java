@@ -11,6 +11,9 @@ import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -37,7 +40,7 @@ class RefusalIT {
   static void start() {
     // An admission policy stays in force for a while after its deletion.
     env = OperatorTestEnvironment.createOnNewCluster(setup -> {});
-    Stream.of("denied", "limited", "held", "relabelled", "unmarked", "copy")
+    Stream.of("denied", "limited", "held", "relabelled", "unmarked", "copy", "stuck")
         .forEach(name -> env.createNamespace(name, Map.of()));
     env.create(
         """
@@ -59,6 +62,26 @@ class RefusalIT {
           name: denies
         spec:
           policyName: denies
+          validationActions: [Deny]
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicy
+        metadata:
+          name: keeps
+        spec:
+          failurePolicy: Fail
+          matchConstraints:
+            resourceRules:
+              - {apiGroups: [""], apiVersions: [v1], operations: [UPDATE], resources: [serviceaccounts]}
+          validations:
+            - expression: "object.metadata.namespace != 'stuck' || has(object.imagePullSecrets)"
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicyBinding
+        metadata:
+          name: keeps
+        spec:
+          policyName: keeps
           validationActions: [Deny]
         ---
         apiVersion: admissionregistration.k8s.io/v1
@@ -97,6 +120,7 @@ class RefusalIT {
         spec:
           hard: {count/secrets: "0"}
         """);
+    exhaustQuota("limited", "limits");
     Awaits.soon().until(() -> isRefused("denied") && isRefused("limited"));
     Awaits.soon().until(() -> isRewritten("relabelled"));
     env.startOperator();
@@ -200,6 +224,51 @@ class RefusalIT {
             "acrcredential.io/written-for");
   }
 
+  @Test
+  void saysWhyTheDeletionOfAPolicyWaits() {
+    // given
+    env.createServiceAccount("stuck", "app");
+    env.createPolicy(
+        "stuck",
+        """
+        registries: [{instanceId: cri-abc}]
+        targets: {namespaces: {names: [stuck]}, serviceAccounts: {names: [app]}}
+        """);
+    env.awaitReady("stuck");
+
+    // when
+    env.client.resources(AcrCredentialPolicy.class).withName("stuck").delete();
+
+    // then
+    Awaits.soon()
+        .until(
+            () -> events("default", "stuck"),
+            messages ->
+                messages.stream()
+                    .anyMatch(
+                        message ->
+                            message.contains("deletion of the policy waits: ")
+                                && message.contains(
+                                    "ServiceAccount stuck/app: an admission rule")));
+
+    // when the cause is gone
+    env.client.serviceAccounts().inNamespace("stuck").withName("app").delete();
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> env.client.resources(AcrCredentialPolicy.class).withName("stuck").get() == null);
+    assertThat(env.pullSecret("stuck")).isNull();
+  }
+
+  private static List<String> events(String namespace, String object) {
+    return env.client.v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(event -> object.equals(event.getInvolvedObject().getName()))
+        .map(Event::getMessage)
+        .toList();
+  }
+
   /** As a controller does that copies Secrets with their labels and annotations. */
   @Test
   void leavesACopyInANamespaceThatNoPolicyCoversAndReportsIt() {
@@ -238,6 +307,23 @@ class RefusalIT {
 
   private static Secret withoutFinalizers(Secret secret) {
     return new SecretBuilder(secret).editMetadata().withFinalizers().endMetadata().build();
+  }
+
+  /** As the controller of quotas does, which does not run here. */
+  private static void exhaustQuota(String namespace, String name) {
+    Map<String, Quantity> none = Map.of("count/secrets", new Quantity("0"));
+    env.client
+        .resourceQuotas()
+        .inNamespace(namespace)
+        .withName(name)
+        .editStatus(
+            quota ->
+                new ResourceQuotaBuilder(quota)
+                    .withNewStatus()
+                    .withHard(none)
+                    .withUsed(none)
+                    .endStatus()
+                    .build());
   }
 
   private static boolean isRefused(String namespace) {

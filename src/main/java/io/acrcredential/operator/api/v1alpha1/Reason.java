@@ -15,6 +15,7 @@ public enum Reason {
   Invalid,
   PartlyAccepted,
   DomainConflict,
+  EmailDiffers,
   SecretTooLarge,
   SecretOccupied,
   SecretCopied,
