@@ -6,12 +6,22 @@ import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.text.SanitizedMessage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 
 /**
  * The failure of a call, with texts for people. All texts are already truncated, masked and free of
  * control characters.
  */
 public final class AlibabaCloudException extends RuntimeException implements SanitizedMessage {
+
+  /** Every reason that a call can fail with. Metrics register their counters from it. */
+  public static final Set<Reason> REASONS =
+      Set.of(
+          Reason.AccessDenied,
+          Reason.CredentialsMissing,
+          Reason.InstanceNotFound,
+          Reason.Throttled,
+          Reason.Unreachable);
 
   private static final long serialVersionUID = 1L;
   static final String UNKNOWN_HOST = "UnknownHost";

@@ -33,7 +33,7 @@ class ApiInvoker {
   private static final String INVALID_TIMESTAMP = "InvalidTimeStamp";
 
   private final SkewCorrectedClock clock;
-  private final MeterRegistry meters;
+  private final ApiMetrics metrics;
   private final Executor eventLoops;
 
   /**
@@ -54,7 +54,7 @@ class ApiInvoker {
    */
   ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Executor eventLoops) {
     this.clock = clock;
-    this.meters = meters;
+    this.metrics = new ApiMetrics(meters);
     this.eventLoops = eventLoops;
   }
 
@@ -99,7 +99,7 @@ class ApiInvoker {
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
         .transform(failure -> unreachable(url, failure, key))
         .onItemOrFailure()
-        .invoke((item, failure) -> count(action, region, failure));
+        .invoke((item, failure) -> metrics.count(action, region, failure));
   }
 
   private static String text(Response response) {
@@ -110,18 +110,6 @@ class ApiInvoker {
     return e.code().startsWith(INVALID_TIMESTAMP)
         && e.serverDate() != null
         && clock.adjustTo(e.serverDate());
-  }
-
-  private void count(String action, String region, Throwable failure) {
-    Reason reason = failure instanceof AlibabaCloudException e ? e.reason() : Reason.Unreachable;
-    String outcome = failure == null ? "success" : reason.name();
-    String api = action.substring(action.indexOf(':') + 1);
-    meters
-        .counter("acr_api_requests", "api", api, "region", region, "outcome", outcome)
-        .increment();
-    if (failure != null && reason == Reason.Throttled) {
-      meters.counter("acr_api_throttled").increment();
-    }
   }
 
   /** Whether the host did not answer, so that another host can be called. */

@@ -34,6 +34,7 @@ public final class Main {
             --delete-policies   delete all policies
             --hand-over         keep pull Secrets and entries for the ACK credential helper, which will renew them;
                                 implied if the Deployment kube-system/aliyun-acr-credential-helper has a ready pod
+            --hook-job=NAMESPACE/NAME   remove nothing unless Helm or Flux created this Job: for the Job of the chart
         --help       print this help
         --version    print the version
 
@@ -63,7 +64,7 @@ public final class Main {
       printAndExit(USAGE);
     }
     options.stream()
-        .filter(option -> !CleanupOptions.NAMES.contains(option))
+        .filter(option -> !CleanupOptions.isValid(option))
         .findFirst()
         .ifPresent(option -> exitWithUsageError("Unknown option of cleanup: \"" + option + "\"."));
     // The command serves no HTTP requests, and its output must not be mixed with log lines.

@@ -8,6 +8,7 @@ import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.token.RegistryState;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -26,14 +27,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
-/** The gauges; counters and timers are registered by the classes whose work they measure. */
+/**
+ * The gauges, and the counters of writes before the first write; other counters and timers are
+ * registered by the classes whose work they measure. Only the leader exports metrics of policies
+ * and tokens: those of a former leader would be outdated.
+ */
 @Singleton
 final class OperatorMetrics {
 
   private static final Logger LOG = Logger.getLogger(OperatorMetrics.class);
 
+  /**
+   * The verbs of the writes by kind, so that their counters exist from the start: Prometheus does
+   * not see the increase of a counter that starts with 1.
+   */
+  static final Map<String, List<String>> WRITES =
+      Map.of(
+          "AcrCredentialPolicy", List.of("create", "update", "patch", "delete"),
+          "Event", List.of("create"),
+          "Secret", List.of("create", "update", "patch", "delete"),
+          "ServiceAccount", List.of("patch"));
+
   private final OperatorComponents components;
   private final MultiGauge expiries;
+  private final MultiGauge policies;
 
   OperatorMetrics(OperatorComponents components, MeterRegistry meters) {
     this.components = components;
@@ -42,6 +59,13 @@ final class OperatorMetrics {
             .baseUnit("seconds")
             .description("expiry of the current token, in seconds of Unix time")
             .register(meters);
+    this.policies =
+        MultiGauge.builder("acr_policy_ready")
+            .description("whether the policy's condition Ready is True, with its reason")
+            .register(meters);
+    Gauge.builder("acr_leader", components, OperatorMetrics::leader)
+        .description("1 if this process leads, else 0")
+        .register(meters);
     Gauge.builder("acr_pull_secrets", components.cache, cache -> count(cache))
         .description("pull Secrets in the cluster that this operator owns")
         .register(meters);
@@ -51,10 +75,18 @@ final class OperatorMetrics {
     Gauge.builder("acr_operator_confined", components.confinement, ConfinementCheck::metric)
         .description("whether admission policies confine the operator's identity: 1 or 0")
         .register(meters);
+    WRITES.forEach(
+        (kind, verbs) ->
+            verbs.forEach(
+                verb -> meters.counter("acr_kubernetes_writes", "kind", kind, "verb", verb)));
   }
 
   void onStart(@Observes StartupEvent event) {
     components.timer.scheduleWithFixedDelay(this::update, 1, 5, TimeUnit.SECONDS);
+  }
+
+  private static double leader(OperatorComponents components) {
+    return components.leaderElection.isLeading() ? 1 : 0;
   }
 
   private static double count(ClusterCache cache) {
@@ -68,19 +100,34 @@ final class OperatorMetrics {
   /** Catches everything, because a periodic task ends with its first exception. */
   private void update() {
     try {
-      updateExpiries();
+      // Otherwise the changed namespaces would accumulate on a standby replica that is not scraped.
+      components.bindingCounts.totalBound();
+      boolean leading = components.leaderElection.isLeading();
+      expiries.register(leading ? expiryRows() : List.of(), true);
+      policies.register(
+          leading ? policyRows(components.policyStatuses.readyConditions()) : List.of(), true);
     } catch (RuntimeException | Error e) {
-      LOG.error("Failed to update the token metrics", ExceptionText.trace(e));
+      LOG.error("Failed to update the metrics of policies and tokens", ExceptionText.trace(e));
     }
   }
 
-  private void updateExpiries() {
-    // Otherwise the changed namespaces would accumulate on a standby replica that is not scraped.
-    components.bindingCounts.totalBound();
+  private List<Row<?>> expiryRows() {
     List<Row<?>> rows = new ArrayList<>();
     expiries(components.policyIndex.plans(), components.tokens::state)
         .forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));
-    expiries.register(rows, true);
+    return rows;
+  }
+
+  /** 1 if the condition is True, else 0. The labels are the policy and the reason. */
+  static List<Row<?>> policyRows(Map<String, Condition> ready) {
+    List<Row<?>> rows = new ArrayList<>();
+    ready.forEach(
+        (policy, condition) ->
+            rows.add(
+                Row.of(
+                    Tags.of("policy", policy, "reason", condition.getReason()),
+                    condition.getStatus().equals("True") ? 1 : 0)));
+    return rows;
   }
 
   /**
@@ -96,7 +143,8 @@ final class OperatorMetrics {
           Tags tags =
               Tags.of(
                   "policy", plan.name(),
-                  "instance", registry.ref().instanceId(),
+                  // A target label of Prometheus is named "instance".
+                  "registry_instance", registry.ref().instanceId(),
                   "region", registry.ref().region());
           ends.merge(tags, state.token().expiresAt(), (a, b) -> a.isBefore(b) ? a : b);
         }

@@ -43,6 +43,18 @@ public final class CleanupCommand implements QuarkusApplication {
   public int run(String... args) throws InterruptedException {
     String namespace = RuntimeIdentity.credentialsNamespace(settings);
     CleanupReport report = new CleanupReport();
+    CleanupOptions options = CleanupOptions.parse(List.of(args));
+    try {
+      Optional<String> refusal = options.hookJob().flatMap(job -> HookJob.refusal(client, job));
+      if (refusal.isPresent()) {
+        CommandOutput.print(refusal.get() + System.lineSeparator());
+        return 0;
+      }
+    } catch (KubernetesClientException e) {
+      report.failed("reading the Job of the hook", e);
+      CommandOutput.print(report.text());
+      return 1;
+    }
     try (LeaseTakeover lease = takeOver(namespace);
         OwnershipLease ownership = ownership(namespace)) {
       takeover = lease;
@@ -66,7 +78,7 @@ public final class CleanupCommand implements QuarkusApplication {
               namespace,
               excluded::contains,
               fence,
-              CleanupOptions.parse(List.of(args)),
+              options,
               report,
               Clock.systemUTC())
           .run(otherOwner.isPresent());

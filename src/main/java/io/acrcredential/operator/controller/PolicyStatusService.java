@@ -8,8 +8,11 @@ import io.acrcredential.operator.queue.WorkFailures;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
 import io.acrcredential.operator.sync.PolicyDeletionTracker;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Computes a policy's status and records the Events that belong to it. */
 public final class PolicyStatusService {
@@ -20,6 +23,7 @@ public final class PolicyStatusService {
   private final UnboundTimes unboundTimes;
   private final PolicyDeletionTracker deletions;
   private final WorkFailures failures;
+  private final Map<String, Condition> ready = new ConcurrentHashMap<>();
 
   /**
    * @param statusEvents reconciles a policy again when the grace period of a binding ends
@@ -44,6 +48,9 @@ public final class PolicyStatusService {
     StatusInputs inputs = collector.collect(policy, unboundTimes);
     AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
     events.record(policy, status, inputs);
+    status.conditions().stream()
+        .filter(condition -> condition.getType().equals("Ready"))
+        .forEach(condition -> ready.put(policy.getMetadata().getName(), condition));
     return status;
   }
 
@@ -59,7 +66,13 @@ public final class PolicyStatusService {
         .ifPresent(failure -> events.recordBlockedDeletion(policy, failure));
   }
 
+  /** The condition Ready of each policy by its name, as computed last. */
+  public Map<String, Condition> readyConditions() {
+    return Map.copyOf(ready);
+  }
+
   void onDeleted(AcrCredentialPolicy policy) {
     unboundTimes.remove(policy.getMetadata().getName());
+    ready.remove(policy.getMetadata().getName());
   }
 }

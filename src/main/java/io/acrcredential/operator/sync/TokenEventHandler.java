@@ -11,7 +11,6 @@ import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.token.TokenListener;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +26,7 @@ public final class TokenEventHandler implements TokenListener {
   private final PullSecretContentCache contents;
   private final WorkQueue<WorkItem> queue;
   private final NamespaceEnqueuer namespaces;
-  private final MeterRegistry meters;
+  private final TokenMetrics metrics;
 
   public TokenEventHandler(
       PolicyIndex policies,
@@ -39,7 +38,7 @@ public final class TokenEventHandler implements TokenListener {
     this.contents = contents;
     this.queue = queue;
     this.namespaces = namespaces;
-    this.meters = meters;
+    this.metrics = new TokenMetrics(meters);
   }
 
   @Override
@@ -62,24 +61,7 @@ public final class TokenEventHandler implements TokenListener {
 
   @Override
   public void onFetchCompleted(RegistryRef ref, Duration took, AlibabaCloudException error) {
-    String reason = error == null ? "none" : error.reason().name();
-    meters
-        .counter(
-            "acr_token_refresh",
-            "region",
-            ref.region(),
-            "outcome",
-            error == null ? "success" : "failure",
-            "reason",
-            reason)
-        .increment();
-    Timer.builder("acr_token_refresh")
-        .tag("region", ref.region())
-        .publishPercentileHistogram()
-        .minimumExpectedValue(Duration.ofMillis(10))
-        .maximumExpectedValue(Duration.ofSeconds(30))
-        .register(meters)
-        .record(took);
+    metrics.record(ref.region(), took, error);
     if (error == null) {
       LOG.infof("Refreshed the token of %s in %d ms", ref.describe(), took.toMillis());
     } else {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
 import io.acrcredential.operator.testkit.ManualTime;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
@@ -78,6 +79,28 @@ class ApiInvokerTest {
   private double counted(String outcome) {
     var counter = meters.find("acr_api_requests").tag("outcome", outcome).counter();
     return counter == null ? 0 : counter.count();
+  }
+
+  /** Prometheus does not see the increase of a counter that starts with 1. */
+  @Test
+  void registersEveryOutcomeBeforeItHappens() {
+    // given
+    assertThat(meters.get("acr_api_throttled").counter().count()).isZero();
+    answer(200, GOOD, null);
+
+    // when
+    ask();
+
+    // then
+    assertThat(meters.find("acr_api_requests").tag("region", "cn-hangzhou").counters())
+        .extracting(counter -> counter.getId().getTag("outcome"), Counter::count)
+        .containsExactlyInAnyOrder(
+            tuple("success", 1.0),
+            tuple("AccessDenied", 0.0),
+            tuple("CredentialsMissing", 0.0),
+            tuple("InstanceNotFound", 0.0),
+            tuple("Throttled", 0.0),
+            tuple("Unreachable", 0.0));
   }
 
   @Test

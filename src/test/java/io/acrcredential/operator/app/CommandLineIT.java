@@ -27,7 +27,8 @@ class CommandLineIT {
 
     // then
     assertThat(help.exitCode()).isZero();
-    assertThat(help.printed()).contains("cleanup", "--delete-policies", "--hand-over", "--version");
+    assertThat(help.printed())
+        .contains("cleanup", "--delete-policies", "--hand-over", "--hook-job", "--version");
     assertThat(help.logged()).isEmpty();
     assertThat(run("cleanup", "--help")).isEqualTo(help);
   }
@@ -43,6 +44,8 @@ class CommandLineIT {
   void rejectsUnknownArguments() {
     assertRefused(run("clean-up"), "Unknown command \"clean-up\".");
     assertRefused(run("cleanup", "--all"), "Unknown option of cleanup: \"--all\".");
+    assertRefused(
+        run("cleanup", "--hook-job=cleanup"), "Unknown option of cleanup: \"--hook-job=cleanup\".");
   }
 
   private static void assertRefused(Ended ended, String why) {

@@ -3,6 +3,7 @@ package io.acrcredential.operator.chart;
 
 import static io.acrcredential.operator.chart.Chart.at;
 import static io.acrcredential.operator.chart.Chart.map;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,12 +11,16 @@ import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +93,36 @@ class ChartTest {
 
     // then
     assertThat(leaves).as("values that no file in helm/ci sets").isEmpty();
+  }
+
+  /** A JVM took 133 s to start with 20m of CPU on a busy node. */
+  @Test
+  void leavesTheStartFiveMinutes() {
+    // when
+    Object container = container(Chart.render(c -> c));
+
+    // then
+    Object probe = at(container, "startupProbe");
+    int seconds = (int) at(probe, "periodSeconds") * (int) at(probe, "failureThreshold");
+    assertThat(seconds).isEqualTo(300);
+    assertThat(at(container, "resources", "requests", "cpu")).isEqualTo("100m");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"startupProbe", "livenessProbe", "readinessProbe"})
+  void probesAreValues(String probe) {
+    // when
+    Object changed = container(Chart.render(c -> c.set(probe + ".timeoutSeconds", "17")));
+    Object without = container(Chart.render(c -> c.set(probe, "null")));
+
+    // then
+    assertThat(at(changed, probe, "timeoutSeconds")).isEqualTo(17);
+    assertThat(at(changed, probe, "httpGet", "port")).isEqualTo("http");
+    assertThat(map(without)).doesNotContainKey(probe).containsKey("ports");
+  }
+
+  private static Object container(String rendered) {
+    return at(Chart.object(rendered, "Deployment"), "spec", "template", "spec", "containers", 0);
   }
 
   @Test
@@ -351,23 +386,66 @@ class ChartTest {
       delimiter = '|',
       value = {
         "defaults | !! image.repository has no registry in front",
-        "defaults | create secret generic alibaba-addon-secret",
+        "defaults | alibaba-addon-secret --from-file=access-key-id=./id.txt",
         "defaults | The cluster's region is detected.",
-        "rrsa | oidc:sub = system:serviceaccount:acr-credential-operator:acr-credential-operator",
+        "rrsa | system:serviceaccount:acr-credential-operator:acr-credential-operator",
         "rrsa-webhook | pod-identity.alibabacloud.com/injection=on",
-        "own-key | alibaba-addon-secret, account-b, account-c, and what it made itself",
-        "own-key | the AccessKey in Secret acr-credential-operator/my-access-key",
+        "own-key | - account-c",
+        "own-key | my-access-key of namespace acr-credential-operator.",
         "bare | crds.enabled is false",
-        "defaults | kubectl -n kube-system delete configmap acr-configuration --ignore-not-found",
-        "defaults | If no operator runs any more, that command never returns: docs/uninstall.md",
-        "settings | kubectl -n acr-system delete configmap settings --ignore-not-found",
+        "defaults | acr-configuration --ignore-not-found",
+        "defaults | If no operator runs any more, that command never returns",
+        "settings | kubectl -n acr-system delete configmap",
         "bare | cleanup.enabled is false, so first, while the operator runs:",
         "bare | rbac.create is false",
+        "own-key | acr-credential-operator:0.1.0-native",
+        "high-availability | registry.example.com/acr-credential-operator@sha256:0123456789abcdef",
         "high-availability | 3 replicas: one leads",
         "settings | The ConfigMap acr-system/settings is read",
       })
   void notesDependOnTheValues(String values, String said) {
     assertThat(Chart.notes(Chart.FOLDER.resolve("ci/" + values + "-values.yaml"))).contains(said);
+  }
+
+  /** The terminal of a user has 80 columns; a digest cannot be wrapped. */
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void notesFitTheTerminal(Path values) {
+    assertThat(Chart.notes(values).lines())
+        .filteredOn(line -> !line.contains("@sha256:"))
+        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+  }
+
+  /** bash parses every command of the notes, and ends the here-document where it should. */
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void commandsOfTheNotesCanBePasted(Path values, @TempDir Path folder) throws Exception {
+    // given: a kubectl that prints its arguments and its input
+    Path kubectl = folder.resolve("kubectl");
+    Files.writeString(
+        kubectl, "#!/bin/sh\necho \"kubectl $*\"\n[ \"$3\" != - ] || sed 's/^/> /'\n");
+    Files.setPosixFilePermissions(kubectl, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String notes = Chart.notes(values);
+    String commands =
+        Pattern.compile("(?ms)^kubectl .*?(?=^\\s*$|\\z)")
+            .matcher(notes)
+            .results()
+            .map(MatchResult::group)
+            .collect(Collectors.joining());
+
+    // when
+    ProcessBuilder bash = new ProcessBuilder("bash", "-euc", commands);
+    bash.environment().put("PATH", folder + ":" + System.getenv("PATH"));
+    Process process = bash.redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+    // then
+    assertThat(process.waitFor()).as(printed).isZero();
+    assertThat(printed)
+        .contains("kubectl apply -f -\n> apiVersion: acrcredential.io/v1alpha1\n")
+        .containsPattern("> .*instanceId: cri-abc.*\nkubectl wait acrpol/first --for=")
+        .contains("kubectl delete acrpol --all --wait")
+        .doesNotContain("warning");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.acrcredential.operator.chart;
 
 import static io.acrcredential.operator.chart.Chart.at;
 import static io.acrcredential.operator.chart.Chart.list;
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,13 +28,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Alerts and dashboard use existing metrics and labels. */
 class MonitoringTest {
 
   private static final Pattern METRIC = Pattern.compile("\\bacr_[a-z_]+");
-  private static final Pattern BY = Pattern.compile("by \\(([a-z, ]+)\\)");
-  private static final Pattern MATCHER = Pattern.compile("[{,]\\s*([a-z]+)\\s*=");
+  private static final Pattern BY = Pattern.compile("by \\(([a-z_, ]+)\\)");
+  private static final Pattern MATCHER = Pattern.compile("[{,]\\s*([a-z_]+)\\s*[=!]");
+
+  /** Labels that Prometheus may add to every series; without them, a query ignores them. */
+  private static final Set<String> TARGET_LABELS = Set.of("cluster", "namespace");
 
   private final String rendered = Chart.render(Chart.FOLDER.resolve("ci/monitoring-values.yaml"));
 
@@ -59,6 +65,7 @@ class MonitoringTest {
       Set<String> labels =
           metrics.stream().flatMap(m -> documented.get(m).stream()).collect(Collectors.toSet());
       labels.add("le");
+      labels.addAll(TARGET_LABELS);
       assertThat(labels).as(query).containsAll(labels(query));
     }
   }
@@ -106,11 +113,56 @@ class MonitoringTest {
   void alertTextsUseOnlyLabelsThatTheirQueryKeeps() {
     for (Object rule : rules()) {
       String kept = labels((String) at(rule, "expr")).toString();
-      Pattern.compile("\\$labels\\.([a-z]+)")
+      Pattern.compile("\\$labels\\.([a-z_]+)")
           .matcher(at(rule, "annotations").toString())
           .results()
           .forEach(label -> assertThat(kept).as("%s", rule).contains(label.group(1)));
     }
+  }
+
+  /** Prometheus would rename them, and every query would name the pod instead. */
+  @Test
+  void noMetricHasALabelOfPrometheus() {
+    DocumentedMetrics.inDocs()
+        .forEach((metric, labels) -> assertThat(labels).doesNotContain("instance", "job"));
+    assertThat(at(Chart.object(rendered, "ServiceMonitor"), "spec", "endpoints", 0, "honorLabels"))
+        .isEqualTo(true);
+  }
+
+  /** A rate per second of what happens a few times an hour is not readable. */
+  @Test
+  void queriesCountRareEvents() {
+    assertThat(queries()).noneMatch(query -> query.matches(".*\\brate\\(.*"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/runbook.md", "docs/zh/runbook.md"})
+  void everyAlertHasASectionInTheRunbook(String page) {
+    // given
+    String text = Chart.read(Path.of(page));
+    Set<String> sections =
+        Pattern.compile("(?m)^## (Acr\\w+)$")
+            .matcher(text)
+            .results()
+            .map(section -> section.group(1))
+            .collect(Collectors.toSet());
+
+    // then
+    assertThat(sections)
+        .containsExactlyInAnyOrderElementsOf(
+            rules().stream().map(rule -> (String) at(rule, "alert")).toList());
+  }
+
+  @Test
+  void alertsLinkTheirSectionOfTheRunbook() {
+    assertThat(rules())
+        .allSatisfy(
+            rule ->
+                assertThat((String) at(rule, "annotations", "runbook_url"))
+                    .endsWith("docs/runbook.md#" + ((String) at(rule, "alert")).toLowerCase(ROOT)));
+    assertThat(Chart.render(command -> command.set("metrics.prometheusRule.enabled", "true")))
+        .contains("AcrTokenExpired")
+        .doesNotContain("runbook_url");
   }
 
   private List<String> queries() {
@@ -124,6 +176,10 @@ class MonitoringTest {
   }
 
   private List<String> dashboard() {
+    return dashboardQueries(rendered);
+  }
+
+  static List<String> dashboardQueries(String rendered) {
     String json =
         (String) at(Chart.object(rendered, "ConfigMap"), "data", "acr-credential-operator.json");
     return Serialization.unmarshal(json, JsonNode.class).findValuesAsText("expr");

@@ -4,6 +4,7 @@ package io.acrcredential.operator.cleanup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
@@ -110,6 +111,45 @@ class CleanupIT {
 
     // then
     assertThat(policy("one")).as("it has no finalizer").isNull();
+  }
+
+  /** {@code helm template | kubectl apply} makes the Job of the hook right after the install. */
+  @Test
+  void hookRemovesNothingIfKubectlMadeItsJob() {
+    // given
+    startWithTwoPolicies();
+    JsonNode before = env.dockerAuths("team-a");
+    env.create(
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: own-cleanup, namespace: %s}
+        spec:
+          template:
+            spec:
+              restartPolicy: Never
+              containers: [{name: cleanup, image: none}]
+        """
+            .formatted(OWN));
+
+    // when
+    Ended hook = env.runCommand("cleanup", "--hook-job=" + OWN + "/own-cleanup");
+
+    // then
+    assertThat(hook).as("%s", hook).returns(0, Ended::exitCode);
+    assertThat(hook.printed()).contains("The Job " + OWN + "/own-cleanup was created by ");
+    assertThat(env.operator().get("/q/health/ready")).contains("\"leading\": true");
+    assertThat(env.dockerAuths("team-a")).isEqualTo(before);
+
+    // when it may not read its Job
+    env.grantOnly(PERMISSIONS);
+    Ended forbidden = env.runCommand("cleanup", "--hook-job=" + OWN + "/own-cleanup");
+
+    // then
+    assertThat(forbidden).returns(1, Ended::exitCode);
+    assertThat(forbidden.printed())
+        .contains("FAILED reading the Job of the hook: ", "0 pull Secrets removed");
+    assertThat(env.dockerAuths("team-a")).isEqualTo(before);
   }
 
   /** Stopped as by the deadline of a Job, or killed as by the failure of a node. */

@@ -74,7 +74,8 @@ class DocsTest {
         "install.md",
         "uninstall.md",
         "olm.md",
-        "policy.md"
+        "policy.md",
+        "runbook.md"
       })
   void bothLanguagesHaveTheSameCommands(String page) {
     // when

@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 /** The metrics of the operator with their labels: those of docs/metrics.md and those it serves. */
 public final class DocumentedMetrics {
 
-  private static final Pattern IN_DOCS = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z,]+)\\})?`");
+  private static final Pattern IN_DOCS = Pattern.compile("`(acr_[a-z_]+)(?:\\{([a-z_,]+)\\})?`");
   private static final Pattern LIVE = Pattern.compile("(?m)^(acr_[a-z_]+)(?:\\{(.*)\\})? \\S+$");
-  private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
+  private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"");
 
   private DocumentedMetrics() {}
 
