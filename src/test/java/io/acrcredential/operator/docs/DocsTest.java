@@ -40,6 +40,9 @@ class DocsTest {
   private static final Pattern HALF_WIDTH =
       Pattern.compile(CJK + "[*]*[,;:?!()]|[,;?!(][*]*" + CJK + "|" + CJK + "[.](\\s|$)");
 
+  /** The command and what follows it. */
+  private static final Pattern CREATE_SECRET = Pattern.compile("(?s)create secret generic.{0,250}");
+
   private static final Set<Path> INDEXES =
       Set.of(
           Path.of("docs/README.md"), Path.of("docs/zh/README.md"), Path.of("docs/adr/README.md"));
@@ -90,6 +93,31 @@ class DocsTest {
   void bothReadmesHaveTheSameCommands() {
     assertThat(DocPage.read(Path.of("README.zh.md")).commands())
         .isEqualTo(DocPage.read(Path.of("README.md")).commands());
+  }
+
+  /** A key on the command line stays in the history of the shell, and is visible to others. */
+  @Test
+  void keysAreReadFromFilesEverywhere() throws IOException {
+    // given
+    List<Path> files = new ArrayList<>();
+    for (String folder : List.of("docs", "examples", "helm", "src/main")) {
+      try (Stream<Path> found = Files.walk(Path.of(folder))) {
+        found.filter(Files::isRegularFile).forEach(files::add);
+      }
+    }
+    files.addAll(List.of(Path.of("README.md"), Path.of("README.zh.md")));
+
+    // then
+    int commands = 0;
+    for (Path file : files) {
+      String text = Files.readString(file);
+      assertThat(text).as("%s", file).doesNotContain("--from-literal");
+      for (MatchResult command : CREATE_SECRET.matcher(text).results().toList()) {
+        assertThat(command.group()).as("%s", file).contains("--from-file=");
+        commands++;
+      }
+    }
+    assertThat(commands).isGreaterThan(10);
   }
 
   @ParameterizedTest

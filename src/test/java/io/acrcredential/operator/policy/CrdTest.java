@@ -42,6 +42,49 @@ class CrdTest {
     }
   }
 
+  /** {@code kubectl explain} shows the description, but not the default. */
+  @Test
+  void descriptionsNameTheDefault() {
+    // when
+    Map<String, JSONSchemaProps> withDefault = new TreeMap<>();
+    collectDefaults("spec", root.getProperties().get("spec"), withDefault);
+
+    // then
+    assertThat(withDefault).containsKeys("spec.binding", "spec.refreshBefore", "spec.suspend");
+    withDefault.forEach(
+        (path, field) ->
+            assertThat(field.getDescription())
+                .as(path)
+                .contains("Default: " + field.getDefault().asText()));
+    assertThat(explained("spec", "registries", "credentials", "secretRef"))
+        .contains("Default: the namespace in which the operator runs")
+        .doesNotContain("kube-system");
+  }
+
+  private String explained(String... path) {
+    JSONSchemaProps field = root;
+    for (String name : path) {
+      JSONSchemaProps found = field.getProperties().get(name);
+      field = found.getItems() == null ? found : found.getItems().getSchema();
+    }
+    return field.getDescription();
+  }
+
+  private static void collectDefaults(
+      String path, JSONSchemaProps field, Map<String, JSONSchemaProps> found) {
+    if (field.getDefault() != null) {
+      found.put(path, field);
+    }
+    if (field.getItems() != null) {
+      collectDefaults(path + "[]", field.getItems().getSchema(), found);
+    }
+    if (field.getProperties() != null) {
+      field
+          .getProperties()
+          .forEach((name, nested) -> collectDefaults(path + "." + name, nested, found));
+    }
+  }
+
   @Test
   void namesEqualThoseOfTheJavaClass() {
     assertThat(crd.getMetadata().getName())
