@@ -81,9 +81,11 @@ class ArchitectureTest {
     "pullsecret,       root policy alibabacloud token kubernetes",
     "serviceaccount,   root policy kubernetes",
     "index,            root api policy alibabacloud token kubernetes pullsecret serviceaccount",
-    "sync,             root api policy alibabacloud token kubernetes queue pullsecret serviceaccount index",
+    "sync,             root api policy alibabacloud token kubernetes queue pullsecret"
+        + " serviceaccount index",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
-    "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret index sync configmap",
+    "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret"
+        + " index sync configmap",
     "cleanup,          root api configmap kubernetes leader pullsecret serviceaccount sync",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
@@ -211,7 +213,7 @@ class ArchitectureTest {
         .that()
         .doNotHaveFullyQualifiedName(HOUSE + ".cleanup.CommandOutput") // answers, logs nothing
         .and()
-        .doNotHaveFullyQualifiedName(HOUSE + ".app.LogExceptionFilter") // a filter of all logs
+        .doNotHaveFullyQualifiedName(HOUSE + ".app.LogSanitizer") // a filter of all logs
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("java.util.logging", "org.slf4j..", "org.apache.log4j.."))

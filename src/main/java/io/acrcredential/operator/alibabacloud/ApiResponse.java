@@ -178,7 +178,7 @@ final class ApiResponse {
         shownCode,
         message.isEmpty() ? withoutMessage(status) : message,
         advice.advice(),
-        TextSanitizer.clean(text("RequestId", "requestId")),
+        requestId(),
         headers);
   }
 
@@ -195,7 +195,11 @@ final class ApiResponse {
         "InvalidResponse",
         "The response to " + action + " is not usable: " + what,
         "Check that the endpoint is Alibaba Cloud's own and that no proxy answers in its place.",
-        TextSanitizer.clean(text("RequestId", "requestId")));
+        requestId());
+  }
+
+  private String requestId() {
+    return TextSanitizer.clean(text("RequestId", "requestId"), key.values());
   }
 
   private String text(String... names) {

@@ -48,6 +48,7 @@ public final class Main {
    * command.
    */
   public static void main(String... args) {
+    LogSanitizer.silenceWireLoggers();
     String command = args.length == 0 ? "" : args[0];
     switch (command) {
       case "" -> Quarkus.run(OperatorCommand.class, args);

@@ -262,7 +262,7 @@ class ApiResponseTest {
                 reply(
                     400,
                     """
-                    {"Code":"SignatureDoesNotMatch","RequestId":"R-2\\u202e","Message":"Specified \
+                    {"Code":"SignatureDoesNotMatch","RequestId":"R-2 planted-secret\\u202e","Message":"Specified \
                     signature for LTAI5tPlantedCanary is not matched.\\nserver string to sign \
                     is:ACS3 LTAI5tPlantedCanary planted-secret"}\
                     """));

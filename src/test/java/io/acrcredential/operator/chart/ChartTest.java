@@ -95,6 +95,31 @@ class ChartTest {
     assertThat(leaves).as("values that no file in helm/ci sets").isEmpty();
   }
 
+  /** Kubernetes always lets the kubelet of the pod's node in, whatever {@code from} says. */
+  @Test
+  void networkPolicyLetsPrometheusIn() {
+    // when
+    String rendered =
+        Chart.render(
+            c ->
+                c.set("networkPolicy.enabled", "true")
+                    .set("metrics.serviceMonitor.enabled", "true"));
+
+    // then
+    Map<String, Object> policy = Chart.object(rendered, "NetworkPolicy");
+    assertThat(at(policy, "spec", "ingress"))
+        .isEqualTo(List.of(Map.of("ports", List.of(Map.of("port", 8080, "protocol", "TCP")))));
+    assertThat(at(container(rendered), "ports", 0))
+        .isEqualTo(Map.of("name", "http", "containerPort", 8080));
+    assertThat(at(Chart.object(rendered, "Service"), "spec", "ports", 0, "targetPort"))
+        .isEqualTo("http");
+    assertThat(at(Chart.object(rendered, "ServiceMonitor"), "spec", "endpoints", 0, "port"))
+        .isEqualTo("http");
+    Map<String, Object> labels =
+        map(at(Chart.object(rendered, "Deployment"), "spec", "template", "metadata", "labels"));
+    assertThat(labels).containsAllEntriesOf(map(at(policy, "spec", "podSelector", "matchLabels")));
+  }
+
   /** A JVM took 133 s to start with 20m of CPU on a busy node. */
   @Test
   void leavesTheStartFiveMinutes() {

@@ -4,7 +4,7 @@ package io.acrcredential.operator.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.acrcredential.operator.app.LogExceptionFilter;
+import io.acrcredential.operator.app.LogSanitizer;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -122,7 +122,7 @@ class ExceptionTextTest {
     entry.setThrown(failure);
 
     // when
-    boolean logged = new LogExceptionFilter().isLoggable(entry);
+    boolean logged = new LogSanitizer().isLoggable(entry);
 
     // then
     assertThat(logged).isTrue();
