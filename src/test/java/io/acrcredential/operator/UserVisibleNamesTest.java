@@ -207,9 +207,9 @@ class UserVisibleNamesTest {
   }
 
   private static List<String> manifests() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("src", "main", "kubernetes"))) {
+    try (Stream<Path> files = Files.walk(Path.of("src", "main", "kubernetes"))) {
       return files
-          .filter(file -> !file.endsWith("kustomization.yaml"))
+          .filter(file -> Files.isRegularFile(file) && !file.endsWith("kustomization.yaml"))
           .flatMap(file -> yaml(file).stream())
           .map(
               object -> {
