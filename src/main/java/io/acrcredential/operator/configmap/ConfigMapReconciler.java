@@ -108,22 +108,28 @@ public final class ConfigMapReconciler {
   }
 
   private void apply(ConfigMap map, AcrCredentialPolicy policy) {
-    ParseResult parsed = parser.parse(map.getData());
+    if (lastGood == null && policy != null && !policy.isMarkedForDeletion()) {
+      lastGood = policy.getSpec(); // compiled by an earlier process
+    }
+    ParseResult parsed = parser.parse(map.getData(), binaryKeys(map));
     if (parsed instanceof ParseResult.Unreadable unreadable) {
-      if (lastGood == null && policy != null && !policy.isMarkedForDeletion()) {
-        lastGood = policy.getSpec(); // compiled by an earlier process
-      }
       List<Finding> findings = withConsequence(unreadable.findings());
       events.warn(map, findings);
       if (lastGood != null) {
         policies.retain(policy, lastGood, messages(findings, Set.of(Finding.UNREADABLE)));
       }
     } else if (parsed instanceof ParseResult.Understood understood) {
+      RemovedRegistries.finding(lastGood, understood.spec())
+          .ifPresent(finding -> events.warn(map, List.of(finding)));
       lastGood = understood.spec();
       events.warn(map, understood.findings());
       reconcileKeys(map, understood.keys());
       policies.write(policy, understood.spec(), messages(understood.findings(), IGNORED));
     }
+  }
+
+  private static Set<String> binaryKeys(ConfigMap map) {
+    return map.getBinaryData() == null ? Set.of() : map.getBinaryData().keySet();
   }
 
   private void reconcileKeys(ConfigMap map, Map<String, SensitiveString> desired) {

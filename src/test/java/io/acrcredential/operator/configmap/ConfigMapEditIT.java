@@ -173,6 +173,70 @@ class ConfigMapEditIT {
     assertThat(spec.targets().namespaces().names()).containsExactly("default");
   }
 
+  /** Each of these, read by the letter, would be a ConfigMap without registries or exclusions. */
+  @Test
+  void keepsLastGoodConfigurationForMisreadConfigMap() {
+    // given
+    Map<String, String> good =
+        Map.of("watch-namespace", "team-a", "acr-registry-info", "- instanceId: cri-abc");
+    configMap.create(good);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
+    env.awaitBound("team-a", "default");
+    AcrCredentialPolicySpec spec = configMap.policy().getSpec();
+
+    // when, then
+    assertUnreadable(spec, "in binaryData", null, Map.of("acr-registry-info", "//4tAA=="));
+    assertUnreadable(spec, "before 2020", Map.of("acr-registry", "a.*.cr.aliyuncs.com"), Map.of());
+    assertUnreadable(
+        spec,
+        "contains the text of a ConfigMap",
+        Map.of("cm.yaml", "kind: ConfigMap\ndata:\n  watch-namespace: all\n"),
+        Map.of());
+    assertUnreadable(
+        spec,
+        "patterns and exclusions are not supported",
+        Map.of("watch-namespace", "all,-kube-system"),
+        Map.of());
+    PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("TokensFresh", "True");
+
+    // when it is emptied, then that is applied, and an Event names what is gone
+    configMap.replace(Map.of("watch-namespace", "team-a", "acr-registry-info", "# none\n"), null);
+    soon().until(() -> !configMap.policy().getSpec().equals(spec));
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(configMap.events())
+                    .anySatisfy(
+                        event -> {
+                          assertThat(event.getReason()).isEqualTo("RegistriesRemoved");
+                          assertThat(event.getMessage()).contains("no longer served: cri-abc");
+                        }));
+  }
+
+  private static void assertUnreadable(
+      AcrCredentialPolicySpec good,
+      String message,
+      Map<String, String> data,
+      Map<String, String> binaryData) {
+    configMap.replace(data, binaryData);
+    soon()
+        .untilAsserted(
+            () ->
+                PolicyAssert.assertThat(configMap.policy())
+                    .hasCondition(
+                        "Accepted",
+                        "False",
+                        "Invalid",
+                        message,
+                        "the last good configuration stays in force"));
+    assertThat(configMap.policy().getSpec()).isEqualTo(good);
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(configMap.events())
+                    .anySatisfy(event -> assertThat(event.getMessage()).contains(message)));
+  }
+
   @Test
   void keepsLastGoodConfigurationUntilFixed() {
     // given

@@ -61,6 +61,17 @@ public final class AcrConfigurationConfigMap {
             });
   }
 
+  /** Replaces all that it contains, as {@code kubectl replace} does; null = nothing. */
+  public void replace(Map<String, String> data, Map<String, String> binaryData) {
+    resource()
+        .edit(
+            (ConfigMap map) -> {
+              map.setData(data);
+              map.setBinaryData(binaryData);
+              return map;
+            });
+  }
+
   /** Deletes it. */
   public void delete() {
     resource().delete();

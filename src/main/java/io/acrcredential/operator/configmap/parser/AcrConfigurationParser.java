@@ -21,10 +21,20 @@ public final class AcrConfigurationParser {
   /**
    * Never throws.
    *
-   * @param data may be null, as that of an empty ConfigMap is
+   * @param data may be null, as that of an empty ConfigMap is; so may its values
    */
   public ParseResult parse(Map<String, String> data) {
-    Map<String, String> written = data == null ? Map.of() : data;
+    return parse(data, Set.of());
+  }
+
+  /**
+   * Never throws.
+   *
+   * @param data may be null, as that of an empty ConfigMap is; so may its values
+   * @param binaryKeys the keys of {@code binaryData}: kubectl puts a text there that is not UTF-8
+   */
+  public ParseResult parse(Map<String, String> data, Set<String> binaryKeys) {
+    ConfigMapContent written = ConfigMapContent.of(data, binaryKeys);
     ConfigMapParse plain = ConfigMapParse.of(written, EnumSet.noneOf(Repair.class));
     if (plain.loss() == 0 || tooLarge(written)) {
       return plain.result();
@@ -48,7 +58,7 @@ public final class AcrConfigurationParser {
     return best.result();
   }
 
-  private static boolean tooLarge(Map<String, String> data) {
-    return data.values().stream().anyMatch(v -> v != null && v.length() > YamlText.MAX_CHARS);
+  private static boolean tooLarge(ConfigMapContent written) {
+    return written.texts().values().stream().anyMatch(v -> v.length() > YamlText.MAX_CHARS);
   }
 }

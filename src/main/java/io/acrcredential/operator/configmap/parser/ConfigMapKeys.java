@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
-import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -21,20 +22,7 @@ final class ConfigMapKeys {
   static final String EMAIL = "notify-email";
   static final String RRSA = "rrsa";
   static final String WEBHOOK = "webhook-configuration";
-  private static final String API_VERSION = "acr-api-version"; // accepted, has no effect
-
-  private static final Set<String> KEYS =
-      Set.of(
-          SERVICE_ACCOUNT,
-          WATCH_NAMESPACE,
-          REGISTRIES,
-          THRESHOLD,
-          EMAIL,
-          RRSA,
-          WEBHOOK,
-          API_VERSION);
-
-  private static final KeySchema SCHEMA = new KeySchema("", KEYS);
+  static final String API_VERSION = "acr-api-version"; // accepted, has no effect
 
   /** Key → what its value looks like. */
   private static final Map<String, String> SAMPLES =
@@ -59,10 +47,10 @@ final class ConfigMapKeys {
     this.findings = findings;
   }
 
-  static ConfigMapKeys resolve(Map<String, String> data, RepairLog repairs, Findings findings) {
+  static ConfigMapKeys resolve(ConfigMapContent content, RepairLog repairs, Findings findings) {
     ConfigMapKeys keys = new ConfigMapKeys(repairs, findings);
-    keys.resolve(new TreeMap<>(data));
-    keys.values.replaceAll(keys::withoutPastedItems);
+    keys.resolve(content);
+    keys.values.replaceAll(keys::withoutPastedText);
     return keys;
   }
 
@@ -80,25 +68,33 @@ final class ConfigMapKeys {
   /**
    * An exact key takes precedence over a misspelled one; of two misspelled ones neither is used.
    */
-  private void resolve(Map<String, String> data) {
-    data.forEach(
-        (key, value) -> {
-          if (KEYS.contains(key)) {
-            values.put(key, value);
-          }
-        });
-    data.keySet().stream()
-        .filter(key -> !KEYS.contains(key))
-        .forEach(key -> resolveMisspelled(key, data));
+  private void resolve(ConfigMapContent content) {
+    content
+        .texts()
+        .forEach(
+            (key, value) -> {
+              if (ConfigMapSchema.KEYS.knows(key)) {
+                values.put(key, value);
+              }
+            });
+    List<String> others =
+        content.texts().keySet().stream()
+            .filter(key -> !ConfigMapSchema.KEYS.knows(key))
+            .filter(key -> !resolveMisspelled(key, content.texts()))
+            .toList();
+    UndocumentedKeys undocumented = new UndocumentedKeys(Set.copyOf(values.keySet()), findings);
+    boolean hasRegistries = !isEmpty(values.getOrDefault(REGISTRIES, ""));
+    content.binaryKeys().forEach(undocumented::reportBinary);
+    others.forEach(key -> undocumented.report(key, content.texts().get(key), hasRegistries));
   }
 
-  private void resolveMisspelled(String key, Map<String, String> data) {
-    String known = repairs.isAllowed(Repair.KEYS) ? SCHEMA.canonical(key) : null;
-    if (known != null && !data.containsKey(known) && !spellings.containsKey(known)) {
-      values.put(known, data.get(key));
-      spellings.put(known, key);
-      repairs.tryUse(Repair.KEYS, known, 0);
-    } else if (known != null && spellings.containsKey(known)) {
+  /** Returns false if the key means none of the documented ones, or one that has its own value. */
+  private boolean resolveMisspelled(String key, Map<String, String> texts) {
+    String known = repairs.isAllowed(Repair.KEYS) ? ConfigMapSchema.KEYS.canonical(key) : null;
+    if (known == null || texts.containsKey(known)) {
+      return false;
+    }
+    if (spellings.containsKey(known)) {
       findings.add(
           Finding.UNREADABLE,
           "keys "
@@ -108,29 +104,34 @@ final class ConfigMapKeys {
               + " both mean "
               + known
               + "; write only that key");
-    } else {
-      String exact = SCHEMA.canonical(key);
-      findings.add(
-          Finding.UNKNOWN_KEY,
-          "key "
-              + TextMatching.quoted(key)
-              + (exact != null && data.containsKey(exact)
-                  ? " is ignored, because the key " + exact + " exists"
-                  : " is unknown" + TextMatching.suggestion(key, KEYS) + " and is ignored"));
+      return true;
     }
+    values.put(known, texts.get(key));
+    spellings.put(known, key);
+    repairs.tryUse(Repair.KEYS, known, 0);
+    return true;
   }
 
-  private String withoutPastedItems(String key, String text) {
-    if (key.equals(REGISTRIES) || key.equals(API_VERSION) || !SecretDetector.hasItemKey(text)) {
+  /** Whether a value has nothing but blanks and comments. */
+  static boolean isEmpty(String text) {
+    return text.lines().map(String::strip).allMatch(l -> l.isEmpty() || l.startsWith("#"));
+  }
+
+  private String withoutPastedText(String key, String text) {
+    if (key.equals(API_VERSION)) {
       return text;
     }
-    findings.add(
-        Finding.UNREADABLE,
-        key
-            + " contains a key of a registry (***); write that key under "
-            + REGISTRIES
-            + ", and here write "
-            + SAMPLES.get(key));
-    return "";
+    Optional<String> problem = PastedConfigMap.problem(key, text);
+    if (problem.isEmpty() && !key.equals(REGISTRIES) && SecretDetector.hasItemKey(text)) {
+      problem =
+          Optional.of(
+              key
+                  + " contains a key of a registry (***); write that key under "
+                  + REGISTRIES
+                  + ", and here write "
+                  + SAMPLES.get(key));
+    }
+    problem.ifPresent(message -> findings.add(Finding.UNREADABLE, message));
+    return problem.isPresent() ? "" : text;
   }
 }

@@ -23,10 +23,10 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
   private static final KeySchema WEBHOOK =
       new KeySchema(ConfigMapKeys.WEBHOOK, Set.of("enable", "failure-policy", "timeout-seconds"));
 
-  static ConfigMapParse of(Map<String, String> data, Set<Repair> allowed) {
+  static ConfigMapParse of(ConfigMapContent content, Set<Repair> allowed) {
     Findings findings = new Findings();
     RepairLog repairs = new RepairLog(allowed);
-    ConfigMapKeys keys = ConfigMapKeys.resolve(data, repairs, findings);
+    ConfigMapKeys keys = ConfigMapKeys.resolve(content, repairs, findings);
 
     ToggleReader toggles = new ToggleReader(keys, repairs, findings);
     boolean rrsa = toggles.isEnabled(RRSA);

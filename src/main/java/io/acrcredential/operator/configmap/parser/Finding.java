@@ -21,6 +21,9 @@ public record Finding(String cause, String message) {
   /** An item, or a value of a list, is left out; the others are used. */
   public static final String ITEM_IGNORED = "ItemIgnored";
 
+  /** The ConfigMap no longer lists any registry, although it did before. */
+  public static final String REGISTRIES_REMOVED = "RegistriesRemoved";
+
   /** A documented setting that this operator does not implement. */
   public static final String NOT_SUPPORTED = "NotSupported";
 

@@ -22,7 +22,13 @@ import java.util.regex.Pattern;
 final class PlainValueReader {
 
   private static final List<String> ALL = List.of("*");
+  private static final List<String> DEFAULT = List.of("default");
   private static final String DEFAULT_THRESHOLD = "15m";
+
+  private static final String ALL_WORD = "all";
+
+  /** Characters of patterns and exclusions, a leading minus, or prose that begins with "all". */
+  private static final Pattern PATTERN = Pattern.compile("[*?!^$|~%<>(){}\\\\]|^-|^all\\s");
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9.-]+");
 
@@ -37,8 +43,8 @@ final class PlainValueReader {
   }
 
   AcrCredentialPolicySpec spec(List<Registry> registries) {
-    List<String> accounts = names(SERVICE_ACCOUNT, false);
-    List<String> namespaces = names(WATCH_NAMESPACE, true);
+    List<String> accounts = names(SERVICE_ACCOUNT);
+    List<String> namespaces = names(WATCH_NAMESPACE);
     if (accounts.equals(ALL) && !namespaces.equals(ALL)) {
       if (keys.text(WATCH_NAMESPACE).isEmpty()) {
         namespaces = ALL;
@@ -61,27 +67,58 @@ final class PlainValueReader {
   }
 
   /** In lower case, as all names of Kubernetes objects are; the docs of ACR write Default. */
-  private List<String> names(String key, boolean allIsAWord) {
+  private List<String> names(String key) {
     String text = repaired(key);
     List<String> names = TextMatching.commaList(text);
     List<String> forgiving = TextMatching.forgivingList(text);
     if (!names.equals(forgiving) && repairs.tryUse(Repair.SEPARATORS, key, 1)) {
       names = forgiving;
     }
-    if (names.contains("*") || (allIsAWord && names.contains("all"))) {
-      names.stream()
-          .filter(name -> !name.equals("*") && !NAME.matcher(name).matches())
-          .forEach(
-              name ->
-                  findings.add(
-                      Finding.ITEM_IGNORED,
-                      key
-                          + " contains "
-                          + TextMatching.quoted(name)
-                          + ", which has no effect beside all; remove it"));
+    boolean all = names.contains("*") || names.contains(ALL_WORD);
+    List<String> patterns = names.stream().filter(name -> isPattern(name, all)).toList();
+    if (!patterns.isEmpty()) {
+      patterns.forEach(pattern -> reportPattern(key, pattern));
+      return DEFAULT;
+    }
+    if (all) {
+      if (key.equals(SERVICE_ACCOUNT) && !names.contains("*")) {
+        findings.add(
+            Finding.REPAIRED,
+            key
+                + ": \"all\" means every ServiceAccount here, not one of that name; write \"*\". It is"
+                + " read as:\n"
+                + key
+                + ": \"*\"");
+      }
       return ALL;
     }
-    return names.isEmpty() ? List.of("default") : names;
+    return names.isEmpty() ? DEFAULT : names;
+  }
+
+  /**
+   * Whether this is not a name but a pattern or an exclusion. Without it, the list would mean
+   * something else, often more, so it is not merely left out.
+   *
+   * @param besideAll anything but a name then limits "all"
+   */
+  private static boolean isPattern(String name, boolean besideAll) {
+    if (name.equals("*")) {
+      return false;
+    }
+    return PATTERN.matcher(name).find() || besideAll && !NAME.matcher(name).matches();
+  }
+
+  private void reportPattern(String key, String pattern) {
+    findings.add(
+        Finding.UNREADABLE,
+        key
+            + " contains "
+            + TextMatching.quoted(pattern)
+            + ", but patterns and exclusions are not supported here; write each name, or * for"
+            + " all"
+            + (key.equals(WATCH_NAMESPACE)
+                ? ", and exclude namespaces by the operator's setting ACR_EXCLUDED_NAMESPACES"
+                : ""));
   }
 
   private String threshold() {

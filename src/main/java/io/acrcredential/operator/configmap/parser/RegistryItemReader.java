@@ -50,6 +50,10 @@ final class RegistryItemReader {
 
   private static final Pattern INSTANCE_ID = Pattern.compile("crp?i-[A-Za-z0-9-]+");
 
+  /** A domain of an instance; the shared Personal Edition has none of these. */
+  private static final Pattern INSTANCE_DOMAIN =
+      Pattern.compile("[^/:]*\\.cr\\.aliyuncs\\.com([:/].*)?");
+
   private final IdentityReader identities;
   private final CorrectedText corrected;
   private final RepairLog repairs;
@@ -67,6 +71,7 @@ final class RegistryItemReader {
   List<Registry> read(Node node, ItemPosition position) throws UnreadableException {
     RegistryFields fields = fields(node, position);
     List<String> domains = TextMatching.commaList(fields.text(RegistryFields.DOMAINS));
+    requireInstance(fields, domains, position);
     Credentials credentials = identities.read(fields, position);
     List<Registry> registries = new ArrayList<>();
     for (String id : instanceIds(fields, domains, position)) {
@@ -82,6 +87,14 @@ final class RegistryItemReader {
       corrected.add(position.line(), position.masked(), shown);
     }
     return registries;
+  }
+
+  /** Whether this is a mapping from the ID of an instance to its item. */
+  static boolean isKeyedById(Node node) {
+    return node instanceof MappingNode mapping
+        && mapping.getValue().stream()
+            .map(field -> YamlText.scalar(field.getKeyNode()).orElse(""))
+            .anyMatch(INSTANCE_ID.asMatchPredicate());
   }
 
   private RegistryFields fields(Node node, ItemPosition position) throws UnreadableException {
@@ -101,6 +114,27 @@ final class RegistryItemReader {
       throw position.unreadable(" has no documented key; write - instanceId: \"cri-abc\"");
     }
     return new RegistryFields(values);
+  }
+
+  /**
+   * Without an instance ID, the token is that of the shared Personal Edition, which is of no use
+   * for the domain of an instance.
+   */
+  private static void requireInstance(
+      RegistryFields fields, List<String> domains, ItemPosition position)
+      throws UnreadableException {
+    if (fields.has(RegistryFields.INSTANCE)) {
+      return;
+    }
+    for (String domain : domains) {
+      if (INSTANCE_DOMAIN.matcher(domain).matches()) {
+        throw position.unreadable(
+            ": domains has "
+                + position.shown(domain)
+                + ", a domain of an instance, but no instanceId is given; write the instanceId of"
+                + " that instance");
+      }
+    }
   }
 
   private List<String> instanceIds(
@@ -127,6 +161,19 @@ final class RegistryItemReader {
    */
   private void reportUnknown(String name, boolean matters, ItemPosition position)
       throws UnreadableException {
+    if (INSTANCE_ID.matcher(name).matches()) {
+      throw position.unreadable(
+          ": the ID of an instance is the key "
+              + position.shown(name)
+              + "; write it as the value of instanceId, such as instanceId: \"cri-abc\"");
+    }
+    String misplaced = ConfigMapSchema.KEYS.canonical(name);
+    if (misplaced != null) {
+      findings.add(
+          Finding.UNREADABLE,
+          position.where() + ": " + PastedConfigMap.misplaced(misplaced, ConfigMapKeys.REGISTRIES));
+      return;
+    }
     String problem =
         ": key "
             + (SecretDetector.isQuotable(name) ? position.shown(name) : "***")

@@ -45,6 +45,12 @@ final class RegistryListReader {
    * @param text from which {@code root} was parsed
    */
   void read(Optional<Node> root, String text) throws UnreadableException {
+    if (root.isPresent() && RegistryItemReader.isKeyedById(root.get())) {
+      throw new UnreadableException(
+          YamlText.at(KEY, root.get())
+              + ": the keys are IDs of instances; write a list with an item for each, such as"
+              + " - instanceId: \"cri-abc\"");
+    }
     if (root.isPresent() && !(root.get() instanceof SequenceNode)) {
       throw new UnreadableException(
           YamlText.at(KEY, root.get())

@@ -36,7 +36,7 @@ class AcrConfigurationParserTest {
         "a          | All           | a        | *",
         "a          | *             | a        | *",
         "a          | x,all         | a        | *",
-        "all        | x             | all      | x",
+        "all        | x             | *        | x",
         "*          | ''            | *        | *",
         "*          | all           | *        | *",
         "*          | x             | *        | x",
@@ -54,9 +54,7 @@ class AcrConfigurationParserTest {
   }
 
   @Test
-  void reportsNamesBesideAll() {
-    assertThat(causes(Map.of("watch-namespace", "!kube-system,all")))
-        .containsExactly(Finding.ITEM_IGNORED);
+  void acceptsNamesBesideAll() {
     assertThat(causes(Map.of("watch-namespace", "x,all"))).isEmpty();
   }
 

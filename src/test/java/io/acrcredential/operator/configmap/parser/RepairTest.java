@@ -108,8 +108,9 @@ class RepairTest {
     }
 
     // then
-    assertThat(ConfigMapParse.of(data, without).loss())
-        .isGreaterThan(ConfigMapParse.of(data, EnumSet.allOf(Repair.class)).loss());
+    assertThat(ConfigMapParse.of(ConfigMapContent.of(data, null), without).loss())
+        .isGreaterThan(
+            ConfigMapParse.of(ConfigMapContent.of(data, null), EnumSet.allOf(Repair.class)).loss());
   }
 
   @Test
@@ -136,11 +137,13 @@ class RepairTest {
     // then
     assertThat(((Understood) parser.parse(both)).spec().targets().serviceAccounts().names())
         .containsExactly("b");
-    assertThat(((Understood) parser.parse(neither)).spec().targets().serviceAccounts().names())
-        .containsExactly("default");
     assertThat(parser.parse(neither).findings())
-        .extracting(Finding::cause)
-        .containsExactly(Finding.UNKNOWN_KEY, Finding.UNKNOWN_KEY);
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.cause()).isEqualTo(Finding.UNREADABLE);
+              assertThat(finding.message()).contains("both mean service-account");
+            });
   }
 
   @ParameterizedTest
@@ -208,7 +211,9 @@ class RepairTest {
   void neverRepairsValidYaml(@ForAll("valid") String text) {
     // when
     ConfigMapParse plain =
-        ConfigMapParse.of(Map.of("acr-registry-info", text), EnumSet.noneOf(Repair.class));
+        ConfigMapParse.of(
+            ConfigMapContent.of(Map.of("acr-registry-info", text), null),
+            EnumSet.noneOf(Repair.class));
 
     // then
     assertThat(plain.loss()).as(text).isZero();

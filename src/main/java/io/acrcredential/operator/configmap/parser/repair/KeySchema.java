@@ -3,10 +3,13 @@ package io.acrcredential.operator.configmap.parser.repair;
 
 import java.text.Normalizer;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The keys that a text may have. A key is found in any case, in any character width and with any
@@ -141,6 +144,35 @@ public final class KeySchema {
         || c == '-'
         || c == '.'
         || Character.getType(c) == Character.FORMAT;
+  }
+
+  /**
+   * Finds where this schema's keys begin a line of a text that belongs to another schema.
+   *
+   * @return line, from 1, to the key as the schema spells it; only keys that a colon or an equals
+   *     sign follows
+   */
+  public SortedMap<Integer, String> keysByLine(String text) {
+    SortedMap<Integer, String> found = new TreeMap<>();
+    int number = 0;
+    for (Iterator<String> lines = text.lines().iterator(); lines.hasNext(); ) {
+      String line = lines.next();
+      number++;
+      int from = 0;
+      while (from < line.length()
+          && (line.charAt(from) == '-' || Character.isWhitespace(line.charAt(from)))) {
+        from++;
+      }
+      String head = line.substring(from, Math.min(line.length(), from + MAX_KEY + 1));
+      String usual = isAscii(head) ? head : Normalizer.normalize(head, Normalizer.Form.NFKC);
+      Key key = keyAt(usual, 0);
+      if (key != null
+          && knows(key.name())
+          && usual.substring(0, key.end()).chars().anyMatch(c -> c == ':' || c == '=')) {
+        found.put(number, key.name());
+      }
+    }
+    return found;
   }
 
   static int blanks(String line, int from) {
