@@ -91,10 +91,7 @@ final class RegistryItemReader {
 
   /** Whether this is a mapping from the ID of an instance to its item. */
   static boolean isKeyedById(Node node) {
-    return node instanceof MappingNode mapping
-        && mapping.getValue().stream()
-            .map(field -> YamlText.scalar(field.getKeyNode()).orElse(""))
-            .anyMatch(INSTANCE_ID.asMatchPredicate());
+    return YamlText.keys(node).stream().anyMatch(INSTANCE_ID.asMatchPredicate());
   }
 
   private RegistryFields fields(Node node, ItemPosition position) throws UnreadableException {

@@ -6,6 +6,7 @@ import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -45,16 +46,8 @@ final class RegistryListReader {
    * @param text from which {@code root} was parsed
    */
   void read(Optional<Node> root, String text) throws UnreadableException {
-    if (root.isPresent() && RegistryItemReader.isKeyedById(root.get())) {
-      throw new UnreadableException(
-          YamlText.at(KEY, root.get())
-              + ": the keys are IDs of instances; write a list with an item for each, such as"
-              + " - instanceId: \"cri-abc\"");
-    }
     if (root.isPresent() && !(root.get() instanceof SequenceNode)) {
-      throw new UnreadableException(
-          YamlText.at(KEY, root.get())
-              + ": the value is not a list; begin each item with a dash, such as - instanceId: \"cri-abc\"");
+      throw new UnreadableException(YamlText.at(KEY, root.get()) + ": " + noList(root.get()));
     }
     List<Node> nodes = root.map(node -> ((SequenceNode) node).getValue()).orElse(List.of());
     if (nodes.isEmpty()) {
@@ -78,6 +71,21 @@ final class RegistryListReader {
       read(
           node, new ItemPosition(KEY + ", item " + (i + 1) + " (line " + line + ")", line, masked));
     }
+  }
+
+  private static String noList(Node root) {
+    if (RegistryItemReader.isKeyedById(root)) {
+      return "the keys are IDs of instances; write a list with an item for each, such as"
+          + " - instanceId: \"cri-abc\"";
+    }
+    return YamlText.keys(root).stream()
+        .map(ConfigMapSchema.KEYS::canonical)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .map(key -> PastedConfigMap.misplaced(key, KEY))
+        .orElse(
+            "the value is not a list; begin each item with a dash, such as"
+                + " - instanceId: \"cri-abc\"");
   }
 
   private void read(Node node, ItemPosition position) {

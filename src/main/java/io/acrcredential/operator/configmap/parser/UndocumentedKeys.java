@@ -59,8 +59,7 @@ final class UndocumentedKeys {
       findings.add(Finding.UNKNOWN_KEY, name + " is ignored, because the key " + exact + " exists");
     } else if (!hasRegistries && describesRegistries(key)) {
       findings.add(
-          Finding.UNREADABLE,
-          name + origin(key) + "; write its registries as a list under " + sampleList());
+          Finding.UNREADABLE, name + origin(key) + "; write a list of items under " + sampleList());
     } else if (documented.isEmpty() && PastedConfigMap.isIn(text)) {
       findings.add(
           Finding.UNREADABLE,

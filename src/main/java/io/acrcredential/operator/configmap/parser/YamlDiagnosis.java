@@ -48,6 +48,10 @@ final class YamlDiagnosis {
       int opened = context.map(Mark::getLine).orElse(line) + 1;
       return "line " + opened + at(context) + ": found a quote that is not closed; close it";
     }
+    if (line(line).contains("\\n")) {
+      return here(line(line).indexOf("\\n"))
+          + "found \\n, which is no line break in this text; begin a new line there";
+    }
     if (rest.startsWith(",")) {
       return here(column)
           + "found a comma after a closing quote; write the whole list in one pair of quotes, such"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
+import java.util.List;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -12,6 +13,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
@@ -91,6 +93,13 @@ final class YamlText {
     return node instanceof ScalarNode scalar
         ? Optional.of(Tag.NULL.equals(node.getTag()) ? "" : scalar.getValue().strip())
         : Optional.empty();
+  }
+
+  /** The keys of a mapping that are plain text; none of another node. */
+  static List<String> keys(Node node) {
+    return node instanceof MappingNode mapping
+        ? mapping.getValue().stream().flatMap(field -> scalar(field.getKeyNode()).stream()).toList()
+        : List.of();
   }
 
   static String at(String where, Node node) {
