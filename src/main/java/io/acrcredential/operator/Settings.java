@@ -5,6 +5,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * All settings. Each is an environment variable: {@code ACR_REGION} is {@link #region()}. Variables
@@ -42,6 +43,14 @@ public interface Settings {
 
   /** Namespaces in which the operator writes nothing, even if a policy selects them. */
   Optional<Set<String>> excludedNamespaces();
+
+  /** {@link #excludedNamespaces()} without the blanks that users write after commas. */
+  static Set<String> excludedNamespaces(Settings settings) {
+    return settings.excludedNamespaces().orElse(Set.of()).stream()
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
 
   /** The file in which ACK managed clusters provide the encrypted credentials of an add-on. */
   @WithDefault("/var/addon/token-config")

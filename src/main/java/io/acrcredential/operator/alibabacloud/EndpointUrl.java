@@ -6,10 +6,11 @@ import io.acrcredential.operator.text.TextSanitizer;
 import io.smallrye.mutiny.Uni;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Refuses URLs to which credentials must not be sent. */
-final class EndpointUrl {
+public final class EndpointUrl {
 
   private static final Pattern LOOPBACK =
       Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[::1]");
@@ -34,10 +35,26 @@ final class EndpointUrl {
     return requireSafe(url, LOOPBACK_OR_METADATA, setting);
   }
 
+  private static Uni<String> requireSafe(String url, Pattern plainHttp, String setting) {
+    return problem(url, plainHttp)
+        .map(reason -> EndpointUrl.<String>rejected(url, reason, setting))
+        .orElseGet(() -> Uni.createFrom().item(url));
+  }
+
+  /** Why the URL, without placeholders, is not used; empty = it is. */
+  public static Optional<String> problem(String url) {
+    return problem(url, LOOPBACK);
+  }
+
+  /** The same for the ECS metadata service. */
+  public static Optional<String> metadataProblem(String url) {
+    return problem(url, LOOPBACK_OR_METADATA);
+  }
+
   /**
    * @param plainHttp hosts that may be called without HTTPS
    */
-  private static Uni<String> requireSafe(String url, Pattern plainHttp, String setting) {
+  private static Optional<String> problem(String url, Pattern plainHttp) {
     try {
       URI uri = new URI(url);
       String host = uri.getHost() == null ? "" : uri.getHost();
@@ -45,10 +62,10 @@ final class EndpointUrl {
           "https".equals(uri.getScheme())
               || "http".equals(uri.getScheme()) && plainHttp.matcher(host).matches();
       return safe && !host.isEmpty()
-          ? Uni.createFrom().item(url)
-          : rejected(url, "it must be https, or http on loopback", setting);
+          ? Optional.empty()
+          : Optional.of("it must be https, or http on loopback");
     } catch (URISyntaxException e) {
-      return rejected(url, "it is not a URL", setting);
+      return Optional.of("it is not a URL");
     }
   }
 

@@ -32,13 +32,16 @@ final class CdiProducers {
     return new SkewCorrectedClock(Clock.systemUTC());
   }
 
-  /** The client as Quarkus configures it, with an interceptor that handles {@code Retry-After}. */
+  /**
+   * The client as Quarkus configures it, but for the proxy, with an interceptor that handles {@code
+   * Retry-After}.
+   */
   @Produces
   @Singleton
   KubernetesClient kubernetesClient(
       Config config, KubernetesSerialization serialization, RetryAfterInterceptor retryAfter) {
     return new KubernetesClientBuilder()
-        .withConfig(config)
+        .withConfig(ApiServerProxy.decide(config, System.getenv()))
         .withKubernetesSerialization(serialization)
         .withHttpClientBuilderConsumer(
             builder -> builder.addOrReplaceInterceptor("RETRY_AFTER", retryAfter))

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.cleanup.CleanupCommand;
 import io.acrcredential.operator.cleanup.CleanupOptions;
 import io.acrcredential.operator.cleanup.CommandOutput;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +53,7 @@ public final class Main {
     LogSanitizer.silenceWireLoggers();
     String command = args.length == 0 ? "" : args[0];
     switch (command) {
-      case "" -> Quarkus.run(OperatorCommand.class, args);
+      case "" -> run(OperatorCommand.class, args);
       case "cleanup" -> cleanup(args);
       case "--help", "-h", "help" -> printAndExit(USAGE);
       case "--version" -> printAndExit(version() + System.lineSeparator());
@@ -71,7 +73,17 @@ public final class Main {
     // The command serves no HTTP requests, and its output must not be mixed with log lines.
     System.setProperty("quarkus.http.host-enabled", "false");
     System.setProperty("quarkus.log.console.stderr", "true");
-    Quarkus.run(CleanupCommand.class, options.toArray(String[]::new));
+    run(CleanupCommand.class, options.toArray(String[]::new));
+  }
+
+  private static void run(Class<? extends QuarkusApplication> command, String... args) {
+    try {
+      KubeconfigCheck.run(System.getenv("KUBECONFIG"));
+    } catch (StartException e) {
+      StartFailure.exit(0, e);
+    }
+    ApiServerProxy.hide(System.getenv());
+    Quarkus.run(command, StartFailure::exit, args);
   }
 
   private static void exitWithUsageError(String problem) {

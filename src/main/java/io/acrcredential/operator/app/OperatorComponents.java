@@ -67,7 +67,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -122,7 +121,6 @@ final class OperatorComponents {
       ClusterRegion clusterRegion,
       MeterRegistry meters,
       SkewCorrectedClock clock) {
-    SettingsValidator.validate(settings);
     namespace = RuntimeIdentity.credentialsNamespace(settings);
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
@@ -184,7 +182,7 @@ final class OperatorComponents {
     DriftBackoff driftBackoff = new DriftBackoff(System::nanoTime);
     NamespaceEventHandler namespaceEvents =
         new NamespaceEventHandler(
-            settings.excludedNamespaces().orElse(Set.of())::contains,
+            Settings.excludedNamespaces(settings)::contains,
             cache,
             policyIndex,
             namespaces,

@@ -71,7 +71,7 @@ public final class CleanupCommand implements QuarkusApplication {
                 ownership.permit();
                 leaseFence.permit(kind, verb);
               };
-      Set<String> excluded = settings.excludedNamespaces().orElse(Set.of());
+      Set<String> excluded = Settings.excludedNamespaces(settings);
       new Cleanup(
               client,
               settings.pullSecretName(),

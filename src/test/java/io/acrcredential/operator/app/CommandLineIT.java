@@ -18,6 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The output and exit codes of the commands. */
 class CommandLineIT {
 
+  private static final String OLD_GROUPS =
+      """
+      {"kind": "APIGroupList", "apiVersion": "v1", "groups": [
+        {"name": "apiextensions.k8s.io", "versions": [{"version": "v1beta1"}]},
+        {"name": "coordination.k8s.io", "versions": [{"version": "v1"}]}]}
+      """;
+
   @TempDir Path folder;
 
   @Test
@@ -56,13 +63,7 @@ class CommandLineIT {
 
   @Test
   void reportsAnUnsupportedClusterInTheLastLogLine() throws IOException {
-    try (LoopbackServer old =
-        server(
-            """
-            {"kind": "APIGroupList", "apiVersion": "v1", "groups": [
-              {"name": "apiextensions.k8s.io", "versions": [{"version": "v1beta1"}]},
-              {"name": "coordination.k8s.io", "versions": [{"version": "v1"}]}]}
-            """)) {
+    try (LoopbackServer old = server(OLD_GROUPS)) {
       // when
       Ended ended = OperatorProcess.run(kubeconfig(old), Map.of());
 
@@ -71,6 +72,59 @@ class CommandLineIT {
       assertThat(ended.printed())
           .contains("This cluster (Kubernetes v1.15.12) does not serve apiextensions.k8s.io/v1")
           .contains("use Kubernetes 1.16 or newer");
+    }
+  }
+
+  @Test
+  void endsTheStartInOneSentence() throws IOException {
+    // given
+    Path kubeconfig = kubeconfig("127.0.0.1:1", "http");
+    Path flowStyle =
+        Files.writeString(folder.resolve("flow"), "{apiVersion: v1, users: [{name: canary}]}");
+
+    // then
+    assertEndsWith(
+        "ACR_PULL_SECRET_NAME is \"Bad_Name\": write a name",
+        OperatorProcess.run(kubeconfig, Map.of("ACR_PULL_SECRET_NAME", "Bad_Name")));
+    assertEndsWith(
+        "ACR_NETWORK is \"internet\": write one of",
+        OperatorProcess.run(kubeconfig, Map.of("ACR_NETWORK", "internet")));
+    assertEndsWith(
+        "ACR_EXCLUDED_NAMESPACES is \"kube-*\": patterns are not supported",
+        OperatorProcess.run(kubeconfig, Map.of("ACR_EXCLUDED_NAMESPACES", "kube-*"), "cleanup"));
+    assertEndsWith(
+        "HTTPS_PROXY is not the address of a proxy",
+        OperatorProcess.run(
+            kubeconfig("10.255.255.1:1", "https"), Map.of("HTTPS_PROXY", "ftp://canary")));
+    assertEndsWith(
+        "The kubeconfig " + flowStyle.toAbsolutePath() + " is neither JSON nor YAML in block style",
+        OperatorProcess.run(flowStyle, Map.of()));
+    assertEndsWith("KUBECONFIG is \"", run());
+  }
+
+  private static void assertEndsWith(String sentence, Ended ended) {
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.logged()).startsWith(sentence).hasLineCount(1);
+    assertThat(ended.printed()).doesNotContain("\tat ", "Exception", "ERROR");
+    assertThat(ended.printed() + ended.logged()).doesNotContain("canary");
+  }
+
+  /** As the Operator Lifecycle Manager and users set them; the proxy does not answer. */
+  @Test
+  void connectsWithProxyVariables() throws IOException {
+    // given
+    Map<String, String> environment =
+        Map.of(
+            "HTTP_PROXY", "http://127.0.0.1:1",
+            "HTTPS_PROXY", "http://127.0.0.1:1",
+            "NO_PROXY", ".cluster.local, 10.0.0.0/8 *.svc,[::1], *");
+
+    try (LoopbackServer old = server(OLD_GROUPS)) {
+      // when
+      Ended ended = OperatorProcess.run(kubeconfig(old), environment);
+
+      // then the API server was asked
+      assertThat(ended.printed()).contains("This cluster (Kubernetes v1.15.12) does not serve");
     }
   }
 
@@ -96,6 +150,10 @@ class CommandLineIT {
   }
 
   private Path kubeconfig(LoopbackServer server) throws IOException {
+    return kubeconfig(server.authority(), "http");
+  }
+
+  private Path kubeconfig(String authority, String scheme) throws IOException {
     return Files.writeString(
         folder.resolve("kubeconfig"),
         """
@@ -103,9 +161,9 @@ class CommandLineIT {
         kind: Config
         current-context: old
         contexts: [{name: old, context: {cluster: old, user: old}}]
-        clusters: [{name: old, cluster: {server: "http://%s"}}]
+        clusters: [{name: old, cluster: {server: "%s://%s"}}]
         users: [{name: old, user: {}}]
         """
-            .formatted(server.authority()));
+            .formatted(scheme, authority));
   }
 }
