@@ -78,6 +78,7 @@ class DocsTest {
         "uninstall.md",
         "olm.md",
         "policy.md",
+        "troubleshooting.md",
         "runbook.md"
       })
   void bothLanguagesHaveTheSameCommands(String page) {
