@@ -82,11 +82,12 @@ class ArchitectureTest {
     "pullsecret,       root policy alibabacloud token kubernetes",
     "serviceaccount,   root policy kubernetes",
     "index,            root api policy alibabacloud token kubernetes pullsecret serviceaccount",
+    "admission,        root policy kubernetes queue serviceaccount index",
     "sync,             root api policy alibabacloud token kubernetes queue pullsecret"
-        + " serviceaccount index",
+        + " serviceaccount index admission",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
     "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret"
-        + " index sync configmap",
+        + " index admission sync configmap",
     "cleanup,          root api configmap kubernetes leader pullsecret serviceaccount sync",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {

@@ -215,6 +215,7 @@ final class DemoEnvironment {
             spec.binding(),
             spec.refreshBefore(),
             spec.email(),
+            spec.bindAtCreation(),
             spec.suspend()));
     return policy;
   }

@@ -6,6 +6,7 @@ import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
+import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
@@ -34,12 +35,14 @@ final class CdiProducers {
 
   /**
    * The client as Quarkus configures it, but for the proxy, with an interceptor that handles {@code
-   * Retry-After}.
+   * Retry-After}. Its name is what audit logs show, and by default the owner of the fields that it
+   * writes.
    */
   @Produces
   @Singleton
   KubernetesClient kubernetesClient(
       Config config, KubernetesSerialization serialization, RetryAfterInterceptor retryAfter) {
+    config.setUserAgent(JsonPatch.FIELD_MANAGER + "/" + Main.version());
     return new KubernetesClientBuilder()
         .withConfig(ApiServerProxy.decide(config, System.getenv()))
         .withKubernetesSerialization(serialization)

@@ -105,6 +105,7 @@ final class Lifecycle {
       components.policies.start(policies());
       operator.start();
       components.initialSync.start(components.credentialHelper.isRunning());
+      components.admissionCheck.request();
       components.workers.start();
       components.configMap.start(components.informerRegistry);
       working = true;

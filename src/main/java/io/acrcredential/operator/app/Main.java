@@ -99,7 +99,7 @@ public final class Main {
   /**
    * Read from the file that Maven writes, because Quarkus knows the version only after its start.
    */
-  private static String version() {
+  static String version() {
     try (InputStream in = Main.class.getResourceAsStream("/version.txt")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {

@@ -2,6 +2,8 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.admission.AdmissionCheck;
+import io.acrcredential.operator.admission.AdmissionState;
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
 import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
 import io.acrcredential.operator.configmap.ConfigMapInformer;
@@ -36,6 +38,7 @@ import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.queue.WorkerPool;
+import io.acrcredential.operator.serviceaccount.AdmissionProbe;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.acrcredential.operator.sync.BindingEnqueuer;
 import io.acrcredential.operator.sync.BindingLag;
@@ -112,6 +115,8 @@ final class OperatorComponents {
   final ConfigMapReconciler configMap;
   final CredentialHelperDetector credentialHelper;
   final WorkerPool workers;
+  final AdmissionState admission = new AdmissionState();
+  final AdmissionCheck admissionCheck;
 
   OperatorComponents(
       KubernetesClient client,
@@ -198,7 +203,8 @@ final class OperatorComponents {
             namespaceEvents,
             new PullSecretEventHandler(
                 cache, policyIndex, planner, driftBackoff, namespaces, bindings, copies),
-            new ServiceAccountEventHandler(cache, policyIndex, driftBackoff, namespaces, bindings));
+            new ServiceAccountEventHandler(
+                cache, policyIndex, driftBackoff, namespaces, bindings, admission));
     initialSync = new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies);
     PolicyEventHandler policyEvents =
         new PolicyEventHandler(
@@ -235,6 +241,17 @@ final class OperatorComponents {
                 tokens.onKeysChanged(
                     identity -> credentials.secretsOf(identity).contains(changed)));
 
+    admissionCheck =
+        new AdmissionCheck(
+            client,
+            cache,
+            policyIndex,
+            new AdmissionProbe(writing, settings.pullSecretName()),
+            admission,
+            queue,
+            () ->
+                policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name())));
+
     // policies
     credentialHelper = new CredentialHelperDetector(client);
     configMap =
@@ -254,7 +271,10 @@ final class OperatorComponents {
             tokenEvents,
             new PolicyTokens(
                 policyIndex, credentials, credentialSecretInformers, tokens, tokenStates),
-            configMap::enqueue);
+            () -> {
+              configMap.enqueue();
+              admissionCheck.request();
+            });
     policyStatuses =
         new PolicyStatusService(
             new StatusInputsCollector(
@@ -264,7 +284,8 @@ final class OperatorComponents {
                 new NamespaceCoverage(cache, policyIndex, contents, planner),
                 bindingCounts,
                 failures,
-                credentialHelper),
+                credentialHelper,
+                admission),
             events,
             policyStatusEvents,
             deletions,
@@ -288,7 +309,7 @@ final class OperatorComponents {
                 new ServiceAccountReconciler(
                     cache,
                     policyIndex,
-                    new ServiceAccountWriter(writing, settings.pullSecretName(), fence),
+                    new ServiceAccountWriter(writing, settings.pullSecretName(), fence, admission),
                     namespaces,
                     deletions,
                     handOvers,
@@ -296,7 +317,8 @@ final class OperatorComponents {
                 tokenStates,
                 tokens,
                 configMap,
-                events),
+                events,
+                admissionCheck),
             new WorkFailureReporter(failures, namespaces, deletions));
   }
 

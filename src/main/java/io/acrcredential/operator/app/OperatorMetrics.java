@@ -75,6 +75,9 @@ final class OperatorMetrics {
     Gauge.builder("acr_operator_confined", components.confinement, ConfinementCheck::metric)
         .description("whether admission policies confine the operator's identity: 1 or 0")
         .register(meters);
+    Gauge.builder("acr_admission_policy_active", components.admission, a -> a.isActive() ? 1 : 0)
+        .description("1 if an admission policy binds new ServiceAccounts, 0 if not")
+        .register(meters);
     WRITES.forEach(
         (kind, verbs) ->
             verbs.forEach(

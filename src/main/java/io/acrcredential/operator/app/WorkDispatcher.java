@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.admission.AdmissionCheck;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.queue.WorkItem;
@@ -19,6 +20,7 @@ final class WorkDispatcher implements WorkHandler {
   private final TokenService tokens;
   private final ConfigMapReconciler configMap;
   private final EventRecorder events;
+  private final AdmissionCheck admission;
 
   WorkDispatcher(
       PullSecretReconciler pullSecrets,
@@ -26,13 +28,15 @@ final class WorkDispatcher implements WorkHandler {
       TokenStateStore tokenStates,
       TokenService tokens,
       ConfigMapReconciler configMap,
-      EventRecorder events) {
+      EventRecorder events,
+      AdmissionCheck admission) {
     this.pullSecrets = pullSecrets;
     this.serviceAccounts = serviceAccounts;
     this.tokenStates = tokenStates;
     this.tokens = tokens;
     this.configMap = configMap;
     this.events = events;
+    this.admission = admission;
   }
 
   @Override
@@ -49,6 +53,8 @@ final class WorkDispatcher implements WorkHandler {
       configMap.reconcile();
     } else if (work instanceof WorkItem.PublishEvent event) {
       events.publish(event.note());
+    } else if (work instanceof WorkItem.CheckAdmission) {
+      admission.run();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.acrcredential.operator.cleanup;
 
 import io.acrcredential.operator.kubernetes.ApiRefusal;
 import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.serviceaccount.EntryRestoredException;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.EnumMap;
@@ -86,7 +87,7 @@ final class CleanupReport {
   }
 
   private static String advice(RuntimeException e) {
-    if (!(e instanceof KubernetesClientException refused)) {
+    if (!(e instanceof KubernetesClientException refused) || e instanceof EntryRestoredException) {
       return "";
     }
     return switch (ApiRefusal.of(refused)) {

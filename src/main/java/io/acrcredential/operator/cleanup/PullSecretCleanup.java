@@ -6,13 +6,16 @@ import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
+import io.acrcredential.operator.serviceaccount.AdmissionBinding;
 import io.acrcredential.operator.serviceaccount.BindingDecision;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,8 +24,9 @@ import java.util.function.Predicate;
 
 /**
  * Removes the pull Secrets and the ServiceAccount entries that name them. In each namespace the
- * entries are removed first and the pull Secret last, because only its annotation shows that the
- * entries are the operator's: so the cleanup may be interrupted at any time and run again.
+ * entries are removed first and the pull Secret last, because its annotation shows that the entries
+ * are the operator's: so the cleanup may be interrupted at any time and run again. Entries in a
+ * namespace without a Secret of that name are the operator's too: they were added at admission.
  */
 final class PullSecretCleanup {
 
@@ -48,7 +52,7 @@ final class PullSecretCleanup {
     this.pullSecretName = pullSecretName;
     this.excluded = excluded;
     this.report = report;
-    this.accounts = new ServiceAccountWriter(client, pullSecretName, fence);
+    this.accounts = new ServiceAccountWriter(client, pullSecretName, fence, AdmissionBinding.NONE);
     this.pullSecrets = new PullSecretWriter(client, pullSecretName, fence, Clock.systemUTC());
   }
 
@@ -58,7 +62,18 @@ final class PullSecretCleanup {
    * @param handOver whether pull Secrets and entries stay and only the operator's labels go
    */
   void run(boolean handOver) throws InterruptedException {
-    Map<String, ObservedSecret> owned = ownedPullSecrets();
+    Map<String, ObservedSecret> secrets = new TreeMap<>();
+    boolean listed =
+        report.attempt(
+            "pull Secrets",
+            () ->
+                Pages.forEach(
+                    client.secrets().inAnyNamespace().withField("metadata.name", pullSecretName),
+                    secret ->
+                        secrets.put(
+                            secret.getMetadata().getNamespace(), ObservedSecret.of(secret))));
+    Map<String, ObservedSecret> owned = new TreeMap<>(secrets);
+    owned.values().removeIf(secret -> !secret.owned());
     long skipped = owned.keySet().stream().filter(excluded).count();
     if (skipped > 0) {
       report.note("%d excluded namespaces were not changed.".formatted(skipped));
@@ -76,22 +91,25 @@ final class PullSecretCleanup {
     workers.shutdown();
     // No time limit is needed: if the lease is lost, the next write fails.
     workers.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    // Entries that are handed over stay, with or without a Secret.
+    if (listed && !handOver) {
+      report.attempt("ServiceAccounts", () -> unbindWithoutSecret(secrets.keySet()));
+    }
   }
 
-  private Map<String, ObservedSecret> ownedPullSecrets() {
-    Map<String, ObservedSecret> owned = new TreeMap<>();
-    report.attempt(
-        "pull Secrets",
-        () ->
-            Pages.forEach(
-                client.secrets().inAnyNamespace().withField("metadata.name", pullSecretName),
-                secret -> {
-                  ObservedSecret observed = ObservedSecret.of(secret);
-                  if (observed.owned()) {
-                    owned.put(secret.getMetadata().getNamespace(), observed);
-                  }
-                }));
-    return owned;
+  /**
+   * @param withSecret namespaces that had a Secret of the name: their entries were removed with it,
+   *     or are not the operator's
+   */
+  private void unbindWithoutSecret(Set<String> withSecret) {
+    Pages.forEach(
+        client.serviceAccounts().inAnyNamespace(),
+        account -> {
+          String namespace = account.getMetadata().getNamespace();
+          if (!withSecret.contains(namespace) && !excluded.test(namespace)) {
+            report.attempt("namespace " + namespace, () -> unbind(account));
+          }
+        });
   }
 
   private void clean(String namespace, ObservedSecret observed, boolean handOver) {
@@ -127,16 +145,21 @@ final class PullSecretCleanup {
   }
 
   private void unbind(String namespace) {
-    Pages.forEach(
-        client.serviceAccounts().inNamespace(namespace),
-        account -> {
-          ObservedServiceAccount observed = ObservedServiceAccount.of(account);
-          if (BindingDecision.REMOVE.isSatisfied(observed, pullSecretName)) {
-            return;
-          }
-          accounts
-              .write(namespace, account.getMetadata().getName(), observed, BindingDecision.REMOVE)
-              .ifPresent(written -> report.done(Done.ENTRIES));
-        });
+    Pages.forEach(client.serviceAccounts().inNamespace(namespace), this::unbind);
+  }
+
+  private void unbind(ServiceAccount account) {
+    ObservedServiceAccount observed = ObservedServiceAccount.of(account);
+    if (BindingDecision.REMOVE.isSatisfied(observed, pullSecretName)) {
+      return;
+    }
+    accounts
+        .write(
+            account.getMetadata().getNamespace(),
+            account.getMetadata().getName(),
+            observed,
+            BindingDecision.REMOVE,
+            false)
+        .ifPresent(written -> report.done(Done.ENTRIES));
   }
 }

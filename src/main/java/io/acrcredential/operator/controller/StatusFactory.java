@@ -85,7 +85,7 @@ final class StatusFactory {
                 Stream.of(tokensFresh, accepted)
                     .filter(other -> other.reason() != Reason.Ready)
                     .findFirst())
-        .orElseGet(() -> ConditionResult.isTrue(bound.message()));
+        .orElseGet(() -> ConditionResult.isTrue(bound.message() + inputs.admissionNote()));
   }
 
   private static String nextRefreshAt(List<RegistryStatus> registries) {

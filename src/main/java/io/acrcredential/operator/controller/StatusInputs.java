@@ -12,8 +12,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Everything that a policy's status is computed from. */
-record StatusInputs(Spec spec, Tokens tokens, Bindings bindings, ConfigMap configMap) {
+/**
+ * Everything that a policy's status is computed from.
+ *
+ * @param admissionNote what is known about binding at admission, as a clause; may be empty
+ */
+record StatusInputs(
+    Spec spec, Tokens tokens, Bindings bindings, ConfigMap configMap, String admissionNote) {
 
   /**
    * The policy and its conflicts with others.

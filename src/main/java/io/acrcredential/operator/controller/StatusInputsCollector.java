@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.controller;
 
+import io.acrcredential.operator.admission.AdmissionState;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
@@ -23,6 +24,7 @@ public final class StatusInputsCollector {
   private final BindingCounts bindings;
   private final WorkFailures failures;
   private final CredentialHelperDetector credentialHelper;
+  private final AdmissionState admission;
 
   public StatusInputsCollector(
       PolicyIndex policies,
@@ -31,7 +33,8 @@ public final class StatusInputsCollector {
       NamespaceCoverage coverage,
       BindingCounts bindings,
       WorkFailures failures,
-      CredentialHelperDetector credentialHelper) {
+      CredentialHelperDetector credentialHelper,
+      AdmissionState admission) {
     this.policies = policies;
     this.tokens = tokens;
     this.credentials = credentials;
@@ -39,6 +42,7 @@ public final class StatusInputsCollector {
     this.bindings = bindings;
     this.failures = failures;
     this.credentialHelper = credentialHelper;
+    this.admission = admission;
   }
 
   /** The inputs for a policy that has been applied. */
@@ -57,7 +61,8 @@ public final class StatusInputsCollector {
         new StatusInputs.ConfigMap(
             ConfigMapPolicy.ignoredItems(policy),
             ConfigMapPolicy.unreadableReason(policy),
-            credentialHelper.suspensionReason(policy)));
+            credentialHelper.suspensionReason(policy)),
+        plan.bindAtCreation() ? admission.note() : "");
   }
 
   private StatusInputs.Bindings bindings(

@@ -101,9 +101,16 @@ public final class ClusterCache {
   }
 
   /**
-   * Whether the namespace has a pull Secret of this operator. Only then entries that name it belong
-   * to this operator.
+   * Whether entries that name the pull Secret belong to this operator: it owns the namespace's pull
+   * Secret, or there is no Secret of that name, because the entry is added at admission before the
+   * first token is there.
    */
+  public boolean ownsEntries(String namespace) {
+    ObservedSecret secret = pullSecret(namespace);
+    return secret == null || secret.owned();
+  }
+
+  /** Whether the namespace has a pull Secret of this operator. */
   public boolean hasOwnPullSecret(String namespace) {
     ObservedSecret secret = pullSecret(namespace);
     return secret != null && secret.owned();

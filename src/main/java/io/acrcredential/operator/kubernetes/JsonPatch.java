@@ -18,6 +18,13 @@ public final class JsonPatch {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final PatchContext CONTEXT = PatchContext.of(PatchType.JSON);
 
+  /** The owner of the fields that the operator writes, in {@code metadata.managedFields}. */
+  public static final String FIELD_MANAGER = "acr-credential-operator";
+
+  static {
+    CONTEXT.setFieldManager(FIELD_MANAGER);
+  }
+
   private final ArrayNode operations = JsonNodeFactory.instance.arrayNode();
 
   private JsonPatch() {}

@@ -75,6 +75,11 @@ public record PolicyPlan(
     return settings.targets().binding();
   }
 
+  /** Whether the API server may bind ServiceAccounts at admission for this policy. */
+  public boolean bindAtCreation() {
+    return settings.targets().bindAtCreation();
+  }
+
   /** How long before its expiry a token is renewed. */
   public Duration refreshBefore() {
     return settings.refreshBefore();

@@ -23,9 +23,16 @@ public record PolicySettings(
     boolean suspended,
     String refreshRequest) {
 
-  /** Which ServiceAccounts of which namespaces get the pull Secret, and how. */
+  /**
+   * Which ServiceAccounts of which namespaces get the pull Secret, and how.
+   *
+   * @param bindAtCreation whether the API server may add it at admission
+   */
   public record PolicyTargets(
-      TargetSelector namespaces, TargetSelector serviceAccounts, Binding binding) {}
+      TargetSelector namespaces,
+      TargetSelector serviceAccounts,
+      Binding binding,
+      boolean bindAtCreation) {}
 
   PolicySettings withTargets(PolicyTargets other) {
     return new PolicySettings(

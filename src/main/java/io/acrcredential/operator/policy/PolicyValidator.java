@@ -36,7 +36,7 @@ public final class PolicyValidator {
   public static ValidatedPolicy validate(AcrCredentialPolicy policy) {
     AcrCredentialPolicySpec spec =
         policy.getSpec() == null
-            ? new AcrCredentialPolicySpec(null, null, null, null, null, null)
+            ? new AcrCredentialPolicySpec(null, null, null, null, null, null, null)
             : policy.getSpec();
     FieldErrors errors = new FieldErrors();
     List<ValidatedRegistry> registries = registries(spec.registries(), errors);
@@ -129,7 +129,8 @@ public final class PolicyValidator {
     return new PolicyTargets(
         TargetSelector.of(namespaces.names(), namespaces.selector(), namespaces.exclude()),
         TargetSelector.of(accounts.names(), accounts.selector(), null),
-        spec.binding() == null ? Binding.Append : spec.binding());
+        spec.binding() == null ? Binding.Append : spec.binding(),
+        !Boolean.FALSE.equals(spec.bindAtCreation()));
   }
 
   private static Instant created(AcrCredentialPolicy policy) {

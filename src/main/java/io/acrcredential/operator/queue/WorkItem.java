@@ -60,6 +60,19 @@ public sealed interface WorkItem {
     }
   }
 
+  /** Whether the API server binds ServiceAccounts at admission. */
+  record CheckAdmission() implements WorkItem {
+    @Override
+    public String describe() {
+      return "check of binding at admission";
+    }
+
+    @Override
+    public Priority retryPriority() {
+      return Priority.BULK;
+    }
+  }
+
   /** An Event that waits to be written. */
   record PublishEvent(EventRecorder.EventNote note) implements WorkItem {
     @Override

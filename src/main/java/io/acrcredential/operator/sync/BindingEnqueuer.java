@@ -89,7 +89,7 @@ public final class BindingEnqueuer {
   }
 
   void enqueueIfStale(String namespace, String name, ObservedServiceAccount account) {
-    if (cache.hasOwnPullSecret(namespace) && isStale(namespace, name, account)) {
+    if (cache.ownsEntries(namespace) && isStale(namespace, name, account)) {
       enqueue(new WorkItem.Unbind(namespace, name));
     }
   }
@@ -106,7 +106,7 @@ public final class BindingEnqueuer {
   private Set<WorkItem> stale(
       String namespace, BiPredicate<String, ObservedServiceAccount> selected) {
     Set<WorkItem> stale = new HashSet<>();
-    if (cache.hasOwnPullSecret(namespace)) {
+    if (cache.ownsEntries(namespace)) {
       cache
           .serviceAccounts
           .inNamespace(namespace)

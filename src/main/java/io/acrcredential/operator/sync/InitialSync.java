@@ -49,7 +49,9 @@ public final class InitialSync {
     cache.pullSecrets.namespaces().forEach(copies::report);
     cache.namespaces.inNamespace("").keySet().forEach(namespaces::enqueue);
     if (!credentialHelperRuns) {
-      cache.pullSecrets.namespaces().forEach(bindings::enqueueStale);
+      // Also where there is no pull Secret: a policy whose entries were added at admission may have
+      // been deleted before it had a token.
+      cache.namespaces.inNamespace("").keySet().forEach(bindings::enqueueStale);
     }
   }
 }

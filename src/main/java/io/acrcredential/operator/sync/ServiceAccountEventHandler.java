@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import io.acrcredential.operator.admission.AdmissionState;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.queue.WorkItem;
@@ -18,18 +19,21 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
   private final DriftBackoff driftBackoff;
   private final NamespaceEnqueuer namespaces;
   private final BindingEnqueuer bindings;
+  private final AdmissionState admission;
 
   public ServiceAccountEventHandler(
       ClusterCache cache,
       PolicyIndex policies,
       DriftBackoff driftBackoff,
       NamespaceEnqueuer namespaces,
-      BindingEnqueuer bindings) {
+      BindingEnqueuer bindings,
+      AdmissionState admission) {
     this.cache = cache;
     this.policies = policies;
     this.driftBackoff = driftBackoff;
     this.namespaces = namespaces;
     this.bindings = bindings;
+    this.admission = admission;
   }
 
   @Override
@@ -56,6 +60,9 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
   }
 
   void onAdded(String namespace, String name, ObservedServiceAccount account) {
+    if (policies.isBoundAtCreation(namespace, name, account.labels())) {
+      admission.onCreated(BindingDecision.APPEND.isSatisfied(account, cache.pullSecretName()));
+    }
     if (needsBinding(namespace, name, account)) {
       bindings.enqueueBind(namespace, name, Priority.URGENT, Duration.ZERO);
     } else {

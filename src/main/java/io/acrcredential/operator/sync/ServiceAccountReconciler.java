@@ -63,9 +63,7 @@ public final class ServiceAccountReconciler {
   public void unbind(WorkItem.Unbind work) {
     String namespace = work.namespace();
     ObservedServiceAccount observed = cache.serviceAccounts.get(namespace, work.serviceAccount());
-    if (observed != null
-        && cache.hasOwnPullSecret(namespace)
-        && !handOvers.isHandedOver(namespace)) {
+    if (observed != null && cache.ownsEntries(namespace) && !handOvers.isHandedOver(namespace)) {
       BindingDecision decision =
           policies.decision(namespace, work.serviceAccount(), observed.labels());
       if (decision == BindingDecision.REMOVE) {
@@ -80,7 +78,14 @@ public final class ServiceAccountReconciler {
 
   private void write(
       String namespace, String name, ObservedServiceAccount observed, BindingDecision decision) {
-    writer.write(namespace, name, observed, decision).ifPresent(cache.serviceAccounts::applyReply);
+    writer
+        .write(
+            namespace,
+            name,
+            observed,
+            decision,
+            policies.isBoundAtCreation(namespace, name, observed.labels()))
+        .ifPresent(cache.serviceAccounts::applyReply);
     namespaces.notifyPolicies(namespace);
   }
 }

@@ -181,6 +181,46 @@ class ChartTest {
     assertThat(rendered).contains("repositoryPrefixes");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1.35.9, auto, false",
+    "1.36.0, auto, true",
+    "1.36.0-aliyun.1, auto, true",
+    "1.37.2, auto, true",
+    "1.37.2, never, false",
+    "1.30.0, always, true"
+  })
+  void installsTheAdmissionPolicyWhereTheClusterServesIt(
+      String version, String value, boolean installed) {
+    String rendered =
+        Chart.render(c -> c.withKubeVersion(version).set("admission.bindAtCreation", value));
+
+    assertThat(rendered.contains("kind: MutatingAdmissionPolicy\n")).isEqualTo(installed);
+    assertThat(rendered.contains("kind: MutatingAdmissionPolicyBinding")).isEqualTo(installed);
+  }
+
+  @Test
+  void admissionPolicyHasTheSettingsOfTheOperator() {
+    // when
+    String rendered =
+        Chart.render(
+            c ->
+                c.withNamespace("own")
+                    .withName("first")
+                    .withValuesFile(Chart.FOLDER.resolve("ci/settings-values.yaml"))
+                    .set("serviceAccount.name", "account"));
+    String policy = Chart.object(rendered, "MutatingAdmissionPolicy").toString();
+
+    // then
+    assertThat(policy)
+        .contains("first-acr-credential-operator-bind-at-creation")
+        .contains("!(request.namespace in [\"kube-system\",\"kube-public\"])")
+        .contains("system:serviceaccount:own:account'")
+        .contains("system:serviceaccount:own:first-acr-credential-operator-cleanup'")
+        .contains("'acr-pull'")
+        .doesNotContain("acr-credential-secret-aggregation");
+  }
+
   @Test
   void rejectsAnUnsupportedCluster() {
     assertThatThrownBy(() -> Chart.render(c -> c.withKubeVersion("1.15.12")))

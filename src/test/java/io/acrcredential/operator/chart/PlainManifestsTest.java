@@ -54,6 +54,36 @@ class PlainManifestsTest {
     charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
   }
 
+  @Test
+  void admissionPolicyEqualsThatOfTheChart() {
+    // given
+    Map<String, Object> plain = new TreeMap<>();
+    Chart.objects(Chart.read(FOLDER.resolve("admission/bind-at-creation.yaml")))
+        .forEach(object -> plain.put(key(object), object));
+
+    // when
+    Map<String, Object> charts = new TreeMap<>();
+    Chart.objects(Chart.render(command -> command.withKubeVersion("1.36.0"))).stream()
+        .filter(object -> String.valueOf(object.get("kind")).startsWith("MutatingAdmission"))
+        .forEach(object -> charts.put(key(object), withoutHelms(object)));
+
+    // then
+    assertThat(charts.keySet()).isEqualTo(plain.keySet()).hasSize(2);
+    charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
+    assertThat(plain.toString()).contains("failurePolicy=Ignore");
+  }
+
+  @Test
+  void admissionComponentHasTheAdmissionPolicy() {
+    // given
+    Object component =
+        Chart.objects(Chart.read(FOLDER.resolve("admission/kustomization.yaml"))).get(0);
+
+    // then
+    assertThat(at(component, "kind")).isEqualTo("Component");
+    assertThat(list(at(component, "resources"))).containsExactly("bind-at-creation.yaml");
+  }
+
   private static void addResources(
       Map<String, Object> plain, Path folder, Map<String, Object> kustomization) {
     for (Object file : list(kustomization.get("resources"))) {

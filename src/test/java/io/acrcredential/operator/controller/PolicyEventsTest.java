@@ -111,7 +111,8 @@ class PolicyEventsTest {
                 accounts,
                 null,
                 Optional.empty()),
-            new StatusInputs.ConfigMap("", "", Optional.empty()));
+            new StatusInputs.ConfigMap("", "", Optional.empty()),
+            "");
     AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
     events.record(policy, status, inputs);
     policy.setStatus(status);

@@ -57,6 +57,7 @@ class StatusFactoryTest {
   private String unreadable = "";
   private Optional<String> credentialHelper = Optional.empty();
   private boolean tooLarge;
+  private String admissionNote = "";
   private List<String> missing = List.of();
   private List<String> excluded = List.of();
   private int outdated;
@@ -458,6 +459,16 @@ class StatusFactoryTest {
   }
 
   @Test
+  void readySaysWhetherNewServiceAccountsAreBoundAtAdmission() {
+    // given
+    admissionNote = "; new ones are bound at admission";
+
+    // then
+    expect("Ready", "True", Reason.Ready, "are bound; new ones are bound at admission");
+    assertThat(condition(status(null), "Bound").getMessage()).endsWith("are bound");
+  }
+
+  @Test
   void usesOnlyReasonsOfTheApi() {
     // given
     List<Runnable> changes =
@@ -517,6 +528,7 @@ class StatusFactoryTest {
                 accounts,
                 unboundSince,
                 failure),
-            new StatusInputs.ConfigMap(leftOut, unreadable, credentialHelper)));
+            new StatusInputs.ConfigMap(leftOut, unreadable, credentialHelper),
+            admissionNote));
   }
 }

@@ -78,6 +78,7 @@ class StatusIT {
                   spec.binding(),
                   spec.refreshBefore(),
                   spec.email(),
+                  spec.bindAtCreation(),
                   spec.suspend()));
         });
 

@@ -47,8 +47,7 @@ class ArticlePageTest {
   }
 
   private static List<Map<String, String>> configMaps(String page) throws IOException {
-    return YAML
-        .matcher(Files.readString(Path.of(page)))
+    return YAML.matcher(Files.readString(Path.of(page)))
         .results()
         .map(block -> data(block.group(1).stripIndent()))
         .toList();

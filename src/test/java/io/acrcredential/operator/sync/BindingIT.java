@@ -175,6 +175,7 @@ class BindingIT {
                   spec.binding(),
                   "900s",
                   "team@example.com",
+                  true,
                   false));
         });
     env.awaitStatus("same", status -> status.observedGeneration() == 2);
@@ -398,6 +399,7 @@ class BindingIT {
                   spec.binding(),
                   spec.refreshBefore(),
                   spec.email(),
+                  true,
                   true));
         });
     env.awaitCondition("held", "Ready", "False", "Suspended");

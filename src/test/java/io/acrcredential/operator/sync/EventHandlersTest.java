@@ -9,6 +9,7 @@ import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.admission.AdmissionState;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.index.ClusterCache;
@@ -71,6 +72,7 @@ class EventHandlersTest {
       new NamespaceEnqueuer(policies, new BindingCounts(cache, policies), queue, statusEvents);
   private final BindingEnqueuer bindings =
       new BindingEnqueuer(cache, policies, queue, new BindingLag(meters));
+  private final AdmissionState admission = new AdmissionState();
   private final NamespaceEventHandler namespaceEvents =
       new NamespaceEventHandler(
           namespace -> false, cache, policies, namespaces, bindings, deletions, handOvers);
@@ -82,7 +84,8 @@ class EventHandlersTest {
       new PullSecretEventHandler(
           cache, policies, planner, driftBackoff, namespaces, bindings, copies);
   private final ServiceAccountEventHandler serviceAccountEvents =
-      new ServiceAccountEventHandler(cache, policies, driftBackoff, namespaces, bindings);
+      new ServiceAccountEventHandler(
+          cache, policies, driftBackoff, namespaces, bindings, admission);
   private final PolicyEventHandler policyEvents =
       new PolicyEventHandler(policies, contents, namespaces, bindings, queue, deletions, handOvers);
   private final TokenEventHandler tokenEvents =
@@ -125,6 +128,67 @@ class EventHandlersTest {
     assertThat(handOvers.isHandedOver("ns")).isFalse();
     assertThat(drained())
         .containsExactlyInAnyOrder(new WorkItem.PullSecret("ns"), new WorkItem.Unbind("ns", "app"));
+  }
+
+  /** They were added at admission, before the first token. */
+  @Test
+  void unbindsServiceAccountsOfADeletedPolicyThatNeverHadAToken() {
+    // given
+    namespace("ns", ON);
+    bound("ns", "app");
+    cache.removePullSecret("ns", cache.pullSecret("ns"));
+    drained();
+
+    // when
+    policyEvents.onPolicyDeleted("p", false);
+
+    // then
+    assertThat(drained())
+        .containsExactlyInAnyOrder(new WorkItem.PullSecret("ns"), new WorkItem.Unbind("ns", "app"));
+  }
+
+  @Test
+  void leavesEntriesThatNameASecretOfAnotherComponent() {
+    // given
+    namespace("ns", ON);
+    bound("ns", "app");
+    Secret foreign = secret("ns");
+    foreign.getMetadata().setLabels(Map.of());
+    foreign.getMetadata().setAnnotations(Map.of());
+    foreign.getMetadata().setResourceVersion("2");
+    cache.pullSecrets.put("ns/" + OURS, foreign);
+    drained();
+
+    // when
+    policyEvents.onPolicyDeleted("p", false);
+
+    // then
+    assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
+  }
+
+  /** A pod that is created together with its namespace needs it at once. */
+  @Test
+  void writesThePullSecretOfANamespaceBeforeItHasAServiceAccount() {
+    // when
+    namespace("new", ON);
+
+    // then
+    assertThat(cache.serviceAccounts.inNamespace("new")).isEmpty();
+    assertThat(drained()).containsExactly(new WorkItem.PullSecret("new"));
+  }
+
+  @Test
+  void unbindsAtStartWhatAPolicyWithoutATokenLeftBehind() {
+    // given an entry that no policy covers, and no pull Secret
+    policies.remove("p");
+    cache.removePullSecret("ns", cache.pullSecret("ns"));
+    bound("ns", "app");
+
+    // when
+    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies).start(false);
+
+    // then
+    assertThat(drained()).contains(new WorkItem.Unbind("ns", "app"));
   }
 
   @Test

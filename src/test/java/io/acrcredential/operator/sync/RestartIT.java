@@ -87,6 +87,7 @@ class RestartIT {
                       spec.binding(),
                       spec.refreshBefore(),
                       spec.email(),
+                      spec.bindAtCreation(),
                       spec.suspend()));
               return policy;
             });

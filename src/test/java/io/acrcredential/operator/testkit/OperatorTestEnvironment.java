@@ -475,7 +475,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   public Map<String, Integer> writes() {
     Map<String, Integer> writes = new HashMap<>();
     for (String request : requests()) {
-      if (!request.matches("(get|list|watch) .*")) {
+      if (!request.matches("(get|list|watch|dry-run) .*")) {
         writes.merge(request, 1, Integer::sum);
       }
     }
@@ -496,7 +496,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
               JsonNode object = entry.path("objectRef");
               String part = object.path("subresource").asText("");
               boolean state = object.path("name").asText("").startsWith("acr-credential-state-");
-              return entry.path("verb").asText()
+              boolean dryRun = entry.path("requestURI").asText().contains("dryRun=All");
+              return (dryRun ? "dry-run" : entry.path("verb").asText())
                   + " "
                   + (state ? "state" : object.path("resource").asText())
                   + (part.isEmpty() ? "" : "/" + part);

@@ -76,7 +76,7 @@ public final class Plans {
             name,
             NOW,
             1,
-            new PolicyTargets(namespaces, serviceAccounts, binding),
+            new PolicyTargets(namespaces, serviceAccounts, binding, true),
             Duration.ofMinutes(15),
             null,
             suspended,

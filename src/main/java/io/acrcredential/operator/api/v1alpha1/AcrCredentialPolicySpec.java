@@ -21,6 +21,7 @@ public record AcrCredentialPolicySpec(
     Binding binding,
     String refreshBefore,
     String email,
+    Boolean bindAtCreation,
     Boolean suspend) {
 
   /** How to treat imagePullSecrets of others. */

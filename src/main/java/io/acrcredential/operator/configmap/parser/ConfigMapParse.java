@@ -2,6 +2,7 @@
 package io.acrcredential.operator.configmap.parser;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.configmap.parser.ToggleReader.Toggle;
 import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
@@ -29,14 +30,16 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
     ConfigMapKeys keys = ConfigMapKeys.resolve(content, repairs, findings);
 
     ToggleReader toggles = new ToggleReader(keys, repairs, findings);
-    boolean rrsa = toggles.isEnabled(RRSA);
-    boolean webhook = toggles.isEnabled(WEBHOOK);
-    if (webhook) {
+    boolean rrsa = toggles.toggle(RRSA).isEnabled();
+    Toggle webhook = toggles.toggle(WEBHOOK);
+    if (!webhook.options().isEmpty() && !Boolean.FALSE.equals(webhook.enabled())) {
       findings.add(
           Finding.NOT_SUPPORTED,
           ConfigMapKeys.WEBHOOK
-              + " has no effect: ServiceAccounts are bound right after they are created, not at"
-              + " admission");
+              + ": ignored options: "
+              + String.join(", ", webhook.options())
+              + "; an admission policy of the API server binds ServiceAccounts at creation, not a"
+              + " webhook");
     }
 
     RegistryItems items = new RegistryItems(findings);
@@ -56,7 +59,7 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
             });
 
     AcrCredentialPolicySpec requested =
-        new PlainValueReader(keys, repairs, findings).spec(items.registries());
+        new PlainValueReader(keys, repairs, findings).spec(items.registries(), webhook.enabled());
     AcrCredentialPolicySpec spec = new PolicyRules(items, findings).accepted(requested, itemsRead);
 
     return new ConfigMapParse(
@@ -69,7 +72,11 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
                     new RepairReport(
                             keys,
                             spec,
-                            Map.of(ConfigMapKeys.RRSA, rrsa, ConfigMapKeys.WEBHOOK, webhook),
+                            Map.of(
+                                ConfigMapKeys.RRSA,
+                                rrsa,
+                                ConfigMapKeys.WEBHOOK,
+                                webhook.isEnabled()),
                             corrected)
                         .findings(repairs),
                     findings.all())),

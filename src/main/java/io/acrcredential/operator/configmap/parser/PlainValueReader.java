@@ -42,7 +42,10 @@ final class PlainValueReader {
     this.findings = findings;
   }
 
-  AcrCredentialPolicySpec spec(List<Registry> registries) {
+  /**
+   * @param bindAtCreation null = the default
+   */
+  AcrCredentialPolicySpec spec(List<Registry> registries, Boolean bindAtCreation) {
     List<String> accounts = names(SERVICE_ACCOUNT);
     List<String> namespaces = names(WATCH_NAMESPACE);
     if (accounts.equals(ALL) && !namespaces.equals(ALL)) {
@@ -63,6 +66,7 @@ final class PlainValueReader {
         Binding.Append,
         threshold,
         email.isEmpty() ? null : email,
+        bindAtCreation,
         false);
   }
 

@@ -77,6 +77,7 @@ final class PolicyRules {
         spec.binding(),
         spec.refreshBefore(),
         refused.contains(SPEC_EMAIL) ? null : spec.email(),
+        spec.bindAtCreation(),
         spec.suspend());
   }
 

@@ -4,9 +4,12 @@ package io.acrcredential.operator.configmap.parser;
 import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -25,25 +28,40 @@ final class ToggleReader {
     this.findings = findings;
   }
 
-  /** False where it cannot be read, which is reported. */
-  boolean isEnabled(KeySchema schema) {
-    boolean[] enabled = {false};
-    findings.attempt(() -> enabled[0] = read(schema));
-    return enabled[0];
+  /**
+   * What the ConfigMap says under one key.
+   *
+   * @param enabled null = it does not say
+   * @param options the other documented keys of the mapping that have a value
+   */
+  record Toggle(Boolean enabled, SortedSet<String> options) {
+
+    private static final Toggle ABSENT = new Toggle(null, Collections.emptySortedSet());
+
+    boolean isEnabled() {
+      return Boolean.TRUE.equals(enabled);
+    }
   }
 
-  private boolean read(KeySchema schema) throws UnreadableException {
+  /** Absent where it cannot be read, which is reported. */
+  Toggle toggle(KeySchema schema) {
+    Toggle[] toggle = {Toggle.ABSENT};
+    findings.attempt(() -> toggle[0] = read(schema));
+    return toggle[0];
+  }
+
+  private Toggle read(KeySchema schema) throws UnreadableException {
     String key = schema.label();
     String text = keys.text(key);
     Optional<Node> root =
         YamlText.parse(key, text.isBlank() ? text : repairs.apply(key, text, schema));
     if (root.isEmpty()) {
-      return false;
+      return Toggle.ABSENT;
     }
     Node node = root.get();
     Optional<Boolean> truth = TextMatching.truth(YamlText.scalar(node).orElse(""));
     if (truth.isPresent() && repairs.tryUse(Repair.SWITCH, key, YamlText.line(node))) {
-      return truth.get();
+      return new Toggle(truth.get(), Collections.emptySortedSet());
     }
     if (!(node instanceof MappingNode mapping)) {
       throw new UnreadableException(
@@ -51,12 +69,15 @@ final class ToggleReader {
               + ": the value is not a set of keys and values; write enable: true");
     }
     Map<String, String> values = new MappingReader(key, schema, repairs).read(mapping);
+    SortedSet<String> options = new TreeSet<>();
     for (String name : values.keySet()) {
       if (!schema.knows(name)) {
         reportUnknown(schema, name, values.get(name).equals(MappingReader.SIGNIFICANT));
+      } else if (!name.equals(ENABLE) && !values.get(name).isEmpty()) {
+        options.add(name);
       }
     }
-    return isTrue(key, values.getOrDefault(ENABLE, ""), mapping);
+    return new Toggle(enabled(key, values.getOrDefault(ENABLE, ""), mapping), options);
   }
 
   private void reportUnknown(KeySchema schema, String name, boolean matters)
@@ -73,9 +94,13 @@ final class ToggleReader {
     findings.add(Finding.UNKNOWN_KEY, message + " and is ignored");
   }
 
-  private boolean isTrue(String key, String text, Node node) throws UnreadableException {
+  /** Null if the text is empty. */
+  private Boolean enabled(String key, String text, Node node) throws UnreadableException {
     String word = text.toLowerCase(Locale.ROOT);
-    if (word.equals("true") || word.equals("false") || word.isEmpty()) {
+    if (word.isEmpty()) {
+      return null;
+    }
+    if (word.equals("true") || word.equals("false")) {
       return word.equals("true");
     }
     Optional<Boolean> truth = TextMatching.truth(word);

@@ -208,6 +208,24 @@ class AcrConfigurationParserTest {
     assertThat(parser.parse(Map.of("webhook-configuration", text))).isInstanceOf(Unreadable.class);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "''                     | null",
+        "# nothing              | null",
+        "failure-policy: Ignore | null",
+        "enable: true           | true",
+        "enable: false          | false",
+        "enable: no             | false"
+      },
+      delimiter = '|',
+      nullValues = "null")
+  void bindsAtCreationUnlessSwitchedOff(String text, Boolean bindAtCreation) {
+    assertThat(understood(Map.of("webhook-configuration", text)).spec().bindAtCreation())
+        .isEqualTo(bindAtCreation);
+    assertThat(understood(Map.of()).spec().bindAtCreation()).isNull();
+  }
+
   // ---- identities
 
   @Test

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission;
+
+import io.acrcredential.operator.serviceaccount.AdmissionBinding;
+import org.jboss.logging.Logger;
+
+/** What is known about binding at admission. Thread-safe. */
+public final class AdmissionState implements AdmissionBinding {
+
+  private static final Logger LOG = Logger.getLogger(AdmissionState.class);
+
+  enum State {
+    /** It was not tried yet. */
+    UNKNOWN,
+    ACTIVE,
+    /** It never worked since the start of this process. */
+    INACTIVE,
+    /** It worked, and does no longer. */
+    STOPPED
+  }
+
+  private State state = State.UNKNOWN;
+  private Runnable onChange = () -> {};
+  private Runnable onContradiction = () -> {};
+
+  /**
+   * Sets the listeners.
+   *
+   * @param changed run after every change of the state
+   * @param contradicted run if a ServiceAccount was not treated as the state says, or could show it
+   */
+  void listen(Runnable changed, Runnable contradicted) {
+    onChange = changed;
+    onContradiction = contradicted;
+  }
+
+  /** Records the result of a dry run. */
+  void record(boolean works) {
+    State before;
+    State now;
+    synchronized (this) {
+      before = state;
+      boolean worked = before == State.ACTIVE || before == State.STOPPED;
+      now = works ? State.ACTIVE : worked ? State.STOPPED : State.INACTIVE;
+      state = now;
+    }
+    if (before != now) {
+      log(now);
+      onChange.run();
+    }
+  }
+
+  private static void log(State state) {
+    if (state == State.ACTIVE) {
+      LOG.info("Binding at admission works: the API server binds new ServiceAccounts itself");
+    } else if (state == State.STOPPED) {
+      LOG.warn(
+          "Binding at admission does not work any more: this process binds new ServiceAccounts");
+    } else {
+      LOG.info(
+          "No admission policy binds new ServiceAccounts, so this process binds them right after"
+              + " their creation");
+    }
+  }
+
+  private synchronized State state() {
+    return state;
+  }
+
+  /** Whether the API server binds new ServiceAccounts. */
+  public boolean isActive() {
+    return state() == State.ACTIVE;
+  }
+
+  @Override
+  public boolean mayBind() {
+    State now = state();
+    return now == State.ACTIVE || now == State.UNKNOWN;
+  }
+
+  /** An empty patch that changes nothing may have met an API server that does not know it yet. */
+  @Override
+  public void onEmptyPatch(boolean bound) {
+    if (bound) {
+      record(true);
+    } else {
+      onContradiction.run();
+    }
+  }
+
+  /**
+   * A ServiceAccount that should be bound at admission was created.
+   *
+   * @param bound whether it had the entry from the start
+   */
+  public void onCreated(boolean bound) {
+    State now = state();
+    if (now == State.UNKNOWN || bound != (now == State.ACTIVE)) {
+      onContradiction.run();
+    }
+  }
+
+  /** A clause for the condition Ready; empty where binding at admission never worked. */
+  public String note() {
+    return switch (state()) {
+      case ACTIVE -> "; new ones are bound at admission";
+      case STOPPED -> "; the admission policy that bound new ones does not work any more";
+      case UNKNOWN, INACTIVE -> "";
+    };
+  }
+}

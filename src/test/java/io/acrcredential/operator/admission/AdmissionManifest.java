@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission;
+
+import static org.awaitility.Awaitility.await;
+
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The admission policy bind-at-creation, as it is shipped and as tests install it. */
+public final class AdmissionManifest {
+
+  static final Path FILE = Path.of("src/main/kubernetes/admission/bind-at-creation.yaml");
+
+  /** A namespace that the installed text excludes. */
+  static final String EXCLUDED = "excluded";
+
+  private static final String NO_EXCLUSIONS = "request.namespace in []";
+  private static final String IGNORE = "failurePolicy: Ignore";
+  private static final String OPERATOR =
+      "'system:serviceaccount:acr-credential-operator:acr-credential-operator',";
+
+  private AdmissionManifest() {}
+
+  static String shipped() {
+    try {
+      return Files.readString(FILE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** For the operator's user of the tests; an error in an expression refuses the request. */
+  public static String strict() {
+    String text = shipped();
+    text = replace(text, IGNORE, "failurePolicy: Fail");
+    text = replace(text, NO_EXCLUSIONS, "request.namespace in ['" + EXCLUDED + "']");
+    return replace(text, OPERATOR, "'" + OperatorTestEnvironment.OPERATOR_USER + "', " + OPERATOR);
+  }
+
+  /** Replaces text that must be there. */
+  static String replace(String text, String part, String replacement) {
+    if (!text.contains(part)) {
+      throw new IllegalStateException(part + " is not in " + FILE);
+    }
+    return text.replace(part, replacement);
+  }
+
+  public static void install(KubernetesClient client, String text) {
+    client
+        .load(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
+        .items()
+        .forEach(item -> client.resource(item).create());
+  }
+
+  public static void uninstall(KubernetesClient client, String text) {
+    client
+        .load(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
+        .items()
+        .forEach(item -> client.resource(item).delete());
+  }
+
+  /** Waits until the API server adds this entry to a new ServiceAccount of the namespace. */
+  public static void awaitEntry(KubernetesClient client, String namespace, String entry) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        // the parameter kind is unknown for some seconds
+        .ignoreException(KubernetesClientException.class)
+        .until(() -> dryRun(client, namespace, "default-probe", Map.of()).contains(entry));
+  }
+
+  /**
+   * The imagePullSecrets that a ServiceAccount would have if it was created, or replaced if it is
+   * {@code default}; a name that ends in - is made up.
+   */
+  static List<String> dryRun(
+      KubernetesClient client, String namespace, String name, Map<String, String> labels) {
+    ServiceAccountBuilder account =
+        new ServiceAccountBuilder().withNewMetadata().withLabels(labels).endMetadata();
+    if (name.endsWith("-")) {
+      account.editMetadata().withGenerateName(name).endMetadata();
+    } else {
+      account.editMetadata().withName(name).endMetadata();
+    }
+    var resource =
+        client.serviceAccounts().inNamespace(namespace).resource(account.build()).dryRun(true);
+    // every namespace has that one already
+    return entries(name.equals("default") ? resource.update() : resource.create());
+  }
+
+  static List<String> entries(ServiceAccount account) {
+    return account.getImagePullSecrets() == null
+        ? List.of()
+        : account.getImagePullSecrets().stream().map(LocalObjectReference::getName).toList();
+  }
+}

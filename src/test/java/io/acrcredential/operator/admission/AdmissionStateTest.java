@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AdmissionStateTest {
+
+  private final AdmissionState state = new AdmissionState();
+  private int changes;
+  private int contradictions;
+
+  @BeforeEach
+  void listen() {
+    state.listen(() -> changes++, () -> contradictions++);
+  }
+
+  @Test
+  void triesAnEmptyPatchUntilItIsKnownToBeUseless() {
+    assertThat(state.mayBind()).isTrue();
+    state.record(false);
+    assertThat(state.mayBind()).isFalse();
+    state.record(true);
+    assertThat(state.mayBind()).isTrue();
+  }
+
+  @Test
+  void isQuietWhereItNeverWorked() {
+    // when
+    state.record(false);
+    state.record(false);
+
+    // then
+    assertThat(state.note()).isEmpty();
+    assertThat(state.isActive()).isFalse();
+    assertThat(changes).isOne();
+  }
+
+  @Test
+  void saysThatItWorksAndThatItStopped() {
+    // when
+    state.onEmptyPatch(true);
+
+    // then
+    assertThat(state.isActive()).isTrue();
+    assertThat(state.note()).isEqualTo("; new ones are bound at admission");
+
+    // when
+    state.record(false);
+
+    // then
+    assertThat(state.isActive()).isFalse();
+    assertThat(state.note()).contains("does not work any more");
+    assertThat(state.mayBind()).isFalse();
+
+    // when
+    state.record(true);
+
+    // then
+    assertThat(state.note()).isEqualTo("; new ones are bound at admission");
+    assertThat(changes).isEqualTo(3);
+  }
+
+  /** The API server may not know a new policy yet, so only a dry run decides. */
+  @Test
+  void oneServiceAccountDecidesNothing() {
+    // given
+    state.record(true);
+
+    // when
+    state.onEmptyPatch(false);
+    state.onCreated(false);
+
+    // then
+    assertThat(state.isActive()).isTrue();
+    assertThat(contradictions).isEqualTo(2);
+
+    // when
+    state.onCreated(true);
+
+    // then
+    assertThat(contradictions).isEqualTo(2);
+  }
+
+  @Test
+  void isCheckedWithTheFirstServiceAccount() {
+    // when
+    state.onCreated(true);
+
+    // then
+    assertThat(contradictions).isOne();
+    assertThat(state.isActive()).as("it may have been written by hand").isFalse();
+  }
+
+  @Test
+  void isCheckedWhenServiceAccountsComeWithTheEntry() {
+    // given
+    state.record(false);
+
+    // when
+    state.onCreated(false);
+    assertThat(contradictions).isZero();
+    state.onCreated(true);
+
+    // then
+    assertThat(contradictions).isOne();
+  }
+}

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.index.PolicyIndex;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The admission policy and the operator select the same ServiceAccounts: the expressions of one
+ * against the code of the other. Each AcrCredentialPolicy adds an entry with its own name here, so
+ * that one dry run shows which of them cover a ServiceAccount.
+ */
+@RequiresRealCluster
+class CoverageIT {
+
+  private static final long SEED = Long.getLong("coverage.seed", new Random().nextLong());
+
+  private record Account(String namespace, String name, Map<String, String> labels) {}
+
+  private static KubeCluster kube;
+  private static KubernetesClient client;
+  private static final Map<String, Map<String, String>> NAMESPACES = new TreeMap<>();
+
+  @BeforeAll
+  static void start() throws IOException {
+    kube = KubeCluster.start();
+    client = kube.client();
+    create(Files.readString(Path.of("src/main/kubernetes/crd.yaml")));
+    AdmissionManifest.install(
+        client,
+        AdmissionManifest.replace(
+            AdmissionManifest.strict(),
+            "'" + OperatorTestEnvironment.PULL_SECRET + "'",
+            "params.metadata.name"));
+    namespace("team-a", Map.of("acr", "on", "team", "a"));
+    namespace("team-b", Map.of("acr", "off", "example.com/tier", "gold"));
+    namespace("plain", Map.of());
+    namespace("empty-value", Map.of("acr", "", "team", "b"));
+    namespace(AdmissionManifest.EXCLUDED, Map.of("acr", "on"));
+    for (String existing : List.of("default", "kube-system")) {
+      NAMESPACES.put(existing, labels(client.namespaces().withName(existing).get()));
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (kube != null) {
+      kube.close();
+    }
+  }
+
+  private static void namespace(String name, Map<String, String> labels) {
+    NAMESPACES.put(
+        name,
+        labels(
+            client
+                .resource(
+                    new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withLabels(labels)
+                        .endMetadata()
+                        .build())
+                .create()));
+  }
+
+  private static Map<String, String> labels(Namespace namespace) {
+    return Optional.ofNullable(namespace.getMetadata().getLabels()).orElse(Map.of());
+  }
+
+  private static void create(String yaml) {
+    AdmissionManifest.install(client, yaml);
+  }
+
+  // ---- named cases
+
+  private static final String MANY =
+      IntStream.range(0, 1_023).mapToObj("n%d, "::formatted).collect(Collectors.joining());
+
+  /**
+   * What is tested; the spec in flow style, after registries; namespace/name of the ServiceAccount
+   * with its labels; whether it is covered.
+   */
+  private static final Object[][] CASES = {
+    // defaults
+    {"no targets", "", "default/default", true},
+    {"no targets, other name", "", "default/app", false},
+    {"no targets, other namespace", "", "team-a/default", false},
+    {"empty targets", "targets: {}", "default/default", true},
+    {"empty namespaces", "targets: {namespaces: {}}", "default/default", true},
+    {"empty names", "targets: {namespaces: {names: []}}", "default/default", true},
+    {"empty service accounts", "targets: {serviceAccounts: {}}", "default/default", true},
+    // names
+    {"name", "targets: {namespaces: {names: [team-a]}}", "team-a/default", true},
+    {"another name", "targets: {namespaces: {names: [team-a]}}", "team-b/default", false},
+    {"star", "targets: {namespaces: {names: ['*']}}", "plain/default", true},
+    {"star among names", "targets: {namespaces: {names: [x, '*']}}", "plain/default", true},
+    {"account name", "targets: {serviceAccounts: {names: [app.one]}}", "default/app.one", true},
+    {"account star", "targets: {serviceAccounts: {names: ['*']}}", "default/app", true},
+    {"star is no prefix", "targets: {serviceAccounts: {names: [ap]}}", "default/app", false},
+    // exclusions
+    {
+      "excluded by the policy",
+      "targets: {namespaces: {names: ['*'], exclude: [team-a]}}",
+      "team-a/default",
+      false
+    },
+    {
+      "excluded although named",
+      "targets: {namespaces: {names: [team-a], exclude: [team-a]}}",
+      "team-a/default",
+      false
+    },
+    {
+      "others are not excluded",
+      "targets: {namespaces: {names: ['*'], exclude: [x]}}",
+      "plain/default",
+      true
+    },
+    {
+      "excluded by the operator", "targets: {namespaces: {names: ['*']}}", "excluded/default", false
+    },
+    // selectors of namespaces
+    {"empty selector", "targets: {namespaces: {selector: {}}}", "plain/default", true},
+    {
+      "label",
+      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}}}}",
+      "team-a/default",
+      true
+    },
+    {
+      "label, other value",
+      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}}}}",
+      "team-b/default",
+      false
+    },
+    {
+      "label, absent",
+      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}}}}",
+      "plain/default",
+      false
+    },
+    {
+      "label, empty value",
+      "targets: {namespaces: {selector: {matchLabels: {acr: ''}}}}",
+      "empty-value/default",
+      true
+    },
+    {
+      "empty value is not absence",
+      "targets: {namespaces: {selector: {matchLabels: {acr: ''}}}}",
+      "plain/default",
+      false
+    },
+    {
+      "label of Kubernetes",
+      "targets: {namespaces: {selector: {matchLabels: {kubernetes.io/metadata.name: plain}}}}",
+      "plain/default",
+      true
+    },
+    {
+      "In",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: In, values: [x, 'on']}]}}}",
+      "team-a/default",
+      true
+    },
+    {
+      "In, absent",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: In, values: ['on']}]}}}",
+      "plain/default",
+      false
+    },
+    {
+      "NotIn",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: NotIn, values: ['on']}]}}}",
+      "team-a/default",
+      false
+    },
+    {
+      "NotIn, absent",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: NotIn, values: ['on']}]}}}",
+      "plain/default",
+      true
+    },
+    {
+      "Exists",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: example.com/tier, operator: Exists}]}}}",
+      "team-b/default",
+      true
+    },
+    {
+      "Exists, empty value",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: Exists}]}}}",
+      "empty-value/default",
+      true
+    },
+    {
+      "DoesNotExist",
+      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: DoesNotExist}]}}}",
+      "plain/default",
+      true
+    },
+    {
+      "all expressions",
+      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}, matchExpressions: [{key: team, operator: In, values: [b]}]}}}",
+      "team-a/default",
+      false
+    },
+    {
+      "name and selector",
+      "targets: {namespaces: {names: [team-a, plain], selector: {matchLabels: {acr: 'on'}}}}",
+      "plain/default",
+      false
+    },
+    // selectors of ServiceAccounts
+    {
+      "account label",
+      "targets: {serviceAccounts: {selector: {matchLabels: {acr: 'on'}}}}",
+      "default/app acr=on",
+      true
+    },
+    {
+      "account label, absent",
+      "targets: {serviceAccounts: {selector: {matchLabels: {acr: 'on'}}}}",
+      "default/app",
+      false
+    },
+    {
+      "account NotIn, absent",
+      "targets: {serviceAccounts: {selector: {matchExpressions: [{key: acr, operator: NotIn, values: [x]}]}}}",
+      "default/app",
+      true
+    },
+    {
+      "account name and selector",
+      "targets: {serviceAccounts: {names: [app], selector: {matchLabels: {acr: 'on'}}}}",
+      "default/app acr=off",
+      false
+    },
+    // names that the API server makes up
+    {"generated name, star", "targets: {serviceAccounts: {names: ['*']}}", "default/job-", true},
+    {"generated name, named", "targets: {serviceAccounts: {names: [job]}}", "default/job-", false},
+    {"generated name, default", "", "default/default-", false},
+    {
+      "generated name, selector", "targets: {serviceAccounts: {selector: {}}}", "default/job-", true
+    },
+    // switches
+    {"suspended", "suspend: true", "default/default", false},
+    {"not at creation", "bindAtCreation: false", "default/default", false},
+    {"at creation", "bindAtCreation: true, suspend: false", "default/default", true},
+    {"Replace", "binding: Replace", "default/default", true},
+    // limits
+    {"1,024 names", "targets: {namespaces: {names: [%splain]}}", "plain/default", true},
+    {
+      "1,024 names without it", "targets: {namespaces: {names: [%splain]}}", "team-a/default", false
+    },
+  };
+
+  @Test
+  void agreeOnNamedCases() {
+    // given
+    List<AcrCredentialPolicy> policies = new ArrayList<>();
+    for (int i = 0; i < CASES.length; i++) {
+      policies.add(policy("case-" + i, ((String) CASES[i][1]).replace("%s", MANY)));
+    }
+    policies.add(deleting(policy("deleted", "")));
+    createAndAwait(policies);
+
+    // then
+    for (int i = 0; i < CASES.length; i++) {
+      Account account = account((String) CASES[i][2]);
+      boolean covered = (boolean) CASES[i][3];
+      assertThat(isCoveredByOperator(policies.get(i), account))
+          .as("the operator: %s", CASES[i][0])
+          .isEqualTo(covered);
+      assertThat(coveredByAdmission(account).contains("case-" + i))
+          .as("admission: %s", CASES[i][0])
+          .isEqualTo(covered);
+    }
+    assertThat(coveredByAdmission(account("default/default")))
+        .as("a policy that is being deleted")
+        .doesNotContain("deleted");
+  }
+
+  private static Account account(String text) {
+    String[] words = text.split("[/ ]");
+    Map<String, String> labels = new HashMap<>();
+    for (int i = 2; i < words.length; i++) {
+      labels.put(words[i].split("=")[0], words[i].split("=")[1]);
+    }
+    return new Account(words[0], words[1], labels);
+  }
+
+  // ---- random cases
+
+  /** 60 policies and 60 ServiceAccounts, each against each. */
+  @Test
+  void agreeOnRandomCases() {
+    // given
+    Random random = new Random(SEED);
+    List<AcrCredentialPolicy> policies =
+        IntStream.range(0, 60).mapToObj(i -> policy("random-" + i, spec(random))).toList();
+    List<Account> accounts = Stream.generate(() -> account(random)).limit(60).toList();
+    createAndAwait(policies);
+
+    // when
+    int covered = 0;
+    Map<Account, List<String>> byAdmission =
+        accounts.stream()
+            .distinct()
+            .parallel()
+            .collect(Collectors.toMap(a -> a, CoverageIT::coveredByAdmission));
+
+    // then
+    for (AcrCredentialPolicy policy : policies) {
+      for (Account account : accounts) {
+        boolean expected = isCoveredByOperator(policy, account);
+        covered += expected ? 1 : 0;
+        assertThat(byAdmission.get(account).contains(policy.getMetadata().getName()))
+            .as("-Dcoverage.seed=%d %s %s", SEED, account, Serialization.asYaml(policy.getSpec()))
+            .isEqualTo(expected);
+      }
+    }
+    assertThat(covered)
+        .as("both answers occur; -Dcoverage.seed=%d", SEED)
+        .isBetween(60 * 60 / 50, 60 * 60 * 49 / 50);
+  }
+
+  private static Account account(Random random) {
+    return new Account(
+        any(random, List.copyOf(NAMESPACES.keySet())),
+        any(random, List.of("default", "app", "app.one", "builder", "job-")),
+        randomLabels(random));
+  }
+
+  private static final List<String> KEYS = List.of("acr", "team", "example.com/tier");
+  private static final List<String> VALUES = List.of("on", "off", "a", "b", "gold", "");
+
+  private static String spec(Random random) {
+    List<String> parts = new ArrayList<>();
+    parts.add(
+        "targets: {namespaces: {%s}, serviceAccounts: {%s}}"
+            .formatted(
+                targets(random, List.of("default", "team-a", "team-b", "plain", "*"), true),
+                targets(random, List.of("default", "app", "app.one", "job", "*"), false)));
+    if (random.nextInt(12) == 0) {
+      parts.add("suspend: true");
+    }
+    if (random.nextInt(12) == 0) {
+      parts.add("bindAtCreation: false");
+    }
+    return String.join(", ", parts);
+  }
+
+  private static String targets(Random random, List<String> names, boolean exclude) {
+    List<String> parts = new ArrayList<>();
+    if (random.nextInt(3) > 0) {
+      parts.add("names: " + some(random, names));
+    }
+    if (random.nextBoolean()) {
+      parts.add("selector: " + selector(random));
+    }
+    if (exclude && random.nextInt(3) == 0) {
+      parts.add("exclude: " + some(random, List.of("team-a", "plain", "kube-system")));
+    }
+    return String.join(", ", parts);
+  }
+
+  private static String selector(Random random) {
+    List<String> expressions = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      String key = any(random, KEYS);
+      expressions.add(
+          switch (random.nextInt(4)) {
+            case 0 -> "{key: %s, operator: In, values: %s}".formatted(key, oneOrMore(random));
+            case 1 -> "{key: %s, operator: NotIn, values: %s}".formatted(key, oneOrMore(random));
+            case 2 -> "{key: %s, operator: Exists}".formatted(key);
+            default -> "{key: %s, operator: DoesNotExist}".formatted(key);
+          });
+    }
+    String labels =
+        random.nextInt(3) == 0 ? "%s: '%s'".formatted(any(random, KEYS), any(random, VALUES)) : "";
+    return "{matchLabels: {%s}, matchExpressions: [%s]}"
+        .formatted(labels, String.join(", ", expressions));
+  }
+
+  private static String oneOrMore(Random random) {
+    return IntStream.rangeClosed(0, random.nextInt(3))
+        .mapToObj(i -> "'" + any(random, VALUES) + "'")
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private static String some(Random random, List<String> all) {
+    return all.stream()
+        .filter(each -> random.nextInt(3) == 0)
+        .map(each -> "'" + each + "'")
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private static Map<String, String> randomLabels(Random random) {
+    Map<String, String> labels = new HashMap<>();
+    for (String key : KEYS) {
+      if (random.nextBoolean()) {
+        labels.put(key, any(random, VALUES));
+      }
+    }
+    return labels;
+  }
+
+  private static <T> T any(Random random, List<T> all) {
+    return all.get(random.nextInt(all.size()));
+  }
+
+  // ---- both sides
+
+  private static AcrCredentialPolicy policy(String name, String spec) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: acrcredential.io/v1alpha1
+        kind: AcrCredentialPolicy
+        metadata: {name: %s}
+        spec: {registries: [{instanceId: cri-abc, region: cn-hangzhou}]%s}
+        """
+            .formatted(name, spec.isEmpty() ? "" : ", " + spec),
+        AcrCredentialPolicy.class);
+  }
+
+  private static AcrCredentialPolicy deleting(AcrCredentialPolicy policy) {
+    policy.getMetadata().setFinalizers(List.of("example.com/never"));
+    return policy;
+  }
+
+  private static void createAndAwait(List<AcrCredentialPolicy> policies) {
+    for (AcrCredentialPolicy policy : policies) {
+      client.resource(policy).create();
+      if (!policy.getFinalizers().isEmpty()) {
+        client.resource(policy).delete();
+      }
+    }
+    // It covers everything. Once the API server knows it, it knows all that were created before.
+    String last = "after-" + policies.get(0).getMetadata().getName();
+    client
+        .resource(
+            policy(last, "targets: {namespaces: {names: ['*']}, serviceAccounts: {names: ['*']}}"))
+        .create();
+    AdmissionManifest.awaitEntry(client, "plain", last);
+  }
+
+  private static List<String> coveredByAdmission(Account account) {
+    return AdmissionManifest.dryRun(client, account.namespace(), account.name(), account.labels());
+  }
+
+  private static boolean isCoveredByOperator(AcrCredentialPolicy policy, Account account) {
+    PolicyIndex index = new PolicyIndex();
+    index.put(new PolicyCompiler(Optional::empty).compile(policy));
+    NAMESPACES.forEach(
+        (name, labels) -> {
+          if (!name.equals(AdmissionManifest.EXCLUDED)) {
+            index.putNamespace(name, labels);
+          }
+        });
+    String name = account.name().endsWith("-") ? account.name() + "x7k2p" : account.name();
+    return index.isBoundAtCreation(account.namespace(), name, account.labels());
+  }
+}
