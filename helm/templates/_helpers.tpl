@@ -125,18 +125,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- with $v.proxy }}{{ if .url }}
 # HTTPS_PROXY would send the calls to the Kubernetes API through the proxy too.
-- {name: QUARKUS_REST_CLIENT_PROXY_ADDRESS, value: {{ get (urlParse .url) "host" | quote }}}
-- {name: QUARKUS_REST_CLIENT_NON_PROXY_HOSTS, value: {{ concat (list "100.100.100.200" "127.0.0.1" "localhost") .noProxy | join "|" | quote }}}
+- {name: QUARKUS_REST_CLIENT_PROXY_CONFIGURATION_NAME, value: acr}
+- {name: QUARKUS_PROXY_ACR_HOST, value: {{ get (urlParse .url) "hostname" | quote }}}
+- {name: QUARKUS_PROXY_ACR_PORT, value: {{ get (urlParse .url) "host" | splitList ":" | last | quote }}}
+- {name: QUARKUS_PROXY_ACR_NON_PROXY_HOSTS, value: {{ concat (list "100.100.100.200" "127.0.0.1" "localhost") .noProxy | join "," | quote }}}
 {{- if .existingSecret.name }}
-- name: QUARKUS_REST_CLIENT_PROXY_USER
+- name: QUARKUS_PROXY_ACR_USERNAME
   valueFrom: {secretKeyRef: {name: {{ .existingSecret.name }}, key: {{ .existingSecret.userKey }}}}
-- name: QUARKUS_REST_CLIENT_PROXY_PASSWORD
+- name: QUARKUS_PROXY_ACR_PASSWORD
   valueFrom: {secretKeyRef: {name: {{ .existingSecret.name }}, key: {{ .existingSecret.passwordKey }}}}
 {{- end }}{{ end }}{{ end }}
 {{- if or $v.caBundle.configMap $v.caBundle.secret }}
-# A named configuration, because the REST client ignores the default one.
-- {name: QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS, value: /etc/acr-credential-operator/ca/ca.crt}
-- {name: QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME, value: acr}
+- {name: ACR_CA_BUNDLE, value: /etc/acr-credential-operator/ca/ca.crt}
 {{- end }}
 {{- with $v.extraEnv }}
 {{ toYaml . }}

@@ -62,6 +62,12 @@ public interface Settings {
    */
   Optional<Boolean> metadataHardenedOnly();
 
+  /**
+   * A file of CA certificates (PEM) for the calls to ACR and STS, instead of the default CAs. It is
+   * read again when it changes.
+   */
+  Optional<String> caBundle();
+
   /** The rate limit of calls per account and region; bursts have the calls of one second. */
   @WithDefault("10")
   double requestsPerSecond();

@@ -24,6 +24,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Path("/")
 @RegisterRestClient(baseUri = "https://cr.cn-hangzhou.aliyuncs.com", configKey = "acr-openapi")
 @RegisterProvider(SigningFilter.class)
+@RegisterProvider(TlsOptions.class)
 @Produces(MediaType.APPLICATION_JSON)
 interface AcrApi {
 

@@ -14,9 +14,11 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import javax.net.ssl.SSLException;
 
 /**
  * Makes one API call of any service: with a timeout, a validated response and metrics. Repeats the
@@ -27,6 +29,9 @@ class ApiInvoker {
 
   /** A healthy call takes well under a second; a hanging call must not delay its retry for long. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /** A chain of causes may be circular. */
+  private static final int MAX_CAUSES = 16;
 
   private static final String TIMED_OUT = "Timeout";
   private static final String NO_CONNECTION = "ConnectionFailed";
@@ -133,8 +138,22 @@ class ApiInvoker {
         Reason.Unreachable,
         timedOut ? TIMED_OUT : NO_CONNECTION,
         TextSanitizer.clean(url + ": " + what, key.values()),
-        "Check the route from the cluster to the endpoint, ACR_NETWORK and the proxy settings.",
+        isTlsFailure(failure)
+            ? "If a proxy inspects TLS, add its CA to ACR_CA_BUNDLE (caBundle of the chart); else"
+                + " check the endpoint and the clock of the node."
+            : "Check the route from the cluster to the endpoint, ACR_NETWORK and the proxy settings.",
         "");
+  }
+
+  private static boolean isTlsFailure(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+      if (cause instanceof SSLException || cause instanceof CertificateException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** The only host to resolve besides that of the URL is the proxy. */

@@ -12,12 +12,14 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.rest.client.annotation.ClientHeaderParam;
+import org.eclipse.microprofile.rest.client.annotation.RegisterProvider;
 import org.eclipse.microprofile.rest.client.inject.RegisterRestClient;
 import org.jboss.resteasy.reactive.RestQuery;
 
 /** STS, API 2015-04-01, style RPC; {@link ApiResponse} validates the responses. */
 @Path("/")
 @RegisterRestClient(baseUri = "https://sts.aliyuncs.com", configKey = "acr-sts")
+@RegisterProvider(TlsOptions.class)
 @Produces(MediaType.APPLICATION_JSON)
 interface StsApi {
 

@@ -3,6 +3,7 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.StartException;
+import io.acrcredential.operator.alibabacloud.CaBundle;
 import io.acrcredential.operator.alibabacloud.EndpointUrl;
 import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.TextSanitizer;
@@ -68,6 +69,7 @@ final class SettingsValidator {
         String.valueOf(settings.requestsPerSecond()),
         settings.requestsPerSecond() > 0 && Double.isFinite(settings.requestsPerSecond()),
         "write a number above 0");
+    settings.caBundle().ifPresent(CaBundle::requireValid);
     validateEndpoints(settings.endpoint(), environment);
   }
 

@@ -46,6 +46,14 @@ public final class Lookups {
   /** Longer than the back-off of a caller that timed out, so that its retry finds the answer. */
   private static final Duration CACHE_TTL = Duration.ofSeconds(10);
 
+  private static final List<String> NO_SUCH_NAME =
+      List.of(
+          "Name or service not known",
+          "No address associated with hostname",
+          "Name does not resolve",
+          "Name has no usable address",
+          "nodename nor servname provided");
+
   /** Enough for two lookups of each host of ten regions. */
   private static final int MAX_THREADS = 64;
 
@@ -289,17 +297,14 @@ public final class Lookups {
   }
 
   /**
-   * Classifies the error of {@code getaddrinfo}, of which the JDK gives the text only: {@code
-   * EAI_AGAIN} is "Temporary failure in name resolution" in glibc and "Try again" in musl. All
-   * other texts mean that the name is unknown.
+   * Classifies the error of {@code getaddrinfo}, of which the JDK gives the text only. Only these
+   * texts mean that DNS answered and has no address: {@code EAI_NONAME} and {@code EAI_NODATA} of
+   * glibc, musl and macOS. All others, such as {@code EAI_AGAIN} for SERVFAIL, are failures.
    */
   private static LookupException classify(String host, UnknownHostException e) {
     String text = String.valueOf(e.getMessage());
-    boolean failed =
-        text.contains("Temporary failure")
-            || text.contains("Try again")
-            || text.contains("Non-recoverable failure")
-            || text.contains("System error");
-    return failed ? LookupException.failed(host) : LookupException.unknown(host);
+    return NO_SUCH_NAME.stream().anyMatch(text::contains)
+        ? LookupException.unknown(host)
+        : LookupException.failed(host);
   }
 }

@@ -30,6 +30,9 @@ public final class ExceptionText {
   /** Of the chain of causes, which may be circular. */
   private static final int MAX_DEPTH = 16;
 
+  private static final String TLS_FAILED = "the TLS handshake failed";
+  private static final String UNKNOWN_HOST = "the host name is unknown";
+
   private record Phrase(String quoted, String text) {}
 
   private record Kind(Class<? extends Throwable> type, String text) {}
@@ -51,17 +54,22 @@ public final class ExceptionText {
           new Phrase("certificate_expired", "the certificate has expired"),
           new Phrase("No subject alternative", "the certificate does not name the host"),
           new Phrase("No name matching", "the certificate does not name the host"),
-          new Phrase("protocol_version", "the two sides have no TLS version in common"));
+          new Phrase("protocol_version", "the two sides have no TLS version in common"),
+          new Phrase("Name or service not known", UNKNOWN_HOST),
+          new Phrase("Name does not resolve", UNKNOWN_HOST),
+          new Phrase("No address associated with hostname", UNKNOWN_HOST),
+          new Phrase("Temporary failure in name resolution", "DNS failed"));
 
   /** Subclasses come before their superclass. */
   private static final List<Kind> KINDS =
       List.of(
-          new Kind(UnknownHostException.class, "the host name is unknown"),
+          // Also for SERVFAIL, and if no name server answers.
+          new Kind(UnknownHostException.class, "the host name could not be resolved"),
           new Kind(ProxyConnectException.class, "the proxy did not connect"),
           new Kind(NoRouteToHostException.class, "there is no route to the host"),
           new Kind(BindException.class, "the port is in use"),
           new Kind(ConnectException.class, "no connection could be made"),
-          new Kind(SSLException.class, "the TLS handshake failed"),
+          new Kind(SSLException.class, TLS_FAILED),
           new Kind(SocketTimeoutException.class, "no answer in time"),
           new Kind(HttpTimeoutException.class, "no answer in time"),
           new Kind(TimeoutException.class, "no answer in time"),
@@ -80,12 +88,22 @@ public final class ExceptionText {
   public static String of(Throwable failure) {
     List<Throwable> chain = chain(failure);
     for (Throwable each : chain) {
+      // More specific than what a library made of it, such as a failed TLS handshake.
+      if (each instanceof SanitizedMessage) {
+        return each.getMessage();
+      }
+    }
+    String tlsFailure = null;
+    for (Throwable each : chain) {
       String text = text(each);
-      if (text != null) {
+      if (TLS_FAILED.equals(text)) {
+        // Vert.x wraps the exception that says why.
+        tlsFailure = text;
+      } else if (text != null) {
         return text;
       }
     }
-    return className(chain.get(chain.size() - 1));
+    return tlsFailure == null ? className(chain.get(chain.size() - 1)) : tlsFailure;
   }
 
   /**

@@ -25,6 +25,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -280,6 +281,23 @@ class ApiInvokerTest {
 
     // when, then
     assertThat(refused()).hasMessage("https://cr.example: the host name is unknown");
+  }
+
+  @Test
+  void advisesTheCaBundleAfterATlsFailure() {
+    // given
+    answers.add(
+        Uni.createFrom()
+            .failure(
+                new ProcessingException(
+                    new SSLHandshakeException("PKIX path building failed: planted"))));
+
+    // when
+    AlibabaCloudException e = refused();
+
+    // then
+    assertThat(e).hasMessage("https://cr.example: the certificate's CA is not trusted");
+    assertThat(e.advice()).contains("ACR_CA_BUNDLE", "caBundle");
   }
 
   private AlibabaCloudException lookupFails(LookupException failure) {

@@ -76,8 +76,7 @@ class DnsIT {
     env.createNamespace("team-a", Map.of());
     acr = TlsFront.start(folder, HOST, ADDRESS, 0, env.acr.endpoint("cn-hangzhou"));
     env.withVariable("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST + ":" + acr.port())
-        .withVariable("QUARKUS_TLS_ACR_TRUST_STORE_PEM_CERTS", folder.resolve("ca.crt").toString())
-        .withVariable("QUARKUS_REST_CLIENT_TLS_CONFIGURATION_NAME", "acr")
+        .withVariable("ACR_CA_BUNDLE", folder.resolve("ca.crt").toString())
         // The JDK keeps an address for 30 s, and the tests would wait for that.
         .withVariable("JAVA_TOOL_OPTIONS", "-Dsun.net.inetaddr.ttl=1");
   }
@@ -313,7 +312,9 @@ class DnsIT {
   @Test
   void reportsAnUnresolvableProxy() {
     // given
-    env.withVariable("QUARKUS_REST_CLIENT_PROXY_ADDRESS", "proxy.acr.test:3128")
+    env.withVariable("QUARKUS_REST_CLIENT_PROXY_CONFIGURATION_NAME", "acr")
+        .withVariable("QUARKUS_PROXY_ACR_HOST", "proxy.acr.test")
+        .withVariable("QUARKUS_PROXY_ACR_PORT", "3128")
         .withVariable("ACR_ENDPOINT_METADATA", "");
     start();
     operator.awaitWorking();

@@ -17,6 +17,7 @@ final class FakeSettings implements Settings, Settings.Endpoint {
   String sts;
   String metadata = "http://100.100.100.200";
   Boolean metadataHardenedOnly;
+  String caBundle;
 
   /** A configuration with these environment variables only. */
   static Config config(Map<String, String> environment) {
@@ -66,6 +67,11 @@ final class FakeSettings implements Settings, Settings.Endpoint {
   @Override
   public String tokenFile() {
     return "absent";
+  }
+
+  @Override
+  public Optional<String> caBundle() {
+    return Optional.ofNullable(caBundle);
   }
 
   @Override

@@ -59,9 +59,9 @@ final class CompanyProxy implements AutoCloseable {
     threads.execute(this::accept);
   }
 
-  /** {@code host:port} of the proxy. */
-  String address() {
-    return "127.0.0.1:" + listening.getLocalPort();
+  /** The port of the proxy on 127.0.0.1. */
+  String port() {
+    return String.valueOf(listening.getLocalPort());
   }
 
   /**

@@ -179,6 +179,8 @@ class LookupsTest {
     "cr.example.com: Temporary failure in name resolution, FAILED",
     "cr.example.com: Try again,                            FAILED",
     "cr.example.com: Non-recoverable failure in name resolution, FAILED",
+    "cr.example.com: Non-recoverable error,                FAILED",
+    "cr.example.com: Unknown error,                        FAILED",
   })
   void classifiesErrorsOfTheSystem(String answers, Kind kind) {
     // given

@@ -4,6 +4,7 @@ package io.acrcredential.operator.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.app.LogSanitizer;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,7 +71,11 @@ class ExceptionTextTest {
 
   static Stream<Arguments> known() {
     return Stream.of(
-        Arguments.of(new UnknownHostException("h"), "the host name is unknown"),
+        Arguments.of(new UnknownHostException("h"), "the host name could not be resolved"),
+        Arguments.of(
+            new UnknownHostException("h: Name or service not known"), "the host name is unknown"),
+        Arguments.of(
+            new UnknownHostException("h: Temporary failure in name resolution"), "DNS failed"),
         Arguments.of(
             new IOException(new ConnectException("Connection refused: h")),
             "the connection was refused"),
@@ -79,6 +85,12 @@ class ExceptionTextTest {
             new SSLHandshakeException("PKIX path building failed: x"),
             "the certificate's CA is not trusted"),
         Arguments.of(new SSLHandshakeException("x"), "the TLS handshake failed"),
+        Arguments.of(
+            new SSLException("x", new SSLHandshakeException("PKIX path building failed: x")),
+            "the certificate's CA is not trusted"),
+        Arguments.of(
+            new IOException(new SSLException("x", new StartException("correct the file"))),
+            "correct the file"),
         Arguments.of(new KubernetesClientException("x", 500, null), "HTTP status 500"),
         Arguments.of(new WriteFence.NotLeadingException(), "this process is not the leader"),
         Arguments.of(new StackOverflowError("x"), "StackOverflowError"));

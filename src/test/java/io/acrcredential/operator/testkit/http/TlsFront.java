@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
 /** Ends TLS before a plain server, for one host name, on one address of 127.0.0.0/8. */
@@ -37,14 +38,20 @@ public final class TlsFront implements AutoCloseable {
    *
    * @param folder has the key of the host, or gets it: {@code ca.crt} and {@code server.p12}
    * @param port 0 = any that is free
+   * @param protocols the versions of TLS that it speaks, such as {@code TLSv1.2}; none = all
    */
-  public static TlsFront start(Path folder, String host, String address, int port, URI behind)
+  public static TlsFront start(
+      Path folder, String host, String address, int port, URI behind, String... protocols)
       throws IOException, GeneralSecurityException, InterruptedException {
-    return new TlsFront(
-        SelfSignedTls.context(folder, host)
-            .getServerSocketFactory()
-            .createServerSocket(port, 50, InetAddress.getByName(address)),
-        behind);
+    SSLServerSocket listening =
+        (SSLServerSocket)
+            SelfSignedTls.context(folder, host)
+                .getServerSocketFactory()
+                .createServerSocket(port, 50, InetAddress.getByName(address));
+    if (protocols.length > 0) {
+      listening.setEnabledProtocols(protocols);
+    }
+    return new TlsFront(listening, behind);
   }
 
   private TlsFront(ServerSocket listening, URI behind) {
