@@ -18,14 +18,11 @@ public class AcrClient implements AcrOperations {
 
   private final AcrApi api;
   private final Endpoints endpoints;
-  private final SkewCorrectedClock clock;
   private final ApiInvoker invoker;
 
-  AcrClient(
-      @RestClient AcrApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker invoker) {
+  AcrClient(@RestClient AcrApi api, Endpoints endpoints, ApiInvoker invoker) {
     this.api = api;
     this.endpoints = endpoints;
-    this.clock = clock;
     this.invoker = invoker;
   }
 
@@ -38,14 +35,9 @@ public class AcrClient implements AcrOperations {
               TOKEN,
               key,
               url -> api.enterprise(url, key, TOKEN, ref.instanceId()),
-              response -> response.enterpriseToken(clock));
+              ApiResponse::enterpriseToken);
       case PERSONAL, PERSONAL_INSTANCE ->
-          call(
-              ref,
-              TOKEN,
-              key,
-              url -> api.personalToken(url, key),
-              response -> response.personalToken(clock));
+          call(ref, TOKEN, key, url -> api.personalToken(url, key), ApiResponse::personalToken);
     };
   }
 

@@ -16,6 +16,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
@@ -37,7 +38,7 @@ class ApiInvoker {
   private static final String NO_CONNECTION = "ConnectionFailed";
   private static final String INVALID_TIMESTAMP = "InvalidTimeStamp";
 
-  private final SkewCorrectedClock clock;
+  private final EndpointClocks clocks;
   private final ApiMetrics metrics;
   private final Executor eventLoops;
 
@@ -46,9 +47,9 @@ class ApiInvoker {
    * event loop.
    */
   @Inject
-  ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Vertx vertx) {
+  ApiInvoker(EndpointClocks clocks, MeterRegistry meters, Vertx vertx) {
     this(
-        clock,
+        clocks,
         meters,
         call ->
             ((VertxInternal) vertx).createEventLoopContext().runOnContext(context -> call.run()));
@@ -57,8 +58,8 @@ class ApiInvoker {
   /**
    * @param eventLoops runs the calls
    */
-  ApiInvoker(SkewCorrectedClock clock, MeterRegistry meters, Executor eventLoops) {
-    this.clock = clock;
+  ApiInvoker(EndpointClocks clocks, MeterRegistry meters, Executor eventLoops) {
+    this.clocks = clocks;
     this.metrics = new ApiMetrics(meters);
     this.eventLoops = eventLoops;
   }
@@ -77,7 +78,8 @@ class ApiInvoker {
       String url,
       Function<String, Uni<Response>> send) {
     return callOnce(region, action, key, url, send)
-        .onFailure(failure -> failure instanceof AlibabaCloudException e && isClockCorrected(e))
+        .onFailure(
+            failure -> failure instanceof AlibabaCloudException e && isClockCorrected(url, e))
         .recoverWithUni(() -> callOnce(region, action, key, url, send));
   }
 
@@ -88,33 +90,41 @@ class ApiInvoker {
       String url,
       Function<String, Uni<Response>> send) {
     return Uni.createFrom()
-        .deferred(() -> send.apply(url))
+        .deferred(
+            () -> {
+              Instant sentAt = clocks.now();
+              return send.apply(url).map(response -> read(response, action, key, url, sentAt));
+            })
         .runSubscriptionOn(eventLoops)
         .ifNoItem()
         .after(TIMEOUT)
         .fail()
-        .map(
-            response ->
-                ApiResponse.of(
-                    response.getStatus(),
-                    text(response),
-                    action,
-                    key,
-                    ResponseHeaders.of(response)))
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
         .transform(failure -> unreachable(url, failure, key))
         .onItemOrFailure()
         .invoke((item, failure) -> metrics.count(action, region, failure));
   }
 
+  private ApiResponse read(
+      Response response, String action, AccessKey key, String url, Instant sentAt) {
+    URI endpoint = URI.create(url);
+    ResponseHeaders headers = ResponseHeaders.of(response);
+    clocks.observe(endpoint, headers.date(), sentAt);
+    return ApiResponse.of(
+        response.getStatus(),
+        text(response),
+        action,
+        key,
+        new Reception(headers, clocks.now(), clocks.offset(endpoint)));
+  }
+
   private static String text(Response response) {
     return response.readEntity(String.class);
   }
 
-  private boolean isClockCorrected(AlibabaCloudException e) {
+  private boolean isClockCorrected(String url, AlibabaCloudException e) {
     return e.code().startsWith(INVALID_TIMESTAMP)
-        && e.serverDate() != null
-        && clock.adjustTo(e.serverDate());
+        && clocks.correctSigningTime(URI.create(url), e.serverDate(), clocks.now());
   }
 
   /** Whether the host did not answer, so that another host can be called. */

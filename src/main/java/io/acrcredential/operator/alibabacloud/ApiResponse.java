@@ -10,7 +10,6 @@ import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.CredentialFormat;
 import io.acrcredential.operator.text.TextSanitizer;
-import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -40,13 +39,13 @@ final class ApiResponse {
   private final JsonNode body;
   private final String action;
   private final AccessKey key;
-  private final ResponseHeaders headers;
+  private final Reception reception;
 
-  private ApiResponse(JsonNode body, String action, AccessKey key, ResponseHeaders headers) {
+  private ApiResponse(JsonNode body, String action, AccessKey key, Reception reception) {
     this.body = body;
     this.action = action;
     this.key = key;
-    this.headers = headers;
+    this.reception = reception;
   }
 
   /**
@@ -56,10 +55,10 @@ final class ApiResponse {
    * @param action with its product: {@code cr:GetAuthorizationToken}
    */
   static ApiResponse of(
-      int status, String text, String action, AccessKey key, ResponseHeaders headers) {
+      int status, String text, String action, AccessKey key, Reception reception) {
     boolean tooLong = text != null && text.length() > MAX_LENGTH;
     JsonNode body = tooLong ? MissingNode.getInstance() : parse(text);
-    ApiResponse response = new ApiResponse(body, action, key, headers);
+    ApiResponse response = new ApiResponse(body, action, key, reception);
     String code = response.text("Code", "code");
     boolean isRefused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
     if (status / 100 != 2 || isRefused) {
@@ -78,32 +77,28 @@ final class ApiResponse {
   }
 
   /** The token of API 2018-12-01. */
-  RegistryToken enterpriseToken(Clock clock) {
+  RegistryToken enterpriseToken() {
     return token(
-        text("TempUsername"),
-        text("AuthorizationToken"),
-        body.path("ExpireTime").asLong(0),
-        Instant.now(clock));
+        text("TempUsername"), text("AuthorizationToken"), body.path("ExpireTime").asLong(0));
   }
 
   /** The token of API 2016-06-07. */
-  RegistryToken personalToken(Clock clock) {
+  RegistryToken personalToken() {
     JsonNode data = body.path("data");
     return token(
         data.path("tempUserName").asText(""),
         data.path("authorizationToken").asText(""),
-        data.path("expireDate").asLong(0),
-        Instant.now(clock));
+        data.path("expireDate").asLong(0));
   }
 
-  private RegistryToken token(String username, String password, long expireMillis, Instant now) {
+  private RegistryToken token(String username, String password, long expireMillis) {
     if (username.isBlank() || password.isBlank()) {
       throw invalidResponse("the response contains no token");
     }
     checkLength("token", username, password);
     Instant expiresAt = Instant.ofEpochMilli(expireMillis);
-    checkExpiry("token", expiresAt, now);
-    return RegistryToken.received(username, SensitiveString.of(password), now, expiresAt);
+    checkExpiry("token", expiresAt);
+    return RegistryToken.received(username, SensitiveString.of(password), expiresAt, reception);
   }
 
   /**
@@ -131,19 +126,15 @@ final class ApiResponse {
     }
   }
 
-  private void checkExpiry(String what, Instant expiresAt, Instant now) {
-    Optional<String> problem = Expiry.problem(expiresAt, now);
+  private void checkExpiry(String what, Instant expiresAt) {
+    Optional<String> problem = Expiry.problem(expiresAt, reception.at(), reception.offset());
     if (problem.isPresent()) {
       throw invalidResponse("the " + what + " " + problem.get());
     }
   }
 
-  /**
-   * The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01.
-   *
-   * @param clock the clock of the service
-   */
-  TemporaryCredentials temporaryCredentials(Clock clock) {
+  /** The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01. */
+  TemporaryCredentials temporaryCredentials() {
     JsonNode credentials = body.path("Credentials");
     String id = credentials.path("AccessKeyId").asText("");
     String secret = credentials.path("AccessKeySecret").asText("");
@@ -156,9 +147,10 @@ final class ApiResponse {
       throw invalidResponse("the response's credentials are malformed");
     }
     Instant expiresAt = expiration(credentials.path("Expiration").asText(""));
-    checkExpiry("security token", expiresAt, Instant.now(clock));
+    checkExpiry("security token", expiresAt);
     return new TemporaryCredentials(
-        new AccessKey(id, SensitiveString.of(secret), SensitiveString.of(token)), expiresAt);
+        new AccessKey(id, SensitiveString.of(secret), SensitiveString.of(token)),
+        reception.offset().latest(expiresAt));
   }
 
   private Instant expiration(String text) {
@@ -179,7 +171,7 @@ final class ApiResponse {
         message.isEmpty() ? withoutMessage(status) : message,
         advice.advice(),
         requestId(),
-        headers);
+        reception.headers());
   }
 
   /** A refusal in a response of status 200 is not described by its status. */

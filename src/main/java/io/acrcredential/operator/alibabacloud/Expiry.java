@@ -31,6 +31,17 @@ public final class Expiry {
         : tooSoon(expiresAt, now);
   }
 
+  /**
+   * The same for a time of a service; a problem only if it is one whatever the offset of its clock
+   * is.
+   *
+   * @param now by the local clock
+   */
+  public static Optional<String> problem(Instant expiresAt, Instant now, ClockOffset offset) {
+    return problem(expiresAt, now.plus(offset.most()))
+        .flatMap(problem -> problem(expiresAt, now.plus(offset.least())));
+  }
+
   /** Like {@link #problem}, without a maximum. */
   public static Optional<String> tooSoon(Instant expiresAt, Instant now) {
     if (!expiresAt.isAfter(now)) {

@@ -23,13 +23,13 @@ final class SigningFilter implements ResteasyReactiveClientRequestFilter {
 
   private static final String NO_BODY = Sha256.hex(new byte[0]);
 
-  @Inject SkewCorrectedClock clock;
+  @Inject EndpointClocks clocks;
 
   @Override
   public void filter(ResteasyReactiveClientRequestContext request) {
     AccessKey key = accessKey(request);
     URI uri = request.getUri();
-    put(request, "x-acs-date", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    put(request, "x-acs-date", clocks.signingTime(uri).truncatedTo(ChronoUnit.SECONDS).toString());
     put(request, "x-acs-signature-nonce", UUID.randomUUID().toString());
     put(request, "x-acs-content-sha256", NO_BODY);
     if (key.securityToken() != null) {

@@ -8,6 +8,7 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
+import java.net.URI;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.SortedMap;
@@ -24,14 +25,14 @@ class StsClient implements StsOperations {
 
   private final StsApi api;
   private final Endpoints endpoints;
-  private final SkewCorrectedClock clock;
+  private final EndpointClocks clocks;
   private final ApiInvoker invoker;
 
   StsClient(
-      @RestClient StsApi api, Endpoints endpoints, SkewCorrectedClock clock, ApiInvoker invoker) {
+      @RestClient StsApi api, Endpoints endpoints, EndpointClocks clocks, ApiInvoker invoker) {
     this.api = api;
     this.endpoints = endpoints;
-    this.clock = clock;
+    this.clocks = clocks;
     this.invoker = invoker;
   }
 
@@ -48,7 +49,7 @@ class StsClient implements StsOperations {
     return call(
         "AssumeRole",
         caller,
-        url -> api.signed(url, "AssumeRole", signed("AssumeRole", parameters, caller)));
+        url -> api.signed(url, "AssumeRole", signed("AssumeRole", parameters, caller, url)));
   }
 
   /** Not signed; the token is in the form, never in a URL. */
@@ -69,7 +70,7 @@ class StsClient implements StsOperations {
     return call(
         "AssumeRoleWithOIDC",
         masked,
-        url -> api.anonymous(url, common("AssumeRoleWithOIDC", "JSON"), form));
+        url -> api.anonymous(url, common("AssumeRoleWithOIDC", "JSON", url), form));
   }
 
   private Uni<TemporaryCredentials> call(
@@ -92,12 +93,12 @@ class StsClient implements StsOperations {
                                 key,
                                 endpoint.fallback(),
                                 send)))
-        .map(response -> response.temporaryCredentials(clock));
+        .map(ApiResponse::temporaryCredentials);
   }
 
   private SortedMap<String, String> signed(
-      String action, SortedMap<String, String> parameters, AccessKey caller) {
-    SortedMap<String, String> all = common(action, "json");
+      String action, SortedMap<String, String> parameters, AccessKey caller, String url) {
+    SortedMap<String, String> all = common(action, "json", url);
     all.putAll(parameters);
     all.put("AccessKeyId", caller.id());
     if (caller.securityToken() != null) {
@@ -108,7 +109,7 @@ class StsClient implements StsOperations {
   }
 
   /** The official SDKs write the format of the two actions differently. */
-  private SortedMap<String, String> common(String action, String format) {
+  private SortedMap<String, String> common(String action, String format, String url) {
     SortedMap<String, String> parameters = new TreeMap<>();
     parameters.put("Action", action);
     parameters.put("Format", format);
@@ -116,7 +117,9 @@ class StsClient implements StsOperations {
     // Sent with unsigned requests too, as credentials-java does.
     parameters.put("SignatureMethod", "HMAC-SHA1");
     parameters.put("SignatureVersion", "1.0");
-    parameters.put("Timestamp", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    parameters.put(
+        "Timestamp",
+        clocks.signingTime(URI.create(url)).truncatedTo(ChronoUnit.SECONDS).toString());
     parameters.put("SignatureNonce", UUID.randomUUID().toString());
     return parameters;
   }

@@ -6,6 +6,7 @@ import java.time.Instant;
 /**
  * An AccessKey that expires, and with it every token that it requested.
  *
- * @param expiresAt by the clock of the service
+ * @param expiresAt by the local clock; the latest time, if the offset of the service is not agreed
+ *     on
  */
 public record TemporaryCredentials(AccessKey key, Instant expiresAt) {}

@@ -3,7 +3,7 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
+import io.acrcredential.operator.alibabacloud.EndpointClocks;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.kubernetes.JsonPatch;
@@ -29,8 +29,8 @@ final class CdiProducers {
 
   @Produces
   @Singleton
-  SkewCorrectedClock clock() {
-    return new SkewCorrectedClock(Clock.systemUTC());
+  EndpointClocks endpointClocks() {
+    return new EndpointClocks(Clock.systemUTC());
   }
 
   /**

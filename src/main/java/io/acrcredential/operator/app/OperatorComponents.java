@@ -5,7 +5,6 @@ import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.admission.AdmissionCheck;
 import io.acrcredential.operator.admission.AdmissionState;
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
-import io.acrcredential.operator.alibabacloud.SkewCorrectedClock;
 import io.acrcredential.operator.configmap.ConfigMapInformer;
 import io.acrcredential.operator.configmap.ConfigMapKeySecret;
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
@@ -124,10 +123,10 @@ final class OperatorComponents {
       Settings settings,
       AlibabaCloudClients alibabaCloud,
       ClusterRegion clusterRegion,
-      MeterRegistry meters,
-      SkewCorrectedClock clock) {
+      MeterRegistry meters) {
     namespace = RuntimeIdentity.credentialsNamespace(settings);
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+    Clock clock = Clock.systemUTC();
     timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
     WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
     retryAfter.onRetryAfter(queue::pause);

@@ -2,6 +2,8 @@
 package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.ClockOffset;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryError;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
@@ -34,6 +36,7 @@ final class RegistryStatusFactory {
         null,
         null,
         null,
+        null,
         new RegistryError(first.reason().name(), first.message(), null, null, null));
   }
 
@@ -53,7 +56,15 @@ final class RegistryStatusFactory {
         valid ? timestamp(state.token().expiresAt()) : null,
         state.token() == null ? null : timestamp(state.token().issuedAt()),
         suspended || state.nextTryAt() == null ? null : timestamp(state.nextTryAt()),
+        clockOffsetSeconds(state.token()),
         error);
+  }
+
+  /** Null if the clocks agree, or if only one response says that they do not. */
+  private static Long clockOffsetSeconds(RegistryToken token) {
+    return token == null || token.offset().equals(ClockOffset.NONE) || !token.offset().isAgreed()
+        ? null
+        : token.offset().most().toSeconds();
   }
 
   private static State state(

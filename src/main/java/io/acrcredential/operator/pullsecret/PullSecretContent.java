@@ -83,7 +83,7 @@ public record PullSecretContent(
             added.putIfAbsent(key, entry);
           }
         }
-        addedExpiry = earlier(addedExpiry, state.token().expiresAt());
+        addedExpiry = earlier(addedExpiry, state.token().latestExpiry());
       }
       int addedBytes = DockerConfig.render(added).length;
       if (!omittedPolicies.isEmpty() || bytes + addedBytes > MAX_BYTES) {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.Sha256;
+import io.acrcredential.operator.alibabacloud.ClockOffset;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
@@ -183,6 +184,12 @@ public final class TokenStateStore {
     entry.put("issuedAt", token.issuedAt().toString());
     entry.put("expiresAt", token.expiresAt().toString());
     entry.put("keyFingerprint", token.keyFingerprint());
+    if (!token.offset().equals(ClockOffset.NONE)) {
+      entry
+          .putArray("clockOffsetSeconds")
+          .add(token.offset().least().toSeconds())
+          .add(token.offset().most().toSeconds());
+    }
     if (state.domainsListedAt() != null) {
       entry.put("domainsListedAt", state.domainsListedAt().toString());
       ArrayNode domains = entry.putArray("domains");
@@ -210,8 +217,9 @@ public final class TokenStateStore {
     try {
       Instant issuedAt = Instant.parse(entry.path("issuedAt").asText());
       Instant expiresAt = Instant.parse(entry.path("expiresAt").asText());
+      ClockOffset offset = offset(entry.path("clockOffsetSeconds"));
       boolean plausible =
-          !issuedAt.isAfter(clock.instant().plus(Duration.ofMinutes(5)))
+          !offset.earliest(issuedAt).isAfter(clock.instant().plus(Duration.ofMinutes(5)))
               && expiresAt.isAfter(issuedAt)
               && !expiresAt.isAfter(issuedAt.plus(MAX_TOKEN_LIFETIME));
       if (!plausible) {
@@ -228,7 +236,8 @@ public final class TokenStateStore {
                   SensitiveString.of(entry.path("password").asText()),
                   issuedAt,
                   expiresAt,
-                  entry.path("keyFingerprint").asText()),
+                  entry.path("keyFingerprint").asText(),
+                  offset),
               domains,
               listedAt.isTextual() ? nullIfFuture(Instant.parse(listedAt.asText())) : null,
               null,
@@ -237,6 +246,13 @@ public final class TokenStateStore {
     } catch (DateTimeException e) {
       LOG.warnf("Cannot parse an entry of the token state; the token is requested again");
     }
+  }
+
+  private static ClockOffset offset(JsonNode range) {
+    return new ClockOffset(
+            Duration.ofSeconds(range.path(0).asLong(0)),
+            Duration.ofSeconds(range.path(1).asLong(0)))
+        .restored();
   }
 
   /** Null for a time in the future, because such domains would never be listed again. */

@@ -23,15 +23,15 @@ public record RefreshSchedule(double jitter) {
   }
 
   /**
-   * When to fetch a new token. Never before the token was issued, even for absurd times: an
-   * overflow here would end the renewal.
+   * When to fetch a new token, by the local clock. Never before the token was issued, even for
+   * absurd times: an overflow here would end the renewal.
    */
   public Instant dueAt(RegistryToken token, Duration refreshBefore) {
     Duration lifetime = token.lifetime();
     Duration margin = min(MAX_MARGIN, lifetime.dividedBy(10));
     Duration spread = Duration.ofNanos((long) (margin.toNanos() * jitter / 2));
     return token
-        .expiresAt()
+        .earliestExpiry()
         .minus(effectiveRefreshBefore(refreshBefore, lifetime))
         .minus(margin)
         .minus(spread);

@@ -83,6 +83,6 @@ final class TokenBatcher {
     }
     Duration part = before.lifetime().dividedBy(HOLD_FRACTION);
     Instant until = at.plus(part.compareTo(MAX_HOLD) < 0 ? part : MAX_HOLD);
-    return before.expiresAt().isAfter(until) ? until : Instant.MIN;
+    return before.earliestExpiry().isAfter(until) ? until : Instant.MIN;
   }
 }

@@ -13,6 +13,7 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -147,13 +148,18 @@ public final class TokenFetcher {
     Instant requestedAt = clock.instant();
     return acr.token(ref, caller.key())
         .invoke(token -> requireUsable(token, caller, ref.identity()))
-        .map(token -> token.withRequest(requestedAt, fingerprint, caller.expiresAt()));
+        .map(
+            token ->
+                token.withRequest(
+                    Duration.between(requestedAt, clock.instant()),
+                    fingerprint,
+                    caller.expiresAt()));
   }
 
   private void requireUsable(RegistryToken token, Credentials caller, Identity identity) {
     // Checked again, because the call may have waited for the rate limit.
     requireUnexpired(caller, identity);
-    Optional<String> problem = Expiry.problem(token.expiresAt(), clock.instant());
+    Optional<String> problem = Expiry.problem(token.expiresAt(), clock.instant(), token.offset());
     if (problem.isPresent()) {
       throw new AlibabaCloudException(
           Reason.Unreachable,

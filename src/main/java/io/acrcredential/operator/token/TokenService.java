@@ -52,7 +52,7 @@ public final class TokenService implements AutoCloseable {
   /**
    * Fetches nothing before {@link #updateDemands}.
    *
-   * @param clock the clock of the service
+   * @param clock the local clock
    * @param nanoTime monotonic, in nanoseconds
    */
   public TokenService(

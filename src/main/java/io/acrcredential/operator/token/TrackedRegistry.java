@@ -164,8 +164,8 @@ final class TrackedRegistry {
       next = dueAt.isAfter(allowedAt) ? dueAt : allowedAt;
     }
     RegistryToken token = state.token();
-    return token != null && !expiryReported && token.expiresAt().isBefore(next)
-        ? token.expiresAt()
+    return token != null && !expiryReported && token.latestExpiry().isBefore(next)
+        ? token.latestExpiry()
         : next;
   }
 

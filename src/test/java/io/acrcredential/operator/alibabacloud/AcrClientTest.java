@@ -66,7 +66,7 @@ class AcrClientTest {
     // given
     FakeSettings settings = new FakeSettings();
     settings.network = Network.AUTO;
-    SkewCorrectedClock clock = new SkewCorrectedClock(new ManualTime(Instant.EPOCH).clock());
+    EndpointClocks clocks = new EndpointClocks(new ManualTime(Instant.EPOCH).clock());
     FakeApi api = new FakeApi();
     api.answer =
         silent
@@ -87,7 +87,7 @@ class AcrClientTest {
                 vertx, Duration.ofSeconds(9), host -> EndpointProbe.lookUp(vertx, host)));
     AcrClient client =
         new AcrClient(
-            api, endpoints, clock, new ApiInvoker(clock, new SimpleMeterRegistry(), Runnable::run));
+            api, endpoints, new ApiInvoker(clocks, new SimpleMeterRegistry(), Runnable::run));
 
     // when
     ask(client);

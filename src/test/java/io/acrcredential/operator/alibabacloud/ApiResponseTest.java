@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -19,7 +17,8 @@ import net.jqwik.api.constraints.StringLength;
 class ApiResponseTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-  private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+  private static final Reception RECEPTION =
+      new Reception(ResponseHeaders.NONE, NOW, ClockOffset.NONE);
   private static final AccessKey KEY = AccessKey.of("LTAI5tPlantedCanary", "planted-secret");
   private static final String TOKEN =
       """
@@ -33,7 +32,7 @@ class ApiResponseTest {
     long expires = NOW.plusSeconds(3_600).toEpochMilli();
 
     // when
-    RegistryToken token = reply(200, TOKEN.formatted(expires)).enterpriseToken(CLOCK);
+    RegistryToken token = reply(200, TOKEN.formatted(expires)).enterpriseToken();
 
     // then
     assertThat(token.username()).isEqualTo("cr_temp_user");
@@ -52,7 +51,7 @@ class ApiResponseTest {
                 {"data":{"authorizationToken":"t","tempUserName":"u","expireDate":%d},"requestId":"R"}\
                 """
                     .formatted(NOW.plusSeconds(60).toEpochMilli()))
-            .personalToken(CLOCK);
+            .personalToken();
 
     // then
     assertThat(token.username()).isEqualTo("u");
@@ -66,7 +65,7 @@ class ApiResponseTest {
 
     // when
     AlibabaCloudException e =
-        failure(() -> reply(200, TOKEN.formatted(tomorrow)).enterpriseToken(CLOCK));
+        failure(() -> reply(200, TOKEN.formatted(tomorrow)).enterpriseToken());
 
     // then
     assertThat(e.code()).isEqualTo("InvalidResponse");
@@ -76,7 +75,7 @@ class ApiResponseTest {
   void readsCredentialsOfSts() {
     // when
     TemporaryCredentials key =
-        reply(200, credentials("2026-01-01T01:00:00Z", "t")).temporaryCredentials(CLOCK);
+        reply(200, credentials("2026-01-01T01:00:00Z", "t")).temporaryCredentials();
 
     // then
     assertThat(key.key().id()).isEqualTo("STS.id");
@@ -94,13 +93,13 @@ class ApiResponseTest {
 
       // then
       if (end.isBefore(NOW.plusSeconds(10)) || end.isAfter(NOW.plusSeconds(12 * 3_600 + 900))) {
-        AlibabaCloudException e = failure(() -> reply.temporaryCredentials(CLOCK));
+        AlibabaCloudException e = failure(() -> reply.temporaryCredentials());
         assertThat(e.code()).isEqualTo("InvalidResponse");
         assertThat(e.getMessage()).contains(end.toString()).doesNotContain("planted");
         assertThat(e.requestId()).isEqualTo("R-3");
         assertThat(e.isPermanent()).isFalse();
       } else {
-        assertThat(reply.temporaryCredentials(CLOCK).expiresAt()).isEqualTo(end);
+        assertThat(reply.temporaryCredentials().expiresAt()).isEqualTo(end);
       }
     }
   }
@@ -109,7 +108,7 @@ class ApiResponseTest {
   void rejectsAnExpirationThatIsNotATime() {
     for (String end :
         new String[] {"", "soon", "2026-13-01T00:00:00Z", "+9999999999-01-01T00:00:00Z"}) {
-      assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryCredentials(CLOCK)))
+      assertThat(failure(() -> reply(200, credentials(end, "t")).temporaryCredentials()))
           .hasMessageContaining("expiration cannot be parsed");
     }
   }
@@ -127,12 +126,12 @@ class ApiResponseTest {
         .endsWith("the response is longer than 1 MiB");
     assertThat(failure(() -> reply(503, kibibyte.repeat(1_025))).code()).isEqualTo("Http503");
     String longToken = TOKEN.formatted(expires).replace("opaque", kibibyte.repeat(16));
-    assertThat(failure(() -> reply(200, longToken).enterpriseToken(CLOCK)).getMessage())
+    assertThat(failure(() -> reply(200, longToken).enterpriseToken()).getMessage())
         .endsWith("the token is longer than 16 KiB");
     String longest = TOKEN.formatted(expires).replace("opaque", kibibyte.repeat(15));
-    assertThat(reply(200, longest).enterpriseToken(CLOCK).password().reveal()).startsWith("xxx");
+    assertThat(reply(200, longest).enterpriseToken().password().reveal()).startsWith("xxx");
     String credentials = credentials("2026-01-01T01:00:00Z", kibibyte.repeat(17));
-    assertThat(failure(() -> reply(200, credentials).temporaryCredentials(CLOCK)).getMessage())
+    assertThat(failure(() -> reply(200, credentials).temporaryCredentials()).getMessage())
         .endsWith("the security token is longer than 16 KiB");
   }
 
@@ -166,7 +165,7 @@ class ApiResponseTest {
       @ForAll @StringLength(max = 60) String text,
       @ForAll @IntRange(min = 100, max = 599) int status) {
     for (String body : new String[] {text, "{\"Code\":\"" + text, "[" + text, "\"x\"", "", null}) {
-      AlibabaCloudException e = failure(() -> reply(status, body).enterpriseToken(CLOCK));
+      AlibabaCloudException e = failure(() -> reply(status, body).enterpriseToken());
       assertThat(e.getMessage()).isNotBlank().hasSizeLessThanOrEqualTo(300);
       assertThat(e.advice()).isNotBlank();
     }
@@ -179,7 +178,7 @@ class ApiResponseTest {
 
     // when
     AlibabaCloudException e =
-        failure(() -> reply(200, whole.substring(0, length)).enterpriseToken(CLOCK));
+        failure(() -> reply(200, whole.substring(0, length)).enterpriseToken());
 
     // then
     assertThat(e.code()).isEqualTo("InvalidResponse");
@@ -248,7 +247,7 @@ class ApiResponseTest {
           TOKEN.formatted(later).replace("ExpireTime", "Expires"),
           "{\"IsSuccess\":true,\"Code\":\"success\"}"
         }) {
-      assertThat(failure(() -> reply(200, body).enterpriseToken(CLOCK)).code())
+      assertThat(failure(() -> reply(200, body).enterpriseToken()).code())
           .isEqualTo("InvalidResponse");
     }
   }
@@ -296,7 +295,7 @@ class ApiResponseTest {
   }
 
   private static ApiResponse reply(int status, String body) {
-    return ApiResponse.of(status, body, "cr:GetAuthorizationToken", KEY, ResponseHeaders.NONE);
+    return ApiResponse.of(status, body, "cr:GetAuthorizationToken", KEY, RECEPTION);
   }
 
   private static AlibabaCloudException failure(

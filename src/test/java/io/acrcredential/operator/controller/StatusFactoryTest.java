@@ -13,7 +13,10 @@ import static io.acrcredential.operator.testkit.Plans.withGeneration;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
+import io.acrcredential.operator.alibabacloud.ClockOffset;
+import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
@@ -39,6 +42,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StatusFactoryTest {
 
@@ -415,6 +420,26 @@ class StatusFactoryTest {
     expect("Accepted", "False", Reason.DomainConflict, " and 1997 more");
     leftOut = String.join("; ", many);
     assertThat(status(null).conditions()).allMatch(c -> c.getMessage().length() <= 32_768);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"840, 840, 840", "-7200, -7200, -7200", "0, 840, ", "0, 0, "})
+  void showsTheOffsetOfTheClockOnceItIsAgreedOn(long least, long most, Long shown) {
+    // given
+    states.put(
+        ref("cri-a"),
+        state(
+            new RegistryToken(
+                "u",
+                SensitiveString.of("t"),
+                NOW,
+                NOW.plusSeconds(3_600),
+                "key",
+                new ClockOffset(Duration.ofSeconds(least), Duration.ofSeconds(most))),
+            "a.cn"));
+
+    // when, then
+    assertThat(status(null).registries().get(0).clockOffsetSeconds()).isEqualTo(shown);
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.ClockOffset;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -78,6 +79,32 @@ class TokenStateStoreTest {
     assertThat(later.restored(new RegistryRef(ref("cri-a").identity(), "cn-beijing", "cri-a")))
         .as("another region")
         .isEqualTo(RegistryState.NONE);
+  }
+
+  /** On a node whose clock is 14 minutes slow, a restart must not delay the next renewal. */
+  @Test
+  void restoresTheOffsetOfTheClockAsARange() {
+    // given
+    Duration ahead = Duration.ofMinutes(14);
+    RegistryToken token =
+        new RegistryToken(
+            "u",
+            SensitiveString.of("t"),
+            NOW.plus(ahead),
+            NOW.plus(ahead).plusSeconds(3_600),
+            "key",
+            new ClockOffset(ahead, ahead));
+    store().write(Map.of(ref("cri-a"), state(token)));
+
+    // when
+    TokenStateStore later = store();
+    later.read();
+
+    // then
+    RegistryToken restored = later.restored(ref("cri-a")).token();
+    assertThat(restored.expiresAt()).isEqualTo(token.expiresAt());
+    assertThat(restored.earliestExpiry()).isEqualTo(NOW.plusSeconds(3_600));
+    assertThat(restored.latestExpiry()).isEqualTo(token.expiresAt());
   }
 
   @Test

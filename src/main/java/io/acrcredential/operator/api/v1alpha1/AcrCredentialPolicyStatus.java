@@ -66,7 +66,12 @@ public record AcrCredentialPolicyStatus(
     Suspended
   }
 
-  /** One per item of {@code spec.registries}, in its order. */
+  /**
+   * One per item of {@code spec.registries}, in its order.
+   *
+   * @param clockOffsetSeconds how far the clock of ACR is ahead of the operator's; null = they
+   *     agree
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record RegistryStatus(
@@ -78,6 +83,7 @@ public record AcrCredentialPolicyStatus(
       String expiresAt,
       String refreshedAt,
       String nextRefreshAt,
+      Long clockOffsetSeconds,
       RegistryError error) {}
 
   /**
