@@ -18,17 +18,25 @@ final class CleanupReport {
 
   /** What the report counts. */
   enum Done {
-    ENTRIES("imagePullSecrets entries removed"),
-    PULL_SECRETS("pull Secrets removed"),
-    HANDED_OVER("pull Secrets handed over with the entries that reference them"),
-    STATE("other Secrets of the operator removed"),
-    FINALIZERS("finalizers removed from policies"),
-    POLICIES("policies deleted");
+    ENTRIES("imagePullSecrets entry removed", "imagePullSecrets entries removed"),
+    PULL_SECRETS("pull Secret removed", "pull Secrets removed"),
+    HANDED_OVER(
+        "pull Secret handed over with the entries that reference it",
+        "pull Secrets handed over with the entries that reference them"),
+    STATE("other Secret of the operator removed", "other Secrets of the operator removed"),
+    FINALIZERS("finalizer removed from a policy", "finalizers removed from policies"),
+    POLICIES("policy deleted", "policies deleted");
 
-    private final String label;
+    private final String singular;
+    private final String plural;
 
-    Done(String label) {
-      this.label = label;
+    Done(String singular, String plural) {
+      this.singular = singular;
+      this.plural = plural;
+    }
+
+    String label(int number) {
+      return number == 1 ? singular : plural;
     }
   }
 
@@ -74,7 +82,7 @@ final class CleanupReport {
   synchronized String text() {
     StringBuilder text = new StringBuilder();
     for (Done what : Done.values()) {
-      text.append("%6d %s%n".formatted(count(what), what.label));
+      text.append("%6d %s%n".formatted(count(what), what.label(count(what))));
     }
     notes.forEach(note -> text.append(note).append(System.lineSeparator()));
     failures.forEach((where, why) -> text.append("FAILED %s: %s%n".formatted(where, why)));

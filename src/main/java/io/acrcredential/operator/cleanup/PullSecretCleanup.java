@@ -10,6 +10,7 @@ import io.acrcredential.operator.serviceaccount.AdmissionBinding;
 import io.acrcredential.operator.serviceaccount.BindingDecision;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
+import io.acrcredential.operator.text.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -74,9 +75,12 @@ final class PullSecretCleanup {
                             secret.getMetadata().getNamespace(), ObservedSecret.of(secret))));
     Map<String, ObservedSecret> owned = new TreeMap<>(secrets);
     owned.values().removeIf(secret -> !secret.owned());
-    long skipped = owned.keySet().stream().filter(excluded).count();
+    int skipped = (int) owned.keySet().stream().filter(excluded).count();
     if (skipped > 0) {
-      report.note("%d excluded namespaces were not changed.".formatted(skipped));
+      report.note(
+          "%s %s not changed."
+              .formatted(
+                  Quantity.of(skipped, "excluded namespace"), skipped == 1 ? "was" : "were"));
     }
     ExecutorService workers = Executors.newFixedThreadPool(PARALLEL_NAMESPACES);
     owned.forEach(

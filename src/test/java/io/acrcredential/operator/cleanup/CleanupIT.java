@@ -82,7 +82,7 @@ class CleanupIT {
         .contains("5 imagePullSecrets entries removed")
         .contains("4 pull Secrets removed")
         .contains("3 finalizers removed from policies")
-        .contains("1 policies deleted");
+        .contains("1 policy deleted");
     assertThat(operator.awaitEnd()).as("it ends because it lost the lease").isEqualTo(1);
     assertThat(operator.log()).contains("The Lease is lost");
     assertNothingIsLeft();
@@ -208,7 +208,7 @@ class CleanupIT {
 
     // then
     assertThat(second).as("%s", second).returns(0, Ended::exitCode);
-    assertThat(second.printed()).contains("0 pull Secrets removed").contains("1 policies deleted");
+    assertThat(second.printed()).contains("0 pull Secrets removed").contains("1 policy deleted");
     assertThat(policy("two")).isNull();
 
     // when
@@ -270,7 +270,7 @@ class CleanupIT {
     assertThat(cleanup.printed())
         .contains("3 pull Secrets handed over")
         .contains("The ACK credential helper (kube-system/aliyun-acr-credential-helper) runs")
-        .contains("1 excluded namespaces were not changed");
+        .contains("1 excluded namespace was not changed");
     assertThat(env.imagePullSecrets("team-a", "builder"))
         .containsExactly("foreign-1", "foreign-2", OperatorTestEnvironment.PULL_SECRET);
     Secret after = env.pullSecret("team-a");
@@ -337,7 +337,7 @@ class CleanupIT {
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
-    assertThat(cleanup.printed()).contains("1 pull Secrets handed over");
+    assertThat(cleanup.printed()).contains("1 pull Secret handed over");
     assertThat(env.pullSecret("team-c").getMetadata().getLabels())
         .isEqualTo(Map.of("mine", "stays"));
     assertThat(env.pullSecret("team-c").getMetadata().getAnnotations()).isNullOrEmpty();

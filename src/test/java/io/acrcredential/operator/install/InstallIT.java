@@ -134,7 +134,7 @@ class InstallIT {
     assertThat(env.kubelet.logs(OWN + "-cleanup"))
         .singleElement()
         .asString()
-        .contains("1 pull Secrets removed");
+        .contains("1 pull Secret removed");
     awaitLeft(NAMESPACE, CRD_AND_POLICY);
 
     // when
@@ -159,7 +159,7 @@ class InstallIT {
     assertThat(env.kubelet.logs(OWN + "-cleanup"))
         .singleElement()
         .asString()
-        .contains("1 policies deleted");
+        .contains("1 policy deleted");
   }
 
   @Test
@@ -205,7 +205,7 @@ class InstallIT {
     assertThat(env.kubelet.logs(OWN + "-cleanup"))
         .singleElement()
         .asString()
-        .contains("1 pull Secrets removed");
+        .contains("1 pull Secret removed");
     assertThat(pullSecret()).isNull();
     assertThat(lease().getSpec().getHolderIdentity()).startsWith("cleanup-");
     assertThat(lease().getMetadata().getOwnerReferences()).as("taken, not disowned").hasSize(1);

@@ -112,7 +112,7 @@ class TwoInstallationsIT {
 
     // then
     assertThat(cleanup).as("%s", cleanup).returns(0, Ended::exitCode);
-    assertThat(cleanup.printed()).contains("1 pull Secrets removed");
+    assertThat(cleanup.printed()).contains("1 pull Secret removed");
     assertThat(owner()).as("free for another installation").isNull();
     assertThat(env.pullSecret("team-a")).isNull();
   }
