@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -344,7 +345,9 @@ class ConfinementIT {
                 "AcrCredentialPolicy",
                 "production",
                 "[{'op':'add','path':'/metadata/finalizers',"
-                    + "'value':['acrcredentialpolicies.acrcredential.io/finalizer']}]")),
+                    + "'value':['"
+                    + AcrCredentialPolicy.FINALIZER
+                    + "']}]")),
         Arguments.of("the ConfigMap's policy", Write.create(policy("acr-configuration"))),
         Arguments.of("an Event", Write.create(event("acr-credential-operator", "ServiceAccount"))),
         Arguments.of(
