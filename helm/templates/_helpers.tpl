@@ -79,6 +79,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- /* Settings as environment variables, without those that have their default. */}}
 {{- define "acr.env" -}}
 {{- $v := .Values -}}
+# The identity in the leader election.
+- {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
 {{ include "acr.cleanupEnv" . }}
 {{- with $v.region }}
 - {name: ACR_REGION, value: {{ . | quote }}}

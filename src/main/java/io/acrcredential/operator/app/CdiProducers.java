@@ -9,6 +9,7 @@ import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -27,6 +28,9 @@ import java.time.Clock;
 /** CDI producers of objects whose classes are not beans themselves. */
 final class CdiProducers {
 
+  /** The region is detected once, at start. */
+  private static final int NODE_LIST_RETRIES = 5;
+
   @Produces
   @Singleton
   EndpointClocks endpointClocks() {
@@ -34,28 +38,41 @@ final class CdiProducers {
   }
 
   /**
-   * The client as Quarkus configures it, but for the proxy, with an interceptor that handles {@code
-   * Retry-After}. Its name is what audit logs show, and by default the owner of the fields that it
-   * writes.
+   * The client as Quarkus configures it, but for the proxy, with interceptors that handle {@code
+   * Retry-After} and the write fence. It does not retry requests: whoever sends one retries it,
+   * while it still leads. Its name is what audit logs show, and by default the owner of the fields
+   * that it writes.
    */
   @Produces
   @Singleton
   KubernetesClient kubernetesClient(
-      Config config, KubernetesSerialization serialization, RetryAfterInterceptor retryAfter) {
+      Config config,
+      KubernetesSerialization serialization,
+      RetryAfterInterceptor retryAfter,
+      WriteFenceInterceptor fence) {
     config.setUserAgent(JsonPatch.FIELD_MANAGER + "/" + Main.version());
-    return new KubernetesClientBuilder()
-        .withConfig(ApiServerProxy.decide(config, System.getenv()))
-        .withKubernetesSerialization(serialization)
-        .withHttpClientBuilderConsumer(
-            builder -> builder.addOrReplaceInterceptor("RETRY_AFTER", retryAfter))
-        .build();
+    KubernetesClient client =
+        new KubernetesClientBuilder()
+            .withConfig(ApiServerProxy.decide(config, System.getenv()))
+            .withKubernetesSerialization(serialization)
+            .withHttpClientBuilderConsumer(
+                builder ->
+                    builder
+                        .addOrReplaceInterceptor("RETRY_AFTER", retryAfter)
+                        .addOrReplaceInterceptor("WRITE_FENCE", fence))
+            .build();
+    return RetryAfterInterceptor.withoutRetries(client);
   }
 
   @Produces
   @Singleton
   RegionDetection regionDetection(
       Settings settings, EcsMetadata metadata, KubernetesClient client) {
-    return new RegionDetection(settings.region(), RegionDetection::environment, metadata, client);
+    return new RegionDetection(
+        settings.region(),
+        RegionDetection::environment,
+        metadata,
+        RetryAfterInterceptor.withRetries(client, NODE_LIST_RETRIES));
   }
 
   @Produces
@@ -79,7 +96,7 @@ final class CdiProducers {
   @Produces
   @Singleton
   WriteFence writeFence(OperatorComponents components) {
-    return components.leaderElection;
+    return components.fence;
   }
 
   /**

@@ -26,7 +26,7 @@ import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.RuntimeIdentity;
-import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.leader.HttpLeaseApi;
 import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.OwnershipLease;
 import io.acrcredential.operator.policy.PolicyCompiler;
@@ -92,8 +92,7 @@ final class OperatorComponents {
   final OwnershipLease ownershipLease;
   final OwnershipRefusalEvents refusalEvents;
   final ConfinementCheck confinement;
-  private volatile Runnable onLead = () -> {};
-  private volatile Runnable onLost = () -> {};
+  final WorkFence fence;
 
   // state
   final ClusterCache cache;
@@ -137,14 +136,12 @@ final class OperatorComponents {
     confinement = new ConfinementCheck(client, namespace);
     leaderElection =
         new LeaderElection(
-            client,
+            HttpLeaseApi.connect(client, namespace, LeaderElection.NAME),
             namespace,
             RuntimeIdentity.identity(),
+            Clock.systemUTC(),
             System::nanoTime,
-            meters,
-            Executors.newCachedThreadPool(DaemonThreads.named("leadership")),
-            () -> onLead.run(),
-            () -> onLost.run());
+            meters);
     ownershipLease =
         new OwnershipLease(
             client,
@@ -153,11 +150,7 @@ final class OperatorComponents {
             Clock.systemUTC(),
             System::nanoTime,
             Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ownership")));
-    WriteFence fence =
-        (kind, verb) -> {
-          ownershipLease.permit();
-          leaderElection.permit(kind, verb);
-        };
+    fence = new WorkFence(leaderElection, ownershipLease);
     // Not fenced by the ownership Lease, because Events report that another installation holds it.
     EventRecorder events =
         new EventRecorder(
@@ -319,12 +312,6 @@ final class OperatorComponents {
                 events,
                 admissionCheck),
             new WorkFailureReporter(failures, namespaces, deletions));
-  }
-
-  /** Sets what happens when this process becomes the leader, and when it no longer is. */
-  void onLeadership(Runnable lead, Runnable lost) {
-    onLead = lead;
-    onLost = lost;
   }
 
   /**

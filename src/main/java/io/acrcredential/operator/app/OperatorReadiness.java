@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
-import io.javaoperatorsdk.operator.Operator;
+import io.acrcredential.operator.leader.LeaderElection;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +10,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
 /**
- * Ready means that the replica works as leader or is on standby. A leader with a failing watch is
- * not ready.
+ * Ready means that the replica works as leader, or stands by for another one, and that the Lease is
+ * readable, the caches are synced and the watches are live.
  */
 @org.eclipse.microprofile.health.Readiness
 @Singleton
@@ -19,21 +19,23 @@ final class OperatorReadiness implements HealthCheck {
 
   private final OperatorComponents components;
   private final Lifecycle lifecycle;
-  private final Operator operator;
 
-  OperatorReadiness(OperatorComponents components, Lifecycle lifecycle, Operator operator) {
+  OperatorReadiness(OperatorComponents components, Lifecycle lifecycle) {
     this.components = components;
     this.lifecycle = lifecycle;
-    this.operator = operator;
   }
 
   @Override
   public HealthCheckResponse call() {
+    LeaderElection election = components.leaderElection;
     List<String> failing = new ArrayList<>(components.informerRegistry.unavailable());
-    if (lifecycle.isWorking() && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
+    if (lifecycle.isPolicyInformerFailing()) {
       failing.add("AcrCredentialPolicies");
     }
-    boolean leading = components.leaderElection.isLeading();
+    if (!election.isReadable()) {
+      failing.add("Lease " + components.namespace + "/" + LeaderElection.NAME);
+    }
+    boolean leading = election.isLeading();
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("watches").withData("leading", leading);
     if (!failing.isEmpty()) {
@@ -43,7 +45,8 @@ final class OperatorReadiness implements HealthCheck {
         .ownershipLease
         .obstacle()
         .ifPresent(why -> response.withData("anotherOperator", why));
-    components.leaderElection.standbyReason().ifPresent(why -> response.withData("standby", why));
-    return response.status(!leading || lifecycle.isWorking() && failing.isEmpty()).build();
+    election.standbyReason().ifPresent(why -> response.withData("standby", why));
+    boolean serving = leading ? lifecycle.isWorking() : election.isStandby();
+    return response.status(serving && failing.isEmpty()).build();
   }
 }

@@ -2,8 +2,10 @@
 package io.acrcredential.operator.cleanup;
 
 import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.RuntimeIdentity;
 import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.leader.HttpLeaseApi;
 import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.LeaseTakeover;
 import io.acrcredential.operator.leader.OwnershipLease;
@@ -30,12 +32,15 @@ public final class CleanupCommand implements QuarkusApplication {
 
   private static final Logger LOG = Logger.getLogger(CleanupCommand.class);
 
+  /** Of a failed request: an API server that restarts must not end the cleanup. */
+  private static final int RETRIES = 10;
+
   private final KubernetesClient client;
   private final Settings settings;
   private volatile LeaseTakeover takeover;
 
   CleanupCommand(KubernetesClient client, Settings settings) {
-    this.client = client;
+    this.client = RetryAfterInterceptor.withRetries(client, RETRIES);
     this.settings = settings;
   }
 
@@ -113,8 +118,7 @@ public final class CleanupCommand implements QuarkusApplication {
 
   private LeaseTakeover takeOver(String namespace) {
     return new LeaseTakeover(
-        client,
-        namespace,
+        HttpLeaseApi.connect(client, namespace, LeaderElection.NAME),
         LeaseTakeover.CLEANUP_PREFIX + RuntimeIdentity.identity(),
         Clock.systemUTC(),
         System::nanoTime,

@@ -66,6 +66,11 @@ public final class ConfigMapReconciler {
     configMap.start(informers, this::enqueue);
   }
 
+  /** Forgets the last good configuration, because another leader may compile a newer one. */
+  public void forget() {
+    lastGood = null;
+  }
+
   /**
    * Reconciles soon, because the ConfigMap, its policy or the credential helper may have changed.
    */

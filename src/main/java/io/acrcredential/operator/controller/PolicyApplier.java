@@ -57,6 +57,12 @@ public final class PolicyApplier {
     tokens.requestAll();
   }
 
+  /** Requests the tokens of all policies again, after another process led and renewed them. */
+  public void resume() throws InterruptedException {
+    tokens.requestAll();
+    tokenEvents.onTokensChanged(policies.demands().keySet());
+  }
+
   /** Applies the policy if it differs from what was applied last. */
   void apply(AcrCredentialPolicy policy) {
     PolicyPlan before = policies.plan(policy.getMetadata().getName());

@@ -75,6 +75,11 @@ public final class PolicyReconciler
   public UpdateControl<AcrCredentialPolicy> reconcile(
       AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
     applier.apply(policy);
+    if (!fence.isOpen()) {
+      // Another process leads and writes the status. All policies are reconciled again when this
+      // one leads.
+      return UpdateControl.noUpdate();
+    }
     AcrCredentialPolicyStatus status = statuses.status(policy);
     if (status.equals(policy.getStatus())) {
       return UpdateControl.noUpdate();
@@ -86,6 +91,9 @@ public final class PolicyReconciler
 
   @Override
   public DeleteControl cleanup(AcrCredentialPolicy policy, Context<AcrCredentialPolicy> context) {
+    if (!fence.isOpen()) {
+      return DeleteControl.noFinalizerRemoval();
+    }
     if (!applier.delete(policy)) {
       statuses.onDeletionWaits(policy);
       return DeleteControl.noFinalizerRemoval();

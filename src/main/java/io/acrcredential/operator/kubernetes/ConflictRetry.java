@@ -64,7 +64,8 @@ public final class ConflictRetry {
     }
   }
 
-  private static boolean isConflict(KubernetesClientException e) {
+  /** Whether the status code reports that another client has changed the object. */
+  public static boolean isConflict(KubernetesClientException e) {
     return e.getCode() == HttpURLConnection.HTTP_CONFLICT
         || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
         || e.getCode() == UNPROCESSABLE;

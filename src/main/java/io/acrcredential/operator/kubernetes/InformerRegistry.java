@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +36,7 @@ public final class InformerRegistry implements AutoCloseable {
       CompletableFuture<Void> firstResult) {}
 
   private final List<RegisteredInformer> informers = new CopyOnWriteArrayList<>();
+  private volatile boolean closed;
 
   /**
    * Starts an informer.
@@ -78,9 +80,16 @@ public final class InformerRegistry implements AutoCloseable {
     informer.stop();
   }
 
-  /** Waits until the informer has synced; returns false after the timeout. */
+  /**
+   * Waits until the informer has synced; returns false after the timeout.
+   *
+   * @throws CancellationException if the registry is closed: the informer never syncs
+   */
   public boolean awaitSync(SharedIndexInformer<?> informer, Duration timeout)
       throws InterruptedException {
+    if (closed) {
+      throw new CancellationException("the informers are stopped");
+    }
     for (RegisteredInformer registered : informers) {
       if (registered.informer() == informer) {
         return awaitSync(registered, timeout);
@@ -133,6 +142,7 @@ public final class InformerRegistry implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     informers.forEach(registered -> registered.informer().stop());
     informers.clear();
   }

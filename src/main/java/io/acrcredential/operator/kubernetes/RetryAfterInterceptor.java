@@ -56,10 +56,15 @@ public final class RetryAfterInterceptor implements Interceptor {
 
   /** A client with the same configuration that does not retry requests. */
   public static KubernetesClient withoutRetries(KubernetesClient client) {
+    return withRetries(client, 0);
+  }
+
+  /** A client with the same configuration that repeats a failed request up to so many times. */
+  public static KubernetesClient withRetries(KubernetesClient client, int retries) {
     return client
         .newClient(
             new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
-                .withRequestRetryBackoffLimit(0)
+                .withRequestRetryBackoffLimit(retries)
                 .build())
         .adapt(KubernetesClient.class);
   }

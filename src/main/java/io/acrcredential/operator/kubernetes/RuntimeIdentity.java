@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -15,6 +16,7 @@ import java.util.UUID;
 public final class RuntimeIdentity {
 
   private static final String NAMESPACE_OUTSIDE_POD = "kube-system";
+  private static final String POD_NAME = "POD_NAME";
 
   private RuntimeIdentity() {}
 
@@ -26,13 +28,22 @@ public final class RuntimeIdentity {
   }
 
   /**
-   * The identity of this process in the leader election. In a pod it is the pod's name: the process
-   * before a container restart has certainly ended, so the new one may lead at once. Outside a pod
-   * each process has its own.
+   * The identity of this process in the leader election. In a pod it is the pod's name, which the
+   * manifests set from the downward API: the process before a container restart has certainly
+   * ended, so the new one may lead at once. The host name is no substitute, because pods with
+   * {@code hostNetwork} share that of their node.
    */
   public static String identity() {
-    String host = System.getenv().getOrDefault("HOSTNAME", "local");
-    return inPod() ? host : host + "-" + UUID.randomUUID().toString().substring(0, 8);
+    return identity(System.getenv());
+  }
+
+  static String identity(Map<String, String> environment) {
+    String pod = environment.getOrDefault(POD_NAME, "").strip();
+    if (!pod.isEmpty()) {
+      return pod;
+    }
+    String host = environment.getOrDefault("HOSTNAME", "local");
+    return host + "-" + UUID.randomUUID().toString().substring(0, 8);
   }
 
   private static boolean inPod() {

@@ -16,6 +16,14 @@ public interface WriteFence {
    */
   void permit(String kind, String verb);
 
+  /**
+   * Whether this process works at present. A standby replica keeps its caches and indexes, but
+   * reports and plans nothing.
+   */
+  default boolean isOpen() {
+    return true;
+  }
+
   /** The Lease is lost or has expired: another process may lead by now. */
   final class NotLeadingException extends RuntimeException implements SanitizedMessage {
     private static final long serialVersionUID = 1L;

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.leader;
 
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.acrcredential.operator.text.TextSanitizer;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
  * Elects one of the replicas of this installation, and fences its writes: a write may start only
  * while the Lease, as last renewed by this process and measured by a monotonic clock, has time
- * left.
+ * left. A process that loses the Lease stands for election again.
+ *
+ * <p>The clocks of the replicas are never compared. A standby replica takes the Lease if it has not
+ * changed for its duration, as measured by the standby itself.
  */
 public final class LeaderElection implements WriteFence, AutoCloseable {
 
@@ -39,83 +38,301 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   /** How long a cleanup retains the Lease, until the user has deleted operator and CRD. */
   static final Duration CLEANUP_RETENTION = Duration.ofMinutes(5);
 
-  static final Duration RENEW_DEADLINE = Duration.ofSeconds(7);
-  static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
+  /** The time from the start of one renewal, or of one read by a standby replica, to the next. */
+  static final Duration PERIOD = Duration.ofSeconds(2);
+
+  /** The time from a failed renewal to the next attempt. */
+  static final Duration RETRY_PERIOD = Duration.ofMillis(500);
+
+  static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
+
+  /** The Lease must have been read or written in this time. */
+  static final Duration READABLE_WITHIN = Duration.ofSeconds(30);
+
+  /** A stop must not take longer because the API server does not answer. */
+  private static final Duration RELEASE_TIMEOUT = Duration.ofMillis(500);
+
+  /** What the election decides. Called on its thread, so a listener must not block. */
+  public interface Listener {
+    /** This process leads. */
+    void onStartedLeading();
+
+    /**
+     * This process no longer leads, and no write is permitted. Not called by {@link #close}.
+     *
+     * @param reason for people
+     */
+    void onStoppedLeading(String reason);
+
+    /**
+     * For {@link TrustFailures#LIMIT}, this process and the API server have not trusted each other.
+     * Only a new process reads a replaced CA and token.
+     *
+     * @param reason for people
+     */
+    void onTrustLost(String reason);
+  }
 
   /** The tags of the counter of writes. */
   private record WriteKey(String kind, String verb) {}
 
-  private final LeaderElector elector;
+  private final LeaseApi lease;
   private final String namespace;
-  private final WriteDeadline deadline;
+  private final String identity;
+  private final Clock clock;
+  private final LongSupplier nanoTime;
   private final MeterRegistry meters;
+  private final WriteDeadline deadline;
   private final Map<WriteKey, Counter> writes = new ConcurrentHashMap<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private Listener listener;
+  private Thread thread;
   private volatile boolean leading;
   private volatile String standbyReason;
-  private CompletableFuture<?> election;
+  private volatile boolean standby;
+  private volatile boolean answered;
+  private volatile long answeredNanos;
+  private final TrustFailures trustFailures;
+
+  // Guarded by the lock.
+  private LeaseRecord current;
+  private LeaseRecord lastObserved;
+  private long lastChangedNanos;
+  private String lastFailure;
 
   /**
-   * Creates the elector; {@link #start} starts it.
+   * Creates the election; {@link #start} starts it.
    *
-   * @param namespace the namespace of the Lease
-   * @param identity the name of this process as the holder
-   * @param executor runs the election and {@code onStartedLeading}
-   * @param onStartedLeading runs once this process leads
-   * @param onStoppedLeading runs when the Lease is lost, but not when {@link #close} releases it
+   * @param lease the Lease {@link #NAME}, through a client that nothing else uses
+   * @param namespace the namespace of the Lease, for messages
+   * @param identity the name of this process as the holder, which no other live process has
    */
   public LeaderElection(
-      KubernetesClient client,
+      LeaseApi lease,
       String namespace,
       String identity,
+      Clock clock,
       LongSupplier nanoTime,
-      MeterRegistry meters,
-      Executor executor,
-      Runnable onStartedLeading,
-      Runnable onStoppedLeading) {
+      MeterRegistry meters) {
+    this.lease = lease;
     this.namespace = namespace;
-    this.deadline = new WriteDeadline(nanoTime);
+    this.identity = identity;
+    this.clock = clock;
+    this.nanoTime = nanoTime;
     this.meters = meters;
-    LeaderCallbacks callbacks =
-        new LeaderCallbacks(
-            () -> {
-              leading = true;
-              executor.execute(onStartedLeading);
-            },
-            () -> {
-              boolean wasLeading = leading;
-              leading = false;
-              if (wasLeading) {
-                onStoppedLeading.run();
-              }
-            },
-            this::onNewLeader);
-    Lock lock = new TimedLock(new LeaseLock(namespace, NAME, identity));
-    this.elector =
-        new LeaderElector(
-            client,
-            new LeaderElectionConfigBuilder()
-                .withName(NAME)
-                .withLock(lock)
-                .withLeaseDuration(LEASE_DURATION)
-                .withRenewDeadline(RENEW_DEADLINE)
-                .withRetryPeriod(RETRY_PERIOD)
-                .withLeaderCallbacks(callbacks)
-                .build(),
-            executor);
+    this.deadline = new WriteDeadline(nanoTime);
+    this.trustFailures = new TrustFailures(nanoTime);
+  }
+
+  /** Takes part in the election until closed. */
+  public void start(Listener onChange) {
+    listen(onChange);
+    thread = new Thread(this::run, "lease");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  void listen(Listener onChange) {
+    listener = onChange;
+  }
+
+  /** Nothing but {@link #close} ends the thread: without it, the Lease would never be held again. */
+  private void run() {
+    while (closed.getCount() > 0) {
+      Duration wait = RETRY_PERIOD;
+      try {
+        wait = step();
+      } catch (RuntimeException | Error e) {
+        LOG.error("The leader election failed and is retried", ExceptionText.trace(e));
+      }
+      try {
+        closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        LOG.debug("The thread of the leader election was interrupted and continues");
+      }
+    }
+  }
+
+  /** Renews the Lease, or tries to get it. Returns the time until the next step. */
+  synchronized Duration step() {
+    if (closed.getCount() == 0) {
+      return PERIOD;
+    }
+    long start = nanoTime.getAsLong();
+    Duration wait = leading ? renew() : compete();
+    Duration took = Duration.ofNanos(nanoTime.getAsLong() - start);
+    return wait.compareTo(took) > 0 ? wait.minus(took) : Duration.ZERO;
+  }
+
+  private Duration renew() {
+    if (deadline.timeLeft().compareTo(Duration.ZERO) <= 0) {
+      stopLeading(
+          "It could not be renewed in time: %s"
+              .formatted(lastFailure == null ? "this process was paused" : lastFailure));
+      return Duration.ZERO;
+    }
+    try {
+      write();
+      return PERIOD;
+    } catch (KubernetesClientException e) {
+      if (ConflictRetry.isConflict(e)) {
+        return readAgain();
+      }
+      onFailure(e);
+      return untilNextAttempt();
+    }
+  }
+
+  /** Another client wrote the Lease. If it only changed an annotation, this process still leads. */
+  private Duration readAgain() {
+    try {
+      LeaseRecord latest = lease.read(timeout());
+      if (latest != null && !isHeldByThis(latest)) {
+        observe(latest);
+        stopLeading("\"%s\" holds it".formatted(TextSanitizer.clean(latest.holder())));
+        return PERIOD;
+      }
+      current = latest;
+      return Duration.ZERO;
+    } catch (KubernetesClientException e) {
+      onFailure(e);
+      return untilNextAttempt();
+    }
+  }
+
+  /** Not later than the deadline, so that the loss of the Lease is noticed at once. */
+  private Duration untilNextAttempt() {
+    Duration left = deadline.timeLeft();
+    return left.compareTo(RETRY_PERIOD) < 0 ? left : RETRY_PERIOD;
+  }
+
+  private Duration timeout() {
+    Duration left = deadline.timeLeft();
+    return leading && left.compareTo(REQUEST_TIMEOUT) < 0 ? left : REQUEST_TIMEOUT;
+  }
+
+  private Duration compete() {
+    try {
+      LeaseRecord latest = lease.read(REQUEST_TIMEOUT);
+      onAnswer();
+      Duration untilFree = observe(latest);
+      standby = untilFree.compareTo(Duration.ZERO) > 0;
+      if (untilFree.compareTo(Duration.ZERO) > 0) {
+        return untilFree.compareTo(PERIOD) < 0 ? untilFree : PERIOD;
+      }
+      current = latest;
+      write();
+      startLeading();
+      return PERIOD;
+    } catch (KubernetesClientException e) {
+      if (ConflictRetry.isConflict(e)) {
+        return RETRY_PERIOD; // another replica was faster
+      }
+      onFailure(e);
+      return PERIOD;
+    }
+  }
+
+  private void write() {
+    current =
+        deadline.extend(
+            LEASE_DURATION,
+            () ->
+                lease.write(
+                    current,
+                    LeaseRecord.heldBy(identity, LEASE_DURATION, current, clock.instant()),
+                    timeout()));
+    onAnswer();
+  }
+
+  /**
+   * How long another process may still lead. The duration counts from when this process first saw
+   * the current version of the Lease, which is later than when its holder wrote it.
+   */
+  private Duration observe(LeaseRecord latest) {
+    long now = nanoTime.getAsLong();
+    boolean isUnchanged =
+        latest == null
+            || lastObserved != null
+                && latest.resourceVersion().equals(lastObserved.resourceVersion());
+    if (!isUnchanged) {
+      lastObserved = latest;
+      lastChangedNanos = now;
+      reportHolder(latest);
+    }
+    if (latest == null && (lastObserved == null || isCleanup(lastObserved))) {
+      reportHolder(null);
+      return Duration.ZERO;
+    }
+    // The holder of a Lease that somebody deleted notices it at its next renewal.
+    LeaseRecord holder = latest == null ? lastObserved : latest;
+    if (holder.isFree() || isHeldByThis(holder)) {
+      return Duration.ZERO;
+    }
+    return Duration.ofNanos(lastChangedNanos - now).plus(holder.duration());
+  }
+
+  private boolean isHeldByThis(LeaseRecord observed) {
+    return identity.equals(observed.holder());
+  }
+
+  private static boolean isCleanup(LeaseRecord observed) {
+    return observed.holder().startsWith(LeaseTakeover.CLEANUP_PREFIX);
   }
 
   /** While cleanup holds the Lease, this operator reports why it writes nothing. */
-  private void onNewLeader(String holder) {
-    boolean isCleanup = holder != null && holder.startsWith(LeaseTakeover.CLEANUP_PREFIX);
-    standbyReason =
-        isCleanup
-            ? ("%s holds the Lease %s/%s and removes what operators wrote, so this operator writes"
-                    + " nothing. It works again %d minutes after cleanup has ended; to have it at"
-                    + " once, delete the Lease.")
-                .formatted(holder, namespace, NAME, CLEANUP_RETENTION.toMinutes())
-            : null;
-    if (isCleanup) {
-      LOG.warn(standbyReason);
+  private void reportHolder(LeaseRecord observed) {
+    if (observed == null || !isCleanup(observed)) {
+      standbyReason = null;
+      return;
+    }
+    String reason =
+        ("%s holds the Lease %s/%s and removes what operators wrote, so this operator writes"
+                + " nothing. It works again %d minutes after cleanup has ended; to have it at once,"
+                + " delete the Lease.")
+            .formatted(
+                TextSanitizer.clean(observed.holder()),
+                namespace,
+                NAME,
+                CLEANUP_RETENTION.toMinutes());
+    if (!reason.equals(standbyReason)) {
+      LOG.warn(reason);
+    }
+    standbyReason = reason;
+  }
+
+  private void startLeading() {
+    standbyReason = null;
+    leading = true;
+    listener.onStartedLeading();
+  }
+
+  private void stopLeading(String reason) {
+    leading = false;
+    deadline.expire();
+    listener.onStoppedLeading(reason);
+  }
+
+  private void onAnswer() {
+    if (lastFailure != null) {
+      LOG.infof("The Lease %s/%s can be read and written again", namespace, NAME);
+    }
+    lastFailure = null;
+    answeredNanos = nanoTime.getAsLong();
+    answered = true;
+    trustFailures.onAnswer();
+  }
+
+  /** Logs a failure once, not every attempt. */
+  private void onFailure(KubernetesClientException e) {
+    String failure = ExceptionText.of(e);
+    if (!failure.equals(lastFailure)) {
+      LOG.warnf(
+          "The request for the Lease %s/%s failed and is retried: %s", namespace, NAME, failure);
+    }
+    lastFailure = failure;
+    if (trustFailures.onFailure(e)) {
+      listener.onTrustLost(failure);
     }
   }
 
@@ -124,23 +341,37 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     return Optional.ofNullable(standbyReason);
   }
 
-  /** Takes part in the election until closed. */
-  public void start() {
-    election = elector.start();
+  /** Whether another process leads, and this one would follow. */
+  public boolean isStandby() {
+    return standby && !leading;
   }
 
-  /** Whether this process leads and its Lease has not expired. */
+  /** Whether the Lease was read or written in the last {@link #READABLE_WITHIN}. */
+  public boolean isReadable() {
+    return answered && nanoTime.getAsLong() - answeredNanos < READABLE_WITHIN.toNanos();
+  }
+
+  /** Whether this process leads and its Lease permits writes. */
   public boolean isLeading() {
-    return leading && !deadline.hasPassed();
+    return leading && deadline.timeLeft().compareTo(Duration.ZERO) > 0;
   }
 
   @Override
   public void permit(String kind, String verb) {
+    check();
+    writes.computeIfAbsent(new WriteKey(kind, verb), this::counter).increment();
+  }
+
+  /**
+   * Returns if a write may start now; does not count it.
+   *
+   * @throws NotLeadingException if it may not
+   */
+  public void check() {
     if (!leading) {
       throw new NotLeadingException();
     }
     deadline.checkTimeLeft();
-    writes.computeIfAbsent(new WriteKey(kind, verb), this::counter).increment();
   }
 
   private Counter counter(WriteKey write) {
@@ -150,14 +381,19 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   /** Releases the Lease, so that another replica leads at once. Writes must have ended before. */
   @Override
   public void close() {
-    boolean wasLeading = leading;
-    leading = false;
-    if (election != null) {
-      election.cancel(true);
+    closed.countDown();
+    if (thread != null) {
+      thread.interrupt();
     }
-    if (wasLeading) {
-      release();
+    synchronized (this) {
+      boolean wasLeading = leading;
+      leading = false;
+      deadline.expire();
+      if (wasLeading) {
+        release();
+      }
     }
+    lease.close();
   }
 
   /**
@@ -165,43 +401,17 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
    */
   private void release() {
     try {
-      elector.release();
+      ConflictRetry.run(
+          current,
+          () -> lease.read(RELEASE_TIMEOUT),
+          LeaseRecord::resourceVersion,
+          latest ->
+              latest == null || !isHeldByThis(latest)
+                  ? latest
+                  : lease.write(
+                      latest, LeaseRecord.released(latest, clock.instant()), RELEASE_TIMEOUT));
     } catch (KubernetesClientException e) {
       LOG.infof("The Lease was not released, and expires: %s", ExceptionText.of(e));
-    }
-  }
-
-  /** Extends the write deadline with each renewal. */
-  private final class TimedLock implements Lock {
-    private final Lock lease;
-
-    TimedLock(Lock lease) {
-      this.lease = lease;
-    }
-
-    @Override
-    public LeaderElectionRecord get(KubernetesClient client) {
-      return lease.get(client);
-    }
-
-    @Override
-    public void create(KubernetesClient client, LeaderElectionRecord record) {
-      deadline.extend(LEASE_DURATION, () -> lease.create(client, record));
-    }
-
-    @Override
-    public void update(KubernetesClient client, LeaderElectionRecord record) {
-      deadline.extend(LEASE_DURATION, () -> lease.update(client, record));
-    }
-
-    @Override
-    public String identity() {
-      return lease.identity();
-    }
-
-    @Override
-    public String describe() {
-      return lease.describe();
     }
   }
 }

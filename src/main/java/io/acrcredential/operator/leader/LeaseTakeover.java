@@ -5,15 +5,9 @@ import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.TextSanitizer;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -22,7 +16,7 @@ import org.jboss.logging.Logger;
 /**
  * Takes the Lease of {@link LeaderElection} from its holder, so that no operator writes while the
  * {@code cleanup} command removes what operators wrote. The operator that led notices at its next
- * renewal, exits, and is a standby after its restart. It starts no write later than {@link
+ * renewal, and is a standby from then on. It starts no write later than {@link
  * LeaderElection#LEASE_DURATION} after its last renewal, so after that time nothing that is removed
  * comes back while the Lease is held.
  */
@@ -41,11 +35,10 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   /** The delay after a failed renewal. */
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
-  /** How far clocks may differ. An operator whose Lease expired longer ago than this has ended. */
-  private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(1);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
-  private final KubernetesClient client;
-  private final LeaseLock lock;
+  private final LeaseApi lease;
+  private final String identity;
   private final Clock clock;
   private final WriteDeadline deadline;
   private final ScheduledExecutorService timer;
@@ -54,20 +47,19 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   private boolean closed;
 
   /**
-   * @param namespace the credentials namespace, which holds the Lease
+   * @param lease the Lease of the operators; {@link #close} closes it
    * @param identity the holder identity that people read in the Lease
    * @param timer renews the Lease. Nothing else may run on it, because what blocks it costs the
    *     Lease. {@link #close} shuts it down
    */
   public LeaseTakeover(
-      KubernetesClient client,
-      String namespace,
+      LeaseApi lease,
       String identity,
       Clock clock,
       LongSupplier nanoTime,
       ScheduledExecutorService timer) {
-    this.client = client;
-    this.lock = new LeaseLock(namespace, LeaderElection.NAME, identity);
+    this.lease = lease;
+    this.identity = identity;
     this.clock = clock;
     this.deadline = new WriteDeadline(nanoTime);
     this.timer = timer;
@@ -80,42 +72,42 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
    * @throws NotLeadingException if this was closed before
    */
   public void take(Pause pause) throws InterruptedException {
-    LeaderElectionRecord previous = takeFromHolder();
-    if (mayStillWrite(previous)) {
+    LeaseRecord previous = takeFromHolder();
+    // The times in the Lease don't tell whether its holder has ended, because clocks differ.
+    if (previous != null && !previous.isFree()) {
       pause.await(LeaderElection.LEASE_DURATION);
     }
   }
 
-  private synchronized LeaderElectionRecord takeFromHolder() {
-    LeaderElectionRecord previous =
+  private synchronized LeaseRecord takeFromHolder() {
+    LeaseRecord previous =
         ConflictRetry.run(
-            closed ? null : lock.get(client),
-            () -> lock.get(client),
-            record -> record.getHolderIdentity() + record.getRenewTime(),
-            record -> {
-              write(record);
-              return record;
+            closed ? null : read(),
+            this::read,
+            LeaseRecord::resourceVersion,
+            latest -> {
+              write(latest);
+              return latest;
             });
     acquired = true;
     scheduleRenewal(RENEW_PERIOD);
     return previous;
   }
 
-  private void write(LeaderElectionRecord previous) {
+  private LeaseRecord read() {
+    return lease.read(REQUEST_TIMEOUT);
+  }
+
+  private void write(LeaseRecord current) {
     if (closed) {
       throw new NotLeadingException();
     }
-    int transitions = previous == null ? 0 : previous.getLeaderTransitions() + 1;
-    LeaderElectionRecord record = record(lock.identity(), LEASE_DURATION, transitions);
     deadline.extend(
-        LEASE_DURATION,
-        () -> {
-          if (previous == null) {
-            lock.create(client, record);
-          } else {
-            lock.update(client, record);
-          }
-        });
+        LEASE_DURATION, () -> lease.write(current, held(current, LEASE_DURATION), REQUEST_TIMEOUT));
+  }
+
+  private LeaseRecord held(LeaseRecord current, Duration duration) {
+    return LeaseRecord.heldBy(identity, duration, current, clock.instant());
   }
 
   private void scheduleRenewal(Duration delay) {
@@ -127,38 +119,28 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
       return;
     }
     try {
-      LeaderElectionRecord current = lock.get(client);
+      LeaseRecord current = read();
       if (!isHeldByThis(current)) {
         LOG.errorf(
             "The Lease is lost to %s",
-            current == null ? "nobody" : TextSanitizer.clean(current.getHolderIdentity()));
+            current == null ? "nobody" : TextSanitizer.clean(current.holder()));
         deadline.expire();
         return;
       }
-      LeaderElectionRecord renewal =
-          record(lock.identity(), LEASE_DURATION, current.getLeaderTransitions());
-      deadline.extend(LEASE_DURATION, () -> lock.update(client, renewal));
+      write(current);
       scheduleRenewal(RENEW_PERIOD);
     } catch (KubernetesClientException e) {
       LOG.warnf("The renewal of the Lease failed and is retried: %s", ExceptionText.of(e));
       scheduleRenewal(RETRY_PERIOD);
+    } catch (RuntimeException | Error e) {
+      // The timer drops exceptions, and nothing else renews the Lease.
+      LOG.error("The renewal of the Lease failed and is retried", ExceptionText.trace(e));
+      scheduleRenewal(RETRY_PERIOD);
     }
   }
 
-  private boolean isHeldByThis(LeaderElectionRecord record) {
-    return record != null && lock.identity().equals(record.getHolderIdentity());
-  }
-
-  private boolean mayStillWrite(LeaderElectionRecord previous) {
-    if (previous == null
-        || previous.getHolderIdentity() == null
-        || previous.getHolderIdentity().isEmpty()) {
-      return false;
-    }
-    ZonedDateTime renewed = previous.getRenewTime();
-    Instant surelyExpired =
-        clock.instant().minus(LeaderElection.LEASE_DURATION).minus(MAX_CLOCK_SKEW);
-    return renewed == null || renewed.toInstant().isAfter(surelyExpired);
+  private boolean isHeldByThis(LeaseRecord current) {
+    return current != null && identity.equals(current.holder());
   }
 
   /**
@@ -181,30 +163,27 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     }
     closed = true;
     timer.shutdownNow();
-    if (!acquired) {
-      return;
+    try {
+      if (acquired) {
+        deadline.expire();
+        release();
+      }
+    } finally {
+      lease.close();
     }
-    deadline.expire();
-    LeaderElectionRecord current = lock.get(client);
+  }
+
+  private void release() {
+    LeaseRecord current = read();
     if (isHeldByThis(current)) {
-      lock.update(
-          client,
-          retained
-              ? record(
-                  lock.identity(), LeaderElection.CLEANUP_RETENTION, current.getLeaderTransitions())
-              // The merge patch keeps the holder identity; the duration of one second releases the
-              // Lease, and gives a write that has just started time to end.
-              : record(null, Duration.ofSeconds(1), current.getLeaderTransitions()));
+      // One second gives a write that has just started time to end.
+      Duration rest = retained ? LeaderElection.CLEANUP_RETENTION : Duration.ofSeconds(1);
+      lease.write(current, held(current, rest), REQUEST_TIMEOUT);
     }
   }
 
   @Override
   public void permit(String kind, String verb) {
     deadline.checkTimeLeft();
-  }
-
-  private LeaderElectionRecord record(String holder, Duration duration, int transitions) {
-    ZonedDateTime now = ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
-    return new LeaderElectionRecord(holder, duration, now, now, transitions);
   }
 }

@@ -3,6 +3,7 @@ package io.acrcredential.operator.leader;
 
 import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -20,6 +21,7 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -48,8 +50,8 @@ public final class OwnershipLease implements AutoCloseable {
   /** The delay after another installation held the Lease, and after a failed request. */
   static final Duration RETRY_PERIOD = Duration.ofSeconds(10);
 
-  /** How far the clocks of two installations may differ. */
-  private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(15);
+  /** How far the clocks of two installations may differ: one of them may be set to local time. */
+  private static final Duration MAX_CLOCK_SKEW = Duration.ofHours(24);
 
   /** A renewal by another holder. */
   private record Renewal(String holder, Instant time) {}
@@ -65,6 +67,7 @@ public final class OwnershipLease implements AutoCloseable {
   private Renewal lastObserved;
   private long lastObservedNanos;
   private boolean released;
+  private ScheduledFuture<?> renewal;
   private volatile String obstacle;
 
   /**
@@ -117,7 +120,7 @@ public final class OwnershipLease implements AutoCloseable {
     if (current != null && isHeldByAnother(current) && !isExpired(current)) {
       return Optional.of(current.getSpec().getHolderIdentity());
     }
-    deadline.extend(LEASE_DURATION, () -> lastWritten = write(current));
+    lastWritten = deadline.extend(LEASE_DURATION, () -> write(current));
     return Optional.empty();
   }
 
@@ -255,16 +258,29 @@ public final class OwnershipLease implements AutoCloseable {
    *
    * @param onLost gets the message for people if another installation has taken the Lease
    */
-  public void keepRenewing(Consumer<String> onLost) {
+  public synchronized void keepRenewing(Consumer<String> onLost) {
+    stopRenewing();
     scheduleRenewal(RENEW_PERIOD, onLost);
   }
 
+  /**
+   * Stops the renewals until {@link #keepRenewing}: another replica of this installation may lead,
+   * and renews the Lease, or cleanup has deleted it.
+   */
+  public synchronized void stopRenewing() {
+    if (renewal != null) {
+      renewal.cancel(false);
+      renewal = null;
+    }
+    obstacle = null;
+  }
+
   private void scheduleRenewal(Duration delay, Consumer<String> onLost) {
-    timer.schedule(() -> renew(onLost), delay.toMillis(), TimeUnit.MILLISECONDS);
+    renewal = timer.schedule(() -> renew(onLost), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private synchronized void renew(Consumer<String> onLost) {
-    if (released) {
+    if (released || renewal == null) {
       return;
     }
     try {
@@ -279,6 +295,10 @@ public final class OwnershipLease implements AutoCloseable {
     } catch (KubernetesClientException e) {
       obstacle = failure(e);
       LOG.warn(obstacle);
+      scheduleRenewal(RETRY_PERIOD, onLost);
+    } catch (RuntimeException | Error e) {
+      // The timer drops exceptions, and nothing else renews the Lease.
+      LOG.error("The renewal of the Lease failed and is retried", ExceptionText.trace(e));
       scheduleRenewal(RETRY_PERIOD, onLost);
     }
   }

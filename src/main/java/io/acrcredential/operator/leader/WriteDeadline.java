@@ -4,6 +4,7 @@ package io.acrcredential.operator.leader;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Until when a held Lease permits writes, by a monotonic clock. Nothing is permitted before the
@@ -26,10 +27,11 @@ final class WriteDeadline {
    * Runs a request that takes or renews the Lease, and extends the deadline if it succeeds. The
    * time counts from before the request, because the Lease lasts at least that long.
    */
-  void extend(Duration lease, Runnable request) {
+  <T> T extend(Duration lease, Supplier<T> request) {
     long start = nanoTime.getAsLong();
-    request.run();
+    T result = request.get();
     deadline = start + lease.toNanos();
+    return result;
   }
 
   /** Permits no more writes. */
@@ -37,9 +39,9 @@ final class WriteDeadline {
     deadline = nanoTime.getAsLong();
   }
 
-  /** Whether the Lease has expired. */
-  boolean hasPassed() {
-    return nanoTime.getAsLong() - deadline >= 0;
+  /** How long writes may still start; zero or negative = no longer. */
+  Duration timeLeft() {
+    return Duration.ofNanos(deadline - nanoTime.getAsLong()).minus(RESERVE);
   }
 
   /**

@@ -75,6 +75,9 @@ public final class WorkQueue<K> {
   private long order;
   private boolean closed;
 
+  /** While suspended, no key is taken. */
+  private boolean suspended;
+
   /** No key is taken before this time; null = no pause. */
   private Long pausedUntil;
 
@@ -144,9 +147,24 @@ public final class WorkQueue<K> {
     }
   }
 
+  /** Gives out no key until {@link #resume}. Keys are still added, and work in progress continues. */
+  public synchronized void suspend() {
+    suspended = true;
+  }
+
+  /** Ends {@link #suspend}. */
+  public synchronized void resume() {
+    suspended = false;
+    notifyAll();
+  }
+
   /** Waits for the next key; null = the queue is closed. */
   synchronized K take() throws InterruptedException {
     while (!closed) {
+      if (suspended) {
+        wait();
+        continue;
+      }
       K key = poll();
       if (key != null) {
         if (!delayedQueue.isEmpty()) {
@@ -172,7 +190,7 @@ public final class WorkQueue<K> {
   /** The next key; null = there is none now. */
   public synchronized K poll() {
     long now = nanoTime.getAsLong();
-    if (pausedUntil != null && pausedUntil - now > 0) {
+    if (suspended || pausedUntil != null && pausedUntil - now > 0) {
       return null;
     }
     pausedUntil = null;

@@ -42,13 +42,20 @@ public final class WorkerPool {
     this.onResult = onResult;
   }
 
-  public void start() {
-    for (int i = 0; i < THREADS; i++) {
+  /** Starts to work, or works again after {@link #suspend}. */
+  public void resume() {
+    queue.resume();
+    for (int i = threads.size(); i < THREADS; i++) {
       Thread thread = new Thread(this::run, "worker-" + i);
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
     }
+  }
+
+  /** Starts no more work until {@link #resume}; does not wait for work in progress. */
+  public void suspend() {
+    queue.suspend();
   }
 
   /** Starts no more work and waits for work in progress. */

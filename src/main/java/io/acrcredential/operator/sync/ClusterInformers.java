@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -27,6 +28,7 @@ public final class ClusterInformers {
   private final PullSecretEventHandler pullSecretEvents;
   private final ServiceAccountEventHandler serviceAccountEvents;
   private List<SharedIndexInformer<?>> informers = List.of();
+  private volatile boolean indexing;
   private volatile boolean delivering;
 
   public ClusterInformers(
@@ -53,7 +55,7 @@ public final class ClusterInformers {
                 true,
                 client.namespaces(),
                 cache.namespaces,
-                new Gate<>(namespaceEvents)),
+                new Gate<>(namespaceEvents, () -> indexing)),
             registry.start(
                 "pull Secrets",
                 true,
@@ -62,13 +64,13 @@ public final class ClusterInformers {
                     .inAnyNamespace()
                     .withField("metadata.name", cache.pullSecretName()),
                 cache.pullSecrets,
-                new Gate<>(ignoringEchoes(pullSecretEvents))),
+                new Gate<>(ignoringEchoes(pullSecretEvents), () -> delivering)),
             registry.start(
                 "ServiceAccounts",
                 true,
                 client.serviceAccounts().inAnyNamespace(),
                 cache.serviceAccounts,
-                new Gate<>(ignoringEchoes(serviceAccountEvents))));
+                new Gate<>(ignoringEchoes(serviceAccountEvents), () -> delivering)));
   }
 
   /**
@@ -76,10 +78,23 @@ public final class ClusterInformers {
    * takes them.
    */
   public void deliverEvents() {
+    indexing = true;
     delivering = true;
   }
 
-  /** Waits until all caches are filled, however long that takes. */
+  /**
+   * Delivers no events of pull Secrets and ServiceAccounts until {@link #deliverEvents}: the writes
+   * of another leader are not drift. The namespaces in the index stay current.
+   */
+  public void holdEvents() {
+    delivering = false;
+  }
+
+  /**
+   * Waits until all caches are filled, however long that takes.
+   *
+   * @throws java.util.concurrent.CancellationException if the informers are stopped
+   */
   public void awaitSync() throws InterruptedException {
     for (SharedIndexInformer<?> informer : informers) {
       while (!registry.awaitSync(informer, WARN_AFTER)) {
@@ -110,12 +125,14 @@ public final class ClusterInformers {
     return object.getMetadata().getResourceVersion();
   }
 
-  /** Closed until this process leads. */
-  private final class Gate<T extends HasMetadata> implements ResourceEventHandler<T> {
+  /** Closed while this process does not lead. */
+  private static final class Gate<T extends HasMetadata> implements ResourceEventHandler<T> {
     private final ObjectEventHandler<T> handler;
+    private final BooleanSupplier open;
 
-    Gate(ObjectEventHandler<T> handler) {
+    Gate(ObjectEventHandler<T> handler, BooleanSupplier open) {
       this.handler = handler;
+      this.open = open;
     }
 
     @Override
@@ -125,14 +142,14 @@ public final class ClusterInformers {
 
     @Override
     public void onUpdate(T before, T now) {
-      if (delivering) {
+      if (open.getAsBoolean()) {
         handler.onChanged(before, now);
       }
     }
 
     @Override
     public void onDelete(T last, boolean finalStateUnknown) {
-      if (delivering) {
+      if (open.getAsBoolean()) {
         handler.onDeleted(last);
       }
     }

@@ -80,8 +80,10 @@ public final class TokenStateStore {
     this.clock = clock;
   }
 
-  /** Reads what an earlier process stored, except implausible entries. */
+  /** Reads what an earlier process or another leader stored, except implausible entries. */
   public void read() {
+    restored.clear();
+    written.clear();
     for (int i = 0; i < SECRETS; i++) {
       Secret secret = secret(client, i).get();
       if (secret == null) {

@@ -47,6 +47,7 @@ public final class TokenService implements AutoCloseable {
   private RefreshSchedule schedule = new RefreshSchedule(0);
   private int requestsInFlight;
   private ScheduledFuture<?> wakeUp;
+  private boolean suspended;
   private boolean closed;
 
   /**
@@ -84,6 +85,9 @@ public final class TokenService implements AutoCloseable {
   public void updateDemands(
       Map<RegistryRef, TokenDemand> demands, Function<RegistryRef, RegistryState> restored) {
     synchronized (this) {
+      if (suspended) {
+        return;
+      }
       registries.forEach(
           (ref, registry) -> {
             if (registry.isInFlight() && !demands.containsKey(ref)) {
@@ -108,6 +112,21 @@ public final class TokenService implements AutoCloseable {
     }
     overdueDetector.onProgress(ref);
     return new TrackedRegistry(ref, restored.apply(ref), fetcher::keyFingerprint, random);
+  }
+
+  /**
+   * Forgets all tokens and fetches none until {@link #resume}, because another process leads and
+   * renews them.
+   */
+  public synchronized void suspend() {
+    updateDemands(Map.of(), absent -> RegistryState.NONE);
+    suspended = true;
+    cancelWakeUp();
+  }
+
+  /** Ends {@link #suspend}; the demands are still empty. */
+  public synchronized void resume() {
+    suspended = false;
   }
 
   /** Requests new tokens and domains of these now. */
@@ -283,7 +302,7 @@ public final class TokenService implements AutoCloseable {
 
   private synchronized void wakeUpIn(Duration wait) {
     cancelWakeUp();
-    if (!closed) {
+    if (!closed && !suspended) {
       wakeUp = timer.schedule(this::fetchDue, wait.toMillis() + 1, TimeUnit.MILLISECONDS);
     }
   }

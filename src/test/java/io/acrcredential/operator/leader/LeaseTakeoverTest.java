@@ -48,7 +48,7 @@ class LeaseTakeoverTest {
     client = server.createClient();
     takeover =
         new LeaseTakeover(
-            client, NAMESPACE, "cleanup-1", time.clock(), time::nanoTime, time.timer());
+            HttpLeaseApi.connect(client, NAMESPACE, LeaderElection.NAME), "cleanup-1", time.clock(), time::nanoTime, time.timer());
   }
 
   @AfterEach

@@ -58,7 +58,7 @@ class WorkerPoolTest {
             (work, failure) -> {});
 
     // when
-    workers.start();
+    workers.resume();
     queue.add(new WorkItem.PullSecret("ns"), Priority.NORMAL);
 
     // then
@@ -117,7 +117,7 @@ class WorkerPoolTest {
               throw exception;
             },
             (work, failure) -> reported.add(failure));
-    workers.start();
+    workers.resume();
     queue.add(new WorkItem.PullSecret("ns"), Priority.NORMAL);
     try {
       return reported.poll(30, TimeUnit.SECONDS);
@@ -152,7 +152,7 @@ class WorkerPoolTest {
             });
 
     // when
-    workers.start();
+    workers.resume();
     queue.add(new WorkItem.PullSecret("ns"), Priority.NORMAL);
 
     // then

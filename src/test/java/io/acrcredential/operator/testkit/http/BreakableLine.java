@@ -27,6 +27,9 @@ public final class BreakableLine implements AutoCloseable {
           });
   private volatile boolean whole = true;
 
+  /** Connections that carry nothing any more, though both ends believe that they do. */
+  private final Set<Socket> silent = ConcurrentHashMap.newKeySet();
+
   /** To the host and port of this address. */
   public static BreakableLine to(URI behind) {
     try {
@@ -53,6 +56,15 @@ public final class BreakableLine implements AutoCloseable {
     int clients = open.size() / 2;
     open.forEach(BreakableLine::end);
     return clients;
+  }
+
+  /**
+   * All connections stay open, but what is sent on them arrives nowhere. New connections work.
+   * Returns how many there are.
+   */
+  public int silence() {
+    silent.addAll(open);
+    return silent.size() / 2;
   }
 
   /** From now on, connections last again. */
@@ -85,7 +97,14 @@ public final class BreakableLine implements AutoCloseable {
 
   private void pump(Socket from, Socket to) {
     try {
-      from.getInputStream().transferTo(to.getOutputStream());
+      byte[] buffer = new byte[16 * 1024];
+      for (int n = from.getInputStream().read(buffer);
+          n >= 0;
+          n = from.getInputStream().read(buffer)) {
+        if (!silent.contains(from)) {
+          to.getOutputStream().write(buffer, 0, n);
+        }
+      }
     } catch (IOException e) {
       // Both ends notice a closed or cut connection.
     } finally {
