@@ -8,6 +8,8 @@ import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
+import io.acrcredential.operator.kubernetes.WatchConnections;
+import io.acrcredential.operator.kubernetes.WatchHttpClientFactory;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
@@ -21,6 +23,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -49,11 +52,14 @@ final class CdiProducers {
       Config config,
       KubernetesSerialization serialization,
       RetryAfterInterceptor retryAfter,
-      WriteFenceInterceptor fence) {
+      WriteFenceInterceptor fence,
+      Vertx vertx,
+      WatchConnections watches) {
     config.setUserAgent(JsonPatch.FIELD_MANAGER + "/" + Main.version());
     KubernetesClient client =
         new KubernetesClientBuilder()
             .withConfig(ApiServerProxy.decide(config, System.getenv()))
+            .withHttpClientFactory(new WatchHttpClientFactory(vertx, watches))
             .withKubernetesSerialization(serialization)
             .withHttpClientBuilderConsumer(
                 builder ->

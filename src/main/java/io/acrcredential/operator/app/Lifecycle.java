@@ -2,6 +2,7 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
+import io.acrcredential.operator.kubernetes.WatchConnections;
 import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -36,12 +37,13 @@ final class Lifecycle {
       ClusterRegion clusterRegion,
       Operator operator,
       KubernetesClient client,
-      WriteFenceInterceptor fenceInterceptor) {
+      WriteFenceInterceptor fenceInterceptor,
+      WatchConnections watches) {
     this.components = components;
     this.regionDetection = regionDetection;
     this.fenceInterceptor = fenceInterceptor;
     this.work = new OperatorWork(components, regionDetection, clusterRegion, operator, client);
-    this.control = new WorkControl(work, () -> Quarkus.asyncExit(1));
+    this.control = new WorkControl(work, watches::listAgain, () -> Quarkus.asyncExit(1));
   }
 
   /** Called by the command, because Quarkus fires its own start event for every command. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.kubernetes.WatchConnections;
 import io.acrcredential.operator.leader.LeaderElection;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -19,10 +20,13 @@ final class OperatorReadiness implements HealthCheck {
 
   private final OperatorComponents components;
   private final Lifecycle lifecycle;
+  private final WatchConnections watches;
 
-  OperatorReadiness(OperatorComponents components, Lifecycle lifecycle) {
+  OperatorReadiness(
+      OperatorComponents components, Lifecycle lifecycle, WatchConnections watches) {
     this.components = components;
     this.lifecycle = lifecycle;
+    this.watches = watches;
   }
 
   @Override
@@ -31,6 +35,9 @@ final class OperatorReadiness implements HealthCheck {
     List<String> failing = new ArrayList<>(components.informerRegistry.unavailable());
     if (lifecycle.isPolicyInformerFailing()) {
       failing.add("AcrCredentialPolicies");
+    }
+    if (watches.isAnySilent()) {
+      failing.add("a watch that does not answer");
     }
     if (!election.isReadable()) {
       failing.add("Lease " + components.namespace + "/" + LeaderElection.NAME);

@@ -67,6 +67,7 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
   }
 
   private final Work work;
+  private final Runnable listAgain;
   private final Runnable exit;
   private final Thread thread;
   private boolean leading;
@@ -75,10 +76,12 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
   private volatile boolean closed;
 
   /**
+   * @param listAgain makes all informers list again
    * @param exit ends the process, so that Kubernetes starts a new one
    */
-  WorkControl(Work work, Runnable exit) {
+  WorkControl(Work work, Runnable listAgain, Runnable exit) {
     this.work = work;
+    this.listAgain = listAgain;
     this.exit = exit;
     this.thread = DaemonThreads.named("leadership").newThread(this::run);
   }
@@ -114,6 +117,11 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
             + " new process reads the CA and the token",
         reason);
     exit.run();
+  }
+
+  @Override
+  public void onStoreRestored() {
+    listAgain.run();
   }
 
   private synchronized void endTerm() {

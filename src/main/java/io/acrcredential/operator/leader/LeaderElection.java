@@ -71,6 +71,12 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
      * @param reason for people
      */
     void onTrustLost(String reason);
+
+    /**
+     * The Lease has an older version than before, so etcd was restored from a snapshot: everything
+     * that was read from the API server may be newer than what it has now.
+     */
+    void onStoreRestored();
   }
 
   /** The tags of the counter of writes. */
@@ -99,6 +105,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   private LeaseRecord lastObserved;
   private long lastChangedNanos;
   private String lastFailure;
+  private long highestVersion;
 
   /**
    * Creates the election; {@link #start} starts it.
@@ -187,6 +194,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   private Duration readAgain() {
     try {
       LeaseRecord latest = lease.read(timeout());
+      onAnswer(latest);
       if (latest != null && !isHeldByThis(latest)) {
         observe(latest);
         stopLeading("\"%s\" holds it".formatted(TextSanitizer.clean(latest.holder())));
@@ -214,7 +222,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   private Duration compete() {
     try {
       LeaseRecord latest = lease.read(REQUEST_TIMEOUT);
-      onAnswer();
+      onAnswer(latest);
       Duration untilFree = observe(latest);
       standby = untilFree.compareTo(Duration.ZERO) > 0;
       if (untilFree.compareTo(Duration.ZERO) > 0) {
@@ -242,7 +250,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
                     current,
                     LeaseRecord.heldBy(identity, LEASE_DURATION, current, clock.instant()),
                     timeout()));
-    onAnswer();
+    onAnswer(current);
   }
 
   /**
@@ -313,7 +321,8 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     listener.onStoppedLeading(reason);
   }
 
-  private void onAnswer() {
+  private void onAnswer(LeaseRecord answer) {
+    detectRestore(answer);
     if (lastFailure != null) {
       LOG.infof("The Lease %s/%s can be read and written again", namespace, NAME);
     }
@@ -321,6 +330,20 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     answeredNanos = nanoTime.getAsLong();
     answered = true;
     trustFailures.onAnswer();
+  }
+
+  /** Versions of all objects come from one counter of etcd, which only a restore sets back. */
+  private void detectRestore(LeaseRecord answer) {
+    if (answer == null || !answer.resourceVersion().matches("[0-9]{1,18}")) {
+      return;
+    }
+    long version = Long.parseLong(answer.resourceVersion());
+    boolean isOlder = version < highestVersion;
+    highestVersion = version;
+    if (isOlder) {
+      LOG.warn("The API server has older objects than before, as after a restore of etcd");
+      listener.onStoreRestored();
+    }
   }
 
   /** Logs a failure once, not every attempt. */

@@ -17,7 +17,7 @@ class WorkControlTest {
 
   private final AtomicInteger exits = new AtomicInteger();
   private final RecordingWork work = new RecordingWork();
-  private final WorkControl control = new WorkControl(work, () -> exits.incrementAndGet());
+  private final WorkControl control = new WorkControl(work, () -> {}, exits::incrementAndGet);
 
   @AfterEach
   void stop() {
@@ -98,6 +98,15 @@ class WorkControlTest {
     assertThat(work.calls).contains("suspend");
     Awaits.soon().until(control::isWorking);
     assertThat(work.calls).filteredOn("prepare"::equals).hasSize(2);
+  }
+
+  @Test
+  void endsTheProcessIfTrustIsLost() {
+    // when
+    control.onTrustLost("the certificate's CA is not trusted");
+
+    // then
+    assertThat(exits).hasValue(1);
   }
 
   @Test

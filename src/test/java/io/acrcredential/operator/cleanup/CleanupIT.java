@@ -83,8 +83,12 @@ class CleanupIT {
         .contains("4 pull Secrets removed")
         .contains("3 finalizers removed from policies")
         .contains("1 policy deleted");
-    assertThat(operator.awaitEnd()).as("it ends because it lost the lease").isEqualTo(1);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> operator.get("/q/health/ready").contains("\"standby\": \"cleanup-"));
     assertThat(operator.log()).contains("The Lease is lost");
+    assertThat(operator.alive()).as("losing the Lease ends no process").isTrue();
+    operator.close();
     assertNothingIsLeft();
     assertThat(env.imagePullSecrets("team-a", "builder")).containsExactly("foreign-1", "foreign-2");
     assertThat(policy("acr-configuration")).as("it is compiled from the ConfigMap").isNull();

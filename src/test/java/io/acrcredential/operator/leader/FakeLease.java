@@ -28,6 +28,12 @@ final class FakeLease {
             record.transitions());
   }
 
+  /** Restores a snapshot of etcd, which sets the counter of versions back. */
+  void restore(LeaseRecord snapshot) {
+    stored = snapshot;
+    version = Long.parseLong(snapshot.resourceVersion());
+  }
+
   Connection connection(Consumer<Duration> pass) {
     return new Connection(pass);
   }

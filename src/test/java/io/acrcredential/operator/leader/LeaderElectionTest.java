@@ -291,6 +291,26 @@ class LeaderElectionTest {
     assertThat(replica.trustLost).isZero();
   }
 
+  @Test
+  void reportsARestoredStoreToLeaderAndStandby() {
+    // given
+    Replica leader = simulation.replica("a", Duration.ZERO);
+    simulation.pass(Duration.ofSeconds(1));
+    Replica standby = simulation.replica("b", Duration.ZERO);
+    simulation.pass(Duration.ofSeconds(10));
+    LeaseRecord snapshot = lease.stored;
+    simulation.pass(Duration.ofMinutes(5));
+
+    // when
+    lease.restore(snapshot);
+    simulation.pass(Duration.ofSeconds(10));
+
+    // then
+    assertThat(leader.restores).isEqualTo(1);
+    assertThat(standby.restores).isEqualTo(1);
+    assertThat(leader.terms).as("the snapshot has it as holder").isEqualTo(1);
+  }
+
   /** Random faults, latencies, skews, pauses, kills and restarts; 10 minutes each. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
@@ -362,6 +382,9 @@ class LeaderElectionTest {
 
           @Override
           public void onTrustLost(String reason) {}
+
+          @Override
+          public void onStoreRestored() {}
         };
 
     // when
@@ -390,6 +413,7 @@ class LeaderElectionTest {
     int terms;
     int listenerStops;
     int trustLost;
+    int restores;
     long stoppedAt;
     String reason;
     Duration overdue;
@@ -446,6 +470,11 @@ class LeaderElectionTest {
     @Override
     public void onTrustLost(String why) {
       trustLost++;
+    }
+
+    @Override
+    public void onStoreRestored() {
+      restores++;
     }
   }
 
