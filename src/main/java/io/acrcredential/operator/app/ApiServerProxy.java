@@ -41,8 +41,8 @@ final class ApiServerProxy {
   private ApiServerProxy() {}
 
   /**
-   * Keeps the variables from the Kubernetes client, which reads system properties first. JOSDK
-   * makes a client of its own that is never used, but the process ends where that is not possible.
+   * Hides the variables from the Kubernetes client, which reads system properties first. JOSDK
+   * creates a client that nothing uses; if that cannot be created, the process ends.
    */
   static void hide(Map<String, String> environment) {
     if (Stream.of("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
