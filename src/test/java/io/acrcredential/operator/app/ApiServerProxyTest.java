@@ -99,6 +99,7 @@ class ApiServerProxyTest {
         ApiServerProxy.hide(environment);
 
         // then
+        assertThat(System.getProperties()).containsKeys("https.proxy", "http.proxy", "no.proxy");
         try (KubernetesClient other = new KubernetesClientBuilder().build()) {
           assertThat(other.getMasterUrl()).hasToString("https://10.96.0.1/");
         }
