@@ -25,7 +25,7 @@
 
 {{- define "acr.image" -}}
 {{- with .Values.image -}}
-{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{ with $.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
 {{- end }}
 {{- end }}
 
@@ -39,6 +39,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "acr.podLabels" -}}
 {{ include "acr.selectorLabels" . }}
 app.kubernetes.io/part-of: acr-credential-operator
+{{- include "acr.commonLabels" . }}
+{{- end }}
+
+{{- define "acr.commonLabels" -}}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "acr.labels" -}}
@@ -47,6 +54,7 @@ app.kubernetes.io/part-of: acr-credential-operator
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- include "acr.commonLabels" . }}
 {{- end }}
 
 {{- /* Namespace and name of the ConfigMap acr-configuration; empty if it is off. */}}
@@ -102,6 +110,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if ne $v.configMap "kube-system/acr-configuration" }}
 - {name: ACR_CONFIG_MAP, value: {{ $v.configMap | quote }}}
+{{- end }}
+{{- if ne $v.logLevel "INFO" }}
+- {name: QUARKUS_LOG_LEVEL, value: {{ $v.logLevel }}}
 {{- end }}
 {{- if ne (float64 $v.requestsPerSecond) 10.0 }}
 - {name: ACR_REQUESTS_PER_SECOND, value: {{ $v.requestsPerSecond | quote }}}
@@ -225,6 +236,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "acr.placement" -}}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if and .Values.serviceAccount.create (not .Values.serviceAccount.automount) }}
+automountServiceAccountToken: true
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.runtimeClassName }}
+runtimeClassName: {{ . }}
 {{- end }}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}

@@ -43,8 +43,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A real API server accepts every manifest of the chart, and Helm installs, upgrades, rolls back
- * and uninstalls it. No kubelet runs here: the test completes the Job of the hook.
+ * A real API server accepts every manifest of the chart, and Helm takes over a CRD and reports a
+ * failed cleanup. No kubelet runs here: the test completes the Job of the hook.
  */
 @RequiresRealCluster
 class ChartIT {
@@ -60,7 +60,7 @@ class ChartIT {
   static void start() {
     cluster = KubeCluster.start();
     client = cluster.client();
-    for (String crd : List.of("prometheusrules", "servicemonitors")) {
+    for (String crd : List.of("prometheusrules", "servicemonitors", "podmonitors")) {
       Path file =
           Path.of("src/test/resources/prometheus-operator/monitoring.coreos.com_" + crd + ".yaml");
       client.load(new ByteArrayInputStream(Chart.read(file).getBytes(UTF_8))).create();
@@ -95,6 +95,28 @@ class ChartIT {
     // then
     for (Map<String, Object> object : objects) {
       assertThat(dryRun(object)).as("%s", object.get("kind")).startsWith("20");
+    }
+  }
+
+  /** The pods of Deployment and Job meet the level restricted. */
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void podsAreAdmittedInARestrictedNamespace(Path values) {
+    // given
+    ensureNamespace("restricted");
+    restrict("restricted");
+
+    // then
+    for (Map<String, Object> object : Chart.objects(Chart.render(values))) {
+      Object template = Chart.at(object, "spec", "template");
+      if (template != null) {
+        PodTemplateSpec pod =
+            Serialization.unmarshal(Serialization.asYaml(template), PodTemplateSpec.class);
+        pod.getSpec().setServiceAccountName("default");
+        assertThat(PodAdmission.dryRun(client, PodAdmission.pod("restricted", pod)))
+            .as("%s", object.get("kind"))
+            .isNotNull();
+      }
     }
   }
 
@@ -149,61 +171,6 @@ class ChartIT {
   }
 
   // ---- installation by Helm
-
-  @Test
-  void installsUpgradesRollsBackAndUninstalls() throws Exception {
-    // when
-    helm("install", OWN, "helm", "--create-namespace");
-
-    // then
-    assertThat(deployment().getSpec().getReplicas()).isEqualTo(1);
-    assertThat(client.resources(AcrCredentialPolicy.class).list().getItems()).isEmpty();
-    restrict(OWN);
-    assertAdmitted(deployment().getSpec().getTemplate());
-
-    // given
-    Secret pullSecret = secret("default", PULL_SECRET, "kubernetes.io/dockerconfigjson");
-    Secret state = secret(OWN, "acr-credential-state-0", "Opaque");
-
-    // when
-    helm("upgrade", OWN, "helm", "-f", "helm/ci/high-availability-values.yaml");
-
-    // then
-    assertThat(deployment().getSpec().getReplicas()).isEqualTo(3);
-    assertThat(disruptionBudgets()).hasSize(1);
-    assertAdmitted(deployment().getSpec().getTemplate());
-    assertThat(List.of(current(pullSecret), current(state))).isEqualTo(List.of(pullSecret, state));
-
-    // when
-    helm("rollback", OWN, "1");
-
-    // then
-    assertThat(deployment().getSpec().getReplicas()).isEqualTo(1);
-    assertThat(disruptionBudgets()).isEmpty();
-    assertThat(List.of(current(pullSecret), current(state))).isEqualTo(List.of(pullSecret, state));
-
-    // when
-    CompletableFuture<String> uninstall =
-        CompletableFuture.supplyAsync(() -> helm("uninstall", OWN));
-    Job job = awaitJob(uninstall);
-
-    // then
-    assertThat(container(job).getArgs()).containsExactly("cleanup");
-    assertThat(deployment()).as("the hook runs before anything is deleted").isNotNull();
-    assertThat(client.serviceAccounts().inNamespace(OWN).withName(OWN).get()).isNotNull();
-    assertThat(client.rbac().roles().inNamespace(OWN).withName(OWN + "-cleanup").get()).isNotNull();
-    assertAdmitted(job.getSpec().getTemplate());
-
-    // when
-    complete(job, "Complete");
-    uninstall.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-
-    // then
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(remainingObjects()).isEmpty());
-    assertThat(client.resources(AcrCredentialPolicy.class).list().getItems())
-        .as("the CRD stays")
-        .isEmpty();
-  }
 
   @Test
   void reportsAFailedCleanupAndUninstallsWithoutHooks() throws Exception {

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChartTest {
 
   private static final String DIGEST = "sha256:" + "a".repeat(64);
+  private static final String HOME = "https://github.com/owner/repo";
   private static final Path GOLDEN = Path.of("src/test/resources/chart");
 
   static Stream<Path> valueFiles() {
@@ -345,7 +346,16 @@ class ChartTest {
     assertThat(at(deployment, "spec", "template", "spec", "containers", 0, "image"))
         .isEqualTo(repository + "@" + DIGEST);
     assertThat(Chart.read(chart.resolve("values.yaml"))).doesNotContain("None is published yet");
-    assertThat(Chart.read(chart.resolve("README.md"))).contains(repository, DIGEST);
+    assertThat(Chart.read(chart.resolve("README.md")))
+        .contains(repository, DIGEST, "](" + HOME + "/blob/v0.1.0/docs/install.md)")
+        .doesNotContain("](../", "](values-dropin");
+    assertThat(Chart.read(chart.resolve("Chart.yaml")))
+        .contains("home: " + HOME, "sources: [" + HOME + "]", "icon: " + HOME + "/raw/v0.1.0/");
+    assertThat(Chart.read(chart.resolve("values.yaml")))
+        .contains("runbookUrl: " + HOME + "/blob/v0.1.0/docs/runbook.md");
+    LintResult lint = new Helm(chart).lint().strict().call();
+    assertThat(lint.isFailed()).as("%s", lint.getMessages()).isFalse();
+    assertThat(lint.getMessages()).noneMatch(message -> message.contains("icon"));
   }
 
   @ParameterizedTest
@@ -359,7 +369,13 @@ class ChartTest {
   private static int releasedChart(Path folder, String repository, String digest)
       throws IOException, InterruptedException {
     return new ProcessBuilder(
-            "bash", "dev/released-chart", folder.toAbsolutePath().toString(), repository, digest)
+            "bash",
+            "dev/released-chart",
+            folder.toAbsolutePath().toString(),
+            repository,
+            digest,
+            HOME,
+            "v0.1.0")
         .inheritIO()
         .start()
         .waitFor();
@@ -428,6 +444,12 @@ class ChartTest {
         "serviceAccount.create=false | name the ServiceAccount to use",
         "crds.keep=false cleanup.enabled=false | Set one of them to true.",
         "proxy.existingSecret.name=a | without proxy.url",
+        "replicaCount=2 | it is named replicas here.",
+        "installCRDs=true | it is named crds.enabled here.",
+        "serviceMonitor.enabled=true | it is named metrics.serviceMonitor here.",
+        "image.tag=1 | use --set-string image.tag",
+        "commonLabels.helm\\.sh/chart=x | commonLabels must not have helm.sh/chart",
+        "metrics.serviceMonitor.enabled=true metrics.podMonitor.enabled=true | disable one.",
       })
   void rejectsConflictingValuesWithAnExplanation(String settings, String sentence) {
     assertThatThrownBy(() -> render(settings)).hasMessageContaining(sentence);
