@@ -135,6 +135,9 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
     try {
       while (!closed) {
         CurrentTerm current = awaitLeadership();
+        if (current == null) {
+          return;
+        }
         try {
           work.prepare(current);
           open(current);
@@ -159,8 +162,12 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
     }
   }
 
+  /** Null = closed. */
   private synchronized CurrentTerm awaitLeadership() throws InterruptedException {
     while (!leading) {
+      if (closed) {
+        return null;
+      }
       wait();
     }
     term = new CurrentTerm();
@@ -182,10 +189,12 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
     work.release();
   }
 
+  /** Does not interrupt the preparation, because JOSDK would start or stop halfway. */
   @Override
-  public void close() {
+  public synchronized void close() {
     closed = true;
-    thread.interrupt();
+    leading = false;
+    endTerm();
   }
 
   private final class CurrentTerm implements Term {

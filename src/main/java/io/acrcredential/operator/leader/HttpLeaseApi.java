@@ -60,6 +60,7 @@ public final class HttpLeaseApi implements LeaseApi {
     KubernetesClient own =
         new KubernetesClientBuilder()
             .withConfig(other.getConfiguration())
+            .withKubernetesSerialization(other.getKubernetesSerialization())
             .withHttpClientBuilderConsumer(
                 http ->
                     http.connectTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS))

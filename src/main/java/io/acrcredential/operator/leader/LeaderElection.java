@@ -348,6 +348,9 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
   /** Logs a failure once, not every attempt. */
   private void onFailure(KubernetesClientException e) {
+    if (closed.getCount() == 0) {
+      return;
+    }
     String failure = ExceptionText.of(e);
     if (!failure.equals(lastFailure)) {
       LOG.warnf(

@@ -101,6 +101,24 @@ class WorkControlTest {
   }
 
   @Test
+  void opensNothingOnceClosed() {
+    // given
+    work.hold = new CountDownLatch(1);
+    control.start();
+    control.onStartedLeading();
+    Awaits.soon().until(() -> work.calls.contains("prepare"));
+
+    // when
+    control.close();
+    work.hold.countDown();
+
+    // then
+    Awaits.soon().until(() -> work.calls.contains("release"));
+    assertThat(work.calls).doesNotContain("open");
+    assertThat(control.isWorking()).isFalse();
+  }
+
+  @Test
   void endsTheProcessIfTrustIsLost() {
     // when
     control.onTrustLost("the certificate's CA is not trusted");
