@@ -118,11 +118,8 @@ final class ConfigMapKeys {
   }
 
   private String withoutPastedText(String key, String text) {
-    if (key.equals(API_VERSION)) {
-      return text;
-    }
     Optional<String> problem = PastedConfigMap.problem(key, text);
-    if (problem.isEmpty() && !key.equals(REGISTRIES) && SecretDetector.hasItemKey(text)) {
+    if (problem.isEmpty() && SAMPLES.containsKey(key) && SecretDetector.hasItemKey(text)) {
       problem =
           Optional.of(
               key

@@ -83,7 +83,7 @@ final class PolicyRules {
 
   private void report(FieldError error) {
     String field = error.field();
-    String value = TextMatching.quoted(error.found()) + ": " + error.fix();
+    String value = TextMatching.quoted(error.found()) + ": " + fix(error);
     if (field.startsWith(NAMESPACE_NAMES + "[")) {
       findings.add(Finding.ITEM_IGNORED, WATCH_NAMESPACE + " contains " + value);
     } else if (field.startsWith(ACCOUNT_NAMES + "[")) {
@@ -100,6 +100,16 @@ final class PolicyRules {
           };
       findings.add(Finding.UNREADABLE, key + " is " + value);
     }
+  }
+
+  /** No name contains a blank, so what contains one is several names, or prose. */
+  private static String fix(FieldError error) {
+    boolean name =
+        error.field().startsWith(NAMESPACE_NAMES + "[")
+            || error.field().startsWith(ACCOUNT_NAMES + "[");
+    return name && error.found().chars().anyMatch(Character::isWhitespace)
+        ? "write names with commas between them"
+        : error.fix();
   }
 
   private void reportEmpty(String key) {
