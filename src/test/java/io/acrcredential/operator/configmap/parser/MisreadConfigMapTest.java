@@ -226,17 +226,36 @@ class MisreadConfigMapTest {
     }
   }
 
-  @Test
-  void reportsKeyOfConfigMapInsideOtherValue() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "service-account",
+        "expiring-threshold",
+        "notify-email",
+        "acr-api-version",
+        "rrsa",
+        "webhook-configuration"
+      })
+  void reportsKeyOfConfigMapInsideOtherValue(String key) {
     // when
-    ParseResult result = parser.parse(Map.of("service-account", "default\nwatch-namespace: all\n"));
+    ParseResult result = parser.parse(Map.of(key, "default\nwatch-namespace: all\n"));
 
     // then
     assertThat(result).isInstanceOf(Unreadable.class);
     assertThat(messages(result))
-        .singleElement()
-        .asString()
-        .contains("service-account, line 2: watch-namespace is a key of the ConfigMap");
+        .anySatisfy(
+            m ->
+                assertThat(m)
+                    .contains(key + ", line 2: watch-namespace is a key of the ConfigMap"));
+  }
+
+  @Test
+  void saysThatCommasSeparateNames() {
+    for (String key : List.of("watch-namespace", "service-account")) {
+      assertThat(messages(parser.parse(Map.of(key, "team-a team-b"))))
+          .as(key)
+          .anySatisfy(m -> assertThat(m).contains("write names with commas between them"));
+    }
   }
 
   /** Its own key, which the repairs remove, and what merely looks like a key. */
