@@ -82,7 +82,7 @@ final class ApiServerProxy {
   private static URI server(String url) {
     try {
       URI server = new URI(url);
-      if (server.getHost() != null) {
+      if (server.getRawAuthority() != null) {
         return server;
       }
     } catch (URISyntaxException e) {
@@ -107,6 +107,13 @@ final class ApiServerProxy {
     throw new StartException(variable + " is not the address of a proxy: write http://host:port");
   }
 
+  /** The parser of URIs knows no host names with an underscore, which the client connects to. */
+  private static String host(URI server) {
+    return server.getHost() != null
+        ? server.getHost()
+        : server.getRawAuthority().replaceFirst(":\\d+$", "");
+  }
+
   private static int port(URI uri) {
     return uri.getPort() >= 0
         ? uri.getPort()
@@ -115,7 +122,7 @@ final class ApiServerProxy {
 
   /** Whether the server is called without a proxy. */
   private static boolean isBypassed(URI server, String noProxy) {
-    String host = withoutBrackets(server.getHost()).toLowerCase(Locale.ROOT);
+    String host = withoutBrackets(host(server)).toLowerCase(Locale.ROOT);
     return isLoopback(host)
         || Arrays.stream(noProxy.toLowerCase(Locale.ROOT).split("[,\\s]+"))
             .map(entry -> entry.replaceFirst("^https?://", "").replaceFirst("/$", ""))

@@ -49,6 +49,7 @@ class ApiServerProxyTest {
         "https://127.0.0.1:6443/         | ''",
         "https://[::1]:6443/             | ''",
         "https://localhost:6443/         | ''",
+        "https://kube_api.local:6443/    | .local",
       })
   void connectsDirectly(String server, String noProxy) {
     assertThat(proxyOf(server, PROXY, noProxy)).isNull();
@@ -62,6 +63,7 @@ class ApiServerProxyTest {
         "https://10.96.0.1:443/        | *.svc,[::1],,  ,10.97.0.0/16",
         "https://10.96.0.1:443/        | 10.96.0.1:6443",
         "https://api.example.com:6443/ | example.com:443,*.com.cn,ple.com,fd00::/8",
+        "https://kube_api.local:6443/  | .svc",
         "https://example.com:6443/     | .example.com,*.example.com",
         "https://[fd00::1]:6443/       | [fd00::2],10.0.0.0/8,fd00::1:6443",
       })
