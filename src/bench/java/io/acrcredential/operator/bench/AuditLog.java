@@ -28,6 +28,9 @@ final class AuditLog {
   /** User-Agent prefix of the bare writer and of the bursts. */
   static final String AGENT = "acr-bench-";
 
+  /** The verb of a request that changes nothing. */
+  private static final String DRY_RUN = "dry-run";
+
   private static final String OPERATOR = "acr-operator";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,7 +60,7 @@ final class AuditLog {
     }
 
     boolean writes() {
-      return !List.of("get", "list", "watch").contains(verb);
+      return !List.of("get", "list", "watch", DRY_RUN).contains(verb);
     }
 
     String key() {
@@ -202,7 +205,9 @@ final class AuditLog {
     return new Entry(
         node.path("user").path("username").asText().equals(OPERATOR),
         node.path("userAgent").asText(),
-        node.path("verb").asText(),
+        node.path("requestURI").asText().contains("dryRun=All")
+            ? DRY_RUN
+            : node.path("verb").asText(),
         (state ? "state secrets" : object.path("resource").asText())
             + (part.isEmpty() ? "" : "/" + part),
         object.path("namespace").asText(""),

@@ -14,8 +14,8 @@ import java.time.Duration;
 
 /**
  * Starts and stops the operator. At start it begins to read the cluster and joins the leader
- * election; while it leads, {@link WorkControl} lets it write; at shutdown it finishes the writes in
- * progress and releases the lease. Standby replicas keep their caches synced, so failover is
+ * election; while it leads, {@link WorkControl} lets it write; at shutdown it finishes the writes
+ * in progress and releases the lease. Standby replicas keep their caches synced, so failover is
  * immediate.
  */
 @Singleton

@@ -22,8 +22,7 @@ final class OperatorReadiness implements HealthCheck {
   private final Lifecycle lifecycle;
   private final WatchConnections watches;
 
-  OperatorReadiness(
-      OperatorComponents components, Lifecycle lifecycle, WatchConnections watches) {
+  OperatorReadiness(OperatorComponents components, Lifecycle lifecycle, WatchConnections watches) {
     this.components = components;
     this.lifecycle = lifecycle;
     this.watches = watches;

@@ -41,14 +41,12 @@ final class WatchHttpClient implements HttpClient {
   }
 
   @Override
-  public void webSocket(
-      WebSocketConnectOptions options, Handler<AsyncResult<WebSocket>> handler) {
+  public void webSocket(WebSocketConnectOptions options, Handler<AsyncResult<WebSocket>> handler) {
     webSocket(options).onComplete(handler);
   }
 
   @Override
-  public void request(
-      RequestOptions options, Handler<AsyncResult<HttpClientRequest>> handler) {
+  public void request(RequestOptions options, Handler<AsyncResult<HttpClientRequest>> handler) {
     delegate.request(options, handler);
   }
 
@@ -69,10 +67,7 @@ final class WatchHttpClient implements HttpClient {
 
   @Override
   public void request(
-      HttpMethod method,
-      String host,
-      String uri,
-      Handler<AsyncResult<HttpClientRequest>> handler) {
+      HttpMethod method, String host, String uri, Handler<AsyncResult<HttpClientRequest>> handler) {
     delegate.request(method, host, uri, handler);
   }
 
@@ -141,8 +136,7 @@ final class WatchHttpClient implements HttpClient {
   }
 
   @Override
-  public HttpClient redirectHandler(
-      Function<HttpClientResponse, Future<RequestOptions>> handler) {
+  public HttpClient redirectHandler(Function<HttpClientResponse, Future<RequestOptions>> handler) {
     delegate.redirectHandler(handler);
     return this;
   }

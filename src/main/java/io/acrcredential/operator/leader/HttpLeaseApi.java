@@ -62,8 +62,7 @@ public final class HttpLeaseApi implements LeaseApi {
             .withConfig(other.getConfiguration())
             .withKubernetesSerialization(other.getKubernetesSerialization())
             .withHttpClientBuilderConsumer(
-                http ->
-                    http.connectTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS))
+                http -> http.connectTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS))
             .build();
     return new HttpLeaseApi(RetryAfterInterceptor.withoutRetries(own), namespace, name);
   }
@@ -142,9 +141,7 @@ public final class HttpLeaseApi implements LeaseApi {
           .forEach(
               cause ->
                   causes.add(
-                      new StatusCauseBuilder()
-                          .withReason(cause.path("reason").asText())
-                          .build()));
+                      new StatusCauseBuilder().withReason(cause.path("reason").asText()).build()));
       return new StatusBuilder()
           .withCode(response.code())
           .withMessage(body.path("message").asText(null))

@@ -143,7 +143,9 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     listener = onChange;
   }
 
-  /** Nothing but {@link #close} ends the thread: without it, the Lease would never be held again. */
+  /**
+   * Nothing but {@link #close} ends the thread: without it, the Lease would never be held again.
+   */
   private void run() {
     while (closed.getCount() > 0) {
       Duration wait = RETRY_PERIOD;

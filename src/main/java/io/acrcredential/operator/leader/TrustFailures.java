@@ -48,8 +48,7 @@ final class TrustFailures {
     if (failures++ == 0) {
       firstNanos = nanoTime.getAsLong();
     }
-    return failures >= MIN_FAILURES
-        && nanoTime.getAsLong() - firstNanos >= LIMIT.toNanos();
+    return failures >= MIN_FAILURES && nanoTime.getAsLong() - firstNanos >= LIMIT.toNanos();
   }
 
   private static boolean isAboutTrust(KubernetesClientException failure) {

@@ -147,7 +147,9 @@ public final class WorkQueue<K> {
     }
   }
 
-  /** Gives out no key until {@link #resume}. Keys are still added, and work in progress continues. */
+  /**
+   * Gives out no key until {@link #resume}. Keys are still added, and work in progress continues.
+   */
   public synchronized void suspend() {
     suspended = true;
   }

@@ -64,8 +64,7 @@ class WatchConnectionsTest {
   @Test
   void replacesAWatchThatDoesNotAnswer() {
     // given
-    WatchConnections watches =
-        new WatchConnections(Duration.ofMillis(300), Duration.ofMillis(300));
+    WatchConnections watches = new WatchConnections(Duration.ofMillis(300), Duration.ofMillis(300));
     try (KubernetesClient client = client(watches);
         SharedIndexInformer<ConfigMap> informer =
             client.configMaps().inNamespace("team").inform()) {
@@ -88,8 +87,7 @@ class WatchConnectionsTest {
   @Test
   void keepsAWatchThatAnswersThoughNothingHappens() {
     // given
-    WatchConnections watches =
-        new WatchConnections(Duration.ofMillis(50), Duration.ofSeconds(10));
+    WatchConnections watches = new WatchConnections(Duration.ofMillis(50), Duration.ofSeconds(10));
     try (KubernetesClient client = client(watches);
         SharedIndexInformer<ConfigMap> informer =
             client.configMaps().inNamespace("team").inform()) {

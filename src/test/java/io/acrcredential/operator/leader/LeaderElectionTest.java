@@ -362,12 +362,7 @@ class LeaderElectionTest {
     connection.failure = new IllegalStateException("a defect");
     LeaderElection election =
         new LeaderElection(
-            connection,
-            "acr",
-            "a",
-            Clock.systemUTC(),
-            System::nanoTime,
-            new SimpleMeterRegistry());
+            connection, "acr", "a", Clock.systemUTC(), System::nanoTime, new SimpleMeterRegistry());
     int[] starts = {0};
     LeaderElection.Listener listener =
         new LeaderElection.Listener() {
@@ -505,9 +500,7 @@ class LeaderElectionTest {
       while (now < end) {
         Replica next = null;
         for (Replica replica : replicas) {
-          if (!replica.dead
-              && !replica.busy
-              && (next == null || at(replica) < at(next))) {
+          if (!replica.dead && !replica.busy && (next == null || at(replica) < at(next))) {
             next = replica;
           }
         }

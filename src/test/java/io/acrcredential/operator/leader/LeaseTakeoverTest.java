@@ -48,7 +48,11 @@ class LeaseTakeoverTest {
     client = server.createClient();
     takeover =
         new LeaseTakeover(
-            HttpLeaseApi.connect(client, NAMESPACE, LeaderElection.NAME), "cleanup-1", time.clock(), time::nanoTime, time.timer());
+            HttpLeaseApi.connect(client, NAMESPACE, LeaderElection.NAME),
+            "cleanup-1",
+            time.clock(),
+            time::nanoTime,
+            time.timer());
   }
 
   @AfterEach
