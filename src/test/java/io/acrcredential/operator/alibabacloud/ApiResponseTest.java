@@ -223,6 +223,14 @@ class ApiResponseTest {
   }
 
   @Example
+  void namesTheStatusOfARefusalWithoutAMessageOnlyIfItIsAnError() {
+    assertThat(failure(() -> reply(200, "{\"IsSuccess\":false,\"Code\":\"INSTANCE_NOT_EXIST\"}")))
+        .hasMessage("The service refused the request without a message");
+    assertThat(failure(() -> reply(503, "<html>")))
+        .hasMessage("HTTP status 503 without a message");
+  }
+
+  @Example
   void namesTheDeniedAction() {
     assertThat(
             failure(() -> reply(403, "{\"Code\":\"Forbidden.RAM\",\"Message\":\"no\"}")).advice())
