@@ -73,9 +73,10 @@ class ArchitectureTest {
     "policy,           root api",
     "configmap.parser.repair, root",
     "configmap.parser, root api policy",
-    "alibabacloud,     root api policy dns",
-    "credentials,      root api policy alibabacloud",
-    "token,            root api policy alibabacloud credentials",
+    "endpoint,         root",
+    "alibabacloud,     root api policy dns endpoint",
+    "credentials,      root api policy endpoint alibabacloud",
+    "token,            root api policy endpoint alibabacloud credentials",
     "kubernetes,       root",
     "leader,           root kubernetes",
     "queue,            root api kubernetes",
@@ -83,10 +84,10 @@ class ArchitectureTest {
     "serviceaccount,   root policy kubernetes",
     "index,            root api policy alibabacloud token kubernetes pullsecret serviceaccount",
     "admission,        root policy kubernetes queue serviceaccount index",
-    "sync,             root api policy alibabacloud token kubernetes queue pullsecret"
+    "sync,             root api policy endpoint alibabacloud token kubernetes queue pullsecret"
         + " serviceaccount index admission",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
-    "controller,       root api policy alibabacloud credentials token kubernetes queue pullsecret"
+    "controller,       root api policy endpoint alibabacloud credentials token kubernetes queue pullsecret"
         + " index admission sync configmap",
     "cleanup,          root api configmap kubernetes leader pullsecret serviceaccount sync",
   })
@@ -133,6 +134,7 @@ class ArchitectureTest {
                     ".configmap",
                     ".configmap.parser",
                     ".configmap.parser.repair",
+                    ".endpoint",
                     ".alibabacloud",
                     ".credentials",
                     ".token",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.alibabacloud;
 
+import io.acrcredential.operator.endpoint.TlsOptions;
 import io.quarkus.rest.client.reactive.NotBody;
 import io.quarkus.rest.client.reactive.Url;
 import io.smallrye.mutiny.Uni;

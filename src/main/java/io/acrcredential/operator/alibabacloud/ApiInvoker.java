@@ -3,6 +3,7 @@ package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
+import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.TextSanitizer;
 import io.micrometer.core.instrument.MeterRegistry;

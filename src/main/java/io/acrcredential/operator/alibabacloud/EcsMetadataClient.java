@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.endpoint.SdkEnvironment;
 import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.CredentialFormat;
 import io.smallrye.mutiny.Uni;

@@ -5,6 +5,8 @@ import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.Settings.Network;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
+import io.acrcredential.operator.endpoint.SdkEnvironment;
+import io.acrcredential.operator.endpoint.StsHosts;
 import io.acrcredential.operator.policy.ValueFormat;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.Vertx;

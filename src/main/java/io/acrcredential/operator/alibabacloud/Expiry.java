@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.alibabacloud;
 
+import io.acrcredential.operator.endpoint.ClockOffset;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

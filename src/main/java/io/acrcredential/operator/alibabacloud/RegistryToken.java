@@ -2,6 +2,7 @@
 package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.endpoint.ClockOffset;
 import java.time.Duration;
 import java.time.Instant;
 

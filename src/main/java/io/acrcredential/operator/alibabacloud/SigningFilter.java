@@ -2,6 +2,7 @@
 package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.Sha256;
+import io.acrcredential.operator.endpoint.EndpointClocks;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.temporal.ChronoUnit;

@@ -2,6 +2,7 @@
 package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;

@@ -3,9 +3,9 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.EndpointClocks;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
+import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.WatchConnections;

@@ -3,8 +3,8 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.StartException;
-import io.acrcredential.operator.alibabacloud.CaBundle;
 import io.acrcredential.operator.alibabacloud.EndpointUrl;
+import io.acrcredential.operator.endpoint.CaBundle;
 import io.acrcredential.operator.policy.ValueFormat;
 import io.acrcredential.operator.text.TextSanitizer;
 import java.util.Locale;

@@ -3,9 +3,9 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.SdkEnvironment;
 import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.endpoint.SdkEnvironment;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.Identity.KeySecret;
 import io.smallrye.mutiny.Uni;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
+import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.endpoint.ClockOffset;
 import java.time.Duration;
 import java.time.Instant;
 import net.jqwik.api.Example;
@@ -226,8 +227,7 @@ class ApiResponseTest {
   void namesTheStatusOfARefusalWithoutAMessageOnlyIfItIsAnError() {
     assertThat(failure(() -> reply(200, "{\"IsSuccess\":false,\"Code\":\"INSTANCE_NOT_EXIST\"}")))
         .hasMessage("The service refused the request without a message");
-    assertThat(failure(() -> reply(503, "<html>")))
-        .hasMessage("HTTP status 503 without a message");
+    assertThat(failure(() -> reply(503, "<html>"))).hasMessage("HTTP status 503 without a message");
   }
 
   @Example

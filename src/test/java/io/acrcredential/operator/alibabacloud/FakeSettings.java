@@ -2,6 +2,7 @@
 package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.endpoint.SdkEnvironment;
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;

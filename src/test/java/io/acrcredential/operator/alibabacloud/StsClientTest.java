@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

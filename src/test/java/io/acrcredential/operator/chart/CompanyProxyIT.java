@@ -96,12 +96,15 @@ class CompanyProxyIT {
       Object key = Chart.at(variable, "valueFrom", "secretKeyRef", "key");
       String value =
           key == null ? (String) Chart.at(variable, "value") : secret.get(key.toString());
-      environment.put(
-          (String) Chart.at(variable, "name"),
-          value
-              .replace("proxy.example.com", "127.0.0.1")
-              .replace("3128", proxy.port())
-              .replace("/etc/acr-credential-operator/ca", folder.toString()));
+      // A field of the pod has neither.
+      if (value != null) {
+        environment.put(
+            (String) Chart.at(variable, "name"),
+            value
+                .replace("proxy.example.com", "127.0.0.1")
+                .replace("3128", proxy.port())
+                .replace("/etc/acr-credential-operator/ca", folder.toString()));
+      }
     }
     return environment;
   }

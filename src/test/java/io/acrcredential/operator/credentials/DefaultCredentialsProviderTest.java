@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.SdkEnvironment;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.endpoint.SdkEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

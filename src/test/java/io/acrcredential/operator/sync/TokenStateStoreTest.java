@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.SensitiveString;
-import io.acrcredential.operator.alibabacloud.ClockOffset;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
+import io.acrcredential.operator.endpoint.ClockOffset;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;

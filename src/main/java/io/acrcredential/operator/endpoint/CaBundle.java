@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.alibabacloud;
+package io.acrcredential.operator.endpoint;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 

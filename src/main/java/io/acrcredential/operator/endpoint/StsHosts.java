@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.alibabacloud;
+package io.acrcredential.operator.endpoint;
 
 import java.util.Set;
 
@@ -7,13 +7,13 @@ import java.util.Set;
  * The hosts of STS by region. Source of the exceptions: the endpoint map of the official SDK,
  * com.aliyun:sts20150401 1.1.4, Client.java; {@code StsHostsTest} compares.
  */
-final class StsHosts {
+public final class StsHosts {
 
   /** Serves all regions. */
-  static final String CENTRAL = "https://sts.aliyuncs.com";
+  public static final String CENTRAL = "https://sts.aliyuncs.com";
 
   /** Of a region, with the placeholder {@code {network}}. */
-  static final String REGIONAL = "https://sts{network}.{region}.aliyuncs.com";
+  public static final String REGIONAL = "https://sts{network}.{region}.aliyuncs.com";
 
   /** Regions without a host of their own. */
   private static final Set<String> CENTRAL_ONLY =
@@ -58,7 +58,7 @@ final class StsHosts {
   private StsHosts() {}
 
   /** The base URL for a region; it has the placeholder {@code {network}} if there is a choice. */
-  static String of(String region) {
+  public static String of(String region) {
     if (CENTRAL_ONLY.contains(region)) {
       return CENTRAL;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.alibabacloud;
+package io.acrcredential.operator.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -73,14 +73,15 @@ class CaBundleTest {
     vertx.closeAndAwait();
   }
 
-  private final FakeSettings settings = new FakeSettings();
+  private String caBundle;
 
   private Path bundle(String content) throws Exception {
     return Files.writeString(folder.resolve("ca.crt"), content);
   }
 
   private HttpClient client() {
-    HttpClientOptions options = new TlsOptions(settings).getContext(HttpClientOptions.class);
+    HttpClientOptions options =
+        new TlsOptions(Optional.ofNullable(caBundle)).getContext(HttpClientOptions.class);
     return vertx.getDelegate().createHttpClient(options.setSsl(true).setKeepAlive(false));
   }
 
@@ -104,7 +105,7 @@ class CaBundleTest {
   @Test
   void trustsTheBundleAloneInBothVersionsOfTls() throws Exception {
     // given
-    settings.caBundle = bundle("# the company - its CA\n" + first.ca + second.ca).toString();
+    caBundle = bundle("# the company - its CA\n" + first.ca + second.ca).toString();
     HttpClient client = client();
 
     // when, then
@@ -117,7 +118,7 @@ class CaBundleTest {
   @Test
   void offersBothVersionsOfTls() {
     assertThat(
-            new TlsOptions(settings)
+            new TlsOptions(Optional.ofNullable(caBundle))
                 .getContext(HttpClientOptions.class)
                 .getEnabledSecureTransportProtocols())
         .isEqualTo(Set.of("TLSv1.3", "TLSv1.2"));
@@ -126,7 +127,7 @@ class CaBundleTest {
   @Test
   void verifiesTheHostName() throws Exception {
     // given
-    settings.caBundle = bundle(first.ca).toString();
+    caBundle = bundle(first.ca).toString();
 
     // when, then
     assertThatThrownBy(
@@ -144,7 +145,7 @@ class CaBundleTest {
   @Test
   void readsAChangedFileAgain() throws Exception {
     // given
-    settings.caBundle = bundle(first.ca).toString();
+    caBundle = bundle(first.ca).toString();
     HttpClient client = client();
     assertRefused(client, second);
 
@@ -159,7 +160,7 @@ class CaBundleTest {
   @ValueSource(strings = {"absent", "empty", "broken"})
   void keepsTheLastCertificatesWhileTheFileIsUnusable(String problem) throws Exception {
     // given
-    settings.caBundle = bundle(first.ca + second.ca).toString();
+    caBundle = bundle(first.ca + second.ca).toString();
     HttpClient client = client();
     assertThat(status(client, first)).isEqualTo(204);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.alibabacloud;
+package io.acrcredential.operator.endpoint;
 
 import io.acrcredential.operator.Settings;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.net.TrustOptions;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.ext.ContextResolver;
 import java.nio.file.Path;
@@ -17,14 +18,19 @@ import java.util.Optional;
  * inspect TLS may not speak.
  */
 @Singleton
-final class TlsOptions implements ContextResolver<HttpClientOptions> {
+public final class TlsOptions implements ContextResolver<HttpClientOptions> {
 
   private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
   private final Optional<CaBundle> caBundle;
 
+  @Inject
   TlsOptions(Settings settings) {
-    caBundle = settings.caBundle().map(file -> new CaBundle(Path.of(file)));
+    this(settings.caBundle());
+  }
+
+  TlsOptions(Optional<String> caBundle) {
+    this.caBundle = caBundle.map(file -> new CaBundle(Path.of(file)));
   }
 
   @Override

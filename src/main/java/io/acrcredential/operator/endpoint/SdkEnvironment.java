@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.alibabacloud;
+package io.acrcredential.operator.endpoint;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -16,7 +16,9 @@ import java.util.function.Function;
 @Singleton
 public final class SdkEnvironment {
 
-  static final String STS_ENDPOINT = "ALIBABA_CLOUD_STS_ENDPOINT";
+  /** The name of the variable with the endpoint of STS. */
+  public static final String STS_ENDPOINT = "ALIBABA_CLOUD_STS_ENDPOINT";
+
   private static final String VPC_ENDPOINT_ENABLED = "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED";
   private static final String METADATA_DISABLED = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
   private static final String IMDS_V1_DISABLED = "ALIBABA_CLOUD_IMDSV1_DISABLED";
@@ -42,14 +44,14 @@ public final class SdkEnvironment {
   }
 
   /** The URL of STS. The variable has a host, or a URL. */
-  Optional<String> stsUrl() {
+  public Optional<String> stsUrl() {
     return value(STS_ENDPOINT)
         .map(endpoint -> endpoint.replaceFirst("/+$", ""))
         .map(endpoint -> endpoint.contains("://") ? endpoint : "https://" + endpoint);
   }
 
   /** Whether STS is called at its VPC endpoint; empty = not said. */
-  Optional<Boolean> isVpcEndpointEnabled() {
+  public Optional<Boolean> isVpcEndpointEnabled() {
     return value(VPC_ENDPOINT_ENABLED).map("true"::equalsIgnoreCase);
   }
 
@@ -72,7 +74,7 @@ public final class SdkEnvironment {
   }
 
   /** Whether only the hardened mode of the ECS metadata service may be used. */
-  boolean isImdsV1Disabled() {
+  public boolean isImdsV1Disabled() {
     return isTrue(IMDS_V1_DISABLED);
   }
 

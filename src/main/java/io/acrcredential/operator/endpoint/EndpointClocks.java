@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.alibabacloud;
+package io.acrcredential.operator.endpoint;
 
 import java.net.URI;
 import java.time.Clock;
@@ -37,17 +37,17 @@ public final class EndpointClocks {
   }
 
   /** The local time. */
-  Instant now() {
+  public Instant now() {
     return local.instant();
   }
 
   /** The time to sign a request to this URL with. */
-  Instant signingTime(URI url) {
+  public Instant signingTime(URI url) {
     return local.instant().plus(clock(url).signing());
   }
 
   /** The offset of the endpoint of this URL. */
-  ClockOffset offset(URI url) {
+  public ClockOffset offset(URI url) {
     return clock(url).offset();
   }
 
@@ -56,7 +56,7 @@ public final class EndpointClocks {
    *
    * @param sentAt when the request was sent, by the local clock
    */
-  void observe(URI url, Instant date, Instant sentAt) {
+  public void observe(URI url, Instant date, Instant sentAt) {
     Duration found = measure(date, sentAt);
     if (found != null) {
       clock(url).observe(found);
@@ -68,7 +68,7 @@ public final class EndpointClocks {
    *
    * @return whether that is another time, so that the request can be repeated
    */
-  boolean correctSigningTime(URI url, Instant date, Instant sentAt) {
+  public boolean correctSigningTime(URI url, Instant date, Instant sentAt) {
     Duration found = measure(date, sentAt);
     return found != null && clock(url).sign(found);
   }
