@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
@@ -80,8 +81,6 @@ final class ConfinementCheck {
 
   private static boolean isDeniedByPolicy(KubernetesClientException e) {
     return e.getCode() == UNPROCESSABLE
-        && e.getStatus() != null
-        && e.getStatus().getMessage() != null
-        && e.getStatus().getMessage().contains("ValidatingAdmissionPolicy");
+        && ExceptionText.refusalContains(e, List.of("ValidatingAdmissionPolicy"));
   }
 }
