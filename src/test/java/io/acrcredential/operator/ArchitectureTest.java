@@ -144,6 +144,7 @@ class ArchitectureTest {
                     ".pullsecret",
                     ".serviceaccount",
                     ".index",
+                    ".admission",
                     ".sync",
                     ".controller",
                     ".cleanup",
