@@ -48,8 +48,11 @@ class ConfigMapEditIT {
 
   @AfterEach
   void clear() {
-    configMap.clear();
-    env.operator().close();
+    try {
+      configMap.clear();
+    } finally {
+      env.operator().close(); // an operator that is left would keep leading in the next test
+    }
     env.client.v1().events().inNamespace("kube-system").delete();
     env.client.v1().events().inNamespace("default").delete();
   }
