@@ -51,6 +51,7 @@ final class OperatorReadiness implements HealthCheck {
         .ownershipLease
         .obstacle()
         .ifPresent(why -> response.withData("anotherOperator", why));
+    election.failure().ifPresent(why -> response.withData("lease", why));
     election.standbyReason().ifPresent(why -> response.withData("standby", why));
     boolean serving = leading ? lifecycle.isWorking() : election.isStandby();
     return response.status(serving && failing.isEmpty()).build();

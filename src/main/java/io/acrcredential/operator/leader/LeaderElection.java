@@ -46,6 +46,9 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
 
+  /** In a row: who loses a race finds the Lease held, so there is hardly a second one. */
+  private static final int MAX_LOST_RACES = 3;
+
   /** The Lease must have been read or written in this time. */
   static final Duration READABLE_WITHIN = Duration.ofSeconds(30);
 
@@ -104,8 +107,9 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   private LeaseRecord current;
   private LeaseRecord lastObserved;
   private long lastChangedNanos;
-  private String lastFailure;
+  private volatile String lastFailure;
   private long highestVersion;
+  private int lostRaces;
 
   /**
    * Creates the election; {@link #start} starts it.
@@ -185,7 +189,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       return PERIOD;
     } catch (KubernetesClientException e) {
       if (ConflictRetry.isConflict(e)) {
-        return readAgain();
+        return readAgain(e);
       }
       onFailure(e);
       return untilNextAttempt();
@@ -193,10 +197,14 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   }
 
   /** Another client wrote the Lease. If it only changed an annotation, this process still leads. */
-  private Duration readAgain() {
+  private Duration readAgain(KubernetesClientException conflict) {
     try {
       LeaseRecord latest = lease.read(timeout());
-      onAnswer(latest);
+      onRead(latest);
+      if (latest != null && latest.equals(current)) {
+        onFailure(conflict); // it was refused for another reason
+        return untilNextAttempt();
+      }
       if (latest != null && !isHeldByThis(latest)) {
         observe(latest);
         stopLeading("\"%s\" holds it".formatted(TextSanitizer.clean(latest.holder())));
@@ -224,10 +232,11 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   private Duration compete() {
     try {
       LeaseRecord latest = lease.read(REQUEST_TIMEOUT);
-      onAnswer(latest);
+      onRead(latest);
       Duration untilFree = observe(latest);
       standby = untilFree.compareTo(Duration.ZERO) > 0;
       if (untilFree.compareTo(Duration.ZERO) > 0) {
+        onSuccess();
         return untilFree.compareTo(PERIOD) < 0 ? untilFree : PERIOD;
       }
       current = latest;
@@ -235,9 +244,10 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       startLeading();
       return PERIOD;
     } catch (KubernetesClientException e) {
-      if (ConflictRetry.isConflict(e)) {
+      if (ConflictRetry.isConflict(e) && ++lostRaces < MAX_LOST_RACES) {
         return RETRY_PERIOD; // another replica was faster
       }
+      // The same status codes report a missing namespace and an object that is refused.
       onFailure(e);
       return PERIOD;
     }
@@ -252,7 +262,8 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
                     current,
                     LeaseRecord.heldBy(identity, LEASE_DURATION, current, clock.instant()),
                     timeout()));
-    onAnswer(current);
+    onRead(current);
+    onSuccess();
   }
 
   /**
@@ -313,6 +324,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
   private void startLeading() {
     standbyReason = null;
+    lostRaces = 0;
     leading = true;
     listener.onStartedLeading();
   }
@@ -323,15 +335,18 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     listener.onStoppedLeading(reason);
   }
 
-  private void onAnswer(LeaseRecord answer) {
+  private void onRead(LeaseRecord answer) {
     detectRestore(answer);
+    answeredNanos = nanoTime.getAsLong();
+    answered = true;
+    trustFailures.onAnswer();
+  }
+
+  private void onSuccess() {
     if (lastFailure != null) {
       LOG.infof("The Lease %s/%s can be read and written again", namespace, NAME);
     }
     lastFailure = null;
-    answeredNanos = nanoTime.getAsLong();
-    answered = true;
-    trustFailures.onAnswer();
   }
 
   /** Versions of all objects come from one counter of etcd, which only a restore sets back. */
@@ -367,6 +382,11 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   /** Why no operator works; empty if one does, or if the reason is unknown. */
   public Optional<String> standbyReason() {
     return Optional.ofNullable(standbyReason);
+  }
+
+  /** Why the last request for the Lease failed; empty if it did not. */
+  public Optional<String> failure() {
+    return Optional.ofNullable(lastFailure);
   }
 
   /** Whether another process leads, and this one would follow. */

@@ -55,6 +55,7 @@ final class FakeLease {
     Fault fault = Fault.NONE;
     Duration latency = Duration.ZERO;
     RuntimeException failure;
+    RuntimeException writeFailure;
     int reads;
     int writes;
 
@@ -78,6 +79,9 @@ final class FakeLease {
     public LeaseRecord write(LeaseRecord current, LeaseRecord desired, Duration timeout) {
       writes++;
       Duration rest = send(timeout);
+      if (writeFailure != null) {
+        throw writeFailure;
+      }
       boolean isSame =
           current == null
               ? stored == null

@@ -136,7 +136,8 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /**
    * Installs the shipped admission policies for the operator's user, whose credentials namespace is
-   * that of the manifests or, by default outside of a pod, kube-system.
+   * that of the manifests or, by default outside of a pod, kube-system, or one of those of tests
+   * with two installations.
    */
   private static void confine(KubernetesClient client) {
     String shipped = read(Path.of("src", "main", "kubernetes", "confinement", "policies.yaml"));
@@ -147,7 +148,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
                 "'" + OPERATOR_USER + "'")
             .replace(
                 "request.namespace == 'acr-credential-operator'",
-                "request.namespace in ['acr-credential-operator', 'kube-system']");
+                "request.namespace in ['acr-credential-operator', 'kube-system', 'acr-first', 'acr-second']");
     assertThat(rendered).as("the manifest changed").isNotEqualTo(shipped);
     create(client, rendered);
   }
