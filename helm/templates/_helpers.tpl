@@ -89,7 +89,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $v := .Values -}}
 # The identity in the leader election.
 - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
-{{ include "acr.cleanupEnv" . }}
+{{- include "acr.cleanupEnv" . }}
 {{- with $v.region }}
 - {name: ACR_REGION, value: {{ . | quote }}}
 {{- end }}

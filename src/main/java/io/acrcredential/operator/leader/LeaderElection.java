@@ -368,14 +368,14 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     if (closed.getCount() == 0) {
       return;
     }
-    String failure = ExceptionText.of(e);
-    if (!failure.equals(lastFailure)) {
+    String text = ExceptionText.of(e);
+    if (!text.equals(lastFailure)) {
       LOG.warnf(
-          "The request for the Lease %s/%s failed and is retried: %s", namespace, NAME, failure);
+          "The request for the Lease %s/%s failed and is retried: %s", namespace, NAME, text);
     }
-    lastFailure = failure;
+    lastFailure = text;
     if (trustFailures.onFailure(e)) {
-      listener.onTrustLost(failure);
+      listener.onTrustLost(text);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.leader;
 
+import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.security.GeneralSecurityException;
@@ -58,9 +59,7 @@ final class TrustFailures {
     Throwable cause = failure.getCause();
     for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
       boolean isAlert =
-          cause instanceof SSLException
-              && cause.getMessage() != null
-              && cause.getMessage().startsWith(ALERT);
+          cause instanceof SSLException && ExceptionText.messageStartsWith(cause, ALERT);
       if (cause instanceof GeneralSecurityException || isAlert) {
         return true;
       }

@@ -150,6 +150,12 @@ public final class ExceptionText {
   }
 
   /** Only the message in the Status: that of the exception has the URL and the whole Status too. */
+  /** Whether the message of an exception starts with this text. The message itself is not used. */
+  public static boolean messageStartsWith(Throwable failure, String prefix) {
+    String message = failure.getMessage();
+    return message != null && message.startsWith(prefix);
+  }
+
   private static String refusal(KubernetesClientException e) {
     String message = e.getStatus() == null ? "" : TextSanitizer.clean(e.getStatus().getMessage());
     if (!message.isEmpty()) {
