@@ -14,9 +14,10 @@ import java.util.Optional;
 /**
  * The Job of the chart's pre-delete hook. {@code helm template} prints it among the manifests, so
  * {@code kubectl apply} creates it at once, when nothing is to be deleted. Only programs that run
- * hooks create it at the right time. They are recognized by their field manager: Helm uses the name
- * of its program ({@code ManagedFieldsManager} in Helm's pkg/kube/client.go), Flux uses {@code
- * helm-controller} (main.go of fluxcd/helm-controller).
+ * hooks create it at the right time. They are recognized by their field manager: {@code helm} for
+ * the commands of Helm 3 and 4, {@code helm-controller} for Flux, by default the name of the
+ * program that uses Helm's library ({@code ManagedFieldsManager} in Helm's pkg/kube/client.go,
+ * which both set: Helm in its command, Flux in main.go of fluxcd/helm-controller).
  */
 final class HookJob {
 

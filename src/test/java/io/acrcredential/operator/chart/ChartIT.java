@@ -113,6 +113,7 @@ class ChartIT {
         PodTemplateSpec pod =
             Serialization.unmarshal(Serialization.asYaml(template), PodTemplateSpec.class);
         pod.getSpec().setServiceAccountName("default");
+        pod.getSpec().setRuntimeClassName(null);
         assertThat(PodAdmission.dryRun(client, PodAdmission.pod("restricted", pod)))
             .as("%s", object.get("kind"))
             .isNotNull();

@@ -14,10 +14,9 @@ class HookJobTest {
 
   @ParameterizedTest
   @CsvSource({
-    "helm, Update, of Helm 3 as recorded",
-    "helm, Apply, of Helm 4 as recorded",
-    "helm-controller, Apply, of Flux as in its main.go",
-    "helm-v3.17.0, Update, of a program of another name",
+    "helm, Update, of Helm 3.22 as recorded",
+    "helm, Apply, of Helm 4.3 as recorded",
+    "helm-controller, Update, of Helm's library with the setting of Flux as recorded",
     "terraform-provider-helm_v3.0.2, Update, of Helm's library in another program"
   })
   void cleansUpIfHelmOrFluxCreatedTheJob(String manager, String operation, String why) {

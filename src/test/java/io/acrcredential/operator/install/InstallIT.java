@@ -11,11 +11,12 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,13 +48,21 @@ class InstallIT {
           "APIService /v1alpha1.acrcredential.io",
           "AcrCredentialPolicy /first");
 
-  @TempDir Path folder;
-  private InstallEnvironment env;
-  private Map<String, Object> before;
+  @TempDir static Path folder;
+  private static InstallEnvironment env;
+  private static Map<String, Object> before;
 
+  /**
+   * Every test ends by showing that the cluster is as empty as before; one that failed does not.
+   */
   @BeforeEach
   void emptyCluster() throws IOException {
-    env = InstallEnvironment.create(folder);
+    if (env != null && InstallEnvironment.differences(before, env.everything()).isEmpty()) {
+      env.reset();
+      return;
+    }
+    close();
+    env = InstallEnvironment.create(Files.createTempDirectory(folder, "user"));
     before = env.everything();
     // The controllers create the objects of a new cluster asynchronously.
     await()
@@ -68,8 +77,8 @@ class InstallIT {
             });
   }
 
-  @AfterEach
-  void close() {
+  @AfterAll
+  static void close() {
     if (env != null) {
       env.close();
     }
@@ -160,6 +169,12 @@ class InstallIT {
         .singleElement()
         .asString()
         .contains("1 policy deleted");
+
+    // when
+    env.kubectl("delete namespace " + OWN);
+
+    // then
+    awaitLeft();
   }
 
   @Test
@@ -175,6 +190,21 @@ class InstallIT {
     assertThat(applied).doesNotContain("Warning");
     assertWorksUnderItsOwnRightsAlone();
     awaitLeaseOwner();
+
+    // when the Job of the chart's hook is applied by hand
+    Secret pullSecret = pullSecret();
+    String hook = "template " + OWN + " ./helm --show-only templates/cleanup.yaml";
+    env.helm(hook, "| kubectl apply -f -");
+    env.kubectl(
+        "-n " + OWN + " wait --for=condition=Complete --timeout=60s job/" + OWN + "-cleanup");
+
+    // then
+    assertThat(env.kubelet.logs(OWN + "-cleanup"))
+        .singleElement()
+        .asString()
+        .contains("was created by kubectl-client-side-apply, not by Helm or Flux");
+    assertThat(pullSecret()).isEqualTo(pullSecret);
+    env.helm(hook, "| kubectl delete -f -");
 
     // when
     env.run("docs/uninstall.md", "kubectl delete acrpol --all --wait");

@@ -44,6 +44,7 @@ public final class InstallEnvironment implements AutoCloseable {
   public final Kubelet kubelet;
   private final Path folder;
   private final Map<String, Object> values = new HashMap<>();
+  private final String chart;
 
   private InstallEnvironment(Path folder) throws IOException {
     this.folder = folder;
@@ -60,9 +61,20 @@ public final class InstallEnvironment implements AutoCloseable {
     kubelet = new Kubelet(kube, Files.createDirectories(folder.resolve("node")));
     copy(Path.of("helm"));
     copy(Path.of("src", "main", "kubernetes"));
+    chart = Files.readString(folder.resolve("helm/Chart.yaml"));
     Files.writeString(folder.resolve("id.txt"), OperatorTestEnvironment.KEY_ID);
     Files.writeString(folder.resolve("secret.txt"), OperatorTestEnvironment.KEY_SECRET);
     simulatorInPlainManifests();
+    reset();
+    helmOnThePath();
+  }
+
+  /** Forgets values, version and logs of the test before; the cluster is what that test left. */
+  public void reset() throws IOException {
+    Files.writeString(folder.resolve("helm/Chart.yaml"), chart);
+    kubelet.forgetLogs();
+    kube.forgetAudit();
+    values.clear();
     value(
         "endpoints",
         Map.of(
@@ -72,7 +84,6 @@ public final class InstallEnvironment implements AutoCloseable {
             acr.stsEndpoint().toString(),
             "metadata",
             ""));
-    helmOnThePath();
   }
 
   /** Sets it up in an empty folder. */
@@ -131,10 +142,9 @@ public final class InstallEnvironment implements AutoCloseable {
 
   /** Makes the chart in the user's folder one of this version. */
   public void chartVersion(String version) throws IOException {
-    Path chart = folder.resolve("helm/Chart.yaml");
     Files.writeString(
-        chart,
-        Files.readString(chart).replaceAll("(?m)^(version|appVersion): .*$", "$1: " + version));
+        folder.resolve("helm/Chart.yaml"),
+        chart.replaceAll("(?m)^(version|appVersion): .*$", "$1: " + version));
   }
 
   /** Runs the only block of the page that contains this text; returns its output. */

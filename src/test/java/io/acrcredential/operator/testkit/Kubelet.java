@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -45,6 +46,7 @@ public final class Kubelet implements AutoCloseable {
   private final KubernetesClient client;
   private final Path folder;
   private final Map<String, Running> pods = new ConcurrentHashMap<>();
+  private final Set<String> forgotten = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final SharedIndexInformer<Pod> watch;
   private volatile boolean closed;
@@ -86,6 +88,7 @@ public final class Kubelet implements AutoCloseable {
   /** What the containers of pods whose name begins so have printed; one text for each start. */
   public List<String> logs(String prefix) {
     return pods.values().stream()
+        .filter(running -> !forgotten.contains(running.pod.getMetadata().getUid()))
         .filter(running -> running.pod.getMetadata().getName().startsWith(prefix))
         .flatMap(running -> running.logs.stream())
         .map(
@@ -97,6 +100,11 @@ public final class Kubelet implements AutoCloseable {
               }
             })
         .toList();
+  }
+
+  /** From now on {@link #logs} ignores the pods that exist so far. */
+  public void forgetLogs() {
+    forgotten.addAll(pods.keySet());
   }
 
   @Override
