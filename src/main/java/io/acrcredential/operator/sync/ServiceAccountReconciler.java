@@ -69,9 +69,10 @@ public final class ServiceAccountReconciler {
       if (decision == BindingDecision.REMOVE) {
         write(namespace, work.serviceAccount(), observed, decision);
       }
-      if (policies.policies(namespace).isEmpty()) {
-        namespaces.enqueuePullSecret(namespace);
-      }
+    }
+    if (policies.policies(namespace).isEmpty()) {
+      // Its removal waits for this, also if the ServiceAccount was deleted meanwhile.
+      namespaces.enqueuePullSecret(namespace);
     }
     deletions.onWorkDone(work);
   }

@@ -312,6 +312,24 @@ class EventHandlersTest {
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
   }
 
+  /** Otherwise the pull Secret stays, and the deletion of the policy never ends. */
+  @Test
+  void removesThePullSecretIfAServiceAccountIsDeletedBeforeItsUnbinding() {
+    // given
+    namespace("ns", ON);
+    policyEvents.onPolicyDeleted("p", false);
+    drained();
+    ServiceAccountReconciler reconciler =
+        new ServiceAccountReconciler(
+            cache, policies, null, namespaces, deletions, handOvers, new BindingLag(meters));
+
+    // when
+    reconciler.unbind(new WorkItem.Unbind("ns", "deleted"));
+
+    // then
+    assertThat(drained()).containsExactly(new WorkItem.PullSecret("ns"));
+  }
+
   @Test
   void policyIsReconciledWhenWorkThatItsDeletionWaitsForFails() {
     // given

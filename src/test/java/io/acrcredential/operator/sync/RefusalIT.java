@@ -256,7 +256,7 @@ class RefusalIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(90))
         .until(
             () -> env.client.resources(AcrCredentialPolicy.class).withName("stuck").get() == null);
     assertThat(env.pullSecret("stuck")).isNull();
