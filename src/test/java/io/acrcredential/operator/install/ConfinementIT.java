@@ -351,6 +351,8 @@ class ConfinementIT {
         Arguments.of("the ConfigMap's policy", Write.create(policy("acr-configuration"))),
         Arguments.of("an Event", Write.create(event("acr-credential-operator", "ServiceAccount"))),
         Arguments.of(
+            "an Event about its Lease", Write.create(event("acr-credential-operator", "Lease"))),
+        Arguments.of(
             "the Lease", Write.create(lease("acr-credential-operator", "acr-credential-operator"))),
         Arguments.of(
             "the ownership Lease",
