@@ -370,8 +370,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     }
     String text = ExceptionText.of(e);
     if (!text.equals(lastFailure)) {
-      LOG.warnf(
-          "The request for the Lease %s/%s failed and is retried: %s", namespace, NAME, text);
+      LOG.warnf("The request for the Lease %s/%s failed and is retried: %s", namespace, NAME, text);
     }
     lastFailure = text;
     if (trustFailures.onFailure(e)) {
