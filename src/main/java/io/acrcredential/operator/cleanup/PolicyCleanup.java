@@ -159,6 +159,7 @@ final class PolicyCleanup {
             null,
             null,
             null,
+            null,
             null);
     fence.permit("AcrCredentialPolicy", "patch");
     JsonPatch.ofVersion(policy.getMetadata().getResourceVersion())

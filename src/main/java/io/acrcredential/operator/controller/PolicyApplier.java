@@ -55,6 +55,12 @@ public final class PolicyApplier {
       policyEvents.onPolicyChanged(deleting ? plan.suspend() : plan);
     }
     tokens.requestAll();
+    for (AcrCredentialPolicy policy : existing) {
+      PolicyPlan plan = policies.plan(policy.getMetadata().getName());
+      if (plan != null) {
+        tokens.refreshIfRequestedMeanwhile(policy, plan);
+      }
+    }
   }
 
   /** Requests the tokens of all policies again, after another process led and renewed them. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.controller;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.index.PolicyIndex;
@@ -52,6 +53,21 @@ public final class PolicyTokens {
     if (before.refreshRequest().equals(plan.refreshRequest())) {
       tokens.relistDomains(refs(plan));
     } else {
+      tokens.refresh(refs(plan));
+    }
+  }
+
+  /**
+   * Fetches the tokens of a policy again if that was requested while no operator ran, which the
+   * status shows: it has the value of the last request that was handled.
+   */
+  void refreshIfRequestedMeanwhile(AcrCredentialPolicy policy, PolicyPlan plan) {
+    boolean known = policy.getStatus() != null && policy.getStatus().registries() != null;
+    String request = plan.refreshRequest();
+    if (known
+        && !plan.suspended()
+        && !request.isEmpty()
+        && !request.equals(policy.getStatus().refreshRequestedAt())) {
       tokens.refresh(refs(plan));
     }
   }

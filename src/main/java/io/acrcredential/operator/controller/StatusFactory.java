@@ -60,7 +60,8 @@ final class StatusFactory {
         inputs.bindings().accounts().bound() + "/" + inputs.bindings().accounts().selected(),
         nextRefreshAt(registries),
         inputs.bindings().coverage().covered(),
-        inputs.bindings().accounts().bound());
+        inputs.bindings().accounts().bound(),
+        inputs.plan().refreshRequest().isEmpty() ? null : inputs.plan().refreshRequest());
   }
 
   /**

@@ -75,12 +75,18 @@ class MetricsIT {
               "acr_api_throttled_total 0.0",
               "acr_kubernetes_writes_total{kind=\"AcrCredentialPolicy\",verb=\"delete\"} 0.0",
               "acr_token_refresh_total{outcome=\"failure\",reason=\"AccessDenied\","
-                  + "region=\"cn-hangzhou\"} 0.0")
-          .contains(
-              "acr_leader 1.0",
-              "acr_policy_ready{policy=\"first-of-all\",reason=\"Ready\"} 1.0",
-              "acr_token_expiry_timestamp_seconds{policy=\"first-of-all\",region=\"cn-hangzhou\","
-                  + "registry_instance=\"cri-abc\"}");
+                  + "region=\"cn-hangzhou\"} 0.0");
+      // the gauges of policies are updated every few seconds
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(env.operator().get("/q/metrics"))
+                      .contains(
+                          "acr_leader 1.0",
+                          "acr_policy_ready{policy=\"first-of-all\",reason=\"Ready\"} 1.0",
+                          "acr_token_expiry_timestamp_seconds{policy=\"first-of-all\","
+                              + "region=\"cn-hangzhou\",registry_instance=\"cri-abc\"}"));
     }
   }
 

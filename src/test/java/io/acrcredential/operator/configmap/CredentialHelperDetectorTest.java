@@ -66,6 +66,7 @@ class CredentialHelperDetectorTest {
             "1/1",
             null,
             1,
-            1));
+            1,
+            null));
   }
 }

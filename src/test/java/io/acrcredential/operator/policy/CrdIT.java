@@ -165,7 +165,8 @@ class CrdIT {
             "4/4",
             null,
             3,
-            4));
+            4,
+            null));
     AcrCredentialPolicy first = client.resource(policy).updateStatus();
 
     // when

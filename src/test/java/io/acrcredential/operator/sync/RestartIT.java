@@ -101,6 +101,31 @@ class RestartIT {
     assertThat(env.imagePullSecrets("team-0", "default")).isEmpty();
   }
 
+  @Test
+  void refreshesOnceIfThatWasRequestedWhileItWasDown() {
+    // given
+    env.operator().kill();
+    int calls = env.acr.calls().size();
+
+    // when
+    env.requestRefresh("teams");
+    env.startOperator();
+
+    // then
+    await().atMost(Duration.ofSeconds(30)).until(() -> env.acr.calls().size() > calls);
+    env.awaitStatus("teams", status -> status.refreshRequestedAt() != null);
+    awaitQuiet();
+    int refreshed = env.acr.calls().size();
+
+    // when
+    env.operator().kill();
+    env.startOperator();
+    awaitQuiet();
+
+    // then
+    assertThat(env.acr.calls()).hasSize(refreshed);
+  }
+
   /** Otherwise a rollout would hang: the old pod ends once the new one is ready. */
   @Test
   void standbyIsReadyAndTakesOver() {

@@ -31,7 +31,8 @@ class PolicyAssertTest {
             "0/0",
             null,
             0,
-            0));
+            0,
+            null));
   }
 
   @Test

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  * @param nextRefreshAt when the next registry token is refreshed
  * @param namespaces how many namespaces the policy covers
  * @param serviceAccounts how many ServiceAccounts reference the pull Secret because of this policy
+ * @param refreshRequestedAt the value of the annotation {@value
+ *     AcrCredentialPolicy#REFRESH_REQUESTED_AT} that was handled last; null = none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -29,7 +31,8 @@ public record AcrCredentialPolicyStatus(
     String bound,
     String nextRefreshAt,
     Integer namespaces,
-    Integer serviceAccounts) {
+    Integer serviceAccounts,
+    String refreshRequestedAt) {
 
   /** The condition of this type; empty = there is none. */
   public Optional<Condition> condition(String type) {

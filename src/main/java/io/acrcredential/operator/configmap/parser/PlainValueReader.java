@@ -42,10 +42,7 @@ final class PlainValueReader {
     this.findings = findings;
   }
 
-  /**
-   * @param bindAtCreation null = the default
-   */
-  AcrCredentialPolicySpec spec(List<Registry> registries, Boolean bindAtCreation) {
+  AcrCredentialPolicySpec spec(List<Registry> registries, boolean bindAtCreation) {
     List<String> accounts = names(SERVICE_ACCOUNT);
     List<String> namespaces = names(WATCH_NAMESPACE);
     if (accounts.equals(ALL) && !namespaces.equals(ALL)) {

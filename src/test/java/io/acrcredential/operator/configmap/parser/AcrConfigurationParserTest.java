@@ -211,19 +211,18 @@ class AcrConfigurationParserTest {
   @ParameterizedTest
   @CsvSource(
       value = {
-        "''                     | null",
-        "# nothing              | null",
-        "failure-policy: Ignore | null",
+        "''                     | true",
+        "# nothing              | true",
+        "failure-policy: Ignore | true",
         "enable: true           | true",
         "enable: false          | false",
         "enable: no             | false"
       },
-      delimiter = '|',
-      nullValues = "null")
-  void bindsAtCreationUnlessSwitchedOff(String text, Boolean bindAtCreation) {
+      delimiter = '|')
+  void bindsAtCreationUnlessSwitchedOff(String text, boolean bindAtCreation) {
     assertThat(understood(Map.of("webhook-configuration", text)).spec().bindAtCreation())
         .isEqualTo(bindAtCreation);
-    assertThat(understood(Map.of()).spec().bindAtCreation()).isNull();
+    assertThat(understood(Map.of()).spec().bindAtCreation()).isTrue();
   }
 
   // ---- identities
