@@ -146,7 +146,7 @@ final class WorkControl implements LeaderElection.Listener, AutoCloseable {
         } catch (NotLeadingException e) {
           LOG.debug("The Lease was lost before the work began");
         } catch (KubernetesClientException | StartException e) {
-          LOG.errorf("Cannot start to work; retried soon: %s", ExceptionText.of(e));
+          LOG.warnf("Cannot start to work; retried soon: %s", ExceptionText.of(e));
           current.pauseQuietly(RETRY_PERIOD);
         } catch (RuntimeException | Error e) {
           // Uncaught, it would end the thread, and this process would lead but never work again.

@@ -151,8 +151,9 @@ class RefusalIT {
     Queue<String> readiness = new ConcurrentLinkedQueue<>();
 
     // when
-    try (Watch watch = watchReadiness(readiness)) {
-      List.of("denied", "limited", "held").forEach(RefusalIT::createPolicyFor);
+    List<String> policies = List.of("denied", "limited", "held");
+    try (Watch watch = watchReadiness(policies, readiness)) {
+      policies.forEach(RefusalIT::createPolicyFor);
       env.awaitCondition("denied", "Bound", "False", "BindingFailed");
       env.awaitCondition("limited", "Bound", "False", "BindingFailed");
       env.awaitCondition("held", "Bound", "False", "BindingFailed");
@@ -358,14 +359,16 @@ class RefusalIT {
         .build();
   }
 
-  private static Watch watchReadiness(Queue<String> readiness) {
+  /** Other tests' policies may be ready. */
+  private static Watch watchReadiness(List<String> policies, Queue<String> readiness) {
     return env.client
         .resources(AcrCredentialPolicy.class)
         .watch(
             new Watcher<>() {
               @Override
               public void eventReceived(Action action, AcrCredentialPolicy policy) {
-                if (policy.getStatus() != null) {
+                if (policies.contains(policy.getMetadata().getName())
+                    && policy.getStatus() != null) {
                   policy
                       .getStatus()
                       .condition("Ready")
