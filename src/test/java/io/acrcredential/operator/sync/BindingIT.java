@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,7 +13,9 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The operator writes the expected objects and nothing else. */
 class BindingIT {
@@ -277,6 +282,44 @@ class BindingIT {
         .until(
             () -> env.pullSecret("drift") != null,
             there -> there && env.pullSecret("drift").getData().equals(data));
+  }
+
+  /** Tenants may write anything into a Secret of their namespace. */
+  @ParameterizedTest
+  @ValueSource(strings = {"large", "deep"})
+  void restoresAPullSecretWithHugeContentAtOnce(String content) {
+    // given
+    String namespace = "huge-" + content;
+    env.createNamespace(namespace, Map.of());
+    env.createPolicy(
+        namespace,
+        "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [%s]}}"
+            .formatted(namespace));
+    env.awaitReady(namespace);
+    Map<String, String> before = env.pullSecret(namespace).getData();
+    String config =
+        content.equals("deep")
+            ? "{\"auths\":%s%s}".formatted("{\"a\":".repeat(9_000), "1" + "}".repeat(9_000))
+            : "{\"auths\":{\"a.example\":{\"password\":\"%s\"}}}".formatted("x".repeat(700_000));
+
+    // when
+    env.client
+        .secrets()
+        .inNamespace(namespace)
+        .withName(OperatorTestEnvironment.PULL_SECRET)
+        .edit(
+            secret ->
+                new SecretBuilder(secret)
+                    .withData(
+                        Map.of(
+                            ".dockerconfigjson",
+                            Base64.getEncoder().encodeToString(config.getBytes(UTF_8))))
+                    .build());
+
+    // then
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> env.pullSecret(namespace).getData().equals(before));
   }
 
   @Test

@@ -59,7 +59,8 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
             });
 
     AcrCredentialPolicySpec requested =
-        new PlainValueReader(keys, repairs, findings).spec(items.registries(), !Boolean.FALSE.equals(webhook.enabled()));
+        new PlainValueReader(keys, repairs, findings)
+            .spec(items.registries(), !Boolean.FALSE.equals(webhook.enabled()));
     AcrCredentialPolicySpec spec = new PolicyRules(items, findings).accepted(requested, itemsRead);
 
     return new ConfigMapParse(
