@@ -32,9 +32,6 @@ class ApiInvoker {
   /** A healthy call takes well under a second; a hanging call must not delay its retry for long. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** A chain of causes may be circular. */
-  private static final int MAX_CAUSES = 16;
-
   private static final String TIMED_OUT = "Timeout";
   private static final String NO_CONNECTION = "ConnectionFailed";
   private static final String INVALID_TIMESTAMP = "InvalidTimeStamp";
@@ -157,14 +154,8 @@ class ApiInvoker {
   }
 
   private static boolean isTlsFailure(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-      if (cause instanceof SSLException || cause instanceof CertificateException) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
+    return ExceptionText.chain(failure).stream()
+        .anyMatch(cause -> cause instanceof SSLException || cause instanceof CertificateException);
   }
 
   /** The only host to resolve besides that of the URL is the proxy. */

@@ -25,8 +25,6 @@ final class TrustFailures {
   /** How the JDK begins the message about an alert, such as bad_certificate, of the other side. */
   private static final String ALERT = "Received fatal alert";
 
-  private static final int MAX_DEPTH = 16;
-
   private final LongSupplier nanoTime;
   private int failures;
   private long firstNanos;
@@ -56,15 +54,11 @@ final class TrustFailures {
     if (failure.getCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
       return true;
     }
-    Throwable cause = failure.getCause();
-    for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
-      boolean isAlert =
-          cause instanceof SSLException && ExceptionText.messageStartsWith(cause, ALERT);
-      if (cause instanceof GeneralSecurityException || isAlert) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
+    return ExceptionText.chain(failure.getCause()).stream().anyMatch(TrustFailures::showsDistrust);
+  }
+
+  private static boolean showsDistrust(Throwable cause) {
+    return cause instanceof GeneralSecurityException
+        || cause instanceof SSLException && ExceptionText.messageStartsWith(cause, ALERT);
   }
 }

@@ -149,13 +149,13 @@ public final class ExceptionText {
     return message != null && phrases.stream().anyMatch(message::contains);
   }
 
-  /** Only the message in the Status: that of the exception has the URL and the whole Status too. */
   /** Whether the message of an exception starts with this text. The message itself is not used. */
   public static boolean messageStartsWith(Throwable failure, String prefix) {
     String message = failure.getMessage();
     return message != null && message.startsWith(prefix);
   }
 
+  /** Only the message in the Status: that of the exception has the URL and the whole Status too. */
   private static String refusal(KubernetesClientException e) {
     String message = e.getStatus() == null ? "" : TextSanitizer.clean(e.getStatus().getMessage());
     if (!message.isEmpty()) {
@@ -164,7 +164,13 @@ public final class ExceptionText {
     return e.getCode() > 0 ? "HTTP status " + e.getCode() : null;
   }
 
-  private static List<Throwable> chain(Throwable failure) {
+  /**
+   * The exception and its causes, outermost first, but not more than {@value #MAX_DEPTH}, because a
+   * chain of causes may be circular.
+   *
+   * @param failure null = there is none
+   */
+  public static List<Throwable> chain(Throwable failure) {
     List<Throwable> chain = new ArrayList<>();
     for (Throwable each = failure;
         each != null && chain.size() < MAX_DEPTH;
