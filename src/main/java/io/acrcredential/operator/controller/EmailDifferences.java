@@ -3,10 +3,8 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -22,7 +20,7 @@ final class EmailDifferences {
   /** One message for each older policy whose email is used instead of that of this policy. */
   static List<String> of(PolicyPlan plan, PolicyIndex policies) {
     List<String> messages = new ArrayList<>();
-    Set<RegistryRef> decided = new HashSet<>();
+    Set<RegistryRef> undecided = plan.registryRefs();
     for (PolicyPlan older : policies.plans()) {
       if (older.name().equals(plan.name())) {
         break;
@@ -30,17 +28,12 @@ final class EmailDifferences {
       if (!policies.overlap(plan.name(), older.name())) {
         continue;
       }
-      List<RegistryRef> shared =
-          refs(older).stream().filter(refs(plan)::contains).filter(decided::add).toList();
+      List<RegistryRef> shared = older.registryRefs().stream().filter(undecided::remove).toList();
       if (!shared.isEmpty() && !Objects.equals(plan.email(), older.email())) {
         messages.add(message(shared.get(0), older));
       }
     }
     return messages;
-  }
-
-  private static List<RegistryRef> refs(PolicyPlan plan) {
-    return plan.acceptedRegistries().stream().map(ResolvedRegistry::ref).distinct().toList();
   }
 
   private static String message(RegistryRef ref, PolicyPlan older) {

@@ -7,13 +7,11 @@ import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.sync.TokenStateStore;
 import io.acrcredential.operator.token.TokenService;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Requests from the token service what the policies need, and watches the Secrets they name. */
 public final class PolicyTokens {
@@ -51,9 +49,9 @@ public final class PolicyTokens {
   /** Fetches again what a changed policy asks for. */
   void refresh(PolicyPlan before, PolicyPlan plan) {
     if (before.refreshRequest().equals(plan.refreshRequest())) {
-      tokens.relistDomains(refs(plan));
+      tokens.relistDomains(plan.registryRefs());
     } else {
-      tokens.refresh(refs(plan));
+      tokens.refresh(plan.registryRefs());
     }
   }
 
@@ -68,7 +66,7 @@ public final class PolicyTokens {
         && !plan.suspended()
         && !request.isEmpty()
         && !request.equals(policy.getStatus().refreshRequestedAt())) {
-      tokens.refresh(refs(plan));
+      tokens.refresh(plan.registryRefs());
     }
   }
 
@@ -78,15 +76,9 @@ public final class PolicyTokens {
    * @param before the plan before; null = none
    */
   Set<RegistryRef> addedWithToken(PolicyPlan before, PolicyPlan plan) {
-    Set<RegistryRef> added = new HashSet<>(refs(plan));
-    added.removeAll(before == null ? Set.of() : refs(before));
+    Set<RegistryRef> added = plan.registryRefs();
+    added.removeAll(before == null ? Set.of() : before.registryRefs());
     added.removeIf(ref -> tokens.state(ref).token() == null);
     return added;
-  }
-
-  private static Set<RegistryRef> refs(PolicyPlan plan) {
-    return plan.acceptedRegistries().stream()
-        .map(ResolvedRegistry::ref)
-        .collect(Collectors.toSet());
   }
 }

@@ -5,8 +5,11 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A policy with every default filled in: the input of the rest of the operator.
@@ -128,5 +131,14 @@ public record PolicyPlan(
   /** The registries whose values are valid. */
   public List<ResolvedRegistry> acceptedRegistries() {
     return registries.stream().filter(ResolvedRegistry::isAccepted).toList();
+  }
+
+  /**
+   * The registries of the accepted items in their order, each once. The caller may change the set.
+   */
+  public Set<RegistryRef> registryRefs() {
+    return acceptedRegistries().stream()
+        .map(ResolvedRegistry::ref)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 }
