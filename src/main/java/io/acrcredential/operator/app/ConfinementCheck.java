@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -19,9 +20,6 @@ final class ConfinementCheck {
 
   /** No manifest allows it, and the dry run does not create it. */
   static final String SECRET = "acr-credential-confinement-check";
-
-  /** HTTP status of a denial by a ValidatingAdmissionPolicy (reason Invalid, its default). */
-  private static final int UNPROCESSABLE = 422;
 
   /** The last answer: 1 = confined, 0 = not confined, NaN = not known. */
   private volatile double result = Double.NaN;
@@ -79,8 +77,9 @@ final class ConfinementCheck {
     }
   }
 
+  /** A ValidatingAdmissionPolicy denies with the reason Invalid by default. */
   private static boolean isDeniedByPolicy(KubernetesClientException e) {
-    return e.getCode() == UNPROCESSABLE
+    return e.getCode() == ConflictRetry.UNPROCESSABLE
         && ExceptionText.refusalContains(e, List.of("ValidatingAdmissionPolicy"));
   }
 }

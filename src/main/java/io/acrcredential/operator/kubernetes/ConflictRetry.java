@@ -22,7 +22,7 @@ public final class ConflictRetry {
 
   /**
    * The API server refuses a JSON patch whose test fails or whose path is missing with this status,
-   * and an invalid object.
+   * an invalid object, and what a ValidatingAdmissionPolicy denies.
    */
   public static final int UNPROCESSABLE = 422;
 

@@ -4,7 +4,6 @@ package io.acrcredential.operator.serviceaccount;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RawObject;
-import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Optional;
@@ -40,8 +39,7 @@ public final class AdmissionProbe {
       return Optional.empty();
     }
     ObservedServiceAccount observed =
-        ObservedServiceAccount.of(
-            client.getKubernetesSerialization().convertValue(object, ServiceAccount.class));
+        ObservedServiceAccount.of(ServiceAccountWriter.typed(client, object));
     JsonPatch patch =
         BindingDecision.REMOVE
             .patch(observed, secret)

@@ -126,6 +126,10 @@ public final class ServiceAccountWriter {
   }
 
   private ServiceAccount typed(JsonNode object) {
+    return typed(client, object);
+  }
+
+  static ServiceAccount typed(KubernetesClient client, JsonNode object) {
     return client.getKubernetesSerialization().convertValue(object, ServiceAccount.class);
   }
 

@@ -32,7 +32,7 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
     ToggleReader toggles = new ToggleReader(keys, repairs, findings);
     boolean rrsa = toggles.toggle(RRSA).isEnabled();
     Toggle webhook = toggles.toggle(WEBHOOK);
-    if (!webhook.options().isEmpty() && !Boolean.FALSE.equals(webhook.enabled())) {
+    if (!webhook.options().isEmpty() && !webhook.isDisabled()) {
       findings.add(
           Finding.NOT_SUPPORTED,
           ConfigMapKeys.WEBHOOK
@@ -60,7 +60,7 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
 
     AcrCredentialPolicySpec requested =
         new PlainValueReader(keys, repairs, findings)
-            .spec(items.registries(), !Boolean.FALSE.equals(webhook.enabled()));
+            .spec(items.registries(), !webhook.isDisabled());
     AcrCredentialPolicySpec spec = new PolicyRules(items, findings).accepted(requested, itemsRead);
 
     return new ConfigMapParse(

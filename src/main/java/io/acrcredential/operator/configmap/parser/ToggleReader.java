@@ -41,6 +41,10 @@ final class ToggleReader {
     boolean isEnabled() {
       return Boolean.TRUE.equals(enabled);
     }
+
+    boolean isDisabled() {
+      return Boolean.FALSE.equals(enabled);
+    }
   }
 
   /** Absent where it cannot be read, which is reported. */
