@@ -178,7 +178,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   }
 
   private Duration renew() {
-    if (deadline.timeLeft().compareTo(Duration.ZERO) <= 0) {
+    if (!deadline.hasTimeLeft()) {
       stopLeading(
           "It could not be renewed in time: %s"
               .formatted(lastFailure == null ? "this process was paused" : lastFailure));
@@ -234,8 +234,9 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       LeaseRecord latest = lease.read(REQUEST_TIMEOUT);
       onRead(latest);
       Duration untilFree = observe(latest);
-      standby = untilFree.compareTo(Duration.ZERO) > 0;
-      if (untilFree.compareTo(Duration.ZERO) > 0) {
+      boolean isHeld = untilFree.compareTo(Duration.ZERO) > 0;
+      standby = isHeld;
+      if (isHeld) {
         onSuccess();
         return untilFree.compareTo(PERIOD) < 0 ? untilFree : PERIOD;
       }
@@ -400,7 +401,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
   /** Whether this process leads and its Lease permits writes. */
   public boolean isLeading() {
-    return leading && deadline.timeLeft().compareTo(Duration.ZERO) > 0;
+    return leading && deadline.hasTimeLeft();
   }
 
   @Override

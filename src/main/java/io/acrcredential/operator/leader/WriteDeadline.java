@@ -44,13 +44,18 @@ final class WriteDeadline {
     return Duration.ofNanos(deadline - nanoTime.getAsLong()).minus(RESERVE);
   }
 
+  /** Whether a write may start now. */
+  boolean hasTimeLeft() {
+    return deadline - nanoTime.getAsLong() - RESERVE.toNanos() > 0;
+  }
+
   /**
    * Returns if a write may start now.
    *
    * @throws NotLeadingException if too little time is left
    */
   void checkTimeLeft() {
-    if (nanoTime.getAsLong() + RESERVE.toNanos() - deadline >= 0) {
+    if (!hasTimeLeft()) {
       throw new NotLeadingException();
     }
   }
