@@ -16,6 +16,12 @@
 {{ .Values.credentials.namespace | default .Release.Namespace }}
 {{- end }}
 
+{{- /* The user names of the operator and of the cleanup Job, as elements of a list in CEL. */}}
+{{- define "acr.users" -}}
+'system:serviceaccount:{{ .Release.Namespace }}:{{ include "acr.serviceAccount" . }}',
+'system:serviceaccount:{{ .Release.Namespace }}:{{ include "acr.fullname" . }}-cleanup'
+{{- end }}
+
 {{- /* Whether the ValidatingAdmissionPolicies are installed. By version, because .Capabilities.APIVersions is empty in `helm
        template` and knows no kinds in some versions of Helm. */}}
 {{- define "acr.confined" -}}
