@@ -4,6 +4,7 @@ package io.acrcredential.operator.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.MockApiServer;
 import io.acrcredential.operator.testkit.http.BreakableLine;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -12,19 +13,10 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
-import io.fabric8.mockwebserver.ServerRequest;
-import io.fabric8.mockwebserver.ServerResponse;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,14 +26,7 @@ class WatchConnectionsTest {
   private static final String WATCH =
       "/api/v1/secrets?fieldSelector=a%3Db&resourceVersion=71&timeoutSeconds=600&watch=true";
 
-  private final Map<ServerRequest, Queue<ServerResponse>> answers = new ConcurrentHashMap<>();
-  private final KubernetesMockServer server =
-      new KubernetesMockServer(
-          new Context(Serialization.jsonMapper()),
-          new MockWebServer(),
-          answers,
-          new KubernetesMixedDispatcher(answers),
-          false);
+  private final KubernetesMockServer server = MockApiServer.create();
   private final Vertx vertx = Vertx.vertx();
   private KubernetesClient direct;
   private BreakableLine line;

@@ -7,20 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.acrcredential.operator.testkit.ManualTime;
+import io.acrcredential.operator.testkit.MockApiServer;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
-import io.fabric8.mockwebserver.ServerRequest;
-import io.fabric8.mockwebserver.ServerResponse;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,14 +23,7 @@ class LeaseTakeoverTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private final ManualTime time = new ManualTime(START);
-  private final Map<ServerRequest, Queue<ServerResponse>> answers = new ConcurrentHashMap<>();
-  private final KubernetesMockServer server =
-      new KubernetesMockServer(
-          new Context(Serialization.jsonMapper()),
-          new MockWebServer(),
-          answers,
-          new KubernetesMixedDispatcher(answers),
-          false);
+  private final KubernetesMockServer server = MockApiServer.create();
   private KubernetesClient client;
   private LeaseTakeover takeover;
 
