@@ -349,6 +349,17 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return env.startOperator(command);
   }
 
+  /**
+   * Starts the operator and waits until it has written every pull Secret and ServiceAccount.
+   *
+   * @return those writes
+   */
+  List<Entry> startAndAwaitWritten() {
+    int mark = audit.mark();
+    startOperator();
+    return awaitWritten(mark, namespaces, serviceAccounts());
+  }
+
   /** The time of the last start. */
   Instant execAt() {
     return execAt;

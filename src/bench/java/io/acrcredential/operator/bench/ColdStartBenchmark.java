@@ -93,9 +93,7 @@ final class ColdStartBenchmark {
   /** Starts the operator and waits until it has written everything and sends no more requests. */
   static Run start(BenchmarkEnvironment environment) {
     int mark = environment.audit.mark();
-    environment.startOperator();
-    List<Entry> written =
-        environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
+    List<Entry> written = environment.startAndAwaitWritten();
     List<Entry> bindings =
         AuditLog.only(
             written,

@@ -30,8 +30,7 @@ final class IdleBenchmark {
     environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
     environment.createPolicy();
     int start = environment.audit.mark();
-    environment.startOperator();
-    environment.awaitWritten(start, environment.namespaces(), environment.serviceAccounts());
+    environment.startAndAwaitWritten();
     environment.awaitQuiet();
     environment.env.acr.forgetCalls();
     IdlePeriod rest = rest(environment, options.seconds());

@@ -66,9 +66,7 @@ final class LatencyBenchmark implements AutoCloseable {
   private void measure(Report report) {
     environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
     environment.createPolicy();
-    int mark = environment.audit.mark();
-    environment.startOperator();
-    environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
+    environment.startAndAwaitWritten();
     environment.awaitQuiet();
 
     List<Double> alone = oneByOne();

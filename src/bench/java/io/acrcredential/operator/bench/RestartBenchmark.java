@@ -23,9 +23,7 @@ final class RestartBenchmark {
   private static void measure(BenchmarkEnvironment environment, Options options, Report report) {
     environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
     environment.createPolicy();
-    int mark = environment.audit.mark();
-    environment.startOperator();
-    environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
+    environment.startAndAwaitWritten();
     environment.awaitQuiet();
     long calls = 0;
     long writes = 0;
@@ -33,7 +31,7 @@ final class RestartBenchmark {
     for (int run = 0; run < options.runs(); run++) {
       environment.env.operator().kill();
       environment.env.acr.forgetCalls();
-      mark = environment.audit.mark();
+      int mark = environment.audit.mark();
       var operator = environment.startOperator();
       environment.await(
           () -> operator.get("/q/health/ready").contains("\"leading\": true"), "it leads");

@@ -56,12 +56,10 @@ final class RotationBenchmark {
     ScalingCurve curve = new ScalingCurve("rotate", "s", "operator", "bare writer");
     environment.grow(options.sizes().get(0), options.serviceAccounts(), 0);
     environment.createPolicy();
-    int mark = environment.audit.mark();
-    environment.startOperator();
-    environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
+    environment.startAndAwaitWritten();
     try (BareWriter writer = environment.startBareWriter()) {
       for (int size : options.sizes()) {
-        mark = environment.audit.mark();
+        int mark = environment.audit.mark();
         int before =
             environment
                 .secrets(io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET)
