@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -87,20 +87,13 @@ class LogSecretsIT {
         targets: {namespaces: {names: [team-b]}}
         """
             .formatted(ROLE));
-    env.client
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName("acr-configuration")
-                .withNamespace("kube-system")
-                .endMetadata()
-                .addToData(
-                    "acr-registry-info",
-                    "- instanceId: cri-other\n"
-                        + "  customAccessKey: LTAI5tCanaryKeyId0002\n"
-                        + "  customAccessKeySecret: CanaryKeySecret0002\n")
-                .build())
-        .create();
+    new AcrConfigurationConfigMap(env)
+        .create(
+            Map.of(
+                "acr-registry-info",
+                "- instanceId: cri-other\n"
+                    + "  customAccessKey: LTAI5tCanaryKeyId0002\n"
+                    + "  customAccessKeySecret: CanaryKeySecret0002\n"));
     env.awaitReady("keys");
     env.awaitReady("role");
     env.awaitBound("team-a", "default");
