@@ -5,6 +5,7 @@ import static io.acrcredential.operator.bench.Report.ms;
 
 import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.admission.CreationBurst;
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
@@ -53,7 +54,7 @@ final class AdmissionBenchmark {
     List<Double> bare = create(CREATIONS);
     int watch = runWithOperator(environment, "watch", burst);
 
-    AdmissionManifest.install(client, AdmissionManifest.strict());
+    Manifests.create(client, AdmissionManifest.strict());
     AdmissionManifest.awaitEntry(client, NAMESPACE, OperatorTestEnvironment.PULL_SECRET);
     create(CREATIONS);
     List<Double> one = create(CREATIONS);

@@ -3,18 +3,13 @@ package io.acrcredential.operator.admission;
 
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +17,7 @@ import java.util.Map;
 /** The admission policy bind-at-creation, as it is shipped and as tests install it. */
 public final class AdmissionManifest {
 
-  static final Path FILE = Path.of("src/main/kubernetes/admission/bind-at-creation.yaml");
+  private static final String FILE = "admission/bind-at-creation.yaml";
 
   /** A namespace that the installed text excludes. */
   static final String EXCLUDED = "excluded";
@@ -34,42 +29,13 @@ public final class AdmissionManifest {
 
   private AdmissionManifest() {}
 
-  static String shipped() {
-    try {
-      return Files.readString(FILE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** For the operator's user of the tests; an error in an expression refuses the request. */
   public static String strict() {
-    String text = shipped();
-    text = replace(text, IGNORE, "failurePolicy: Fail");
-    text = replace(text, NO_EXCLUSIONS, "request.namespace in ['" + EXCLUDED + "']");
-    return replace(text, OPERATOR, "'" + OperatorTestEnvironment.OPERATOR_USER + "', " + OPERATOR);
-  }
-
-  /** Replaces text that must be there. */
-  static String replace(String text, String part, String replacement) {
-    if (!text.contains(part)) {
-      throw new IllegalStateException(part + " is not in " + FILE);
-    }
-    return text.replace(part, replacement);
-  }
-
-  public static void install(KubernetesClient client, String text) {
-    client
-        .load(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
-        .items()
-        .forEach(item -> client.resource(item).create());
-  }
-
-  public static void uninstall(KubernetesClient client, String text) {
-    client
-        .load(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
-        .items()
-        .forEach(item -> client.resource(item).delete());
+    String text = Manifests.shipped(FILE);
+    text = Manifests.replace(text, IGNORE, "failurePolicy: Fail");
+    text = Manifests.replace(text, NO_EXCLUSIONS, "request.namespace in ['" + EXCLUDED + "']");
+    return Manifests.replace(
+        text, OPERATOR, "'" + OperatorTestEnvironment.OPERATOR_USER + "', " + OPERATOR);
   }
 
   /** Waits until the API server adds this entry to a new ServiceAccount of the namespace. */

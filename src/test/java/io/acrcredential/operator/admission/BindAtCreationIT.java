@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -60,7 +61,7 @@ class BindAtCreationIT {
   }
 
   private static void install(String text) {
-    AdmissionManifest.install(env.client, text);
+    Manifests.create(env.client, text);
     installed = text;
   }
 
@@ -112,7 +113,7 @@ class BindAtCreationIT {
     assertThat(operator.get("/q/metrics")).contains("acr_admission_policy_active 1.0");
 
     // when the admission policy is removed
-    AdmissionManifest.uninstall(env.client, installed);
+    Manifests.delete(env.client, installed);
     await()
         .atMost(PATIENCE)
         .until(() -> AdmissionManifest.dryRun(env.client, "existing", "probe", Map.of()).isEmpty());

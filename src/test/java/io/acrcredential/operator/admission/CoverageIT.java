@@ -7,15 +7,13 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,13 +45,13 @@ class CoverageIT {
   private static final Map<String, Map<String, String>> NAMESPACES = new TreeMap<>();
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start() {
     kube = KubeCluster.start();
     client = kube.client();
-    create(Files.readString(Path.of("src/main/kubernetes/crd.yaml")));
-    AdmissionManifest.install(
+    Manifests.create(client, Manifests.shipped("crd.yaml"));
+    Manifests.create(
         client,
-        AdmissionManifest.replace(
+        Manifests.replace(
             AdmissionManifest.strict(),
             "'" + OperatorTestEnvironment.PULL_SECRET + "'",
             "params.metadata.name"));
@@ -91,10 +89,6 @@ class CoverageIT {
 
   private static Map<String, String> labels(Namespace namespace) {
     return Optional.ofNullable(namespace.getMetadata().getLabels()).orElse(Map.of());
-  }
-
-  private static void create(String yaml) {
-    AdmissionManifest.install(client, yaml);
   }
 
   // ---- named cases

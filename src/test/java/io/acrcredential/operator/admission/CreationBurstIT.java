@@ -4,6 +4,7 @@ package io.acrcredential.operator.admission;
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import java.util.Map;
@@ -40,7 +41,7 @@ class CreationBurstIT {
     int neither = CreationBurst.run(env.client, "neither", SIZE);
 
     // when only the admission policy is there
-    AdmissionManifest.install(env.client, AdmissionManifest.strict());
+    Manifests.create(env.client, AdmissionManifest.strict());
     AdmissionManifest.awaitEntry(env.client, "before", PULL_SECRET);
     int stopped = CreationBurst.run(env.client, "stopped", SIZE);
 

@@ -8,6 +8,7 @@ import com.marcnuri.helm.Helm;
 import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocPage;
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import java.io.IOException;
@@ -118,7 +119,7 @@ class ListOwnerToolsIT {
     // given
     if (tool == Tool.values()[0]) {
       env.createNamespace("before", Map.of("tools", "on"));
-      AdmissionManifest.install(env.client, AdmissionManifest.strict());
+      Manifests.create(env.client, AdmissionManifest.strict());
       AdmissionManifest.awaitEntry(env.client, "before", PULL_SECRET);
     }
 

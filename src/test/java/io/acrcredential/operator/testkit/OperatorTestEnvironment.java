@@ -25,11 +25,9 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,7 +123,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   private static void prepare(KubeCluster kube) {
     System.out.println("Runs on " + kube.describe());
     KubernetesClient client = kube.client();
-    create(client, read(Path.of("src", "main", "kubernetes", "crd.yaml")));
+    Manifests.create(client, Manifests.shipped("crd.yaml"));
     createKeySecret(
         client, "kube-system", "alibaba-addon-secret", bytes(KEY_ID), bytes(KEY_SECRET));
     if (kube.real()) {
@@ -140,26 +138,24 @@ public final class OperatorTestEnvironment implements AutoCloseable {
    * with two installations.
    */
   private static void confine(KubernetesClient client) {
-    String shipped = read(Path.of("src", "main", "kubernetes", "confinement", "policies.yaml"));
-    String rendered =
-        shipped
-            .replace(
-                "'system:serviceaccount:acr-credential-operator:acr-credential-operator'",
-                "'" + OPERATOR_USER + "'")
-            .replace(
-                "request.namespace == 'acr-credential-operator'",
-                "request.namespace in ['acr-credential-operator', 'kube-system', 'acr-first', 'acr-second']");
-    assertThat(rendered).as("the manifest changed").isNotEqualTo(shipped);
-    create(client, rendered);
+    String text = Manifests.shipped("confinement/policies.yaml");
+    text =
+        Manifests.replace(
+            text,
+            "'system:serviceaccount:acr-credential-operator:acr-credential-operator'",
+            "'" + OPERATOR_USER + "'");
+    text =
+        Manifests.replace(
+            text,
+            "request.namespace == 'acr-credential-operator'",
+            "request.namespace in ['acr-credential-operator', 'kube-system', 'acr-first', 'acr-second']");
+    Manifests.create(client, text);
   }
 
   /** Replaces the permissions of the operator's user by those of the roles in the manifest. */
   public OperatorTestEnvironment grantOnly(Path manifest) {
     client.rbac().clusterRoleBindings().withName("test-operator").delete();
-    client
-        .load(new ByteArrayInputStream(read(manifest).getBytes(StandardCharsets.UTF_8)))
-        .items()
-        .stream()
+    Manifests.objects(client, Manifests.read(manifest)).stream()
         .filter(item -> item.getApiVersion().startsWith("rbac."))
         .forEach(item -> client.resource(bindToOperatorUser(item)).create());
     return this;
@@ -263,14 +259,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /** Creates the objects of a manifest, as {@code kubectl create -f} does. */
   public void create(String yaml) {
-    create(client, yaml);
-  }
-
-  private static void create(KubernetesClient client, String yaml) {
-    client
-        .load(new ByteArrayInputStream(bytes(yaml)))
-        .items()
-        .forEach(item -> client.resource(item).create());
+    Manifests.create(client, yaml);
   }
 
   /**
@@ -542,14 +531,6 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   private static String base64(byte[] bytes) {
     return Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override
