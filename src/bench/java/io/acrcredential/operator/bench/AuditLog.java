@@ -29,7 +29,7 @@ final class AuditLog {
   static final String AGENT = "acr-bench-";
 
   /** The verb of a request that changes nothing. */
-  private static final String DRY_RUN = "dry-run";
+  static final String DRY_RUN = "dry-run";
 
   private static final String OPERATOR = "acr-operator";
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -172,8 +172,10 @@ final class ColdStartBenchmark {
     report.row("- writing", s(writing), s(bareWriting), ratio(bareWriting / writing), "");
     report.row("- CPU until then", s(median(ours, Run::cpu)), s(median(bare, Run::cpu)), "", "");
     Run last = ours.get(ours.size() - 1);
+    // The dry run by which the operator finds out that it is confined is denied with 422 too.
     long conflicts =
         last.requests().entrySet().stream()
+            .filter(request -> !request.getKey().startsWith(AuditLog.DRY_RUN))
             .filter(request -> request.getKey().matches(".* -> (409|422)"))
             .mapToLong(Map.Entry::getValue)
             .sum();
