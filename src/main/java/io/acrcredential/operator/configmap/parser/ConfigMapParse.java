@@ -55,7 +55,7 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
         findings.attempt(
             () -> {
               String text = repairedItems(keys, repairs);
-              list.read(YamlText.parse(ConfigMapKeys.REGISTRIES, text), text);
+              list.read(YamlText.parse(RegistryFields.SCHEMA, text), text);
             });
 
     AcrCredentialPolicySpec requested =

@@ -58,7 +58,7 @@ final class ToggleReader {
     String key = schema.label();
     String text = keys.text(key);
     Optional<Node> root =
-        YamlText.parse(key, text.isBlank() ? text : repairs.apply(key, text, schema));
+        YamlText.parse(schema, text.isBlank() ? text : repairs.apply(key, text, schema));
     if (root.isEmpty()) {
       return Toggle.ABSENT;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -20,13 +21,15 @@ final class YamlDiagnosis {
       Pattern.compile("^[ -]*[A-Za-z][A-Za-z-]*:[^\\s:/].*$");
   private static final Pattern NO_BLANK_AFTER_DASH = Pattern.compile("^ *-[A-Za-z].*$");
 
+  private final KeySchema schema;
   private final List<String> lines;
   private final String problem;
   private final int line;
   private final int column;
   private final Optional<Mark> context;
 
-  YamlDiagnosis(String text, MarkedYamlEngineException error) {
+  YamlDiagnosis(String text, MarkedYamlEngineException error, KeySchema schema) {
+    this.schema = schema;
     lines = text.lines().toList();
     problem = String.valueOf(error.getProblem());
     context = error.getContextMark();
@@ -129,8 +132,8 @@ final class YamlDiagnosis {
     return Optional.empty();
   }
 
-  private static String name(Matcher key) {
-    return RegistryFields.NAMES.contains(key.group(2)) ? key.group(2) : "a key";
+  private String name(Matcher key) {
+    return schema.knows(key.group(2)) ? key.group(2) : "a key";
   }
 
   private String here(int at) {

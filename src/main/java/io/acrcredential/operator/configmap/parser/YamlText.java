@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import java.util.List;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -34,7 +35,8 @@ final class YamlText {
   private YamlText() {}
 
   /** Empty if the text has only spaces and comments, or is {@code null}. */
-  static Optional<Node> parse(String key, String text) throws UnreadableException {
+  static Optional<Node> parse(KeySchema schema, String text) throws UnreadableException {
+    String key = schema.label();
     if (text.length() > MAX_CHARS) {
       throw new UnreadableException(key + " is larger than 1 MiB; shorten it");
     }
@@ -51,7 +53,7 @@ final class YamlText {
           .composeString(basic)
           .filter(node -> !scalar(node).orElse("?").isEmpty());
     } catch (MarkedYamlEngineException e) {
-      throw new UnreadableException(key + ", " + new YamlDiagnosis(text, e).sentence());
+      throw new UnreadableException(key + ", " + new YamlDiagnosis(text, e, schema).sentence());
     } catch (ReaderException e) {
       long line = text.substring(0, Math.min(e.getPosition(), text.length())).lines().count();
       throw new UnreadableException(
