@@ -27,7 +27,7 @@ import javax.net.ssl.SSLException;
  * call once if only the local clock was wrong.
  */
 @Singleton
-class ApiInvoker {
+public class ApiInvoker {
 
   /** A healthy call takes well under a second; a hanging call must not delay its retry for long. */
   static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -45,7 +45,7 @@ class ApiInvoker {
    * event loop.
    */
   @Inject
-  ApiInvoker(EndpointClocks clocks, MeterRegistry meters, Vertx vertx) {
+  public ApiInvoker(EndpointClocks clocks, MeterRegistry meters, Vertx vertx) {
     this(
         clocks,
         meters,
@@ -56,7 +56,7 @@ class ApiInvoker {
   /**
    * @param eventLoops runs the calls
    */
-  ApiInvoker(EndpointClocks clocks, MeterRegistry meters, Executor eventLoops) {
+  public ApiInvoker(EndpointClocks clocks, MeterRegistry meters, Executor eventLoops) {
     this.clocks = clocks;
     this.metrics = new ApiMetrics(meters);
     this.eventLoops = eventLoops;
@@ -69,7 +69,7 @@ class ApiInvoker {
    * @param key its parts are masked if a response quotes them
    * @param send called for every attempt, so that each has its own nonce and date
    */
-  Uni<ApiResponse> call(
+  public Uni<ApiResponse> call(
       String region,
       String action,
       AccessKey key,
@@ -126,7 +126,7 @@ class ApiInvoker {
   }
 
   /** Whether the host did not answer, so that another host can be called. */
-  static boolean isUnanswered(Throwable failure) {
+  public static boolean isUnanswered(Throwable failure) {
     return failure instanceof AlibabaCloudException e
         && (e.code().equals(TIMED_OUT)
             || e.code().equals(NO_CONNECTION)

@@ -24,12 +24,12 @@ import java.util.stream.Stream;
  * AlibabaCloudException}, never a token. Both forms of an error are recognized: an HTTP status, and
  * 200 with {@code IsSuccess=false}.
  */
-final class ApiResponse {
+public final class ApiResponse {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** In characters; no valid response is longer. */
-  static final int MAX_LENGTH = 1024 * 1024;
+  public static final int MAX_LENGTH = 1024 * 1024;
 
   /**
    * Of a token with its username, or of credentials, in characters; known ones have up to 2 KiB.
@@ -77,13 +77,13 @@ final class ApiResponse {
   }
 
   /** The token of API 2018-12-01. */
-  RegistryToken enterpriseToken() {
+  public RegistryToken enterpriseToken() {
     return token(
         text("TempUsername"), text("AuthorizationToken"), body.path("ExpireTime").asLong(0));
   }
 
   /** The token of API 2016-06-07. */
-  RegistryToken personalToken() {
+  public RegistryToken personalToken() {
     JsonNode data = body.path("data");
     return token(
         data.path("tempUserName").asText(""),
@@ -104,7 +104,7 @@ final class ApiResponse {
   /**
    * All domains of all endpoints, in the order of the response: ListInstanceEndpoint of 2018-12-01.
    */
-  List<String> domains() {
+  public List<String> domains() {
     Set<String> domains = new LinkedHashSet<>();
     for (JsonNode endpoint : body.path("Endpoints")) {
       for (JsonNode entry : endpoint.path("Domains")) {
@@ -134,7 +134,7 @@ final class ApiResponse {
   }
 
   /** The credentials of AssumeRole and AssumeRoleWithOIDC: STS 2015-04-01. */
-  TemporaryCredentials temporaryCredentials() {
+  public TemporaryCredentials temporaryCredentials() {
     JsonNode credentials = body.path("Credentials");
     String id = credentials.path("AccessKeyId").asText("");
     String secret = credentials.path("AccessKeySecret").asText("");

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /** Finds out whether a TCP connection to an endpoint is possible. */
-final class EndpointProbe {
+public final class EndpointProbe {
 
   /** For the connection alone: DNS has a timeout of its own. */
   private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(800);
@@ -24,14 +24,14 @@ final class EndpointProbe {
   private final Function<String, Uni<InetAddress>> addresses;
   private final NetClient client;
 
-  EndpointProbe(Vertx vertx) {
+  public EndpointProbe(Vertx vertx) {
     this(vertx, CONNECT_TIMEOUT, host -> lookUp(vertx, host));
   }
 
   /**
    * @param addresses of host names; fails with a {@link LookupException} if DNS gives none
    */
-  EndpointProbe(
+  public EndpointProbe(
       Vertx vertx, Duration connectTimeout, Function<String, Uni<InetAddress>> addresses) {
     this.connectTimeout = connectTimeout;
     this.addresses = addresses;
@@ -56,7 +56,7 @@ final class EndpointProbe {
         || lookup.kind() == LookupException.Kind.UNKNOWN;
   }
 
-  static Uni<InetAddress> lookUp(Vertx vertx, String host) {
+  public static Uni<InetAddress> lookUp(Vertx vertx, String host) {
     Promise<InetAddress> found = Promise.promise();
     ((VertxInternal) vertx.getDelegate()).resolveAddress(host, found);
     return UniHelper.toUni(found.future());

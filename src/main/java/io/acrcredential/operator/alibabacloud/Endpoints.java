@@ -26,7 +26,7 @@ import org.eclipse.microprofile.config.Config;
  * used once, and nothing is kept.
  */
 @Singleton
-class Endpoints {
+public class Endpoints {
 
   private static final Duration CHOICE_TTL = Duration.ofHours(1);
   private static final String OVERRIDE = "acr.endpoint.registry.";
@@ -54,10 +54,10 @@ class Endpoints {
    * @param region for the metrics; {@code central} if the cluster's region is unknown
    * @param fallback called if the other does not answer; null = none
    */
-  record StsEndpoint(String region, String url, String fallback) {}
+  public record StsEndpoint(String region, String url, String fallback) {}
 
   @Inject
-  Endpoints(
+  public Endpoints(
       Settings settings,
       Config config,
       ClusterRegion clusterRegion,
@@ -66,7 +66,7 @@ class Endpoints {
     this(settings, config, clusterRegion, sdkEnvironment, new EndpointProbe(vertx));
   }
 
-  Endpoints(
+  public Endpoints(
       Settings settings,
       Config config,
       ClusterRegion clusterRegion,
@@ -80,7 +80,7 @@ class Endpoints {
   }
 
   /** ACR's base URL in the region; fails for plain HTTP to another machine. */
-  Uni<String> registry(String region) {
+  public Uni<String> registry(String region) {
     if (!ValueFormat.REGION.matches(region)) {
       return EndpointUrl.rejected(
           region, "the region is not one", "ACR_REGION and the region of the registry");
@@ -97,7 +97,7 @@ class Endpoints {
    * and an {@code ACR_NETWORK} other than {@code auto} take precedence over the variables of the
    * SDKs.
    */
-  Uni<StsEndpoint> sts() {
+  public Uni<StsEndpoint> sts() {
     Optional<String> region = clusterRegion.get().filter(ValueFormat.REGION::matches);
     Optional<String> template =
         settings.endpoint().sts().filter(text -> !text.equals(StsHosts.REGIONAL));
@@ -131,7 +131,7 @@ class Endpoints {
   }
 
   /** The ECS metadata service; fails if it is switched off. */
-  Uni<String> metadata() {
+  public Uni<String> metadata() {
     String setting = "ACR_ENDPOINT_METADATA";
     return settings
         .endpoint()
@@ -153,7 +153,7 @@ class Endpoints {
    * The endpoint did not answer: the next call chooses the network again. A cluster without a route
    * to the public endpoint must not stay with it because one probe failed.
    */
-  void onUnanswered(String url) {
+  public void onUnanswered(String url) {
     chosenUrls
         .keySet()
         .removeIf(

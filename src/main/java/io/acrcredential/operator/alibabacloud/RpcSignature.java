@@ -16,7 +16,7 @@ import javax.crypto.spec.SecretKeySpec;
  * Alibaba Cloud's signature version 1.0 of RPC style, HMAC-SHA1: what the official STS SDK still
  * sends. Source: "RPC signature mechanism" of the OpenAPI documentation, with its test vectors.
  */
-final class RpcSignature {
+public final class RpcSignature {
 
   private RpcSignature() {}
 
@@ -25,7 +25,7 @@ final class RpcSignature {
    *
    * @param parameters all of query and form, without {@code Signature}
    */
-  static String of(String method, SortedMap<String, String> parameters, AccessKey key) {
+  public static String of(String method, SortedMap<String, String> parameters, AccessKey key) {
     String canonical =
         parameters.entrySet().stream().map(RpcSignature::pair).collect(Collectors.joining("&"));
     String stringToSign = method + "&%2F&" + encoded(canonical);

@@ -20,7 +20,7 @@ import org.jboss.resteasy.reactive.client.spi.ResteasyReactiveClientRequestFilte
  * client serves all identities and no AccessKey secret is in a header or URL. Every attempt has its
  * own nonce.
  */
-final class SigningFilter implements ResteasyReactiveClientRequestFilter {
+public final class SigningFilter implements ResteasyReactiveClientRequestFilter {
 
   private static final String NO_BODY = Sha256.hex(new byte[0]);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.alibabacloud.AcrClient;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.StsOperations;
+import io.acrcredential.operator.alibabacloud.client.AcrClient;
+import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import jakarta.inject.Singleton;
 
 /** The clients of the Alibaba Cloud services that the operator calls. */

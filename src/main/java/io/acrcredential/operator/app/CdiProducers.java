@@ -2,16 +2,18 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
-import io.acrcredential.operator.kubernetes.WatchConnections;
-import io.acrcredential.operator.kubernetes.WatchHttpClientFactory;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
+import io.acrcredential.operator.kubernetes.watch.WatchConnections;
+import io.acrcredential.operator.kubernetes.watch.WatchHttpClientFactory;
+import io.acrcredential.operator.startup.ApiServerProxy;
+import io.acrcredential.operator.startup.RegionDetection;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;

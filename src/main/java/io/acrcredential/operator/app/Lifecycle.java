@@ -2,8 +2,9 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
-import io.acrcredential.operator.kubernetes.WatchConnections;
 import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
+import io.acrcredential.operator.kubernetes.watch.WatchConnections;
+import io.acrcredential.operator.startup.RegionDetection;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.quarkus.runtime.Quarkus;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import io.acrcredential.operator.CommandOutput;
 import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.cleanup.CleanupCommand;
 import io.acrcredential.operator.cleanup.CleanupOptions;
-import io.acrcredential.operator.cleanup.CommandOutput;
+import io.acrcredential.operator.startup.ApiServerProxy;
+import io.acrcredential.operator.startup.KubeconfigCheck;
+import io.acrcredential.operator.startup.LogSanitizer;
+import io.acrcredential.operator.startup.StartFailure;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;

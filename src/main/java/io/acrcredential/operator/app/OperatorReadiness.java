@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
-import io.acrcredential.operator.kubernetes.WatchConnections;
+import io.acrcredential.operator.kubernetes.watch.WatchConnections;
 import io.acrcredential.operator.leader.LeaderElection;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;

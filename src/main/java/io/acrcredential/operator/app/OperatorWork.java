@@ -7,6 +7,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.leader.LeaseOwnerReference;
 import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.startup.RegionDetection;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.token.RefreshSchedule;
 import io.fabric8.kubernetes.api.model.Namespace;

@@ -8,8 +8,8 @@ import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkerPool.WorkHandler;
 import io.acrcredential.operator.sync.PullSecretReconciler;
 import io.acrcredential.operator.sync.ServiceAccountReconciler;
-import io.acrcredential.operator.sync.TokenStateStore;
 import io.acrcredential.operator.token.TokenService;
+import io.acrcredential.operator.tokenstate.TokenStateStore;
 
 /** Hands each work item to the reconciler of its kind. */
 final class WorkDispatcher implements WorkHandler {

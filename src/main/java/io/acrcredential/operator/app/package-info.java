@@ -1,2 +1,2 @@
-/** Start-up, wiring, health and metrics. The only package that sees all others. */
+/** Wiring, start and stop, health and metrics. The only package that sees all others. */
 package io.acrcredential.operator.app;

@@ -7,7 +7,7 @@ import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
-import io.acrcredential.operator.sync.TokenStateStore;
+import io.acrcredential.operator.tokenstate.TokenStateStore;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;

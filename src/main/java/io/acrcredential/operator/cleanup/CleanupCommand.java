@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.cleanup;
 
+import io.acrcredential.operator.CommandOutput;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
 import io.acrcredential.operator.kubernetes.RuntimeIdentity;

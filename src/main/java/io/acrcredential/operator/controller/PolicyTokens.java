@@ -8,8 +8,8 @@ import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
-import io.acrcredential.operator.sync.TokenStateStore;
 import io.acrcredential.operator.token.TokenService;
+import io.acrcredential.operator.tokenstate.TokenStateStore;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -2,8 +2,8 @@
 package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.StsOperations;
+import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import io.acrcredential.operator.endpoint.SdkEnvironment;
 import io.acrcredential.operator.policy.Identity;

@@ -2,7 +2,7 @@
 package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.endpoint.SdkEnvironment;
 import io.smallrye.mutiny.Uni;

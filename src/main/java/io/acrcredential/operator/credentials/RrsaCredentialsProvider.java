@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.StsOperations;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.endpoint.SdkEnvironment;
 import io.acrcredential.operator.policy.Identity;

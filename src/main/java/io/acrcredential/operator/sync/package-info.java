@@ -1,5 +1,5 @@
 /**
- * Reconcilers of pull Secrets and ServiceAccounts, the cluster cache they read and the indexes they
- * need.
+ * Event handlers of the cluster and of tokens, and the reconcilers of pull Secrets and
+ * ServiceAccounts.
  */
 package io.acrcredential.operator.sync;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.token;
 
-import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.Expiry;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
+import io.acrcredential.operator.alibabacloud.client.AcrOperations;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.Credentials;
 import io.acrcredential.operator.credentials.CredentialsResolver;

@@ -5,15 +5,15 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 /** HTTP answers as the REST client gives them. */
-final class Answers {
+public final class Answers {
 
   private Answers() {}
 
-  static Response of(int status, String body) {
+  public static Response of(int status, String body) {
     return of(status, body, null);
   }
 
-  static Response of(int status, String body, String date) {
+  public static Response of(int status, String body, String date) {
     return Response.status(status).entity(body).header(HttpHeaders.DATE, date).build();
   }
 }

@@ -4,6 +4,8 @@ package io.acrcredential.operator.alibabacloud;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
+import io.acrcredential.operator.alibabacloud.client.AcrApi;
+import io.acrcredential.operator.alibabacloud.client.AcrClient;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.endpoint.EndpointClocks;

@@ -11,22 +11,22 @@ import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
 /** The default settings, unless a test changes them. */
-final class FakeSettings implements Settings, Settings.Endpoint {
+public final class FakeSettings implements Settings, Settings.Endpoint {
 
-  Network network = Network.PUBLIC;
-  String registry = "https://cr{network}.{region}.aliyuncs.com";
+  public Network network = Network.PUBLIC;
+  public String registry = "https://cr{network}.{region}.aliyuncs.com";
   String sts;
-  String metadata = "http://100.100.100.200";
-  Boolean metadataHardenedOnly;
+  public String metadata = "http://100.100.100.200";
+  public Boolean metadataHardenedOnly;
   String caBundle;
 
   /** A configuration with these environment variables only. */
-  static Config config(Map<String, String> environment) {
+  public static Config config(Map<String, String> environment) {
     return new SmallRyeConfigBuilder().withSources(new EnvConfigSource(environment, 300)).build();
   }
 
   /** The SDKs' variables of this environment. */
-  static SdkEnvironment sdkEnvironment(Map<String, String> environment) {
+  public static SdkEnvironment sdkEnvironment(Map<String, String> environment) {
     return new SdkEnvironment(name -> Optional.ofNullable(environment.get(name)));
   }
 

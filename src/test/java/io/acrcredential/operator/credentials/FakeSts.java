@@ -3,8 +3,8 @@ package io.acrcredential.operator.credentials;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import io.acrcredential.operator.policy.Identity;
 import io.smallrye.mutiny.Uni;
 import java.time.Instant;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.StartException;
-import io.acrcredential.operator.app.LogSanitizer;
 import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.startup.LogSanitizer;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;

@@ -2,8 +2,8 @@
 package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.SensitiveString;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
-import io.acrcredential.operator.alibabacloud.StsOperations;
+import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import java.nio.file.Path;

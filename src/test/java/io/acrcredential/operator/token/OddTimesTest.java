@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
-import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
+import io.acrcredential.operator.alibabacloud.client.AcrOperations;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;

@@ -4,10 +4,10 @@ package io.acrcredential.operator.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.alibabacloud.ServiceErrors;
+import io.acrcredential.operator.alibabacloud.client.AcrOperations;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;

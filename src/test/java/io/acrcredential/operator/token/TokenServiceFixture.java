@@ -3,12 +3,12 @@ package io.acrcredential.operator.token;
 
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.AccessKey;
-import io.acrcredential.operator.alibabacloud.AcrOperations;
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
-import io.acrcredential.operator.alibabacloud.EcsMetadata;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
-import io.acrcredential.operator.alibabacloud.StsOperations;
 import io.acrcredential.operator.alibabacloud.TemporaryCredentials;
+import io.acrcredential.operator.alibabacloud.client.AcrOperations;
+import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
+import io.acrcredential.operator.alibabacloud.client.StsOperations;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialsResolver;

@@ -2,6 +2,7 @@
 package io.acrcredential.operator.configmap.parser;
 
 import io.acrcredential.operator.configmap.parser.repair.Repair;
+import io.acrcredential.operator.configmap.parser.yaml.YamlText;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.acrcredential.operator.configmap.parser;
 
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

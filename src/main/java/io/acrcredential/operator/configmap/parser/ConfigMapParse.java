@@ -6,6 +6,8 @@ import io.acrcredential.operator.configmap.parser.ToggleReader.Toggle;
 import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import io.acrcredential.operator.configmap.parser.yaml.CorrectedText;
+import io.acrcredential.operator.configmap.parser.yaml.YamlText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
 import java.util.ArrayList;
 import java.util.List;
 

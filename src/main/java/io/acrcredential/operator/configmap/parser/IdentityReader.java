@@ -8,6 +8,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Credential
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Oidc;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.SecretRef;
+import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.text.CredentialFormat;
 import java.util.LinkedHashMap;

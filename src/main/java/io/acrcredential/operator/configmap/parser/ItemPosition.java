@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
+import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
+
 /**
  * Where an item is, for messages about it.
  *

@@ -15,6 +15,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.configmap.parser.repair.KeySchema;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import java.util.List;
 import java.util.regex.Pattern;
 

@@ -13,6 +13,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.ServiceAccounts;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import io.acrcredential.operator.policy.FieldError;
 import io.acrcredential.operator.policy.PolicyValidator;
 import io.acrcredential.operator.policy.ValidatedPolicy;

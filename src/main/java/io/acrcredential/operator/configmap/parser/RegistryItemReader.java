@@ -5,6 +5,11 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Credential
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import io.acrcredential.operator.configmap.parser.yaml.CorrectedText;
+import io.acrcredential.operator.configmap.parser.yaml.MappingReader;
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
+import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
+import io.acrcredential.operator.configmap.parser.yaml.YamlText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,7 @@
 package io.acrcredential.operator.configmap.parser;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
+import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
 import io.acrcredential.operator.policy.FieldError;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,8 @@ package io.acrcredential.operator.configmap.parser;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.configmap.parser.repair.Repair;
 import io.acrcredential.operator.configmap.parser.repair.RepairLog;
+import io.acrcredential.operator.configmap.parser.yaml.CorrectedText;
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

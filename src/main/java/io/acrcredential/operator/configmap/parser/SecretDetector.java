@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
+import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;

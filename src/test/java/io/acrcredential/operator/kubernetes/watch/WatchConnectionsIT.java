@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.kubernetes.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a real API server does with pings, and with a watch from a version that is too old. */
+@RequiresRealCluster
+class WatchConnectionsIT {
+
+  private final Vertx vertx = Vertx.vertx();
+  private OperatorTestEnvironment env;
+
+  @BeforeEach
+  void create() {
+    env = OperatorTestEnvironment.create();
+    env.createNamespace("team", Map.of());
+  }
+
+  @AfterEach
+  void close() {
+    env.close();
+    vertx.close();
+  }
+
+  @Test
+  void pingsAreAnsweredAndAllInformersListAgainOnRequest() {
+    // given
+    WatchConnections watches = new WatchConnections(Duration.ofMillis(200), Duration.ofSeconds(5));
+    try (KubernetesClient client =
+            new KubernetesClientBuilder()
+                .withConfig(env.client.getConfiguration())
+                .withHttpClientFactory(new WatchHttpClientFactory(vertx, watches))
+                .build();
+        SharedIndexInformer<ConfigMap> informer =
+            client.configMaps().inNamespace("team").inform()) {
+      Awaits.soon().until(informer::isWatching);
+
+      // then
+      Awaits.steady().until(() -> informer.isWatching() && !watches.isAnySilent());
+
+      // when
+      int before = informer.getStore().list().size();
+      watches.listAgain();
+      createConfigMap("afterwards");
+
+      // then
+      Awaits.soon().until(() -> informer.getStore().list().size() == before + 1);
+      Awaits.soon().until(informer::isWatching);
+      createConfigMap("later");
+      Awaits.soon().until(() -> informer.getStore().list().size() == before + 2);
+      assertThat(watches.isAnySilent()).isFalse();
+    }
+  }
+
+  private void createConfigMap(String name) {
+    env.client
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("team")
+                .endMetadata()
+                .build())
+        .create();
+  }
+}
