@@ -22,7 +22,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
-import io.acrcredential.operator.dns.Lookups;
+import io.acrcredential.operator.dns.UncachedResolver;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.InvalidSetting;
 import io.acrcredential.operator.text.SanitizedMessage;
@@ -261,7 +261,7 @@ class ArchitectureTest {
         .doNotBelongToAnyOf(
             ExceptionText.class,
             InvalidSetting.class, // shows no value but those of the operator's own settings
-            Lookups.class) // compares, and shows nothing
+            UncachedResolver.class) // compares, and shows nothing
         .should()
         .callMethodWhere(reads)
         .check(main);

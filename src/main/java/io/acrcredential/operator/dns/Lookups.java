@@ -2,9 +2,7 @@
 package io.acrcredential.operator.dns;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +14,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -30,7 +27,7 @@ import org.jboss.logging.Logger;
  * first one tries every search domain before the name itself: with {@code ndots:5}, three search
  * domains and a first server that does not answer, that takes 20 s.
  */
-public final class Lookups {
+final class Lookups {
 
   private static final Logger LOG = Logger.getLogger(Lookups.class);
 
@@ -46,14 +43,6 @@ public final class Lookups {
   /** Longer than the back-off of a caller that timed out, so that its retry finds the answer. */
   private static final Duration CACHE_TTL = Duration.ofSeconds(10);
 
-  private static final List<String> NO_SUCH_NAME =
-      List.of(
-          "Name or service not known",
-          "No address associated with hostname",
-          "Name does not resolve",
-          "Name has no usable address",
-          "nodename nor servname provided");
-
   /** Enough for two lookups of each host of ten regions. */
   private static final int MAX_THREADS = 64;
 
@@ -67,12 +56,6 @@ public final class Lookups {
           CACHE_TTL,
           System::nanoTime);
 
-  /** The system's resolver, which blocks until it has an answer. */
-  @FunctionalInterface
-  interface SystemResolver {
-    InetAddress[] resolve(String name) throws UnknownHostException;
-  }
-
   /** A lookup of a name for all callers that wait for it. */
   private static final class PendingLookup {
     final CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
@@ -80,14 +63,12 @@ public final class Lookups {
 
   private record CachedAnswer(List<InetAddress> addresses, long sinceNanos) {}
 
-  private final SystemResolver resolver;
+  private final UncachedResolver resolver;
   private final ThreadPoolExecutor threads;
   private final Duration timeout;
   private final Duration absoluteNameDelay;
   private final Duration cacheTtl;
   private final LongSupplier nanoTime;
-
-  private final AtomicInteger spellings = new AtomicInteger();
 
   private final Map<String, PendingLookup> pending = new HashMap<>();
   private final Map<String, CachedAnswer> answers = new HashMap<>();
@@ -107,7 +88,7 @@ public final class Lookups {
       Duration absoluteNameDelay,
       Duration cacheTtl,
       LongSupplier nanoTime) {
-    this.resolver = resolver;
+    this.resolver = new UncachedResolver(resolver);
     this.threads = threads;
     this.timeout = timeout;
     this.absoluteNameDelay = absoluteNameDelay;
@@ -184,45 +165,14 @@ public final class Lookups {
     List<InetAddress> addresses = null;
     LookupException failure = null;
     try {
-      addresses = addresses(host, resolveUncached(spelling));
-    } catch (UnknownHostException e) {
-      failure = classify(host, e);
+      addresses = resolver.resolve(host, spelling);
+    } catch (LookupException e) {
+      failure = e;
     } catch (RuntimeException | Error e) {
       LOG.errorf(e, "The lookup of %s failed", host);
       failure = LookupException.failed(host);
     }
     complete(host, spelling, addresses, failure);
-  }
-
-  /**
-   * Bypasses the cache of the JDK, which keeps a failure for 10 s although DNS may have recovered;
-   * its setting is read before any code of the operator runs. The message of a cached failure is
-   * the name alone. The cache distinguishes upper and lower case, which DNS does not.
-   */
-  private InetAddress[] resolveUncached(String spelling) throws UnknownHostException {
-    try {
-      return resolver.resolve(spelling);
-    } catch (UnknownHostException e) {
-      if (!spelling.equals(e.getMessage())) {
-        throw e;
-      }
-      return resolver.resolve(withMixedCase(spelling, spellings.incrementAndGet()));
-    }
-  }
-
-  /** The n-th mixture of upper and lower case. */
-  private static String withMixedCase(String name, int n) {
-    StringBuilder mixed = new StringBuilder(name);
-    int bits = n;
-    for (int i = 0; i < name.length() && bits != 0; i++) {
-      char letter = name.charAt(i);
-      if (Character.isLetter(letter)) {
-        mixed.setCharAt(
-            i, (bits & 1) == 0 ? letter : (char) (letter ^ 0x20)); // the bit of the case in ASCII
-        bits >>>= 1;
-      }
-    }
-    return mixed.toString();
   }
 
   private void complete(
@@ -284,27 +234,5 @@ public final class Lookups {
     if (isNew) {
       LOG.infof("DNS answers for the name %s", host);
     }
-  }
-
-  /** The addresses with the requested name instead of the spelling that was resolved. */
-  private static List<InetAddress> addresses(String host, InetAddress... found)
-      throws UnknownHostException {
-    List<InetAddress> addresses = new ArrayList<>();
-    for (InetAddress address : found) {
-      addresses.add(InetAddress.getByAddress(host, address.getAddress()));
-    }
-    return List.copyOf(addresses);
-  }
-
-  /**
-   * Classifies the error of {@code getaddrinfo}, of which the JDK gives the text only. Only these
-   * texts mean that DNS answered and has no address: {@code EAI_NONAME} and {@code EAI_NODATA} of
-   * glibc, musl and macOS. All others, such as {@code EAI_AGAIN} for SERVFAIL, are failures.
-   */
-  private static LookupException classify(String host, UnknownHostException e) {
-    String text = String.valueOf(e.getMessage());
-    return NO_SUCH_NAME.stream().anyMatch(text::contains)
-        ? LookupException.unknown(host)
-        : LookupException.failed(host);
   }
 }

@@ -23,7 +23,7 @@ class LookupResolverGroupTest {
 
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  private static LookupResolverGroup group(Lookups.SystemResolver resolver) {
+  private static LookupResolverGroup group(SystemResolver resolver) {
     return new LookupResolverGroup(
         new Lookups(resolver, Lookups.threads(), LONG, LONG, LONG, System::nanoTime));
   }

@@ -301,7 +301,7 @@ class LookupsTest {
   }
 
   /** Does not answer a name before its answer is set. */
-  private static final class Resolver implements Lookups.SystemResolver {
+  private static final class Resolver implements SystemResolver {
 
     final ConcurrentLinkedQueue<String> queries = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> running = new ConcurrentLinkedQueue<>();
