@@ -3,7 +3,7 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
-import io.acrcredential.operator.leader.LeaderElection;
+import io.acrcredential.operator.leader.LeadershipListener;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import org.jboss.logging.Logger;
  * what is (working or not). So it does not matter how often the Lease is lost and gained while the
  * work is being resumed, which can take minutes.
  */
-final class WorkControl implements LeaderElection.Listener, AutoCloseable {
+final class WorkControl implements LeadershipListener, AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(WorkControl.class);
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(5);

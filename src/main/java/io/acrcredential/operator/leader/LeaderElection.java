@@ -6,13 +6,10 @@ import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.TextSanitizer;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -35,9 +32,6 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
 
   static final Duration LEASE_DURATION = Duration.ofSeconds(10);
 
-  /** How long a cleanup retains the Lease, until the user has deleted operator and CRD. */
-  static final Duration CLEANUP_RETENTION = Duration.ofMinutes(5);
-
   /** The time from the start of one renewal, or of one read by a standby replica, to the next. */
   static final Duration PERIOD = Duration.ofSeconds(2);
 
@@ -49,66 +43,25 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   /** In a row: who loses a race finds the Lease held, so there is hardly a second one. */
   private static final int MAX_LOST_RACES = 3;
 
-  /** The Lease must have been read or written in this time. */
-  static final Duration READABLE_WITHIN = Duration.ofSeconds(30);
-
   /** A stop must not take longer because the API server does not answer. */
   private static final Duration RELEASE_TIMEOUT = Duration.ofMillis(500);
 
-  /** What the election decides. Called on its thread, so a listener must not block. */
-  public interface Listener {
-    /** This process leads. */
-    void onStartedLeading();
-
-    /**
-     * This process no longer leads, and no write is permitted. Not called by {@link #close}.
-     *
-     * @param reason for people
-     */
-    void onStoppedLeading(String reason);
-
-    /**
-     * For {@link TrustFailures#LIMIT}, this process and the API server have not trusted each other.
-     * Only a new process reads a replaced CA and token.
-     *
-     * @param reason for people
-     */
-    void onTrustLost(String reason);
-
-    /**
-     * The Lease has an older version than before, so etcd was restored from a snapshot: everything
-     * that was read from the API server may be newer than what it has now.
-     */
-    void onStoreRestored();
-  }
-
-  /** The tags of the counter of writes. */
-  private record WriteKey(String kind, String verb) {}
-
   private final LeaseApi lease;
-  private final String namespace;
   private final String identity;
   private final Clock clock;
   private final LongSupplier nanoTime;
-  private final MeterRegistry meters;
+  private final WriteCounters writes;
   private final WriteDeadline deadline;
-  private final Map<WriteKey, Counter> writes = new ConcurrentHashMap<>();
+  private final HolderObserver holder;
+  private final LeaseRequests requests;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private Listener listener;
+  private LeadershipListener listener;
   private Thread thread;
   private volatile boolean leading;
-  private volatile String standbyReason;
   private volatile boolean standby;
-  private volatile boolean answered;
-  private volatile long answeredNanos;
-  private final TrustFailures trustFailures;
 
   // Guarded by the lock.
   private LeaseRecord current;
-  private LeaseRecord lastObserved;
-  private long lastChangedNanos;
-  private volatile String lastFailure;
-  private long highestVersion;
   private int lostRaces;
 
   /**
@@ -126,24 +79,24 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       LongSupplier nanoTime,
       MeterRegistry meters) {
     this.lease = lease;
-    this.namespace = namespace;
     this.identity = identity;
     this.clock = clock;
     this.nanoTime = nanoTime;
-    this.meters = meters;
+    this.writes = new WriteCounters(meters);
     this.deadline = new WriteDeadline(nanoTime);
-    this.trustFailures = new TrustFailures(nanoTime);
+    this.holder = new HolderObserver(identity, namespace, nanoTime);
+    this.requests = new LeaseRequests(namespace, nanoTime);
   }
 
   /** Takes part in the election until closed. */
-  public void start(Listener onChange) {
+  public void start(LeadershipListener onChange) {
     listen(onChange);
     thread = new Thread(this::run, "lease");
     thread.setDaemon(true);
     thread.start();
   }
 
-  void listen(Listener onChange) {
+  void listen(LeadershipListener onChange) {
     listener = onChange;
   }
 
@@ -181,7 +134,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     if (!deadline.hasTimeLeft()) {
       stopLeading(
           "It could not be renewed in time: %s"
-              .formatted(lastFailure == null ? "this process was paused" : lastFailure));
+              .formatted(requests.failure().orElse("this process was paused")));
       return Duration.ZERO;
     }
     try {
@@ -205,8 +158,8 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
         onFailure(conflict); // it was refused for another reason
         return untilNextAttempt();
       }
-      if (latest != null && !isHeldByThis(latest)) {
-        observe(latest);
+      if (latest != null && !holder.isHeldByThis(latest)) {
+        holder.observe(latest);
         stopLeading("\"%s\" holds it".formatted(TextSanitizer.clean(latest.holder())));
         return PERIOD;
       }
@@ -233,11 +186,11 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     try {
       LeaseRecord latest = lease.read(REQUEST_TIMEOUT);
       onRead(latest);
-      Duration untilFree = observe(latest);
+      Duration untilFree = holder.observe(latest);
       boolean isHeld = untilFree.compareTo(Duration.ZERO) > 0;
       standby = isHeld;
       if (isHeld) {
-        onSuccess();
+        requests.onSuccess();
         return untilFree.compareTo(PERIOD) < 0 ? untilFree : PERIOD;
       }
       current = latest;
@@ -264,67 +217,11 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
                     LeaseRecord.heldBy(identity, LEASE_DURATION, current, clock.instant()),
                     timeout()));
     onRead(current);
-    onSuccess();
-  }
-
-  /**
-   * How long another process may still lead. The duration counts from when this process first saw
-   * the current version of the Lease, which is later than when its holder wrote it.
-   */
-  private Duration observe(LeaseRecord latest) {
-    long now = nanoTime.getAsLong();
-    boolean isUnchanged =
-        latest == null
-            || lastObserved != null
-                && latest.resourceVersion().equals(lastObserved.resourceVersion());
-    if (!isUnchanged) {
-      lastObserved = latest;
-      lastChangedNanos = now;
-      reportHolder(latest);
-    }
-    if (latest == null && (lastObserved == null || isCleanup(lastObserved))) {
-      reportHolder(null);
-      return Duration.ZERO;
-    }
-    // The holder of a Lease that somebody deleted notices it at its next renewal.
-    LeaseRecord holder = latest == null ? lastObserved : latest;
-    if (holder.isFree() || isHeldByThis(holder)) {
-      return Duration.ZERO;
-    }
-    return Duration.ofNanos(lastChangedNanos - now).plus(holder.duration());
-  }
-
-  private boolean isHeldByThis(LeaseRecord observed) {
-    return identity.equals(observed.holder());
-  }
-
-  private static boolean isCleanup(LeaseRecord observed) {
-    return observed.holder().startsWith(LeaseTakeover.CLEANUP_PREFIX);
-  }
-
-  /** While cleanup holds the Lease, this operator reports why it writes nothing. */
-  private void reportHolder(LeaseRecord observed) {
-    if (observed == null || !isCleanup(observed)) {
-      standbyReason = null;
-      return;
-    }
-    String reason =
-        ("%s holds the Lease %s/%s and removes what operators wrote, so this operator writes"
-                + " nothing. It works again %d minutes after cleanup has ended; to have it at once,"
-                + " delete the Lease.")
-            .formatted(
-                TextSanitizer.clean(observed.holder()),
-                namespace,
-                NAME,
-                CLEANUP_RETENTION.toMinutes());
-    if (!reason.equals(standbyReason)) {
-      LOG.warn(reason);
-    }
-    standbyReason = reason;
+    requests.onSuccess();
   }
 
   private void startLeading() {
-    standbyReason = null;
+    holder.onStartedLeading();
     lostRaces = 0;
     leading = true;
     listener.onStartedLeading();
@@ -337,56 +234,25 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   }
 
   private void onRead(LeaseRecord answer) {
-    detectRestore(answer);
-    answeredNanos = nanoTime.getAsLong();
-    answered = true;
-    trustFailures.onAnswer();
-  }
-
-  private void onSuccess() {
-    if (lastFailure != null) {
-      LOG.infof("The Lease %s/%s can be read and written again", namespace, NAME);
-    }
-    lastFailure = null;
-  }
-
-  /** Versions of all objects come from one counter of etcd, which only a restore sets back. */
-  private void detectRestore(LeaseRecord answer) {
-    if (answer == null || !answer.resourceVersion().matches("[0-9]{1,18}")) {
-      return;
-    }
-    long version = Long.parseLong(answer.resourceVersion());
-    boolean isOlder = version < highestVersion;
-    highestVersion = version;
-    if (isOlder) {
-      LOG.warn("The API server has older objects than before, as after a restore of etcd");
+    if (requests.onAnswer(answer)) {
       listener.onStoreRestored();
     }
   }
 
-  /** Logs a failure once, not every attempt. */
   private void onFailure(KubernetesClientException e) {
-    if (closed.getCount() == 0) {
-      return;
-    }
-    String text = ExceptionText.of(e);
-    if (!text.equals(lastFailure)) {
-      LOG.warnf("The request for the Lease %s/%s failed and is retried: %s", namespace, NAME, text);
-    }
-    lastFailure = text;
-    if (trustFailures.onFailure(e)) {
-      listener.onTrustLost(text);
+    if (closed.getCount() > 0 && requests.onFailure(e)) {
+      listener.onTrustLost(ExceptionText.of(e));
     }
   }
 
   /** Why no operator works; empty if one does, or if the reason is unknown. */
   public Optional<String> standbyReason() {
-    return Optional.ofNullable(standbyReason);
+    return holder.standbyReason();
   }
 
   /** Why the last request for the Lease failed; empty if it did not. */
   public Optional<String> failure() {
-    return Optional.ofNullable(lastFailure);
+    return requests.failure();
   }
 
   /** Whether another process leads, and this one would follow. */
@@ -394,9 +260,9 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
     return standby && !leading;
   }
 
-  /** Whether the Lease was read or written in the last {@link #READABLE_WITHIN}. */
+  /** Whether the Lease was read or written in the last 30 seconds. */
   public boolean isReadable() {
-    return answered && nanoTime.getAsLong() - answeredNanos < READABLE_WITHIN.toNanos();
+    return requests.isReadable();
   }
 
   /** Whether this process leads and its Lease permits writes. */
@@ -407,7 +273,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
   @Override
   public void permit(String kind, String verb) {
     check();
-    writes.computeIfAbsent(new WriteKey(kind, verb), this::counter).increment();
+    writes.count(kind, verb);
   }
 
   /**
@@ -420,10 +286,6 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
       throw new NotLeadingException();
     }
     deadline.checkTimeLeft();
-  }
-
-  private Counter counter(WriteKey write) {
-    return meters.counter("acr_kubernetes_writes", "kind", write.kind(), "verb", write.verb());
   }
 
   /** Releases the Lease, so that another replica leads at once. Writes must have ended before. */
@@ -454,7 +316,7 @@ public final class LeaderElection implements WriteFence, AutoCloseable {
           () -> lease.read(RELEASE_TIMEOUT),
           LeaseRecord::resourceVersion,
           latest ->
-              latest == null || !isHeldByThis(latest)
+              latest == null || !holder.isHeldByThis(latest)
                   ? latest
                   : lease.write(
                       latest, LeaseRecord.released(latest, clock.instant()), RELEASE_TIMEOUT));

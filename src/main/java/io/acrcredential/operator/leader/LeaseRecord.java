@@ -28,6 +28,9 @@ public record LeaseRecord(
     String renewTime,
     long transitions) {
 
+  /** How long a cleanup retains the Lease, until the user has deleted operator and CRD. */
+  static final Duration CLEANUP_RETENTION = Duration.ofMinutes(5);
+
   /** The format of MicroTime in the Kubernetes API. */
   private static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);

@@ -177,7 +177,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     LeaseRecord current = read();
     if (isHeldByThis(current)) {
       // One second gives a write that has just started time to end.
-      Duration rest = retained ? LeaderElection.CLEANUP_RETENTION : Duration.ofSeconds(1);
+      Duration rest = retained ? LeaseRecord.CLEANUP_RETENTION : Duration.ofSeconds(1);
       lease.write(current, held(current, rest), REQUEST_TIMEOUT);
     }
   }

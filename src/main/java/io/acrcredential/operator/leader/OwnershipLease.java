@@ -4,21 +4,14 @@ package io.acrcredential.operator.leader;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
 import io.acrcredential.operator.text.ExceptionText;
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -56,16 +49,14 @@ public final class OwnershipLease implements AutoCloseable {
   /** A renewal by another holder. */
   private record Renewal(String holder, Instant time) {}
 
-  private final KubernetesClient client;
+  private final OwnershipLeaseObject lease;
   private final String pullSecretName;
   private final String installation;
   private final Clock clock;
-  private final LongSupplier nanoTime;
   private final WriteDeadline deadline;
   private final ScheduledExecutorService timer;
   private Lease lastWritten;
-  private Renewal lastObserved;
-  private long lastObservedNanos;
+  private final ObservedRenewals renewals;
   private boolean released;
   private ScheduledFuture<?> renewal;
   private volatile String obstacle;
@@ -82,17 +73,21 @@ public final class OwnershipLease implements AutoCloseable {
       Clock clock,
       LongSupplier nanoTime,
       ScheduledExecutorService timer) {
-    this.client = client;
+    this.lease = new OwnershipLeaseObject(client, name(pullSecretName), installation);
     this.pullSecretName = pullSecretName;
     this.installation = installation;
     this.clock = clock;
-    this.nanoTime = nanoTime;
     this.timer = timer;
     this.deadline = new WriteDeadline(nanoTime);
+    this.renewals = new ObservedRenewals(nanoTime);
   }
 
   /** The name of the Lease. */
   public String name() {
+    return name(pullSecretName);
+  }
+
+  private static String name(String pullSecretName) {
     return pullSecretName + "-owner";
   }
 
@@ -105,9 +100,9 @@ public final class OwnershipLease implements AutoCloseable {
   public synchronized Optional<String> claim() {
     try {
       return ConflictRetry.run(
-          lastWritten != null ? lastWritten : lease().get(),
-          () -> lease().get(),
-          lease -> lease.getMetadata().getResourceVersion(),
+          lastWritten != null ? lastWritten : lease.read(),
+          lease::read,
+          current -> current.getMetadata().getResourceVersion(),
           this::claim);
     } catch (KubernetesClientException e) {
       lastWritten = null;
@@ -120,12 +115,14 @@ public final class OwnershipLease implements AutoCloseable {
     if (current != null && isHeldByAnother(current) && !isExpired(current)) {
       return Optional.of(current.getSpec().getHolderIdentity());
     }
-    lastWritten = deadline.extend(LEASE_DURATION, () -> write(current));
+    lastWritten =
+        deadline.extend(
+            LEASE_DURATION, () -> lease.write(current, LEASE_DURATION, clock.instant()));
     return Optional.empty();
   }
 
-  private boolean isHeldByAnother(Lease lease) {
-    String holder = lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
+  private boolean isHeldByAnother(Lease current) {
+    String holder = current.getSpec() == null ? null : current.getSpec().getHolderIdentity();
     return holder != null && !holder.isEmpty() && !holder.equals(installation);
   }
 
@@ -133,8 +130,8 @@ public final class OwnershipLease implements AutoCloseable {
    * Clocks differ, so a Lease is expired if no renewal has been observed for its duration. The time
    * in the Lease decides only if it is older than any difference of clocks explains.
    */
-  private boolean isExpired(Lease lease) {
-    ZonedDateTime renewed = lease.getSpec().getRenewTime();
+  private boolean isExpired(Lease current) {
+    ZonedDateTime renewed = current.getSpec().getRenewTime();
     if (renewed == null
         || renewed
             .toInstant()
@@ -143,64 +140,8 @@ public final class OwnershipLease implements AutoCloseable {
             .isBefore(clock.instant())) {
       return true;
     }
-    Renewal current = new Renewal(lease.getSpec().getHolderIdentity(), renewed.toInstant());
-    if (!current.equals(lastObserved)) {
-      lastObserved = current;
-      lastObservedNanos = nanoTime.getAsLong();
-    }
-    return nanoTime.getAsLong() - lastObservedNanos >= LEASE_DURATION.toNanos();
-  }
-
-  /** A PUT of the whole object fails with a conflict if another installation wrote it meanwhile. */
-  private Lease write(Lease current) {
-    ZonedDateTime now = ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
-    boolean isRenewal =
-        current != null
-            && current.getSpec() != null
-            && installation.equals(current.getSpec().getHolderIdentity());
-    LeaseBuilder lease = current == null ? new LeaseBuilder() : new LeaseBuilder(current);
-    lease
-        .editOrNewMetadata()
-        .withName(name())
-        .withNamespace(NAMESPACE)
-        .endMetadata()
-        .editOrNewSpec()
-        .withHolderIdentity(installation)
-        .withLeaseDurationSeconds((int) LEASE_DURATION.toSeconds())
-        .withRenewTime(now)
-        .endSpec();
-    if (!isRenewal) {
-      lease
-          .editMetadata()
-          .withOwnerReferences(ownerReferences())
-          .endMetadata()
-          .editSpec()
-          .withAcquireTime(now)
-          .endSpec();
-    }
-    Resource<Lease> resource = client.leases().inNamespace(NAMESPACE).resource(lease.build());
-    return current == null ? resource.create() : resource.update();
-  }
-
-  /**
-   * Empty if RBAC does not permit reading the namespace, as for cleanup, which deletes the Lease.
-   */
-  private List<OwnerReference> ownerReferences() {
-    Namespace namespace;
-    try {
-      namespace = client.namespaces().withName(installation).get();
-    } catch (KubernetesClientException e) {
-      return List.of();
-    }
-    return namespace == null
-        ? List.of()
-        : List.of(
-            new OwnerReferenceBuilder()
-                .withApiVersion("v1")
-                .withKind("Namespace")
-                .withName(installation)
-                .withUid(namespace.getMetadata().getUid())
-                .build());
+    renewals.observe(new Renewal(current.getSpec().getHolderIdentity(), renewed.toInstant()));
+    return renewals.age().compareTo(LEASE_DURATION) >= 0;
   }
 
   /**
@@ -319,19 +260,10 @@ public final class OwnershipLease implements AutoCloseable {
   public synchronized void release() {
     released = true;
     deadline.expire();
-    Lease current = lease().get();
+    Lease current = lease.read();
     if (current != null && !isHeldByAnother(current)) {
-      client
-          .leases()
-          .inNamespace(NAMESPACE)
-          .resource(current)
-          .lockResourceVersion(current.getMetadata().getResourceVersion())
-          .delete();
+      lease.delete(current);
     }
-  }
-
-  private Resource<Lease> lease() {
-    return client.leases().inNamespace(NAMESPACE).withName(name());
   }
 
   /**

@@ -203,7 +203,7 @@ class LeaderElectionTest {
   @Test
   void reportsWhyItIsStandbyDuringCleanup() {
     // given
-    lease.put(LeaseRecord.heldBy("cleanup-1", LeaderElection.CLEANUP_RETENTION, null, START));
+    lease.put(LeaseRecord.heldBy("cleanup-1", LeaseRecord.CLEANUP_RETENTION, null, START));
 
     // when
     Replica replica = simulation.replica("a", Duration.ZERO);
@@ -402,8 +402,8 @@ class LeaderElectionTest {
         new LeaderElection(
             connection, "acr", "a", Clock.systemUTC(), System::nanoTime, new SimpleMeterRegistry());
     int[] starts = {0};
-    LeaderElection.Listener listener =
-        new LeaderElection.Listener() {
+    LeadershipListener listener =
+        new LeadershipListener() {
           @Override
           public void onStartedLeading() {
             starts[0]++;
@@ -434,7 +434,7 @@ class LeaderElectionTest {
   }
 
   /** One process. */
-  private final class Replica implements LeaderElection.Listener {
+  private final class Replica implements LeadershipListener {
     final FakeLease.Connection connection;
     final LeaderElection election;
     private final Simulation time;
