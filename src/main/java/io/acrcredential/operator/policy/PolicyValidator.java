@@ -85,6 +85,7 @@ public final class PolicyValidator {
     }
     List<String> domains =
         errors.check(item.domains(), MAX_DOMAINS, ValueFormat.DOMAIN, field + ".domains");
+    requireInstance(instanceId, domains, field, errors);
     List<String> prefixes =
         errors.check(
             item.repositoryPrefixes(),
@@ -102,6 +103,29 @@ public final class PolicyValidator {
         domains.stream().map(PolicyValidator::withoutSlashes).distinct().toList(),
         prefixes.stream().map(PolicyValidator::withoutSlashes).distinct().toList(),
         problems);
+  }
+
+  /**
+   * Without an instance ID, the token is that of the shared Personal Edition, which is of no use
+   * for the domain of an instance.
+   */
+  private static void requireInstance(
+      String instanceId, List<String> domains, String field, FieldErrors errors) {
+    if (!instanceId.isEmpty()) {
+      return;
+    }
+    domains.stream()
+        .filter(RegistryRef::isInstanceDomain)
+        .findFirst()
+        .ifPresent(
+            domain ->
+                errors.add(
+                    new FieldError(
+                        field + ".instanceId",
+                        "",
+                        "write the ID of the instance whose domain is "
+                            + domain
+                            + ", such as cri-abc")));
   }
 
   private static Duration refreshBefore(String given, FieldErrors errors) {

@@ -3,6 +3,7 @@ package io.acrcredential.operator.policy;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * The key of a token: an instance in a region, requested by one identity. All policies with the
@@ -13,6 +14,9 @@ import java.util.Objects;
  */
 public record RegistryRef(Identity identity, String region, String instanceId)
     implements Comparable<RegistryRef> {
+
+  private static final Pattern INSTANCE_DOMAIN =
+      Pattern.compile("[^/:]*\\.cr\\.aliyuncs\\.com([:/].*)?");
 
   /** Rejects null components. */
   public RegistryRef {
@@ -60,6 +64,17 @@ public record RegistryRef(Identity identity, String region, String instanceId)
               instanceId + "." + region + ".personal.cr.aliyuncs.com",
               instanceId + "-vpc." + region + ".personal.cr.aliyuncs.com");
     };
+  }
+
+  /**
+   * Whether a domain is one that Alibaba Cloud gives to an instance, Enterprise Edition or Personal
+   * Edition with an ID. The shared Personal Edition has none of these, so its token is of no use
+   * there. Source: docs/acr-facts.md.
+   *
+   * @param domain {@code host[:port][/path]}
+   */
+  public static boolean isInstanceDomain(String domain) {
+    return INSTANCE_DOMAIN.matcher(domain).matches();
   }
 
   /** For messages. */

@@ -140,6 +140,23 @@ final class SpecTable {
           registry("domains: [ok.example.cn, %s]".formatted(quote(domain))),
           "spec.registries[0].domains[1]");
     }
+    for (String domain :
+        List.of(
+            "acme-registry.cn-hangzhou.cr.aliyuncs.com",
+            "acme-registry-vpc.distributed.cn-hangzhou.cr.aliyuncs.com:65001",
+            "crpi-abc.cn-hangzhou.personal.cr.aliyuncs.com/team")) {
+      String domains = "domains: [img.example.cn, %s]".formatted(quote(domain));
+      valid(registry("instanceId: cri-abc, " + domains));
+      invalid(registry(domains), "spec.registries[0].instanceId");
+      invalid(registry("instanceId: '', " + domains), "spec.registries[0].instanceId");
+    }
+    for (String domain :
+        List.of(
+            "registry.cn-hangzhou.aliyuncs.com",
+            "img.example.cn/x.cr.aliyuncs.com",
+            "acme.cr.aliyuncs.com.example.cn")) {
+      valid(registry("domains: [%s]".formatted(quote(domain))));
+    }
     invalid(registry("domains: [null]"), "spec.registries[0].domains[0]");
     valid(registry("domains: []"));
     valid(registry("domains: [%s]".formatted(times(32, "a.cn"))));

@@ -10,6 +10,7 @@ import io.acrcredential.operator.configmap.parser.yaml.MappingReader;
 import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
 import io.acrcredential.operator.configmap.parser.yaml.YamlText;
+import io.acrcredential.operator.policy.RegistryRef;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,10 +55,6 @@ final class RegistryItemReader {
           RegistryFields.KEY_SECRET);
 
   private static final Pattern INSTANCE_ID = Pattern.compile("crp?i-[A-Za-z0-9-]+");
-
-  /** A domain of an instance; the shared Personal Edition has none of these. */
-  private static final Pattern INSTANCE_DOMAIN =
-      Pattern.compile("[^/:]*\\.cr\\.aliyuncs\\.com([:/].*)?");
 
   private final IdentityReader identities;
   private final CorrectedText corrected;
@@ -129,7 +126,7 @@ final class RegistryItemReader {
       return;
     }
     for (String domain : domains) {
-      if (INSTANCE_DOMAIN.matcher(domain).matches()) {
+      if (RegistryRef.isInstanceDomain(domain)) {
         throw position.unreadable(
             ": domains has "
                 + position.shown(domain)
