@@ -11,6 +11,7 @@ import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
 import io.acrcredential.operator.configmap.parser.yaml.YamlText;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.text.Spelling;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -177,12 +178,12 @@ final class RegistryItemReader {
         ": key "
             + (SecretDetector.isQuotable(name) ? position.shown(name) : "***")
             + " is unknown"
-            + TextMatching.suggestion(name, RegistryFields.NAMES);
-    String plain = TextMatching.plain(name);
+            + Spelling.suggestion(name, RegistryFields.NAMES);
+    String plain = Spelling.plain(name);
     if (matters
         || SHORT_IDENTITY_WORDS.contains(plain)
         || IDENTITY_WORDS.stream().anyMatch(plain::contains)
-        || DECISIVE_NAMES.stream().anyMatch(known -> TextMatching.resembles(name, known))) {
+        || DECISIVE_NAMES.stream().anyMatch(known -> Spelling.resembles(name, known))) {
       throw position.unreadable(
           problem
               + ", and it may name an instance or an identity; write a documented key, or remove it");

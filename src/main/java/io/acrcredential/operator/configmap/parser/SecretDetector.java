@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap.parser;
 
-import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
+import io.acrcredential.operator.text.Spelling;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -48,15 +48,15 @@ final class SecretDetector {
   }
 
   static boolean mentionsSecret(String line) {
-    String plain = TextMatching.plain(line);
+    String plain = Spelling.plain(line);
     return SECRET_WORDS.stream().anyMatch(plain::contains);
   }
 
   static boolean mayHoldSecret(Node node) {
     if (node instanceof ScalarNode scalar) {
       return mentionsSecret(scalar.getValue())
-          || TextMatching.resembles(scalar.getValue(), RegistryFields.KEY_ID)
-          || TextMatching.resembles(scalar.getValue(), RegistryFields.KEY_SECRET);
+          || Spelling.resembles(scalar.getValue(), RegistryFields.KEY_ID)
+          || Spelling.resembles(scalar.getValue(), RegistryFields.KEY_SECRET);
     }
     if (node instanceof SequenceNode list) {
       return list.getValue().stream().anyMatch(SecretDetector::mayHoldSecret);

@@ -8,6 +8,7 @@ import io.acrcredential.operator.configmap.parser.yaml.MappingReader;
 import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
 import io.acrcredential.operator.configmap.parser.yaml.UnreadableException;
 import io.acrcredential.operator.configmap.parser.yaml.YamlText;
+import io.acrcredential.operator.text.Spelling;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -95,8 +96,8 @@ final class ToggleReader {
             + ": key "
             + (SecretDetector.isQuotable(name) ? TextMatching.quoted(name) : "***")
             + " is unknown"
-            + TextMatching.suggestion(name, schema.names());
-    if (matters || TextMatching.resembles(name, ENABLE)) {
+            + Spelling.suggestion(name, schema.names());
+    if (matters || Spelling.resembles(name, ENABLE)) {
       throw new UnreadableException(message + "; write enable: true");
     }
     findings.add(Finding.UNKNOWN_KEY, message + " and is ignored");

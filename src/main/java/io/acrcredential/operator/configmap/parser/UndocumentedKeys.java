@@ -2,6 +2,7 @@
 package io.acrcredential.operator.configmap.parser;
 
 import io.acrcredential.operator.configmap.parser.yaml.TextMatching;
+import io.acrcredential.operator.text.Spelling;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,7 +73,7 @@ final class UndocumentedKeys {
           Finding.UNREADABLE,
           name
               + " is unknown"
-              + TextMatching.suggestion(key, ConfigMapSchema.KEYS.names())
+              + Spelling.suggestion(key, ConfigMapSchema.KEYS.names())
               + ", and no documented key is there; write "
               + sampleList());
     } else {
@@ -80,26 +81,26 @@ final class UndocumentedKeys {
           Finding.UNKNOWN_KEY,
           name
               + " is unknown"
-              + TextMatching.suggestion(key, ConfigMapSchema.KEYS.names())
+              + Spelling.suggestion(key, ConfigMapSchema.KEYS.names())
               + " and is ignored");
     }
   }
 
   private static boolean describesRegistries(String key) {
-    String plain = TextMatching.plain(key);
+    String plain = Spelling.plain(key);
     return REGISTRY_WORDS.stream().anyMatch(plain::contains)
         || RegistryFields.SCHEMA.canonical(key) != null
-        || TextMatching.resembles(key, ConfigMapKeys.REGISTRIES);
+        || Spelling.resembles(key, ConfigMapKeys.REGISTRIES);
   }
 
   private static String origin(String key) {
-    String version = OTHER_VERSIONS.get(TextMatching.plain(key));
+    String version = OTHER_VERSIONS.get(Spelling.plain(key));
     if (version != null) {
       return " belongs to " + version + " and is not read";
     }
     return RegistryFields.SCHEMA.canonical(key) != null
         ? " is a key of an item, not of the ConfigMap"
-        : " is unknown" + TextMatching.suggestion(key, List.of(ConfigMapKeys.REGISTRIES));
+        : " is unknown" + Spelling.suggestion(key, List.of(ConfigMapKeys.REGISTRIES));
   }
 
   private static String sampleList() {
