@@ -128,7 +128,8 @@ final class OperatorComponents {
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     Clock clock = Clock.systemUTC();
     timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
-    WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random));
+    WorkQueue<WorkItem> queue =
+        new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random), WorkItem::namespace);
     retryAfter.onRetryAfter(queue::pause);
     // The queue retries failed writes instead, by priority and only while this process leads.
     KubernetesClient writing = RetryAfterInterceptor.withoutRetries(client);

@@ -2,20 +2,24 @@
 package io.acrcredential.operator.queue;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Queue;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * A deduplicating priority queue of keys. Each key is queued at most once and has one worker at a
  * time; a failed key is retried with back-off. The queue does not know the work: a worker acts on
  * the state that it finds when it takes a key, so a key that is added twice is processed once.
+ *
+ * <p>Whoever may write in one namespace cannot delay the work of others by much: within a priority
+ * namespaces take turns, one namespace has {@link #NAMESPACE_SHARE} workers at most while others
+ * wait, and only a number of its keys are urgent.
  *
  * <p>Invariants: the queue holds keys, never the work itself; it does not drop a key that is added
  * while it is in progress; no two workers have the same key.
@@ -29,6 +33,11 @@ public final class WorkQueue<K> {
      * crash.
      */
     URGENT,
+    /**
+     * The ServiceAccounts of a namespace whose pull Secret has been written, so that a namespace is
+     * finished before the next one begins.
+     */
+    FOLLOW_UP,
     /** A namespace, or drift. */
     NORMAL,
     /**
@@ -50,9 +59,14 @@ public final class WorkQueue<K> {
 
   private record Delayed<K>(long dueNanos, long order, K key, Priority priority) {}
 
+  /** The number of keys of one namespace in progress while keys of others wait. */
+  static final int NAMESPACE_SHARE = WorkerPool.THREADS / 4;
+
   private final LongSupplier nanoTime;
   private final IntFunction<Duration> backoff;
-  private final Map<Priority, Queue<K>> queues = new EnumMap<>(Priority.class);
+  private final Function<K, String> namespaceOf;
+  private final UrgentAllowance urgentAllowance = new UrgentAllowance();
+  private final Map<Priority, NamespaceTurns<K>> queues = new EnumMap<>(Priority.class);
 
   /** The priority of a queued key. The same key in the queue of another priority is obsolete. */
   private final Map<K, Priority> waiting = new HashMap<>();
@@ -84,16 +98,22 @@ public final class WorkQueue<K> {
   /**
    * @param nanoTime a monotonic clock
    * @param backoff the wait after the given number of consecutive failures
+   * @param namespaceOf the namespace that a key is for; empty = none, and no share limits it
    */
-  public WorkQueue(LongSupplier nanoTime, IntFunction<Duration> backoff) {
+  public WorkQueue(
+      LongSupplier nanoTime, IntFunction<Duration> backoff, Function<K, String> namespaceOf) {
     this.nanoTime = nanoTime;
     this.backoff = backoff;
+    this.namespaceOf = namespaceOf;
     for (Priority priority : Priority.values()) {
-      queues.put(priority, new ArrayDeque<>());
+      queues.put(priority, new NamespaceTurns<>());
     }
   }
 
-  /** Adds the key. Raises the priority of a queued key, never lowers it. */
+  /**
+   * Adds the key. Raises the priority of a queued key, never lowers it. Urgent keys of a namespace
+   * that has had many of them lately are normal.
+   */
   public synchronized void add(K key, Priority priority) {
     if (closed) {
       return;
@@ -101,12 +121,19 @@ public final class WorkQueue<K> {
     if (running.computeIfPresent(key, (same, now) -> now.addedAgain(priority)) != null) {
       return;
     }
+    String namespace = namespaceOf.apply(key);
+    Priority admitted =
+        priority == Priority.URGENT && !isUrgentAllowed(namespace) ? Priority.NORMAL : priority;
     Priority before = waiting.get(key);
-    if (before == null || priority.compareTo(before) < 0) {
-      waiting.put(key, priority);
-      queues.get(priority).add(key);
+    if (before == null || admitted.compareTo(before) < 0) {
+      waiting.put(key, admitted);
+      queues.get(admitted).add(namespace, key);
       notify();
     }
+  }
+
+  private boolean isUrgentAllowed(String namespace) {
+    return namespace.isEmpty() || urgentAllowance.take(namespace, nanoTime.getAsLong());
   }
 
   /** Adds the key after the wait, which may be zero. */
@@ -202,17 +229,33 @@ public final class WorkQueue<K> {
       delayed.remove(due.key(), due);
       add(due.key(), due.priority());
     }
+    K key = next(this::isBelowShare);
+    // No worker is idle while anything waits.
+    return key == null ? next(namespace -> true) : key;
+  }
+
+  private K next(Predicate<String> namespaces) {
     for (Priority priority : Priority.values()) {
-      Queue<K> queue = queues.get(priority);
-      while (!queue.isEmpty() && !isHeldBack(priority)) {
-        K key = queue.poll();
-        if (waiting.remove(key, priority)) {
-          running.put(key, new Running(priority, null));
-          return key;
-        }
+      K key =
+          isHeldBack(priority)
+              ? null
+              : queues
+                  .get(priority)
+                  .poll(namespaces, queued -> waiting.get(queued) == priority);
+      if (key != null) {
+        waiting.remove(key);
+        running.put(key, new Running(priority, null));
+        return key;
       }
     }
     return null;
+  }
+
+  /** A scan is cheap, because there are at most as many keys in progress as workers. */
+  private boolean isBelowShare(String namespace) {
+    return namespace.isEmpty()
+        || running.keySet().stream().filter(key -> namespaceOf.apply(key).equals(namespace)).count()
+            < NAMESPACE_SHARE;
   }
 
   /** The work succeeded. */
@@ -241,7 +284,6 @@ public final class WorkQueue<K> {
         && isInProgress(Priority.BULK);
   }
 
-  /** A scan is cheap, because there are at most as many keys in progress as workers. */
   private boolean isInProgress(Priority priority) {
     return running.values().stream().anyMatch(key -> key.priority() == priority);
   }

@@ -50,7 +50,7 @@ public final class BindingEnqueuer {
     queue.add(bind, priority, wait);
   }
 
-  /** Enqueues every ServiceAccount of the namespace that lacks its entry. */
+  /** Enqueues every ServiceAccount that lacks its entry, in a namespace with a pull Secret. */
   void enqueueMissing(String namespace) {
     cache
         .serviceAccounts
@@ -58,7 +58,7 @@ public final class BindingEnqueuer {
         .forEach(
             (name, account) -> {
               if (needsBinding(namespace, name, account)) {
-                enqueueBind(namespace, name, Priority.NORMAL, Duration.ZERO);
+                enqueueBind(namespace, name, Priority.FOLLOW_UP, Duration.ZERO);
               }
             });
   }

@@ -39,7 +39,7 @@ class WorkQueueTest {
   private final WorkQueue<String> queue = newQueue();
 
   private <K> WorkQueue<K> newQueue() {
-    return new WorkQueue<>(nanos::get, Duration::ofSeconds);
+    return new WorkQueue<>(nanos::get, Duration::ofSeconds, key -> "");
   }
 
   @Test
@@ -118,7 +118,7 @@ class WorkQueueTest {
   @Timeout(20)
   void wakesAWaitingWorkerAfterAPause() throws InterruptedException {
     // given
-    WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds);
+    WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds, key -> "");
     real.pause(Duration.ofMillis(50));
     real.add("key", Priority.BULK);
 
@@ -421,7 +421,7 @@ class WorkQueueTest {
   void losesNoKeyAndSharesNoneAmongConcurrentWorkers() throws InterruptedException {
     // given
     int keys = 40;
-    WorkQueue<Integer> shared = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1));
+    WorkQueue<Integer> shared = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), key -> "");
     AtomicIntegerArray added = new AtomicIntegerArray(keys);
     AtomicIntegerArray served = new AtomicIntegerArray(keys);
     AtomicIntegerArray working = new AtomicIntegerArray(keys);

@@ -57,7 +57,7 @@ class EventHandlersTest {
   private final ManualTime time = new ManualTime(NOW);
   private final ClusterCache cache = new ClusterCache(OURS);
   private final PolicyIndex policies = new PolicyIndex();
-  private final WorkQueue<WorkItem> queue = new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1));
+  private final WorkQueue<WorkItem> queue = new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1), WorkItem::namespace);
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
   private final PullSecretContentCache contents =
       new PullSecretContentCache(ref -> states.getOrDefault(ref, RegistryState.NONE), time.clock());
@@ -310,6 +310,25 @@ class EventHandlersTest {
 
     // then
     assertThat(drained()).containsExactly(new WorkItem.Bind("ns", "app"));
+  }
+
+  /** A cluster of thousands of namespaces has its first usable namespace within a second. */
+  @Test
+  void bindsTheServiceAccountsOfAWrittenNamespaceBeforeOthersAreWritten() {
+    // given
+    unbound("ns", "app");
+    namespaces.enqueue("ns");
+    namespaces.enqueue("other");
+    WorkItem first = queue.poll();
+
+    // when its pull Secret is written
+    bindings.enqueueMissing("ns");
+    queue.done(first);
+
+    // then
+    assertThat(first).isEqualTo(new WorkItem.PullSecret("ns"));
+    assertThat(drained())
+        .containsExactly(new WorkItem.Bind("ns", "app"), new WorkItem.PullSecret("other"));
   }
 
   /** Otherwise the pull Secret stays, and the deletion of the policy never ends. */

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.RequiresRealCluster;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The order of the operator's writes in a cluster of many namespaces. */
+@RequiresRealCluster
+class WorkOrderIT {
+
+  private static final int NAMESPACES = 120;
+  private static final int CLIENTS = 8;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String SPEC =
+      """
+      registries: [{instanceId: cri-abc}]
+      targets:
+        namespaces: {selector: {matchLabels: {acr: "on"}}}
+        serviceAccounts: {selector: {}}
+      """;
+
+  private static final ExecutorService CLIENT_THREADS = Executors.newFixedThreadPool(CLIENTS);
+  private static OperatorTestEnvironment env;
+
+  @BeforeAll
+  static void createNamespaces() throws Exception {
+    env = OperatorTestEnvironment.create();
+    inParallel(
+        NAMESPACES,
+        n -> {
+          env.createNamespace(namespace(n), Map.of("acr", "on"));
+          env.createServiceAccount(namespace(n), "app");
+        });
+    env.createNamespace("tenant", Map.of("acr", "on"));
+    env.startOperator();
+  }
+
+  @AfterAll
+  static void close() {
+    CLIENT_THREADS.shutdownNow();
+    env.close();
+  }
+
+  @AfterEach
+  void removePolicies() {
+    env.client.resources(AcrCredentialPolicy.class).delete();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
+  }
+
+  @Test
+  void bindsTheServiceAccountsOfANamespaceBeforeItWritesAllOthers() {
+    // given
+    int before = writes().size();
+
+    // when
+    env.createPolicy("first", SPEC);
+    env.awaitStatus("first", status -> status.serviceAccounts() == 2 * NAMESPACES + 1);
+
+    // then: 16 workers begin with a namespace each
+    List<JsonNode> writes = writes().subList(before, writes().size());
+    List<String> resources = writes.stream().map(WorkOrderIT::resource).toList();
+    assertThat(resources.indexOf("serviceaccounts"))
+        .as("Secrets written before the first ServiceAccount")
+        .isBetween(1, 40);
+    assertThat(resources).filteredOn("secrets"::equals).hasSize(NAMESPACES + 1);
+    // and at no time are many namespaces half done
+    int open = 0;
+    for (int n = 0; n < NAMESPACES; n++) {
+      String namespace = namespace(n);
+      List<Integer> own =
+          IntStream.range(0, writes.size())
+              .filter(i -> writes.get(i).at("/objectRef/namespace").asText().equals(namespace))
+              .boxed()
+              .toList();
+      assertThat(own).as(namespace).hasSize(3);
+      open = Math.max(open, own.get(2) - own.get(0));
+    }
+    assertThat(open).as("writes between the first and the last of a namespace").isLessThan(120);
+  }
+
+  /** By the right to create ServiceAccounts in a single namespace. */
+  @Test
+  void aTenantWhoCreatesManyServiceAccountsDoesNotHoldARotationBack() throws Exception {
+    // given a tenant who has used up what may be urgent
+    env.createPolicy("rotated", SPEC);
+    env.awaitStatus("rotated", status -> status.serviceAccounts() == 2 * NAMESPACES + 1);
+    env.awaitNoRequests();
+    int before = writes().size();
+    AtomicInteger created = new AtomicInteger();
+    Future<?> tenant =
+        CLIENT_THREADS.submit(
+            () -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                env.createServiceAccount("tenant", "job-" + created.incrementAndGet());
+              }
+            });
+    await().atMost(PATIENCE).until(() -> bindings(writes()) > bindings(writes(before)) + 60);
+
+    // when
+    int start = writes().size();
+    env.requestRefresh("rotated");
+    await().atMost(PATIENCE).until(() -> rotated(start) == NAMESPACES + 1);
+    tenant.cancel(true);
+
+    // then
+    List<JsonNode> since = writes().subList(start, writes().size());
+    List<String> resources = since.stream().map(WorkOrderIT::resource).toList();
+    List<String> rotation =
+        resources.subList(resources.indexOf("secrets"), resources.lastIndexOf("secrets"));
+    assertThat(rotation)
+        .as("the tenant's bindings while %d Secrets are written", NAMESPACES)
+        .filteredOn("serviceaccounts"::equals)
+        .hasSizeLessThan(NAMESPACES / 3 + 50);
+  }
+
+  private static long bindings(List<JsonNode> writes) {
+    return writes.stream().filter(write -> resource(write).equals("serviceaccounts")).count();
+  }
+
+  private static List<JsonNode> writes(int number) {
+    return writes().subList(0, number);
+  }
+
+  private static long rotated(int start) {
+    List<JsonNode> writes = writes();
+    return writes.subList(start, writes.size()).stream()
+        .filter(write -> resource(write).equals("secrets"))
+        .count();
+  }
+
+  private static String resource(JsonNode request) {
+    return request.at("/objectRef/resource").asText();
+  }
+
+  /** Writes of pull Secrets and ServiceAccounts, in the order in which they were completed. */
+  private static List<JsonNode> writes() {
+    return env.kube.audited(OperatorTestEnvironment.OPERATOR_USER).stream()
+        .filter(entry -> entry.path("verb").asText().matches("create|patch|update"))
+        .filter(entry -> !entry.path("requestURI").asText().contains("dryRun=All"))
+        .filter(
+            entry ->
+                resource(entry).equals("serviceaccounts")
+                    || resource(entry).equals("secrets")
+                        && !entry.at("/objectRef/namespace").asText().equals("kube-system"))
+        .toList();
+  }
+
+  private static String namespace(int n) {
+    return "team-" + n;
+  }
+
+  private static void inParallel(int count, IntConsumer action) throws Exception {
+    List<? extends Future<?>> futures =
+        IntStream.range(0, count)
+            .mapToObj(n -> CLIENT_THREADS.submit(() -> action.accept(n)))
+            .toList();
+    for (Future<?> future : futures) {
+      future.get();
+    }
+  }
+}
