@@ -20,6 +20,10 @@ public final class AdmissionState implements AdmissionBinding {
   }
 
   private State state = State.UNKNOWN;
+
+  /** Whether an empty patch was to be sent while the state was unknown. */
+  private boolean tried;
+
   private Runnable onChange = () -> {};
   private Runnable onContradiction = () -> {};
 
@@ -72,10 +76,12 @@ public final class AdmissionState implements AdmissionBinding {
     return state() == State.ACTIVE;
   }
 
+  /** While that is unknown, one ServiceAccount tries it: an empty patch may be for nothing. */
   @Override
-  public boolean mayBind() {
-    State now = state();
-    return now == State.ACTIVE || now == State.UNKNOWN;
+  public synchronized boolean mayBind() {
+    boolean tries = state == State.UNKNOWN && !tried;
+    tried |= tries;
+    return tries || state == State.ACTIVE;
   }
 
   /** An empty patch that changes nothing may have met an API server that does not know it yet. */

@@ -239,9 +239,7 @@ public final class WorkQueue<K> {
       K key =
           isHeldBack(priority)
               ? null
-              : queues
-                  .get(priority)
-                  .poll(namespaces, queued -> waiting.get(queued) == priority);
+              : queues.get(priority).poll(namespaces, queued -> waiting.get(queued) == priority);
       if (key != null) {
         waiting.remove(key);
         running.put(key, new Running(priority, null));

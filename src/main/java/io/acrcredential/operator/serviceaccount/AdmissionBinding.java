@@ -18,7 +18,7 @@ public interface AdmissionBinding {
         }
       };
 
-  /** Whether an empty patch may be enough to add the entry. */
+  /** Whether to send an empty patch first, because it may be enough to add the entry. */
   boolean mayBind();
 
   /**

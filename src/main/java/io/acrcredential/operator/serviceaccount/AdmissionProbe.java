@@ -2,6 +2,7 @@
 package io.acrcredential.operator.serviceaccount;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.RawObject;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,10 +35,14 @@ public final class AdmissionProbe {
    */
   public Optional<Boolean> isEntryAdded(String namespace, String name) {
     RawObject account = ServiceAccountWriter.rawObject(client, namespace, name);
-    JsonNode object = account.get();
-    if (object == null) {
-      return Optional.empty();
-    }
+    return ConflictRetry.run(
+        account.get(),
+        account::get,
+        object -> object.at("/metadata/resourceVersion").asText(),
+        object -> object == null ? Optional.empty() : isEntryAdded(account, object));
+  }
+
+  private Optional<Boolean> isEntryAdded(RawObject account, JsonNode object) {
     ObservedServiceAccount observed =
         ObservedServiceAccount.of(ServiceAccountWriter.typed(client, object));
     JsonPatch patch =

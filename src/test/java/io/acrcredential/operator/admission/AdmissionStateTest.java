@@ -18,8 +18,9 @@ class AdmissionStateTest {
   }
 
   @Test
-  void triesAnEmptyPatchUntilItIsKnownToBeUseless() {
+  void triesAnEmptyPatchOnceUntilItIsKnownWhetherItIsUseful() {
     assertThat(state.mayBind()).isTrue();
+    assertThat(state.mayBind()).as("a second one before the result of the first").isFalse();
     state.record(false);
     assertThat(state.mayBind()).isFalse();
     state.record(true);

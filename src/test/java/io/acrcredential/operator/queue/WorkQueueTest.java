@@ -421,7 +421,8 @@ class WorkQueueTest {
   void losesNoKeyAndSharesNoneAmongConcurrentWorkers() throws InterruptedException {
     // given
     int keys = 40;
-    WorkQueue<Integer> shared = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), key -> "");
+    WorkQueue<Integer> shared =
+        new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), key -> "");
     AtomicIntegerArray added = new AtomicIntegerArray(keys);
     AtomicIntegerArray served = new AtomicIntegerArray(keys);
     AtomicIntegerArray working = new AtomicIntegerArray(keys);

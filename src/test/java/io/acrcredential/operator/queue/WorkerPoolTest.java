@@ -45,7 +45,8 @@ class WorkerPoolTest {
   @Test
   void survivesAnErrorAndRetriesItsKey() throws InterruptedException {
     // given work that fails as often as there are workers
-    WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), WorkItem::namespace);
+    WorkQueue<WorkItem> queue =
+        new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), WorkItem::namespace);
     AtomicInteger tries = new AtomicInteger();
     WorkerPool workers =
         new WorkerPool(
@@ -108,7 +109,8 @@ class WorkerPoolTest {
   }
 
   private static WorkFailure failureOf(RuntimeException exception) throws InterruptedException {
-    WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofHours(1), WorkItem::namespace);
+    WorkQueue<WorkItem> queue =
+        new WorkQueue<>(System::nanoTime, n -> Duration.ofHours(1), WorkItem::namespace);
     BlockingQueue<WorkFailure> reported = new LinkedBlockingQueue<>();
     WorkerPool workers =
         new WorkerPool(
@@ -130,7 +132,8 @@ class WorkerPoolTest {
   @Test
   void reportsTooManyRequestsAsTransientUntilARetrySucceeds() throws InterruptedException {
     // given
-    WorkQueue<WorkItem> queue = new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), WorkItem::namespace);
+    WorkQueue<WorkItem> queue =
+        new WorkQueue<>(System::nanoTime, n -> Duration.ofMillis(1), WorkItem::namespace);
     AtomicInteger tries = new AtomicInteger();
     WorkFailures failures = new WorkFailures();
     Queue<WorkFailure> reported = new ConcurrentLinkedQueue<>();

@@ -57,7 +57,8 @@ class EventHandlersTest {
   private final ManualTime time = new ManualTime(NOW);
   private final ClusterCache cache = new ClusterCache(OURS);
   private final PolicyIndex policies = new PolicyIndex();
-  private final WorkQueue<WorkItem> queue = new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1), WorkItem::namespace);
+  private final WorkQueue<WorkItem> queue =
+      new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1), WorkItem::namespace);
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
   private final PullSecretContentCache contents =
       new PullSecretContentCache(ref -> states.getOrDefault(ref, RegistryState.NONE), time.clock());

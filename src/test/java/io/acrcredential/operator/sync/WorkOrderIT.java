@@ -50,7 +50,6 @@ class WorkOrderIT {
           env.createServiceAccount(namespace(n), "app");
         });
     env.createNamespace("tenant", Map.of("acr", "on"));
-    env.startOperator();
   }
 
   @AfterAll
@@ -60,20 +59,22 @@ class WorkOrderIT {
   }
 
   @AfterEach
-  void removePolicies() {
+  void removePoliciesAndStop() {
     env.client.resources(AcrCredentialPolicy.class).delete();
     await()
         .atMost(PATIENCE)
         .until(() -> env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
+    env.operator().stop();
   }
 
   @Test
   void bindsTheServiceAccountsOfANamespaceBeforeItWritesAllOthers() {
     // given
     int before = writes().size();
+    env.createPolicy("first", SPEC);
 
     // when
-    env.createPolicy("first", SPEC);
+    env.startOperator();
     env.awaitStatus("first", status -> status.serviceAccounts() == 2 * NAMESPACES + 1);
 
     // then: 16 workers begin with a namespace each
@@ -83,6 +84,8 @@ class WorkOrderIT {
         .as("Secrets written before the first ServiceAccount")
         .isBetween(1, 40);
     assertThat(resources).filteredOn("secrets"::equals).hasSize(NAMESPACES + 1);
+    // and a single ServiceAccount shows that no admission policy binds it: two patches more
+    assertThat(writes).hasSizeBetween(3 * NAMESPACES + 2, 3 * NAMESPACES + 4);
     // and at no time are many namespaces half done
     int open = 0;
     for (int n = 0; n < NAMESPACES; n++) {
@@ -92,8 +95,7 @@ class WorkOrderIT {
               .filter(i -> writes.get(i).at("/objectRef/namespace").asText().equals(namespace))
               .boxed()
               .toList();
-      assertThat(own).as(namespace).hasSize(3);
-      open = Math.max(open, own.get(2) - own.get(0));
+      open = Math.max(open, own.get(own.size() - 1) - own.get(0));
     }
     assertThat(open).as("writes between the first and the last of a namespace").isLessThan(120);
   }
@@ -103,6 +105,7 @@ class WorkOrderIT {
   void aTenantWhoCreatesManyServiceAccountsDoesNotHoldARotationBack() throws Exception {
     // given a tenant who has used up what may be urgent
     env.createPolicy("rotated", SPEC);
+    env.startOperator();
     env.awaitStatus("rotated", status -> status.serviceAccounts() == 2 * NAMESPACES + 1);
     env.awaitNoRequests();
     int before = writes().size();
