@@ -95,6 +95,8 @@ class ArchitectureTest {
         + " index admission sync configmap tokenstate",
     "cleanup,          root api configmap kubernetes leader pullsecret serviceaccount tokenstate",
     "startup,          root policy endpoint alibabacloud",
+    "cli,              root",
+    "check,            root api policy endpoint alibabacloud credentials kubernetes startup cli",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
     String[] seen =
@@ -158,6 +160,8 @@ class ArchitectureTest {
                     ".controller",
                     ".cleanup",
                     ".startup",
+                    ".cli",
+                    ".check",
                     ".app")
                 .map(HOUSE::concat)
                 .toArray(String[]::new))

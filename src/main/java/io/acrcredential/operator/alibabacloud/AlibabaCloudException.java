@@ -109,6 +109,11 @@ public final class AlibabaCloudException extends RuntimeException implements San
     return code.equals(DNS_TIMEOUT) || code.equals(DNS_FAILURE);
   }
 
+  /** Whether DNS says that there is no host of this name, for example because of a wrong region. */
+  public boolean isUnknownHost() {
+    return code.equals(UNKNOWN_HOST);
+  }
+
   /** Whether a user must change something before a retry can succeed. */
   public boolean isPermanent() {
     return switch (reason) {

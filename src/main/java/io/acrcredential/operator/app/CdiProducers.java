@@ -3,6 +3,7 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
+import io.acrcredential.operator.cli.ProgramVersion;
 import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.endpoint.EndpointClocks;
@@ -57,7 +58,7 @@ final class CdiProducers {
       WriteFenceInterceptor fence,
       Vertx vertx,
       WatchConnections watches) {
-    config.setUserAgent(JsonPatch.FIELD_MANAGER + "/" + Main.version());
+    config.setUserAgent(JsonPatch.FIELD_MANAGER + "/" + ProgramVersion.get());
     KubernetesClient client =
         new KubernetesClientBuilder()
             .withConfig(ApiServerProxy.decide(config, System.getenv()))

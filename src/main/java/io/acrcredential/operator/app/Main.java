@@ -3,8 +3,12 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.CommandOutput;
 import io.acrcredential.operator.StartException;
+import io.acrcredential.operator.check.CheckCommand;
+import io.acrcredential.operator.check.CheckOptions;
 import io.acrcredential.operator.cleanup.CleanupCommand;
 import io.acrcredential.operator.cleanup.CleanupOptions;
+import io.acrcredential.operator.cli.ProgramVersion;
+import io.acrcredential.operator.cli.UsageException;
 import io.acrcredential.operator.startup.ApiServerProxy;
 import io.acrcredential.operator.startup.KubeconfigCheck;
 import io.acrcredential.operator.startup.LogSanitizer;
@@ -12,15 +16,10 @@ import io.acrcredential.operator.startup.StartFailure;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 
-/**
- * The entry point. Without an argument it runs the operator; {@code cleanup} is the other command.
- */
+/** The entry point. Without an argument it runs the operator, else the command that it names. */
 @QuarkusMain
 public final class Main {
 
@@ -41,10 +40,15 @@ public final class Main {
             --hand-over         keep pull Secrets and entries for the ACK credential helper, which will renew them;
                                 implied if the Deployment kube-system/aliyun-acr-credential-helper has a ready pod
             --hook-job=NAMESPACE/NAME   remove nothing unless Helm or Flux created this Job: for the Job of the chart
+        check        find the identity as the operator does, request a token and the domains, and print what happened;
+                     writes nothing and needs no cluster. Without --instance, what the policies of the cluster name
+            --region R          the region, such as cn-hangzhou; by default as the operator detects it
+            --instance ID       an instance, such as cri-abc; empty for the Personal Edition
+            -o json|yaml        print data instead of text
         --help       print this help
         --version    print the version
 
-      Exit code: 0 success; 1 failure, described in the output; 2 invalid usage.
+      Exit code: 0 success; 1 failure, described in the output; 2 invalid usage, or check has no conclusion.
       """;
 
   private Main() {}
@@ -59,8 +63,9 @@ public final class Main {
     switch (command) {
       case "" -> run(OperatorCommand.class, args);
       case "cleanup" -> cleanup(args);
+      case "check" -> check(args);
       case "--help", "-h", "help" -> printAndExit(USAGE);
-      case "--version" -> printAndExit(version() + System.lineSeparator());
+      case "--version" -> printAndExit(ProgramVersion.get() + System.lineSeparator());
       default -> exitWithUsageError("Unknown command \"" + command + "\".");
     }
   }
@@ -74,10 +79,40 @@ public final class Main {
         .filter(option -> !CleanupOptions.isValid(option))
         .findFirst()
         .ifPresent(option -> exitWithUsageError("Unknown option of cleanup: \"" + option + "\"."));
-    // The command serves no HTTP requests, and its output must not be mixed with log lines.
+    separateOutputAndLog();
+    run(CleanupCommand.class, options.toArray(String[]::new));
+  }
+
+  private static void check(String... args) {
+    diagnose(CheckCommand.class, CheckOptions::parse, args);
+  }
+
+  /**
+   * Runs a command that only reads.
+   *
+   * @param parse fails for wrong arguments
+   */
+  private static void diagnose(
+      Class<? extends QuarkusApplication> command, Consumer<List<String>> parse, String... args) {
+    List<String> words = List.of(args).subList(1, args.length);
+    if (words.contains("--help") || words.contains("-h")) {
+      printAndExit(USAGE);
+    }
+    try {
+      parse.accept(words);
+    } catch (UsageException e) {
+      exitWithUsageError(e.getMessage());
+    }
+    separateOutputAndLog();
+    // What is worth knowing is in the output.
+    System.setProperty("quarkus.log.level", "WARN");
+    run(command, words.toArray(String[]::new));
+  }
+
+  /** A command serves no HTTP requests, and its output must not be mixed with log lines. */
+  private static void separateOutputAndLog() {
     System.setProperty("quarkus.http.host-enabled", "false");
     System.setProperty("quarkus.log.console.stderr", "true");
-    run(CleanupCommand.class, options.toArray(String[]::new));
   }
 
   private static void run(Class<? extends QuarkusApplication> command, String... args) {
@@ -98,16 +133,5 @@ public final class Main {
   private static void printAndExit(String text) {
     CommandOutput.print(text);
     System.exit(OK);
-  }
-
-  /**
-   * Read from the file that Maven writes, because Quarkus knows the version only after its start.
-   */
-  static String version() {
-    try (InputStream in = Main.class.getResourceAsStream("/version.txt")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.controller;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
+import io.acrcredential.operator.kubernetes.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -73,7 +71,10 @@ public final class CredentialSecretInformers {
       registry.awaitFirstResult(
           each.getValue(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       // Event handlers run asynchronously, and the first fetch must not run before them.
-      each.getValue().getStore().list().forEach(secret -> update(each.getKey(), data(secret)));
+      each.getValue()
+          .getStore()
+          .list()
+          .forEach(secret -> update(each.getKey(), SecretData.of(secret)));
     }
   }
 
@@ -86,12 +87,12 @@ public final class CredentialSecretInformers {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(Secret secret) {
-            update(name, data(secret));
+            update(name, SecretData.of(secret));
           }
 
           @Override
           public void onUpdate(Secret before, Secret secret) {
-            update(name, data(secret));
+            update(name, SecretData.of(secret));
           }
 
           @Override
@@ -105,17 +106,5 @@ public final class CredentialSecretInformers {
     if (secrets.put(name, data)) {
       onChange.accept(name);
     }
-  }
-
-  private static Map<String, SensitiveString> data(Secret secret) {
-    Map<String, SensitiveString> data = new HashMap<>();
-    if (secret.getData() != null) {
-      secret.getData().forEach((key, value) -> data.put(key, decode(value)));
-    }
-    return data;
-  }
-
-  private static SensitiveString decode(String base64) {
-    return SensitiveString.of(new String(Base64.getDecoder().decode(base64), UTF_8));
   }
 }

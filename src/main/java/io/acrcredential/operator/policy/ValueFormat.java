@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  */
 public record ValueFormat(int maxLength, Pattern pattern, String fix) {
 
-  static final ValueFormat INSTANCE_ID =
+  /** The ID of an instance; empty for the Personal Edition of a region. */
+  public static final ValueFormat INSTANCE_ID =
       new ValueFormat(
           66,
           "(crp?i-[a-z0-9][a-z0-9-]*)?",

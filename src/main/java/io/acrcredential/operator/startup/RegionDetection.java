@@ -80,7 +80,7 @@ public final class RegionDetection {
   }
 
   /** Queries the sources in order, on the caller's thread; empty if none names a region. */
-  Optional<String> detect() throws InterruptedException {
+  public Optional<String> detect() throws InterruptedException {
     return validRegion("ACR_REGION", setting)
         .or(() -> validRegion(STS_REGION, environment.apply(STS_REGION)))
         .or(() -> validRegion("the metadata service", regionFromMetadata()))

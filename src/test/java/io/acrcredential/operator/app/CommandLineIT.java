@@ -35,9 +35,11 @@ class CommandLineIT {
     // then
     assertThat(help.exitCode()).isZero();
     assertThat(help.printed())
-        .contains("cleanup", "--delete-policies", "--hand-over", "--hook-job", "--version");
+        .contains("cleanup", "--delete-policies", "--hand-over", "--hook-job", "--version")
+        .contains("check", "--region", "--instance", "-o json");
     assertThat(help.logged()).isEmpty();
     assertThat(run("cleanup", "--help")).isEqualTo(help);
+    assertThat(run("check", "--help")).isEqualTo(help);
   }
 
   @Test
@@ -51,6 +53,7 @@ class CommandLineIT {
   void rejectsUnknownArguments() {
     assertRefused(run("clean-up"), "Unknown command \"clean-up\".");
     assertRefused(run("cleanup", "--all"), "Unknown option of cleanup: \"--all\".");
+    assertRefused(run("check", "--zone=a"), "Unknown option of check: \"--zone\".");
     assertRefused(
         run("cleanup", "--hook-job=cleanup"), "Unknown option of cleanup: \"--hook-job=cleanup\".");
   }

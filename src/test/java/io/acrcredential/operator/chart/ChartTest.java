@@ -269,6 +269,33 @@ class ChartTest {
             });
   }
 
+  /** Else it would not find the identity that the operator finds. */
+  @ParameterizedTest
+  @MethodSource("valueFiles")
+  void helmTestRunsTheCheckAsTheOperator(Path values) {
+    // given
+    String rendered = Chart.render(values);
+    Object operator = at(Chart.object(rendered, "Deployment"), "spec", "template", "spec");
+    Map<String, Object> test = Chart.object(rendered, "Pod");
+
+    // then
+    assertThat(at(test, "metadata", "annotations", "helm.sh/hook")).isEqualTo("test");
+    assertThat(at(test, "spec", "containers", 0, "args")).isEqualTo(List.of("check"));
+    for (String field : List.of("serviceAccountName", "volumes", "securityContext")) {
+      assertThat(at(test, "spec", field)).as(field).isEqualTo(at(operator, field));
+    }
+    for (String field : List.of("image", "env", "volumeMounts", "securityContext")) {
+      assertThat(at(test, "spec", "containers", 0, field))
+          .as(field)
+          .isEqualTo(at(operator, "containers", 0, field));
+    }
+    Map<String, Object> selector =
+        map(at(Chart.object(rendered, "Deployment"), "spec", "selector", "matchLabels"));
+    assertThat(map(at(test, "metadata", "labels")))
+        .as("labels that the Deployment and the Service do not select")
+        .doesNotContainEntry("app.kubernetes.io/name", selector.get("app.kubernetes.io/name"));
+  }
+
   @Test
   void cleanupGetsTheNamesOfWhatItRemoves() {
     // given

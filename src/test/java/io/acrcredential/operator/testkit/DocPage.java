@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Runs the commands of a page under {@code docs/} as a reader does. */
@@ -78,6 +79,35 @@ public final class DocPage {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Requires that the page shows this output: in the block between the comments {@code <!-- output:
+   * held by NAME -->} and {@code <!-- /output -->}. {@code -Dgolden.update=true} rewrites the
+   * block.
+   *
+   * @param name of the test, or of the test and the case if a page has several blocks
+   */
+  public static void assertOutput(Path page, String name, String output) throws IOException {
+    String text = Files.readString(page);
+    Matcher block =
+        Pattern.compile(
+                "(<!-- output: held by %s -->\n```text\n)(.*?)(```\n<!-- /output -->)"
+                    .formatted(Pattern.quote(name)),
+                Pattern.DOTALL)
+            .matcher(text);
+    if (!block.find()) {
+      throw new AssertionError(page + " has no output block of " + name);
+    }
+    if (Boolean.getBoolean("golden.update")) {
+      String updated = block.group(1) + output + block.group(3);
+      Files.writeString(
+          page, text.substring(0, block.start()) + updated + text.substring(block.end()));
+    } else if (!block.group(2).equals(output)) {
+      throw new AssertionError(
+          "%s does not show what %s prints; rewrite it with -Dgolden.update=true:%n%s"
+              .formatted(page, name, output));
     }
   }
 }

@@ -56,6 +56,14 @@ public class AcrClient implements AcrOperations {
         ApiResponse::domains);
   }
 
+  /**
+   * The base URL that calls for the region use now; fails with an {@link AlibabaCloudException} for
+   * settings that do not give a safe one.
+   */
+  public Uni<String> endpoint(String region) {
+    return endpoints.registry(region);
+  }
+
   private <T> Uni<T> call(
       RegistryRef ref,
       String action,

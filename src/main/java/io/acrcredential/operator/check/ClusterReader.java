@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.check;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.credentials.CredentialSecretCache;
+import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.kubernetes.SecretData;
+import io.acrcredential.operator.text.ExceptionText;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Reads what a check needs of a cluster, once each: Secrets with AccessKeys, and policies. After a
+ * request without an answer it sends no other one.
+ */
+final class ClusterReader {
+
+  private final KubernetesClient client;
+  private final CredentialSecretCache secrets;
+  private final TreeSet<String> obstacles = new TreeSet<>();
+  private boolean isReachable;
+
+  /**
+   * @param isConfigured whether there is a kubeconfig or the ServiceAccount of a pod
+   */
+  ClusterReader(KubernetesClient client, CredentialSecretCache secrets, boolean isConfigured) {
+    this.client = client;
+    this.secrets = secrets;
+    this.isReachable = isConfigured;
+  }
+
+  /** Whether the API server is configured and has answered so far. */
+  boolean isReachable() {
+    return isReachable;
+  }
+
+  /** What could not be read, and why. */
+  Collection<String> obstacles() {
+    return obstacles;
+  }
+
+  /** Stores these Secrets where the credentials providers look for them. */
+  void readSecrets(Collection<Name> names) {
+    for (Name name : names) {
+      if (isReachable) {
+        attempt("Secret " + name, () -> read(name));
+      }
+    }
+  }
+
+  private void read(Name name) {
+    Secret secret = client.secrets().inNamespace(name.namespace()).withName(name.name()).get();
+    secrets.put(name, secret == null ? null : SecretData.of(secret));
+  }
+
+  /** All policies; empty also if they cannot be read. */
+  List<AcrCredentialPolicy> policies() {
+    List<AcrCredentialPolicy> found = new ArrayList<>();
+    if (isReachable) {
+      attempt(
+          "policies",
+          () -> found.addAll(client.resources(AcrCredentialPolicy.class).list().getItems()));
+    }
+    return found;
+  }
+
+  private void attempt(String what, Runnable read) {
+    try {
+      read.run();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() <= 0) {
+        isReachable = false;
+        obstacles.add("the API server does not answer (" + ExceptionText.of(e) + ")");
+      } else if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        obstacles.add(what + ": " + ExceptionText.of(e));
+      }
+    }
+  }
+}
