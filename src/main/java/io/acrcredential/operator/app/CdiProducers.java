@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
 import io.acrcredential.operator.cli.ProgramVersion;
@@ -8,7 +9,9 @@ import io.acrcredential.operator.controller.PolicyApplier;
 import io.acrcredential.operator.controller.PolicyStatusService;
 import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.kubernetes.JsonPatch;
+import io.acrcredential.operator.kubernetes.ResponseFilter;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
+import io.acrcredential.operator.kubernetes.WatchEventSerialization;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
 import io.acrcredential.operator.kubernetes.watch.WatchConnections;
@@ -16,6 +19,7 @@ import io.acrcredential.operator.kubernetes.watch.WatchHttpClientFactory;
 import io.acrcredential.operator.startup.ApiServerProxy;
 import io.acrcredential.operator.startup.RegionDetection;
 import io.acrcredential.operator.sync.PolicyStatusEventSource;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -26,6 +30,8 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
+import io.quarkus.kubernetes.client.KubernetesClientObjectMapper;
+import io.quarkus.kubernetes.client.KubernetesResources;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -56,6 +62,7 @@ final class CdiProducers {
       KubernetesSerialization serialization,
       RetryAfterInterceptor retryAfter,
       WriteFenceInterceptor fence,
+      ResponseFilter responseFilter,
       Vertx vertx,
       WatchConnections watches) {
     config.setUserAgent(JsonPatch.FIELD_MANAGER + "/" + ProgramVersion.get());
@@ -68,9 +75,23 @@ final class CdiProducers {
                 builder ->
                     builder
                         .addOrReplaceInterceptor("RETRY_AFTER", retryAfter)
-                        .addOrReplaceInterceptor("WRITE_FENCE", fence))
+                        .addOrReplaceInterceptor("WRITE_FENCE", fence)
+                        .addOrReplaceInterceptor("RESPONSE_FILTER", responseFilter))
             .build();
     return RetryAfterInterceptor.withoutRetries(client);
+  }
+
+  /** Replaces that of the Quarkus extension. */
+  @Produces
+  @Singleton
+  @SuppressWarnings({"rawtypes", "unchecked"})
+  KubernetesSerialization kubernetesSerialization(
+      @KubernetesClientObjectMapper ObjectMapper mapper, @KubernetesResources Class[] resources) {
+    KubernetesSerialization serialization = new WatchEventSerialization(mapper);
+    for (Class<? extends KubernetesResource> resource : resources) {
+      serialization.registerKubernetesResource(resource);
+    }
+    return serialization;
   }
 
   @Produces

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.kubernetes;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.async.ByteArrayFeeder;
+import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import jakarta.inject.Singleton;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Drops what no record needs from lists and from the replies to writes of ServiceAccounts, before
+ * the Kubernetes client buffers and decodes them. So a page takes the memory of its records,
+ * whatever size its objects have.
+ */
+@Singleton
+public final class ResponseFilter implements Interceptor {
+
+  private static final Logger LOG = Logger.getLogger(ResponseFilter.class);
+
+  @Override
+  public AsyncBody.Consumer<List<ByteBuffer>> consumer(
+      AsyncBody.Consumer<List<ByteBuffer>> consumer, HttpRequest request) {
+    FieldMask mask = ObjectMasks.ofResponse(request);
+    return mask == null ? consumer : new Body(mask, consumer);
+  }
+
+  /** One response. The client calls it on one thread at a time. */
+  private static final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
+
+    private final AsyncBody.Consumer<List<ByteBuffer>> consumer;
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private final JsonParser parser;
+    private final JsonGenerator generator;
+    private final FieldFilter filter;
+    private boolean started;
+    private boolean isJson;
+
+    Body(FieldMask mask, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+      this.consumer = consumer;
+      try {
+        parser = FieldFilter.JSON.createNonBlockingByteArrayParser();
+        generator = FieldFilter.JSON.createGenerator(kept);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+      filter = new FieldFilter(mask, generator);
+    }
+
+    @Override
+    public void consume(List<ByteBuffer> buffers, AsyncBody body) throws Exception {
+      List<ByteBuffer> output = new ArrayList<>();
+      for (ByteBuffer buffer : buffers) {
+        if (buffer.hasRemaining()) {
+          add(output, buffer);
+        }
+      }
+      // Also if it is empty: the consumer requests the next part.
+      consumer.consume(output, body);
+    }
+
+    private void add(List<ByteBuffer> output, ByteBuffer buffer) throws IOException {
+      if (!started) {
+        // Proxies and parts of the API server answer with text.
+        isJson = buffer.get(buffer.position()) == '{';
+        started = true;
+      }
+      if (!isJson) {
+        output.add(buffer);
+        return;
+      }
+      byte[] bytes = new byte[buffer.remaining()];
+      buffer.get(bytes);
+      ((ByteArrayFeeder) parser.getNonBlockingInputFeeder()).feedInput(bytes, 0, bytes.length);
+      int oversized = filter.oversized();
+      for (JsonToken token = parser.nextToken();
+          token != null && token != JsonToken.NOT_AVAILABLE;
+          token = parser.nextToken()) {
+        filter.accept(parser);
+      }
+      if (filter.oversized() > oversized) {
+        LOG.debug("Objects or fields that are too large are ignored");
+      }
+      generator.flush();
+      output.add(ByteBuffer.wrap(kept.toByteArray()));
+      kept.reset();
+    }
+  }
+}
