@@ -72,6 +72,26 @@ public interface Settings {
   @WithDefault("10")
   double requestsPerSecond();
 
+  /** The admission webhook, for clusters without MutatingAdmissionPolicy. */
+  Webhook webhook();
+
+  /** The admission webhook. */
+  interface Webhook {
+
+    /**
+     * The name of the MutatingWebhookConfiguration that calls the operator; empty = there is none,
+     * and no port is opened.
+     */
+    Optional<String> configuration();
+
+    /** The port on which the operator serves the webhook. */
+    @WithDefault("9443")
+    int port();
+
+    /** The users whose removal of an entry the webhook leaves alone: the operator and cleanup. */
+    Optional<Set<String>> unbindingUsers();
+  }
+
   /** The network between the cluster and the services. */
   enum Network {
     AUTO,

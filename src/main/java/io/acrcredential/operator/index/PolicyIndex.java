@@ -176,17 +176,13 @@ public final class PolicyIndex {
   }
 
   /**
-   * Whether the API server adds the entry when the ServiceAccount is created or changed, if the
-   * admission policy {@code bind-at-creation} is installed. It has the same rules, in CEL.
+   * Whether the entry is added when the ServiceAccount is created or changed, if binding at
+   * admission works.
    */
   public boolean isBoundAtCreation(
       String namespace, String serviceAccount, Map<String, String> labels) {
     return policies(namespace).stream()
-        .anyMatch(
-            plan ->
-                plan.bindAtCreation()
-                    && !plan.isFrozen()
-                    && plan.serviceAccounts().matches(serviceAccount, labels));
+        .anyMatch(plan -> plan.isBoundAtCreation(serviceAccount, labels));
   }
 
   /** What to do with a ServiceAccount of a covered namespace; REMOVE = no policy selects it. */

@@ -83,6 +83,14 @@ public record PolicyPlan(
     return settings.targets().bindAtCreation();
   }
 
+  /**
+   * Whether a ServiceAccount of a covered namespace gets the entry when it is created or changed.
+   * The admission policy {@code bind-at-creation} has the same rules, in CEL.
+   */
+  public boolean isBoundAtCreation(String serviceAccount, Map<String, String> labels) {
+    return bindAtCreation() && !isFrozen() && serviceAccounts().matches(serviceAccount, labels);
+  }
+
   /** How long before its expiry a token is renewed. */
   public Duration refreshBefore() {
     return settings.refreshBefore();

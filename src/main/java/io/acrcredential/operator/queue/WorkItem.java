@@ -73,6 +73,14 @@ public sealed interface WorkItem {
     }
   }
 
+  /** The certificate of the admission webhook. */
+  record ReconcileWebhook() implements WorkItem {
+    @Override
+    public String describe() {
+      return "certificate of the admission webhook";
+    }
+  }
+
   /** An Event that waits to be written. */
   record PublishEvent(EventRecorder.EventNote note) implements WorkItem {
     @Override

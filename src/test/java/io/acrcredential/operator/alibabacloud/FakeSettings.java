@@ -99,4 +99,9 @@ public final class FakeSettings implements Settings, Settings.Endpoint {
   public Optional<String> metadata() {
     return Optional.ofNullable(metadata);
   }
+
+  @Override
+  public Webhook webhook() {
+    throw new UnsupportedOperationException();
+  }
 }

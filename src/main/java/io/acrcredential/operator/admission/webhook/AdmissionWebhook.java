@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission.webhook;
+
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.kubernetes.InformerRegistry;
+import io.acrcredential.operator.kubernetes.WriteFence;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkQueue;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.function.Consumer;
+
+/**
+ * The admission webhook of this process. Every replica serves it, with the certificate in the
+ * Secret {@value #SECRET}; the leader keeps that Secret and the {@code caBundle}.
+ */
+public final class AdmissionWebhook implements AutoCloseable {
+
+  /** The Secret with the certificate; the name is fixed, because RBAC grants it by name. */
+  public static final String SECRET = "acr-credential-webhook";
+
+  private static final ResourceDefinitionContext CONFIGURATIONS =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("admissionregistration.k8s.io")
+          .withVersion("v1")
+          .withKind("MutatingWebhookConfiguration")
+          .withPlural("mutatingwebhookconfigurations")
+          .withNamespaced(false)
+          .build();
+
+  private final KubernetesClient client;
+  private final WebhookOptions options;
+  private final WorkQueue<WorkItem> queue;
+  private final CoveringPolicies policies = new CoveringPolicies();
+  private final WebhookServer server;
+  private final WebhookReconciler reconciler;
+
+  public AdmissionWebhook(
+      KubernetesClient client,
+      Vertx vertx,
+      WebhookOptions options,
+      NamespaceLabels namespaces,
+      WriteFence fence,
+      WorkQueue<WorkItem> queue,
+      MeterRegistry meters,
+      Clock clock) {
+    this.client = client;
+    this.options = options;
+    this.queue = queue;
+    this.server =
+        new WebhookServer(
+            vertx,
+            options.host(),
+            options.port(),
+            new AdmissionReviewer(
+                policies,
+                namespaces,
+                new EntryPatch(options.pullSecret()),
+                options.excluded(),
+                options.unbindingUsers()),
+            meters);
+    this.reconciler = new WebhookReconciler(client, options, new CertificateRotation(clock), fence);
+  }
+
+  /** Starts to watch what is served; the server listens once there is a certificate. */
+  public void start(InformerRegistry informers) {
+    if (!options.isEnabled()) {
+      return;
+    }
+    informers.start(
+        "policies for the admission webhook",
+        false,
+        client.resources(AcrCredentialPolicy.class),
+        null,
+        handler(policies::put, policies::remove));
+    informers.start(
+        "Secret " + options.namespace() + "/" + SECRET,
+        false,
+        client.secrets().inNamespace(options.namespace()).withName(SECRET),
+        null,
+        handler(this::onSecret, secret -> enqueue()));
+    informers.start(
+        "MutatingWebhookConfiguration " + options.configuration(),
+        false,
+        client.genericKubernetesResources(CONFIGURATIONS).withName(options.configuration()),
+        null,
+        handler(configuration -> enqueue(), configuration -> enqueue()));
+  }
+
+  private void onSecret(Secret secret) {
+    StoredCertificates.parse(secret.getData()).ifPresent(stored -> server.serve(stored.active()));
+    enqueue();
+  }
+
+  /** Requests {@link #reconcile}. Workers run only while this process leads. */
+  public void enqueue() {
+    if (options.isEnabled()) {
+      queue.add(new WorkItem.ReconcileWebhook(), Priority.NORMAL);
+    }
+  }
+
+  /**
+   * Reconciles the certificate and the {@code caBundle}, on a worker.
+   *
+   * @throws KubernetesClientException if the API server refuses
+   */
+  public void reconcile() {
+    reconciler
+        .reconcile()
+        .ifPresent(wait -> queue.addLater(new WorkItem.ReconcileWebhook(), Priority.BULK, wait));
+  }
+
+  /** Whether the installation has a webhook. */
+  public boolean isEnabled() {
+    return options.isEnabled();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  private static <T extends HasMetadata> ResourceEventHandler<T> handler(
+      Consumer<T> onChange, Consumer<T> onDelete) {
+    return new ResourceEventHandler<>() {
+      @Override
+      public void onAdd(T added) {
+        onChange.accept(added);
+      }
+
+      @Override
+      public void onUpdate(T before, T now) {
+        onChange.accept(now);
+      }
+
+      @Override
+      public void onDelete(T last, boolean finalStateUnknown) {
+        onDelete.accept(last);
+      }
+    };
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission.webhook;
+
+import io.acrcredential.operator.SensitiveString;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A certificate of the webhook's server with its key.
+ *
+ * @param key in PEM
+ */
+record ServingCertificate(X509Certificate certificate, SensitiveString key) {
+
+  private static final byte[] CHALLENGE = new byte[32];
+
+  /**
+   * Reads a pair.
+   *
+   * @throws GeneralSecurityException if one of them cannot be read, or they do not belong together
+   */
+  static ServingCertificate parse(String certificate, String key) throws GeneralSecurityException {
+    List<X509Certificate> certificates = Pem.certificates(certificate);
+    if (certificates.size() != 1) {
+      throw new GeneralSecurityException("not one certificate");
+    }
+    PrivateKey privateKey = Pem.privateKey(key);
+    Signature signature = Signature.getInstance("SHA256withECDSA");
+    signature.initSign(privateKey);
+    signature.update(CHALLENGE);
+    byte[] signed = signature.sign();
+    signature.initVerify(certificates.get(0).getPublicKey());
+    signature.update(CHALLENGE);
+    if (!signature.verify(signed)) {
+      throw new GeneralSecurityException("the key is not that of the certificate");
+    }
+    return new ServingCertificate(certificates.get(0), SensitiveString.of(key));
+  }
+
+  String pem() {
+    return Pem.encode(certificate);
+  }
+
+  Instant issuedAt() {
+    return certificate.getNotBefore().toInstant().plus(CertificateIssuer.BACKDATED);
+  }
+
+  Instant expiresAt() {
+    return certificate.getNotAfter().toInstant();
+  }
+
+  boolean isSignedBy(X509Certificate ca) {
+    try {
+      certificate.verify(ca.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  /** Whether it is a certificate of these names: DNS names or IP addresses. */
+  boolean isFor(Collection<String> names) {
+    try {
+      var alternatives = certificate.getSubjectAlternativeNames();
+      return alternatives != null
+          && alternatives.stream()
+              .map(alternative -> Objects.toString(alternative.get(1)))
+              .toList()
+              .containsAll(names);
+    } catch (CertificateParsingException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission.webhook;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.acrcredential.operator.admission.webhook.AdmissionReviewer.MalformedReviewException;
+import io.acrcredential.operator.text.ExceptionText;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.KeyCertOptions;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * The HTTPS server that the API server calls. It listens once there is a certificate, and changes
+ * the certificate without closing a connection.
+ */
+final class WebhookServer implements AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(WebhookServer.class);
+
+  /** The path of the webhook. */
+  static final String PATH = "/mutate";
+
+  /** A review holds two versions of an object, and etcd accepts objects of 1.5 MiB. */
+  static final int MAX_BODY = 8 * 1024 * 1024;
+
+  /** API servers close connections that are idle for 90 s: the server must not do it first. */
+  private static final int IDLE_SECONDS = 180;
+
+  private static final long RETRY_MILLIS = 10_000;
+  private static final int BAD_REQUEST = 400;
+  private static final int NOT_FOUND = 404;
+  private static final int TOO_LARGE = 413;
+  private static final int FAILED = 500;
+  private static final List<String> OUTCOMES = List.of("patched", "unchanged", "failed");
+
+  private final Vertx vertx;
+  private final String host;
+  private final int port;
+  private final AdmissionReviewer reviewer;
+  private final MeterRegistry meters;
+  private final ObjectMapper json = new ObjectMapper();
+  private final ServingKeyManager keys = new ServingKeyManager();
+  private HttpServer server;
+  private ServingCertificate serving;
+  private boolean closed;
+
+  WebhookServer(
+      Vertx vertx, String host, int port, AdmissionReviewer reviewer, MeterRegistry meters) {
+    this.vertx = vertx;
+    this.host = host;
+    this.port = port;
+    this.reviewer = reviewer;
+    this.meters = meters;
+    OUTCOMES.forEach(this::counter);
+  }
+
+  /**
+   * Serves this certificate from now on.
+   *
+   * @throws IllegalArgumentException if its key cannot be read
+   */
+  synchronized void serve(ServingCertificate certificate) {
+    if (closed || certificate.equals(serving)) {
+      return;
+    }
+    try {
+      keys.use(certificate);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("a parsed certificate has a readable key", e);
+    }
+    if (serving == null) {
+      listen();
+    } else {
+      LOG.info("The admission webhook serves a new certificate");
+    }
+    serving = certificate;
+  }
+
+  private synchronized void listen() {
+    if (closed) {
+      return;
+    }
+    vertx
+        .createHttpServer(
+            new HttpServerOptions()
+                .setHost(host)
+                .setPort(port)
+                .setSsl(true)
+                .setUseAlpn(true)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setKeyCertOptions(KeyCertOptions.wrap(keys)))
+        .requestHandler(this::handle)
+        .listen()
+        .onSuccess(this::onListening)
+        .onFailure(this::retry);
+  }
+
+  private synchronized void onListening(HttpServer listening) {
+    if (closed) {
+      listening.close();
+    } else {
+      server = listening;
+      LOG.infof("The admission webhook listens on port %d", listening.actualPort());
+    }
+  }
+
+  private void retry(Throwable failure) {
+    LOG.warnf(
+        "The admission webhook cannot listen on port %d and retries: %s",
+        port, ExceptionText.of(failure));
+    vertx.setTimer(RETRY_MILLIS, timer -> listen());
+  }
+
+  private void handle(HttpServerRequest request) {
+    if (request.method() != HttpMethod.POST || !request.path().equals(PATH)) {
+      request.response().setStatusCode(NOT_FOUND).end();
+      return;
+    }
+    Buffer body = Buffer.buffer();
+    request.handler(
+        part -> {
+          if (body.length() + part.length() <= MAX_BODY) {
+            body.appendBuffer(part);
+          } else if (!request.response().ended()) {
+            request.response().setStatusCode(TOO_LARGE).end();
+          }
+        });
+    request.endHandler(
+        end -> {
+          if (!request.response().ended()) {
+            answer(request, body);
+          }
+        });
+    request.exceptionHandler(
+        failure -> LOG.debugf("A caller of the webhook went away: %s", ExceptionText.of(failure)));
+  }
+
+  private void answer(HttpServerRequest request, Buffer body) {
+    Future.succeededFuture(body)
+        .compose(this::review)
+        .onSuccess(answer -> reply(request, answer))
+        .onFailure(failure -> fail(request, failure));
+  }
+
+  private Future<ObjectNode> review(Buffer body) {
+    try {
+      return reviewer.answer(json.readTree(body.getBytes()));
+    } catch (IOException e) {
+      return Future.failedFuture(new MalformedReviewException());
+    }
+  }
+
+  private void reply(HttpServerRequest request, ObjectNode answer) {
+    try {
+      byte[] bytes = json.writeValueAsBytes(answer);
+      counter(answer.path("response").has("patch") ? "patched" : "unchanged").increment();
+      request.response().putHeader("Content-Type", "application/json").end(Buffer.buffer(bytes));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of texts can always be written", e);
+    }
+  }
+
+  /** The API server then does what the webhook's failure policy says. */
+  private void fail(HttpServerRequest request, Throwable failure) {
+    counter("failed").increment();
+    if (failure instanceof MalformedReviewException) {
+      request.response().setStatusCode(BAD_REQUEST).end();
+    } else {
+      LOG.error("The admission webhook failed to answer", ExceptionText.trace(failure));
+      request.response().setStatusCode(FAILED).end();
+    }
+  }
+
+  private Counter counter(String outcome) {
+    return meters.counter("acr_admission_webhook_requests", "outcome", outcome);
+  }
+
+  /** The port on which it listens; 0 = it does not. */
+  synchronized int port() {
+    return server == null ? 0 : server.actualPort();
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (server != null) {
+      server.close();
+    }
+  }
+}

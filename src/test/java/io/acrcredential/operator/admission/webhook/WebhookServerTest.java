@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acrcredential.operator.testkit.Awaits;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Over TLS on loopback, with a client that verifies the certificate. */
+class WebhookServerTest {
+
+  private static final String ACCOUNT =
+      "{apiVersion: v1, kind: ServiceAccount, metadata: {name: app, namespace: team}}";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private NamespaceLabels namespaces = name -> Future.succeededFuture(Optional.of(Map.of()));
+  private final WebhookServer server =
+      new WebhookServer(
+          vertx,
+          "127.0.0.1",
+          0,
+          new AdmissionReviewer(
+              new CoveringPolicies(),
+              name -> namespaces.of(name),
+              new EntryPatch("pull"),
+              Set.of(),
+              Set.of()),
+          meters);
+
+  @AfterEach
+  void stop() {
+    server.close();
+    vertx.close();
+  }
+
+  private static CertificateIssuer.Issued issue() {
+    return CertificateIssuer.issue(List.of("127.0.0.1"), Instant.now());
+  }
+
+  private void serve(CertificateIssuer.Issued issued) {
+    server.serve(issued.serving());
+    Awaits.soon().until(() -> server.port() > 0);
+  }
+
+  private static HttpClient clientThatTrusts(X509Certificate... cas) throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null);
+    for (int i = 0; i < cas.length; i++) {
+      store.setCertificateEntry("ca" + i, cas[i]);
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return HttpClient.newBuilder().sslContext(context).build();
+  }
+
+  private HttpResponse<byte[]> post(HttpClient client, String path, byte[] body) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
+            .POST(BodyPublishers.ofByteArray(body))
+            .build(),
+        BodyHandlers.ofByteArray());
+  }
+
+  private static byte[] review() {
+    return Reviews.create(ACCOUNT).toString().getBytes();
+  }
+
+  private double counted(String outcome) {
+    return meters.counter("acr_admission_webhook_requests", "outcome", outcome).count();
+  }
+
+  @Test
+  void answersReviewsAndNothingElse() throws Exception {
+    // given
+    CertificateIssuer.Issued issued = issue();
+    serve(issued);
+    HttpClient client = clientThatTrusts(issued.ca());
+
+    // then
+    HttpResponse<byte[]> reply = post(client, "/mutate", review());
+    assertThat(reply.statusCode()).isEqualTo(200);
+    assertThat(reply.version()).isEqualTo(HttpClient.Version.HTTP_2);
+    assertThat(reply.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(Reviews.answer(reply.body()).at("/response/allowed").asBoolean()).isTrue();
+    assertThat(counted("unchanged")).isEqualTo(1);
+    assertThat(post(client, "/", review()).statusCode()).isEqualTo(404);
+    for (String malformed : List.of("", "{", "[]", "null", "{\"request\":{}}")) {
+      assertThat(post(client, "/mutate", malformed.getBytes()).statusCode())
+          .as(malformed)
+          .isEqualTo(400);
+    }
+    assertThat(counted("failed")).isEqualTo(5);
+    assertThat(post(client, "/mutate", new byte[WebhookServer.MAX_BODY + 1]).statusCode())
+        .isEqualTo(413);
+  }
+
+  @Test
+  void reportsAnErrorOfItsOwnAsOne() throws Exception {
+    // given
+    CertificateIssuer.Issued issued = issue();
+    serve(issued);
+    namespaces =
+        name -> {
+          throw new IllegalStateException("a defect");
+        };
+
+    // then
+    assertThat(post(clientThatTrusts(issued.ca()), "/mutate", review()).statusCode())
+        .isEqualTo(500);
+  }
+
+  @Test
+  void changesTheCertificateWithoutARefusedRequest() throws Exception {
+    // given
+    CertificateIssuer.Issued first = issue();
+    CertificateIssuer.Issued second = issue();
+    serve(first);
+    HttpClient old = clientThatTrusts(first.ca(), second.ca());
+    assertThat(servedTo(old)).isEqualTo(first.serving().certificate());
+
+    // when
+    server.serve(second.serving());
+    Awaits.soon()
+        .untilAsserted(
+            () -> {
+              assertThat(post(old, "/mutate", review()).statusCode()).isEqualTo(200);
+              assertThat(servedTo(clientThatTrusts(first.ca(), second.ca())))
+                  .isEqualTo(second.serving().certificate());
+            });
+
+    // then the connection of the first client is still open
+    assertThat(servedTo(old)).isEqualTo(first.serving().certificate());
+  }
+
+  private X509Certificate servedTo(HttpClient client) throws Exception {
+    SSLSession session = post(client, "/mutate", review()).sslSession().orElseThrow();
+    return (X509Certificate) session.getPeerCertificates()[0];
+  }
+
+  @Test
+  void retriesWhileThePortIsTaken() throws Exception {
+    // given
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      WebhookServer late =
+          new WebhookServer(vertx, "127.0.0.1", other.getLocalPort(), null, meters);
+      late.serve(issue().serving());
+      Awaits.steady().until(() -> late.port() == 0);
+
+      // when
+      other.close();
+
+      // then
+      Awaits.soon().until(() -> late.port() > 0);
+      late.close();
+    }
+  }
+}
