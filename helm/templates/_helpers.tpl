@@ -29,6 +29,13 @@
 {{ eq $enabled "auto" | ternary (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) (eq $enabled "true") }}
 {{- end }}
 
+{{- /* Whether the operator serves an admission webhook: by default where the cluster has no MutatingAdmissionPolicy. */}}
+{{- define "acr.webhook" -}}
+{{- $enabled := .Values.admission.webhook.enabled -}}
+{{- $auto := and (eq .Values.admission.bindAtCreation "auto") (semverCompare "<1.36-0" .Capabilities.KubeVersion.Version) -}}
+{{ eq $enabled "auto" | ternary $auto (eq $enabled "always") }}
+{{- end }}
+
 {{- define "acr.image" -}}
 {{- with .Values.image -}}
 {{ with $.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end }}{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
@@ -156,6 +163,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}{{ end }}{{ end }}
 {{- if or $v.caBundle.configMap $v.caBundle.secret }}
 - {name: ACR_CA_BUNDLE, value: /etc/acr-credential-operator/ca/ca.crt}
+{{- end }}
+{{- if eq "true" (include "acr.webhook" .) }}
+# The MutatingWebhookConfiguration whose caBundle the operator keeps.
+- {name: ACR_WEBHOOK_CONFIGURATION, value: {{ include "acr.fullname" . }}}
+# What these users remove stays removed: the operator and cleanup.
+- name: ACR_WEBHOOK_UNBINDING_USERS
+  value: {{ include "acr.users" . | replace "'" "" | replace "\n" "" | trim }}
 {{- end }}
 {{- with $v.extraEnv }}
 {{ toYaml . }}

@@ -34,6 +34,7 @@ public final class AdmissionCheck {
   private final AdmissionProbe probe;
   private final AdmissionState state;
   private final WorkQueue<WorkItem> queue;
+  private final boolean webhook;
 
   /** Whether a negative result is to be confirmed by another dry run. */
   private final AtomicBoolean confirm = new AtomicBoolean();
@@ -42,6 +43,7 @@ public final class AdmissionCheck {
   private volatile Boolean served;
 
   /**
+   * @param webhook whether the installation has an admission webhook
    * @param onChange run when binding at admission begins or ceases to work
    */
   public AdmissionCheck(
@@ -51,6 +53,7 @@ public final class AdmissionCheck {
       AdmissionProbe probe,
       AdmissionState state,
       WorkQueue<WorkItem> queue,
+      boolean webhook,
       Runnable onChange) {
     this.client = client;
     this.cache = cache;
@@ -58,6 +61,7 @@ public final class AdmissionCheck {
     this.probe = probe;
     this.state = state;
     this.queue = queue;
+    this.webhook = webhook;
     state.listen(onChange, this::requestLater);
   }
 
@@ -97,6 +101,9 @@ public final class AdmissionCheck {
   }
 
   private boolean isServed() {
+    if (webhook) {
+      return true;
+    }
     if (served == null) {
       var resources = client.getApiResources("admissionregistration.k8s.io/v1");
       served =

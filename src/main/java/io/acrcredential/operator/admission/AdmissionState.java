@@ -62,7 +62,7 @@ public final class AdmissionState implements AdmissionBinding {
           "Binding at admission does not work any more: this process binds new ServiceAccounts");
     } else {
       LOG.info(
-          "No admission policy binds new ServiceAccounts, so this process binds them right after"
+          "Nothing binds new ServiceAccounts at admission, so this process binds them right after"
               + " their creation");
     }
   }
@@ -110,7 +110,7 @@ public final class AdmissionState implements AdmissionBinding {
   public String note() {
     return switch (state()) {
       case ACTIVE -> "; new ones are bound at admission";
-      case STOPPED -> "; the admission policy that bound new ones does not work any more";
+      case STOPPED -> "; binding at admission does not work any more";
       case UNKNOWN, INACTIVE -> "";
     };
   }

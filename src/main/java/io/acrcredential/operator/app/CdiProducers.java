@@ -3,6 +3,7 @@ package io.acrcredential.operator.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.admission.webhook.WebhookOptions;
 import io.acrcredential.operator.alibabacloud.client.EcsMetadata;
 import io.acrcredential.operator.cli.ProgramVersion;
 import io.acrcredential.operator.controller.PolicyApplier;
@@ -11,6 +12,7 @@ import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.kubernetes.ResponseFilter;
 import io.acrcredential.operator.kubernetes.RetryAfterInterceptor;
+import io.acrcredential.operator.kubernetes.RuntimeIdentity;
 import io.acrcredential.operator.kubernetes.WatchEventSerialization;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.kubernetes.WriteFenceInterceptor;
@@ -36,6 +38,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** CDI producers of objects whose classes are not beans themselves. */
 final class CdiProducers {
@@ -103,6 +106,15 @@ final class CdiProducers {
         RegionDetection::environment,
         metadata,
         RetryAfterInterceptor.withRetries(client, NODE_LIST_RETRIES));
+  }
+
+  /** The webhook listens on the same addresses as health and metrics. */
+  @Produces
+  @Singleton
+  WebhookOptions webhookOptions(
+      Settings settings,
+      @ConfigProperty(name = "quarkus.http.host", defaultValue = "0.0.0.0") String host) {
+    return WebhookOptions.of(settings, host, RuntimeIdentity.credentialsNamespace(settings));
   }
 
   @Produces

@@ -54,6 +54,7 @@ final class Lifecycle {
     regionDetection.start(DaemonThreads.named("region"));
     components.clusterInformers.start();
     components.credentialHelper.watch(components.informerRegistry);
+    components.webhook.start(components.informerRegistry);
     control.start();
     components.leaderElection.start(control);
   }
@@ -69,6 +70,7 @@ final class Lifecycle {
     work.stop();
     components.leaderElection.close();
     components.ownershipLease.close();
+    components.webhook.close();
     components.timer.shutdownNow();
   }
 

@@ -4,6 +4,9 @@ package io.acrcredential.operator.app;
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.admission.AdmissionCheck;
 import io.acrcredential.operator.admission.AdmissionState;
+import io.acrcredential.operator.admission.webhook.AdmissionWebhook;
+import io.acrcredential.operator.admission.webhook.CachedNamespaceLabels;
+import io.acrcredential.operator.admission.webhook.WebhookOptions;
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
 import io.acrcredential.operator.configmap.ConfigMapInformer;
 import io.acrcredential.operator.configmap.ConfigMapKeySecret;
@@ -67,6 +70,7 @@ import io.acrcredential.operator.token.TokenService;
 import io.acrcredential.operator.tokenstate.TokenStateStore;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -116,6 +120,7 @@ final class OperatorComponents {
   final WorkerPool workers;
   final AdmissionState admission = new AdmissionState();
   final AdmissionCheck admissionCheck;
+  final AdmissionWebhook webhook;
 
   OperatorComponents(
       KubernetesClient client,
@@ -123,7 +128,9 @@ final class OperatorComponents {
       Settings settings,
       AlibabaCloudClients alibabaCloud,
       ClusterRegion clusterRegion,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      WebhookOptions webhookOptions,
+      Vertx vertx) {
     namespace = RuntimeIdentity.credentialsNamespace(settings);
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     Clock clock = Clock.systemUTC();
@@ -243,8 +250,20 @@ final class OperatorComponents {
             new AdmissionProbe(writing, settings.pullSecretName()),
             admission,
             queue,
+            webhookOptions.isEnabled(),
             () ->
                 policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name())));
+
+    webhook =
+        new AdmissionWebhook(
+            writing,
+            vertx,
+            webhookOptions,
+            new CachedNamespaceLabels(cache, client, vertx),
+            fence,
+            queue,
+            meters,
+            clock);
 
     // policies
     credentialHelper = new CredentialHelperDetector(client);
@@ -312,7 +331,8 @@ final class OperatorComponents {
                 tokens,
                 configMap,
                 events,
-                admissionCheck),
+                admissionCheck,
+                webhook),
             new WorkFailureReporter(failures, namespaces, deletions));
   }
 

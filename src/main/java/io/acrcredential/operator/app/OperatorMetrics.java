@@ -45,6 +45,7 @@ final class OperatorMetrics {
       Map.of(
           "AcrCredentialPolicy", List.of("create", "update", "patch", "delete"),
           "Event", List.of("create"),
+          "MutatingWebhookConfiguration", List.of("patch"),
           "Secret", List.of("create", "update", "patch", "delete"),
           "ServiceAccount", List.of("patch"));
 
@@ -76,7 +77,7 @@ final class OperatorMetrics {
         .description("whether admission policies confine the operator's identity: 1 or 0")
         .register(meters);
     Gauge.builder("acr_admission_policy_active", components.admission, a -> a.isActive() ? 1 : 0)
-        .description("1 if an admission policy binds new ServiceAccounts, 0 if not")
+        .description("1 if new ServiceAccounts are bound at admission, 0 if not")
         .register(meters);
     WRITES.forEach(
         (kind, verbs) ->

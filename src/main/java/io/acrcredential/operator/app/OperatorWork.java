@@ -98,6 +98,7 @@ final class OperatorWork implements WorkControl.Work {
       components.confinement.run();
       configMapStarted = true;
     }
+    components.webhook.enqueue();
     for (PolicyPlan plan : components.policyIndex.plans()) {
       components.policyStatusEvents.reconcileNow(plan.name());
     }

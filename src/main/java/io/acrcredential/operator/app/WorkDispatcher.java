@@ -2,6 +2,7 @@
 package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.admission.AdmissionCheck;
+import io.acrcredential.operator.admission.webhook.AdmissionWebhook;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.queue.WorkItem;
@@ -21,6 +22,7 @@ final class WorkDispatcher implements WorkHandler {
   private final ConfigMapReconciler configMap;
   private final EventRecorder events;
   private final AdmissionCheck admission;
+  private final AdmissionWebhook webhook;
 
   WorkDispatcher(
       PullSecretReconciler pullSecrets,
@@ -29,7 +31,8 @@ final class WorkDispatcher implements WorkHandler {
       TokenService tokens,
       ConfigMapReconciler configMap,
       EventRecorder events,
-      AdmissionCheck admission) {
+      AdmissionCheck admission,
+      AdmissionWebhook webhook) {
     this.pullSecrets = pullSecrets;
     this.serviceAccounts = serviceAccounts;
     this.tokenStates = tokenStates;
@@ -37,6 +40,7 @@ final class WorkDispatcher implements WorkHandler {
     this.configMap = configMap;
     this.events = events;
     this.admission = admission;
+    this.webhook = webhook;
   }
 
   @Override
@@ -55,6 +59,10 @@ final class WorkDispatcher implements WorkHandler {
       events.publish(event.note());
     } else if (work instanceof WorkItem.CheckAdmission) {
       admission.run();
+    } else if (work instanceof WorkItem.ReconcileWebhook) {
+      if (webhook.reconcile()) {
+        admission.request();
+      }
     }
   }
 }

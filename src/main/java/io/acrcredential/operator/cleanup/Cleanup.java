@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.cleanup;
 
+import io.acrcredential.operator.admission.webhook.AdmissionWebhook;
 import io.acrcredential.operator.cleanup.CleanupReport.Done;
 import io.acrcredential.operator.cleanup.PolicyCleanup.ConfigMapKeys;
 import io.acrcredential.operator.configmap.CredentialHelperDetector;
@@ -62,6 +63,7 @@ final class Cleanup {
       pullSecrets.run(options.handOver() || isCredentialHelperRunning());
       removeConfigMapKeys(policies.run());
     }
+    removeOwnSecret(AdmissionWebhook.SECRET);
     for (int i = 0; i < TokenStateStore.SECRETS; i++) {
       removeOwnSecret(TokenStateStore.NAME + i);
     }

@@ -104,6 +104,7 @@ class ChartTest {
         Chart.render(
             c ->
                 c.set("networkPolicy.enabled", "true")
+                    .set("admission.webhook.enabled", "never")
                     .set("metrics.serviceMonitor.enabled", "true"));
 
     // then
@@ -198,6 +199,69 @@ class ChartTest {
 
     assertThat(rendered.contains("kind: MutatingAdmissionPolicy\n")).isEqualTo(installed);
     assertThat(rendered.contains("kind: MutatingAdmissionPolicyBinding")).isEqualTo(installed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.16.0, auto, auto, true",
+    "1.35.9, auto, auto, true",
+    "1.36.0, auto, auto, false",
+    "1.35.9, always, auto, false",
+    "1.35.9, never, auto, false",
+    "1.35.9, auto, never, false",
+    "1.37.2, auto, always, true"
+  })
+  void installsTheWebhookWhereTheClusterHasNoAdmissionPolicies(
+      String version, String policy, String webhook, boolean installed) {
+    String rendered =
+        Chart.render(
+            c ->
+                c.withKubeVersion(version)
+                    .set("admission.bindAtCreation", policy)
+                    .set("admission.webhook.enabled", webhook)
+                    .set("networkPolicy.enabled", "true"));
+
+    for (String part :
+        List.of(
+            "kind: MutatingWebhookConfiguration",
+            "kind: Service\n",
+            "ACR_WEBHOOK_CONFIGURATION",
+            "containerPort: 9443",
+            "port: 9443, protocol: TCP")) {
+      assertThat(rendered.contains(part)).as(part).isEqualTo(installed);
+    }
+  }
+
+  @Test
+  void webhookHasTheSettingsOfTheOperator() {
+    // when
+    String rendered =
+        Chart.render(
+            c ->
+                c.withNamespace("own")
+                    .withName("first")
+                    .withValuesFile(Chart.FOLDER.resolve("ci/settings-values.yaml"))
+                    .set("credentials.namespace", "keys")
+                    .set("serviceAccount.name", "account"));
+    String name = "first-acr-credential-operator";
+    Object webhook = at(Chart.object(rendered, "MutatingWebhookConfiguration"), "webhooks", 0);
+
+    // then
+    assertThat(at(webhook, "failurePolicy")).isEqualTo("Fail");
+    assertThat(at(webhook, "timeoutSeconds")).isEqualTo(5);
+    assertThat(at(webhook, "clientConfig", "service"))
+        .isEqualTo(Map.of("name", name + "-webhook", "namespace", "own", "path", "/mutate"));
+    assertThat(at(webhook, "namespaceSelector", "matchExpressions", 0, "values"))
+        .isEqualTo(List.of("own", "kube-system", "kube-public"));
+    assertThat(at(container(rendered), "env").toString())
+        .contains("name=ACR_WEBHOOK_CONFIGURATION, value=" + name + "}")
+        .contains(
+            "system:serviceaccount:own:account,system:serviceaccount:own:" + name + "-cleanup}");
+    assertThat(Chart.objects(rendered))
+        .filteredOn(o -> o.get("kind").equals("Role"))
+        .filteredOn(o -> at(o, "metadata", "name").equals(name + "-webhook"))
+        .singleElement()
+        .satisfies(role -> assertThat(at(role, "metadata", "namespace")).isEqualTo("keys"));
   }
 
   @Test
@@ -327,7 +391,7 @@ class ChartTest {
             .toList();
     assertThat(rules)
         .filteredOn(rule -> Chart.list(at(rule, "resources")).contains("secrets"))
-        .hasSize(3)
+        .hasSize(4)
         .allSatisfy(rule -> assertThat(Chart.list(at(rule, "resourceNames"))).isNotEmpty())
         .anySatisfy(
             rule ->
@@ -335,8 +399,10 @@ class ChartTest {
                     .containsExactly("alibaba-addon-secret", "account-b", "account-c"));
     assertThat(Chart.objects(rendered))
         .filteredOn(o -> o.get("kind").equals("Role") && at(o, "metadata", "annotations") == null)
-        .as("one Role in kube-system, not two of one name")
-        .hasSize(1);
+        .as("no two Roles of one name in kube-system")
+        .extracting(o -> at(o, "metadata", "name"))
+        .doesNotHaveDuplicates()
+        .hasSize(2);
   }
 
   @Test

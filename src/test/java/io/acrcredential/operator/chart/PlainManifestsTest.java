@@ -45,7 +45,8 @@ class PlainManifestsTest {
 
     // when
     Map<String, Object> charts = new TreeMap<>();
-    Chart.objects(Chart.render(command -> command)).stream()
+    Chart.objects(Chart.render(command -> command.set("admission.webhook.enabled", "never")))
+        .stream()
         .filter(object -> at(object, "metadata", "annotations", "helm.sh/hook") == null)
         .forEach(object -> charts.put(key(object), withoutHelms(object)));
 
@@ -71,6 +72,40 @@ class PlainManifestsTest {
     assertThat(charts.keySet()).isEqualTo(plain.keySet()).hasSize(2);
     charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
     assertThat(plain.toString()).contains("failurePolicy=Ignore");
+  }
+
+  @Test
+  void webhookEqualsThatOfTheChart() {
+    // given
+    Path folder = FOLDER.resolve("admission-webhook");
+    Map<String, Object> component =
+        Chart.objects(Chart.read(folder.resolve("kustomization.yaml"))).get(0);
+    Map<String, Object> plain = new TreeMap<>();
+    addResources(plain, folder, component);
+    Map<String, Object> patch = Chart.objects(Chart.read(folder.resolve("deployment.yaml"))).get(0);
+
+    // when
+    String rendered = Chart.render(command -> command.withKubeVersion("1.35.9"));
+    Map<String, Object> charts = new TreeMap<>();
+    Chart.objects(rendered).forEach(object -> charts.put(key(object), withoutHelms(object)));
+
+    // then
+    assertThat(plain).hasSize(6);
+    plain.forEach((key, object) -> assertThat(charts.get(key)).as(key).isEqualTo(object));
+    assertThat(at(component, "kind")).isEqualTo("Component");
+    assertThat(at(component, "patches", 0, "path")).isEqualTo("deployment.yaml");
+    Map<String, Object> deployment = Chart.object(rendered, "Deployment");
+    for (String list : List.of("env", "ports")) {
+      assertThat(list(at(container(deployment), list)))
+          .as(list)
+          .containsAll(list(at(container(patch), list)));
+    }
+    assertThat(key(deployment)).isEqualTo(key(patch));
+    assertThat(plain.toString()).contains("failurePolicy=Ignore", "timeoutSeconds=2");
+  }
+
+  private static Object container(Object deployment) {
+    return at(deployment, "spec", "template", "spec", "containers", 0);
   }
 
   @Test

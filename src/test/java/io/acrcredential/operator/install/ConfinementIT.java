@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.admission.webhook.WebhookReplica;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -48,7 +49,9 @@ class ConfinementIT {
   static void install() {
     cluster = KubeCluster.start();
     admin = cluster.client();
-    RbacManifests.files().stream()
+    Stream.concat(
+            RbacManifests.files().stream(),
+            Stream.of("admission-webhook/webhook.yaml", "admission-webhook/rbac.yaml"))
         .flatMap(file -> RbacManifests.load(file).stream())
         .forEach(object -> admin.resource(object).create());
     thief = impersonate(OPERATOR);
@@ -132,6 +135,51 @@ class ConfinementIT {
                   annotations: {kubernetes.io/service-account.name: clusterrole-aggregation-controller}
                 type: kubernetes.io/service-account-token
                 """)),
+        Arguments.of(
+            "secrets: the token of a ServiceAccount in the Secret of the webhook",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata:
+                  name: acr-credential-webhook
+                  namespace: acr-credential-operator
+                  annotations: {kubernetes.io/service-account.name: default}
+                type: kubernetes.io/service-account-token
+                """)),
+        Arguments.of(
+            "secrets: the Secret of the webhook elsewhere",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: acr-credential-webhook, namespace: team-a}
+                type: kubernetes.io/tls
+                data: {tls.crt: "", tls.key: ""}
+                """)),
+        Arguments.of(
+            "webhook: all objects",
+            webhook("[{'op':'add','path':'/webhooks/0/rules/0/resources/-','value':'secrets'}]")),
+        Arguments.of(
+            "webhook: all namespaces",
+            webhook("[{'op':'remove','path':'/webhooks/0/namespaceSelector'}]")),
+        Arguments.of(
+            "webhook: Fail",
+            webhook("[{'op':'add','path':'/webhooks/0/failurePolicy','value':'Fail'}]")),
+        Arguments.of(
+            "webhook: another server",
+            webhook(
+                "[{'op':'replace','path':'/webhooks/0/clientConfig','value':{'url':'https://thief.example'}}]")),
+        Arguments.of(
+            "webhook: another port",
+            webhook("[{'op':'add','path':'/webhooks/0/clientConfig/service/port','value':8443}]")),
+        Arguments.of(
+            "webhook: a second one",
+            webhook(
+                "[{'op':'copy','from':'/webhooks/0','path':'/webhooks/-'},{'op':'replace','path':'/webhooks/1/name','value':'b.example.com'}]")),
+        Arguments.of("webhook: none", webhook("[{'op':'replace','path':'/webhooks','value':[]}]")),
+        Arguments.of(
+            "webhook: a label", webhook("[{'op':'add','path':'/metadata/labels/a','value':'b'}]")),
         Arguments.of(
             "secrets: the token of a ServiceAccount in a state Secret",
             Write.create(
@@ -310,6 +358,22 @@ class ConfinementIT {
                 type: acrcredential.io/state
                 """)),
         Arguments.of(
+            "the certificate of the webhook",
+            Write.create(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: acr-credential-webhook, namespace: acr-credential-operator}
+                type: kubernetes.io/tls
+                data: {tls.crt: "", tls.key: ""}
+                """)),
+        Arguments.of(
+            "the CA of the webhook",
+            webhook(
+                "[{'op':'add','path':'/webhooks/0/clientConfig/caBundle','value':'"
+                    + WebhookReplica.caBundleOfSomebody()
+                    + "'}]")),
+        Arguments.of(
             "keys of the ConfigMap",
             Write.create(
                 """
@@ -378,7 +442,7 @@ class ConfinementIT {
                                 "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
                             .list()
                             .getItems())
-                    .hasSize(5)
+                    .hasSize(6)
                     .allSatisfy(
                         policy ->
                             assertThat(
@@ -386,6 +450,14 @@ class ConfinementIT {
                                         "status", "typeChecking", "expressionWarnings"))
                                 .as(policy.getMetadata().getName())
                                 .isNull()));
+  }
+
+  private static Write webhook(String jsonPatch) {
+    return new Write(
+        "patch",
+        "{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration,"
+            + " metadata: {name: acr-credential-operator}}",
+        jsonPatch);
   }
 
   // ---- writes

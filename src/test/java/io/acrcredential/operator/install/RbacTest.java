@@ -71,6 +71,7 @@ class RbacTest {
             cluster     |                     | secrets                          | get list patch delete               | acr-credential-secret-aggregation
             cluster     |                     | serviceaccounts                  | get list patch
             own         |                     | secrets                          | get delete                          | acr-configuration-keys
+            own         |                     | secrets                          | get delete                          | acr-credential-webhook
             own         | coordination.k8s.io | leases                           | create
             own         | coordination.k8s.io | leases                           | get patch                           | acr-credential-operator
             kube-system | apps                | deployments                      | get                                 | aliyun-acr-credential-helper
@@ -83,6 +84,17 @@ class RbacTest {
 
     // then
     assertThat(shipped("cleanup.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
+  @Test
+  void grantsTheWebhookExactlyTheseRights() {
+    assertThat(shipped("admission-webhook/rbac.yaml"))
+        .containsExactlyInAnyOrderElementsOf(
+            frozen(
+                """
+                cluster | admissionregistration.k8s.io | mutatingwebhookconfigurations | get list watch patch  | acr-credential-operator
+                own     |                              | secrets                       | get list watch update | acr-credential-webhook
+                """));
   }
 
   private static Set<Right> shipped(String file) {

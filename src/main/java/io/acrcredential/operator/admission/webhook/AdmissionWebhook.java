@@ -110,17 +110,15 @@ public final class AdmissionWebhook implements AutoCloseable {
   /**
    * Reconciles the certificate and the {@code caBundle}, on a worker.
    *
+   * @return whether the {@code caBundle} has changed
    * @throws KubernetesClientException if the API server refuses
    */
-  public void reconcile() {
-    reconciler
-        .reconcile()
+  public boolean reconcile() {
+    WebhookReconciler.Result result = reconciler.reconcile();
+    result
+        .again()
         .ifPresent(wait -> queue.addLater(new WorkItem.ReconcileWebhook(), Priority.BULK, wait));
-  }
-
-  /** Whether the installation has a webhook. */
-  public boolean isEnabled() {
-    return options.isEnabled();
+    return result.published();
   }
 
   @Override

@@ -28,11 +28,6 @@ final class CertificateIssuer {
   /** How long a certificate is valid. */
   static final Duration LIFETIME = Duration.ofDays(90);
 
-  /**
-   * Certificates are valid from this long before their issue, for API servers with other clocks.
-   */
-  static final Duration BACKDATED = Duration.ofHours(1);
-
   private static final String ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
   private static final String COMMON_NAME = "2.5.4.3";
   private static final String BASIC_CONSTRAINTS = "2.5.29.19";
@@ -123,7 +118,8 @@ final class CertificateIssuer {
             Der.integer(serial),
             algorithm,
             issuer,
-            Der.sequence(Der.time(now.minus(BACKDATED)), Der.time(now.plus(LIFETIME))),
+            Der.sequence(
+                Der.time(now.minus(ServingCertificate.BACKDATED)), Der.time(now.plus(LIFETIME))),
             subject,
             keys.getPublic().getEncoded(),
             Der.explicit(3, Der.sequence(extensions)));

@@ -7,6 +7,7 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +19,11 @@ import java.util.Objects;
  * @param key in PEM
  */
 record ServingCertificate(X509Certificate certificate, SensitiveString key) {
+
+  /**
+   * Certificates are valid from this long before their issue, for API servers with other clocks.
+   */
+  static final Duration BACKDATED = Duration.ofHours(1);
 
   private static final byte[] CHALLENGE = new byte[32];
 
@@ -49,7 +55,7 @@ record ServingCertificate(X509Certificate certificate, SensitiveString key) {
   }
 
   Instant issuedAt() {
-    return certificate.getNotBefore().toInstant().plus(CertificateIssuer.BACKDATED);
+    return certificate.getNotBefore().toInstant().plus(BACKDATED);
   }
 
   Instant expiresAt() {

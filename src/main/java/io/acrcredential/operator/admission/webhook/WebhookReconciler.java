@@ -33,6 +33,16 @@ final class WebhookReconciler {
   private final CertificateRotation rotation;
   private final WriteFence fence;
 
+  /**
+   * What was done.
+   *
+   * @param published whether the {@code caBundle} was changed
+   * @param again when to reconcile again; empty = not before one of the objects changes
+   */
+  record Result(boolean published, Optional<Duration> again) {
+    private static final Result NOTHING = new Result(false, Optional.empty());
+  }
+
   /** What was said about the installation, so that it is said once. */
   private String obstacle = "";
 
@@ -50,14 +60,13 @@ final class WebhookReconciler {
   /**
    * Reconciles both.
    *
-   * @return when to do it again; empty = not before one of them changes
    * @throws KubernetesClientException if the API server refuses, or the objects change meanwhile
    */
-  Optional<Duration> reconcile() {
+  Result reconcile() {
     WebhookConfiguration configuration = WebhookConfiguration.read(client, options.configuration());
     if (configuration == null) {
       report("the MutatingWebhookConfiguration " + options.configuration() + " does not exist");
-      return Optional.empty();
+      return Result.NOTHING;
     }
     List<String> names = configuration.serverNames();
     Secret secret = secret().get();
@@ -65,7 +74,7 @@ final class WebhookReconciler {
       report(
           "the Secret %s/%s is not of type %s: delete it"
               .formatted(options.namespace(), AdmissionWebhook.SECRET, TYPE));
-      return Optional.empty();
+      return Result.NOTHING;
     }
     Optional<StoredCertificates> stored =
         Optional.ofNullable(secret).flatMap(found -> StoredCertificates.parse(found.getData()));
@@ -74,13 +83,14 @@ final class WebhookReconciler {
     if (stored.isEmpty() || stored.get() != desired) {
       write(secret, desired);
     }
-    if (!configuration.has(desired.caBundle())) {
+    boolean publish = !configuration.has(desired.caBundle());
+    if (publish) {
       fence.permit("MutatingWebhookConfiguration", "patch");
       WebhookConfiguration.raw(client, options.configuration())
           .patch(configuration.patch(desired.caBundle()));
     }
     report("");
-    return Optional.of(limited(rotation.untilChange(desired)));
+    return new Result(publish, Optional.of(limited(rotation.untilChange(desired))));
   }
 
   private static Duration limited(Duration wait) {

@@ -40,8 +40,8 @@ record ConfigMapParse(ParseResult result, int loss, Set<Repair> repairs) {
           ConfigMapKeys.WEBHOOK
               + ": ignored options: "
               + String.join(", ", webhook.options())
-              + "; an admission policy of the API server binds ServiceAccounts at creation, not a"
-              + " webhook");
+              + "; they belong to the installation: admission.webhook.failurePolicy and"
+              + " admission.webhook.timeoutSeconds of the chart");
     }
 
     RegistryItems items = new RegistryItems(findings);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.admission.webhook;
+
+import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
+
+import io.acrcredential.operator.index.ClusterCache;
+import io.acrcredential.operator.kubernetes.InformerRegistry;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkQueue;
+import io.acrcredential.operator.queue.WorkerPool;
+import io.acrcredential.operator.testkit.Manifests;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The webhook of one replica of the operator, in this JVM and with a clock of the test: server,
+ * informers and the workers of a leader, but nothing else that binds ServiceAccounts.
+ */
+public final class WebhookReplica implements AutoCloseable {
+
+  /** The name of the shipped MutatingWebhookConfiguration. */
+  public static final String CONFIGURATION = "acr-credential-operator";
+
+  private static final String NAMESPACE = "kube-system";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final InformerRegistry informers = new InformerRegistry();
+  private final WorkQueue<WorkItem> queue =
+      new WorkQueue<>(
+          System::nanoTime, failures -> Duration.ofMillis(100), WorkItem::namespace);
+  private final WorkerPool workers;
+  final AdmissionWebhook webhook;
+
+  /**
+   * Starts it.
+   *
+   * @param excluded namespaces that the operator must not touch
+   * @param unbindingUsers users whose removal of the entry is left alone
+   */
+  public WebhookReplica(
+      KubernetesClient client,
+      int port,
+      Clock clock,
+      Set<String> excluded,
+      Set<String> unbindingUsers) {
+    ClusterCache cache = new ClusterCache(PULL_SECRET);
+    webhook =
+        new AdmissionWebhook(
+            client,
+            vertx,
+            new WebhookOptions(
+                CONFIGURATION, "127.0.0.1", port, NAMESPACE, PULL_SECRET, excluded, unbindingUsers),
+            new CachedNamespaceLabels(cache, client, vertx),
+            (kind, verb) -> {},
+            queue,
+            new SimpleMeterRegistry(),
+            clock);
+    workers = new WorkerPool(queue, work -> webhook.reconcile(), (work, failure) -> {});
+    informers.start(
+        "namespaces", true, client.namespaces(), cache.namespaces, new Ignore<Namespace>());
+    webhook.start(informers);
+    workers.resume();
+    webhook.enqueue();
+  }
+
+  /**
+   * The shipped webhook configuration, for a webhook on this port of 127.0.0.1.
+   *
+   * @param failurePolicy {@code Ignore} as shipped, or {@code Fail}
+   */
+  public static String configuration(int port, String failurePolicy) {
+    String text = Manifests.shipped("admission-webhook/webhook.yaml").split("\n---\n")[0];
+    text = Manifests.replace(text, "failurePolicy: Ignore", "failurePolicy: " + failurePolicy);
+    return Manifests.replace(
+        text,
+        """
+              service:
+                name: acr-credential-operator-webhook
+                namespace: acr-credential-operator
+                path: /mutate
+        """
+            .indent(0),
+        "      url: https://127.0.0.1:" + port + "/mutate\n");
+  }
+
+  /** The {@code caBundle} of a CA that has nothing to do with any replica. */
+  public static String caBundleOfSomebody() {
+    return new CertificateRotation(Clock.systemUTC())
+        .desired(Optional.empty(), List.of("somebody"), false)
+        .caBundle();
+  }
+
+  /** A port that is free at present. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    informers.close();
+    webhook.close();
+    try {
+      workers.stop(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    vertx.close();
+  }
+
+  private static final class Ignore<T> implements ResourceEventHandler<T> {
+    @Override
+    public void onAdd(T added) {}
+
+    @Override
+    public void onUpdate(T before, T now) {}
+
+    @Override
+    public void onDelete(T last, boolean finalStateUnknown) {}
+  }
+}
