@@ -218,6 +218,10 @@ class ApiResponseTest {
     assertThat(failure(() -> reply(200, "{\"code\":\"Throttling.User\"}")).reason())
         .as("a 200 may carry a code of the other spelling")
         .isEqualTo(Reason.Throttled);
+    assertThat(failure(() -> reply(200, "{\"IsSuccess\":false,\"RequestId\":\"R-9\"}")))
+        .as("a 200 may refuse without a code")
+        .returns("Http200", AlibabaCloudException::code)
+        .returns("R-9", AlibabaCloudException::requestId);
     assertThat(failure(() -> reply(400, "{\"Code\":\"Throttling\"}")).reason())
         .isEqualTo(Reason.Throttled);
     assertThat(failure(() -> reply(429, "")).reason()).isEqualTo(Reason.Throttled);
@@ -283,6 +287,21 @@ class ApiResponseTest {
     assertThat(e.getMessage()).startsWith("Specified signature for *** is not matched");
     assertThat(e.reason()).isEqualTo(Reason.AccessDenied);
     assertThat(e.advice()).contains("stray newline");
+  }
+
+  /** Not only where a message quotes a request in a form that is removed as a whole. */
+  @Example
+  void hidesTheKeyAnywhereInAMessage() {
+    assertThat(
+            failure(
+                () ->
+                    reply(
+                        400,
+                        """
+                        {"Code":"Invalid planted-secret","Message":"planted-secret is not valid"}\
+                        """)))
+        .hasMessage("*** is not valid")
+        .returns("Invalid ***", AlibabaCloudException::code);
   }
 
   @Example

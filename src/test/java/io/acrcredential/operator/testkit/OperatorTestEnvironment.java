@@ -240,6 +240,11 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     return tracked(OperatorProcess.start(command, kube.operatorKubeconfig(), variables));
   }
 
+  /** Starts a standby replica with this kubeconfig. Does not wait. */
+  public OperatorProcess startAnother(Path kubeconfig) {
+    return tracked(OperatorProcess.start(kubeconfig, variables));
+  }
+
   private OperatorProcess tracked(OperatorProcess process) {
     processes.add(process);
     return process;

@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 public final class BreakableLine implements AutoCloseable {
 
   private final ServerSocket listening;
-  private final URI behind;
+  private volatile URI behind;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -70,6 +70,12 @@ public final class BreakableLine implements AutoCloseable {
   /** From now on, connections last again. */
   public void mend() {
     whole = true;
+  }
+
+  /** From now on, new connections lead to another server; those that are open end. */
+  public void divert(URI other) {
+    behind = other;
+    open.forEach(BreakableLine::end);
   }
 
   private void accept() {

@@ -18,7 +18,10 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-/** Ends TLS before a plain server, for one host name, on one address of 127.0.0.0/8. */
+/**
+ * Ends TLS before a server, for one host name, on one address of 127.0.0.0/8. Speaks TLS with the
+ * server too if its address begins with {@code https}, whatever its certificate.
+ */
 public final class TlsFront implements AutoCloseable {
 
   private final ServerSocket listening;
@@ -84,7 +87,7 @@ public final class TlsFront implements AutoCloseable {
   private void serve(SSLSocket client) {
     clients.add(client);
     try (client;
-        Socket server = new Socket(behind.getHost(), behind.getPort())) {
+        Socket server = connect()) {
       client.startHandshake();
       ((ExtendedSSLSession) client.getSession())
           .getRequestedServerNames()
@@ -95,6 +98,14 @@ public final class TlsFront implements AutoCloseable {
       // Who probes hangs up without a handshake.
       return;
     }
+  }
+
+  private Socket connect() throws IOException {
+    return behind.getScheme().equals("https")
+        ? SelfSignedTls.trustingAll()
+            .getSocketFactory()
+            .createSocket(behind.getHost(), behind.getPort())
+        : new Socket(behind.getHost(), behind.getPort());
   }
 
   @Override
