@@ -16,8 +16,10 @@ import org.junit.jupiter.api.Test;
 class WorkControlTest {
 
   private final AtomicInteger exits = new AtomicInteger();
+  private final AtomicInteger lists = new AtomicInteger();
   private final RecordingWork work = new RecordingWork();
-  private final WorkControl control = new WorkControl(work, () -> {}, exits::incrementAndGet);
+  private final WorkControl control =
+      new WorkControl(work, lists::incrementAndGet, exits::incrementAndGet);
 
   @AfterEach
   void stop() {
@@ -125,6 +127,16 @@ class WorkControlTest {
 
     // then
     assertThat(exits).hasValue(1);
+  }
+
+  @Test
+  void listsAgainIfEtcdWasRestored() {
+    // when
+    control.onStoreRestored();
+
+    // then
+    assertThat(lists).hasValue(1);
+    assertThat(exits).hasValue(0);
   }
 
   @Test

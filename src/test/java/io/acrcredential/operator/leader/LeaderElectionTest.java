@@ -277,6 +277,25 @@ class LeaderElectionTest {
     assertThat(replica.trustLost).isPositive();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void keepsTrustInAnApiServerThatAnswersInBetween(boolean leads) {
+    // given
+    Replica replica = simulation.replica("a", Duration.ZERO);
+    simulation.pass(Duration.ofSeconds(leads ? 5 : 0));
+
+    // when
+    for (int round = 0; round < 3; round++) {
+      replica.connection.failure = new KubernetesClientException("no", 401, null);
+      simulation.pass(Duration.ofSeconds(50));
+      replica.connection.failure = null;
+      simulation.pass(Duration.ofSeconds(3));
+    }
+
+    // then
+    assertThat(replica.trustLost).isZero();
+  }
+
   @Test
   void reportsAWriteThatIsRefusedAgainAndAgain() {
     // given an admission policy, which refuses with the status code of a conflict
