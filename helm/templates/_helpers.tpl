@@ -127,6 +127,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if ne $v.logLevel "INFO" }}
 - {name: QUARKUS_LOG_LEVEL, value: {{ $v.logLevel }}}
 {{- end }}
+{{- if ne $v.stuckPods "ignore" }}
+- {name: ACR_STUCK_PODS, value: {{ $v.stuckPods }}}
+{{- end }}
 {{- if ne (float64 $v.requestsPerSecond) 10.0 }}
 - {name: ACR_REQUESTS_PER_SECOND, value: {{ $v.requestsPerSecond | quote }}}
 {{- end }}

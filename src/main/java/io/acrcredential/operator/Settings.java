@@ -68,6 +68,13 @@ public interface Settings {
    */
   Optional<String> caBundle();
 
+  /**
+   * What the operator does about pods that were created too early to get the pull Secret. It needs
+   * permissions for all but {@code ignore}.
+   */
+  @WithDefault("ignore")
+  StuckPods stuckPods();
+
   /** The rate limit of calls per account and region; bursts have the calls of one second. */
   @WithDefault("10")
   double requestsPerSecond();
@@ -97,6 +104,16 @@ public interface Settings {
     AUTO,
     PUBLIC,
     VPC
+  }
+
+  /** What is done about pods that were created too early. */
+  enum StuckPods {
+    /** Nothing; pods are not watched. */
+    IGNORE,
+    /** An Event on the pod says what to do. */
+    REPORT,
+    /** Pods are evicted if a policy asks for it. */
+    HEAL
   }
 
   /** Base URLs with the placeholders {@code {network}} and {@code {region}}. */

@@ -91,9 +91,10 @@ class ArchitectureTest {
     "admission,        root api policy kubernetes queue serviceaccount index",
     "sync,             root api policy alibabacloud token kubernetes queue pullsecret"
         + " serviceaccount index admission",
+    "pod,              root api policy token kubernetes queue pullsecret serviceaccount index",
     "configmap,        root api policy configmap.parser kubernetes queue pullsecret",
     "controller,       root api policy endpoint alibabacloud credentials token kubernetes queue pullsecret"
-        + " index admission sync configmap tokenstate",
+        + " index admission pod sync configmap tokenstate",
     "cleanup,          root api admission configmap kubernetes leader pullsecret serviceaccount tokenstate",
     "startup,          root policy endpoint alibabacloud",
     "cli,              root",
@@ -158,6 +159,7 @@ class ArchitectureTest {
                     ".index",
                     ".admission",
                     ".admission.webhook",
+                    ".pod",
                     ".sync",
                     ".controller",
                     ".cleanup",

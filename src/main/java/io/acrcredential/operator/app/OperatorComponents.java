@@ -32,6 +32,13 @@ import io.acrcredential.operator.kubernetes.RuntimeIdentity;
 import io.acrcredential.operator.leader.HttpLeaseApi;
 import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.OwnershipLease;
+import io.acrcredential.operator.pod.CoveredImages;
+import io.acrcredential.operator.pod.PendingPods;
+import io.acrcredential.operator.pod.PodAccess;
+import io.acrcredential.operator.pod.PodEvents;
+import io.acrcredential.operator.pod.PodEvictor;
+import io.acrcredential.operator.pod.PodHealer;
+import io.acrcredential.operator.pod.PodWatch;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;
@@ -121,6 +128,7 @@ final class OperatorComponents {
   final AdmissionState admission = new AdmissionState();
   final AdmissionCheck admissionCheck;
   final AdmissionWebhook webhook;
+  final PodWatch podWatch;
 
   OperatorComponents(
       KubernetesClient client,
@@ -242,6 +250,8 @@ final class OperatorComponents {
                 tokens.onKeysChanged(
                     identity -> credentials.secretsOf(identity).contains(changed)));
 
+    Runnable allStatuses =
+        () -> policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name()));
     admissionCheck =
         new AdmissionCheck(
             client,
@@ -251,8 +261,24 @@ final class OperatorComponents {
             admission,
             queue,
             webhookOptions.isEnabled(),
-            () ->
-                policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name())));
+            allStatuses);
+
+    // pods that were created too early
+    PodAccess podAccess = new PodAccess(settings.stuckPods(), allStatuses);
+    PendingPods pods = new PendingPods();
+    PodHealer podHealer =
+        new PodHealer(
+            pods,
+            cache,
+            policyIndex,
+            new CoveredImages(policyIndex, tokens::state, podAccess, clock),
+            new PodEvictor(writing, fence, podAccess),
+            new PodEvents(events, clock),
+            queue,
+            System::nanoTime);
+    podWatch =
+        new PodWatch(
+            client, informerRegistry, pods, cache, policyIndex, podAccess, podHealer, queue);
 
     webhook =
         new AdmissionWebhook(
@@ -287,6 +313,7 @@ final class OperatorComponents {
             () -> {
               configMap.enqueue();
               admissionCheck.request();
+              podWatch.onPoliciesChanged();
             });
     policyStatuses =
         new PolicyStatusService(
@@ -298,7 +325,8 @@ final class OperatorComponents {
                 bindingCounts,
                 failures,
                 credentialHelper,
-                admission),
+                admission,
+                podAccess),
             events,
             policyStatusEvents,
             deletions,
@@ -332,7 +360,8 @@ final class OperatorComponents {
                 configMap,
                 events,
                 admissionCheck,
-                webhook),
+                webhook,
+                podWatch),
             new WorkFailureReporter(failures, namespaces, deletions));
   }
 

@@ -74,6 +74,7 @@ final class OperatorWork implements WorkControl.Work {
     }
     components.initialSync.start(components.credentialHelper.isRunning());
     components.admissionCheck.request();
+    components.podWatch.resume();
   }
 
   @Override
@@ -111,6 +112,7 @@ final class OperatorWork implements WorkControl.Work {
 
   @Override
   public void release() {
+    components.podWatch.suspend();
     components.clusterInformers.holdEvents();
     components.tokens.suspend();
     components.configMap.forget();

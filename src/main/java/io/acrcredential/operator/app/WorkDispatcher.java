@@ -5,6 +5,7 @@ import io.acrcredential.operator.admission.AdmissionCheck;
 import io.acrcredential.operator.admission.webhook.AdmissionWebhook;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.kubernetes.EventRecorder;
+import io.acrcredential.operator.pod.PodWatch;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkerPool.WorkHandler;
 import io.acrcredential.operator.sync.PullSecretReconciler;
@@ -23,6 +24,7 @@ final class WorkDispatcher implements WorkHandler {
   private final EventRecorder events;
   private final AdmissionCheck admission;
   private final AdmissionWebhook webhook;
+  private final PodWatch pods;
 
   WorkDispatcher(
       PullSecretReconciler pullSecrets,
@@ -32,7 +34,8 @@ final class WorkDispatcher implements WorkHandler {
       ConfigMapReconciler configMap,
       EventRecorder events,
       AdmissionCheck admission,
-      AdmissionWebhook webhook) {
+      AdmissionWebhook webhook,
+      PodWatch pods) {
     this.pullSecrets = pullSecrets;
     this.serviceAccounts = serviceAccounts;
     this.tokenStates = tokenStates;
@@ -41,6 +44,7 @@ final class WorkDispatcher implements WorkHandler {
     this.events = events;
     this.admission = admission;
     this.webhook = webhook;
+    this.pods = pods;
   }
 
   @Override
@@ -63,6 +67,10 @@ final class WorkDispatcher implements WorkHandler {
       if (webhook.reconcile()) {
         admission.request();
       }
+    } else if (work instanceof WorkItem.HealPods heal) {
+      pods.heal(heal.namespace());
+    } else if (work instanceof WorkItem.WatchPods) {
+      pods.run();
     }
   }
 }

@@ -24,6 +24,7 @@ final class AcceptedCondition {
   static ConditionResult of(StatusInputs inputs) {
     return ConditionResult.firstOf(CHECKS, inputs)
         .or(() -> emailDiffers(inputs))
+        .or(() -> healingNotAllowed(inputs))
         .orElse(ConditionResult.isTrue("The spec is accepted"));
   }
 
@@ -76,6 +77,13 @@ final class AcceptedCondition {
         : Optional.of(
             new ConditionResult(
                 "True", Reason.EmailDiffers, ConditionResult.join(differences, " ")));
+  }
+
+  /** Only pods that were created too early depend on it, so the spec is still accepted. */
+  private static Optional<ConditionResult> healingNotAllowed(StatusInputs inputs) {
+    return inputs
+        .healingObstacle()
+        .map(obstacle -> new ConditionResult("True", Reason.HealingNotAllowed, obstacle));
   }
 
   private static Optional<ConditionResult> falseIf(boolean failed, Reason reason, String message) {

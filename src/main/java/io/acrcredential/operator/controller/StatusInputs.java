@@ -16,9 +16,15 @@ import java.util.function.Function;
  * Everything that a policy's status is computed from.
  *
  * @param admissionNote what is known about binding at admission, as a clause; may be empty
+ * @param healingObstacle why pods are not healed although the policy asks for it
  */
 record StatusInputs(
-    Spec spec, Tokens tokens, Bindings bindings, ConfigMap configMap, String admissionNote) {
+    Spec spec,
+    Tokens tokens,
+    Bindings bindings,
+    ConfigMap configMap,
+    String admissionNote,
+    Optional<String> healingObstacle) {
 
   /**
    * The policy and its conflicts with others.

@@ -8,6 +8,7 @@ import io.acrcredential.operator.configmap.CredentialHelperDetector;
 import io.acrcredential.operator.credentials.CredentialsResolver;
 import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.index.PolicyIndex;
+import io.acrcredential.operator.pod.PodAccess;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.queue.WorkFailures;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
@@ -25,6 +26,7 @@ public final class StatusInputsCollector {
   private final WorkFailures failures;
   private final CredentialHelperDetector credentialHelper;
   private final AdmissionState admission;
+  private final PodAccess pods;
 
   public StatusInputsCollector(
       PolicyIndex policies,
@@ -34,7 +36,8 @@ public final class StatusInputsCollector {
       BindingCounts bindings,
       WorkFailures failures,
       CredentialHelperDetector credentialHelper,
-      AdmissionState admission) {
+      AdmissionState admission,
+      PodAccess pods) {
     this.policies = policies;
     this.tokens = tokens;
     this.credentials = credentials;
@@ -43,6 +46,7 @@ public final class StatusInputsCollector {
     this.failures = failures;
     this.credentialHelper = credentialHelper;
     this.admission = admission;
+    this.pods = pods;
   }
 
   /** The inputs for a policy that has been applied. */
@@ -62,7 +66,8 @@ public final class StatusInputsCollector {
             ConfigMapPolicy.ignoredItems(policy),
             ConfigMapPolicy.unreadableReason(policy),
             credentialHelper.suspensionReason(policy)),
-        plan.bindAtCreation() ? admission.note() : "");
+        plan.bindAtCreation() ? admission.note() : "",
+        pods.obstacle(plan));
   }
 
   private StatusInputs.Bindings bindings(

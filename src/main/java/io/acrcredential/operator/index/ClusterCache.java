@@ -122,7 +122,7 @@ public final class ClusterCache {
   }
 
   /** Calls the listener with each namespace whose pull Secret or ServiceAccounts have changed. */
-  void onChange(Consumer<String> listener) {
+  public void onChange(Consumer<String> listener) {
     pullSecrets.onChange(listener);
     serviceAccounts.onChange(listener);
   }

@@ -114,10 +114,11 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
   }
 
   /**
-   * Sets the listener, which gets the namespace of each record that is added, changed or removed.
+   * Adds a listener, which gets the namespace of each record that is added, changed or removed.
+   * Called before the informer starts.
    */
   public void onChange(Consumer<String> listener) {
-    onChange = listener;
+    onChange = onChange.andThen(listener);
   }
 
   /** Takes the object in the reply to a request of this process, unless the informer is past it. */

@@ -91,6 +91,11 @@ public record PolicyPlan(
     return bindAtCreation() && !isFrozen() && serviceAccounts().matches(serviceAccount, labels);
   }
 
+  /** Whether pods that were created too early to get the pull Secret may be evicted. */
+  public boolean healPods() {
+    return settings.targets().healPods();
+  }
+
   /** How long before its expiry a token is renewed. */
   public Duration refreshBefore() {
     return settings.refreshBefore();

@@ -27,12 +27,14 @@ public record PolicySettings(
    * Which ServiceAccounts of which namespaces get the pull Secret, and how.
    *
    * @param bindAtCreation whether the API server may add it at admission
+   * @param healPods whether pods that were created too early to get it may be evicted
    */
   public record PolicyTargets(
       TargetSelector namespaces,
       TargetSelector serviceAccounts,
       Binding binding,
-      boolean bindAtCreation) {}
+      boolean bindAtCreation,
+      boolean healPods) {}
 
   PolicySettings withTargets(PolicyTargets other) {
     return new PolicySettings(

@@ -36,7 +36,7 @@ public final class PolicyValidator {
   public static ValidatedPolicy validate(AcrCredentialPolicy policy) {
     AcrCredentialPolicySpec spec =
         policy.getSpec() == null
-            ? new AcrCredentialPolicySpec(null, null, null, null, null, null, null)
+            ? new AcrCredentialPolicySpec(null, null, null, null, null, null, null, null)
             : policy.getSpec();
     FieldErrors errors = new FieldErrors();
     List<ValidatedRegistry> registries = registries(spec.registries(), errors);
@@ -154,7 +154,8 @@ public final class PolicyValidator {
         TargetSelector.of(namespaces.names(), namespaces.selector(), namespaces.exclude()),
         TargetSelector.of(accounts.names(), accounts.selector(), null),
         spec.binding() == null ? Binding.Append : spec.binding(),
-        !Boolean.FALSE.equals(spec.bindAtCreation()));
+        !Boolean.FALSE.equals(spec.bindAtCreation()),
+        Boolean.TRUE.equals(spec.healPods()));
   }
 
   private static Instant created(AcrCredentialPolicy policy) {

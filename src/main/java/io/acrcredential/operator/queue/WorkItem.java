@@ -81,6 +81,32 @@ public sealed interface WorkItem {
     }
   }
 
+  /** The pods of a namespace that wait for images. */
+  record HealPods(String namespace) implements WorkItem {
+    @Override
+    public String describe() {
+      return "pods of namespace " + namespace;
+    }
+
+    @Override
+    public Priority retryPriority() {
+      return Priority.BULK;
+    }
+  }
+
+  /** Whether pending pods are watched. */
+  record WatchPods() implements WorkItem {
+    @Override
+    public String describe() {
+      return "watch of pending pods";
+    }
+
+    @Override
+    public Priority retryPriority() {
+      return Priority.BULK;
+    }
+  }
+
   /** An Event that waits to be written. */
   record PublishEvent(EventRecorder.EventNote note) implements WorkItem {
     @Override

@@ -26,6 +26,7 @@ final class UnknownVariables {
           "ACR_PULL_SECRET_NAME",
           "ACR_REGION",
           "ACR_REQUESTS_PER_SECOND",
+          "ACR_STUCK_PODS",
           "ACR_TOKEN_FILE");
 
   /** Of one region; checked by {@link SettingsValidator}. */

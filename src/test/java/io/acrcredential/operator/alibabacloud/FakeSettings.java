@@ -76,6 +76,11 @@ public final class FakeSettings implements Settings, Settings.Endpoint {
   }
 
   @Override
+  public StuckPods stuckPods() {
+    return StuckPods.IGNORE;
+  }
+
+  @Override
   public double requestsPerSecond() {
     return 10;
   }

@@ -286,6 +286,16 @@ class ChartTest {
         .doesNotContain("acr-credential-secret-aggregation");
   }
 
+  @ParameterizedTest
+  @CsvSource({"ignore, false, false", "report, true, false", "heal, true, true"})
+  void givesRightsOnPodsOnlyWithTheValueThatNeedsThem(String value, boolean watch, boolean evict) {
+    String rendered = Chart.render(c -> c.set("stuckPods", value));
+
+    assertThat(rendered.contains("resources: [pods]")).isEqualTo(watch);
+    assertThat(rendered.contains("name: ACR_STUCK_PODS, value: " + value)).isEqualTo(watch);
+    assertThat(rendered.contains("resources: [pods/eviction]\n    verbs")).isEqualTo(evict);
+  }
+
   @Test
   void rejectsAnUnsupportedCluster() {
     assertThatThrownBy(() -> Chart.render(c -> c.withKubeVersion("1.15.12")))

@@ -119,6 +119,38 @@ class PlainManifestsTest {
     assertThat(list(at(component, "resources"))).containsExactly("bind-at-creation.yaml");
   }
 
+  @Test
+  void stuckPodsComponentEqualsTheChart() {
+    // given
+    Map<String, Object> plain = new TreeMap<>();
+    Map<String, Object> component =
+        Chart.objects(Chart.read(FOLDER.resolve("stuck-pods/kustomization.yaml"))).get(0);
+    addResources(plain, FOLDER.resolve("stuck-pods"), component);
+
+    // when
+    List<Map<String, Object>> rendered =
+        Chart.objects(Chart.render(c -> c.set("stuckPods", "heal")));
+    Map<String, Object> charts = new TreeMap<>();
+    rendered.stream()
+        .filter(object -> at(object, "metadata", "name").toString().endsWith("-stuck-pods"))
+        .forEach(object -> charts.put(key(object), withoutHelms(object)));
+
+    // then
+    assertThat(charts.keySet()).isEqualTo(plain.keySet()).hasSize(2);
+    charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
+
+    // and its variable
+    Object patch = Chart.objects((String) at(component, "patches", 0, "patch")).get(0);
+    Object variable = at(patch, "spec", "template", "spec", "containers", 0, "env", 0);
+    Object deployment =
+        rendered.stream()
+            .filter(object -> object.get("kind").equals("Deployment"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(list(at(deployment, "spec", "template", "spec", "containers", 0, "env")))
+        .contains(variable);
+  }
+
   private static void addResources(
       Map<String, Object> plain, Path folder, Map<String, Object> kustomization) {
     for (Object file : list(kustomization.get("resources"))) {

@@ -112,7 +112,8 @@ class PolicyEventsTest {
                 null,
                 Optional.empty()),
             new StatusInputs.ConfigMap("", "", Optional.empty()),
-            "");
+            "",
+            Optional.empty());
     AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
     events.record(policy, status, inputs);
     policy.setStatus(status);

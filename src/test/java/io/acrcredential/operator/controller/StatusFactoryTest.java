@@ -63,6 +63,7 @@ class StatusFactoryTest {
   private Optional<String> credentialHelper = Optional.empty();
   private boolean tooLarge;
   private String admissionNote = "";
+  private Optional<String> healingObstacle = Optional.empty();
   private List<String> missing = List.of();
   private List<String> excluded = List.of();
   private int outdated;
@@ -265,6 +266,16 @@ class StatusFactoryTest {
     expect("Ready", "True", Reason.EmailDiffers, "The older policy a");
     conflicts = List.of("a.cn is taken.");
     expect("Accepted", "False", Reason.DomainConflict, "a.cn is taken.");
+  }
+
+  @Test
+  void staysAcceptedAndReadyIfPodsMayNotBeHealed() {
+    // given
+    healingObstacle = Optional.of("ACR_STUCK_PODS is ignore");
+
+    // then
+    expect("Accepted", "True", Reason.HealingNotAllowed, "ACR_STUCK_PODS is ignore");
+    expect("Ready", "True", Reason.HealingNotAllowed, "ACR_STUCK_PODS is ignore");
   }
 
   @Test
@@ -554,6 +565,7 @@ class StatusFactoryTest {
                 unboundSince,
                 failure),
             new StatusInputs.ConfigMap(leftOut, unreadable, credentialHelper),
-            admissionNote));
+            admissionNote,
+            healingObstacle));
   }
 }

@@ -12,6 +12,8 @@ import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.policy.v1.Eviction;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -51,7 +53,8 @@ class ConfinementIT {
     admin = cluster.client();
     Stream.concat(
             RbacManifests.files().stream(),
-            Stream.of("admission-webhook/webhook.yaml", "admission-webhook/rbac.yaml"))
+            Stream.of("admission-webhook/webhook.yaml", "admission-webhook/rbac.yaml",
+                "stuck-pods/rbac.yaml"))
         .flatMap(file -> RbacManifests.load(file).stream())
         .forEach(object -> admin.resource(object).create());
     thief = impersonate(OPERATOR);
@@ -82,6 +85,14 @@ class ConfinementIT {
         .atMost(PATIENCE)
         .ignoreExceptions()
         .untilAsserted(() -> create(admin, policy("production")));
+    create(
+        admin,
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: web, namespace: team-a}
+        spec: {serviceAccountName: builder, containers: [{name: app, image: "example.com/app"}]}
+        """);
     // An admission policy takes effect a moment after it was created.
     await()
         .atMost(PATIENCE)
@@ -110,6 +121,13 @@ class ConfinementIT {
       return new Write("create", yaml, null);
     }
 
+    /**
+     * @param deleteOptions with {@code %s} for the UID of the pod {@code web} and its version
+     */
+    static Write evict(String deleteOptions) {
+      return new Write("evict", deleteOptions, null);
+    }
+
     static Write patch(String type, String name, String jsonPatch) {
       String namespace = type.equals("AcrCredentialPolicy") ? "" : ", namespace: " + TEAM;
       String version = type.equals("AcrCredentialPolicy") ? "acrcredential.io/v1alpha1" : "v1";
@@ -119,6 +137,12 @@ class ConfinementIT {
               .formatted(version, type, name, namespace),
           jsonPatch);
     }
+  }
+
+  /** The identity of the pod {@code web}, in the order in which the texts name its parts. */
+  private static Object[] pod() {
+    Pod pod = admin.pods().inNamespace(TEAM).withName("web").get();
+    return new Object[] {pod.getMetadata().getUid(), pod.getMetadata().getResourceVersion()};
   }
 
   static Stream<Arguments> attacks() {
@@ -305,6 +329,13 @@ class ConfinementIT {
             "events: in the name of kubelet", Write.create(event("kubelet", "ServiceAccount"))),
         Arguments.of(
             "events: about a node", Write.create(event("acr-credential-operator", "Node"))),
+        Arguments.of("evictions: of whatever has this name", Write.evict("{}")),
+        Arguments.of(
+            "evictions: of a pod whatever its state", Write.evict("{preconditions: {uid: %s}}")),
+        Arguments.of(
+            "evictions: at once",
+            Write.evict(
+                "{gracePeriodSeconds: 0, preconditions: {uid: %s, resourceVersion: '%s'}}")),
         Arguments.of(
             "leases: of the scheduler", Write.create(lease("acr-credential-operator", "other"))),
         Arguments.of(
@@ -416,6 +447,12 @@ class ConfinementIT {
         Arguments.of("an Event", Write.create(event("acr-credential-operator", "ServiceAccount"))),
         Arguments.of(
             "an Event about its Lease", Write.create(event("acr-credential-operator", "Lease"))),
+        Arguments.of("an Event about a pod", Write.create(event("acr-credential-operator", "Pod"))),
+        Arguments.of(
+            "an Event about a controller of pods",
+            Write.create(event("acr-credential-operator", "ReplicaSet"))),
+        Arguments.of(
+            "an eviction", Write.evict("{preconditions: {uid: %s, resourceVersion: '%s'}}")),
         Arguments.of(
             "the Lease", Write.create(lease("acr-credential-operator", "acr-credential-operator"))),
         Arguments.of(
@@ -442,7 +479,7 @@ class ConfinementIT {
                                 "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy")
                             .list()
                             .getItems())
-                    .hasSize(6)
+                    .hasSize(7)
                     .allSatisfy(
                         policy ->
                             assertThat(
@@ -469,6 +506,21 @@ class ConfinementIT {
   }
 
   private static void send(KubernetesClient client, Write write) {
+    if (write.verb().equals("evict")) {
+      String eviction =
+          """
+          apiVersion: policy/v1
+          kind: Eviction
+          metadata: {name: web, namespace: %s}
+          deleteOptions: %s
+          """
+              .formatted(TEAM, write.object().formatted(pod()));
+      client.raw(
+          "/api/v1/namespaces/" + TEAM + "/pods/web/eviction?dryRun=All",
+          "POST",
+          Serialization.unmarshal(eviction, Eviction.class));
+      return;
+    }
     HasMetadata object = object(write.object());
     if (write.patch() == null) {
       client.resource(object).dryRun().create();

@@ -97,6 +97,20 @@ class RbacTest {
                 """));
   }
 
+  @Test
+  void grantsTheseRightsOnPodsOnlyByTheirOwnManifest() {
+    // given
+    Set<Right> frozen =
+        frozen(
+            """
+            cluster     |                     | pods                             | list watch
+            cluster     |                     | pods/eviction                    | create
+            """);
+
+    // then
+    assertThat(shipped("stuck-pods/rbac.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
   private static Set<Right> shipped(String file) {
     return Stream.concat(
             RbacManifests.load(file, ClusterRole.class).stream()

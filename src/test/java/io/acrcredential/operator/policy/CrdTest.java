@@ -205,6 +205,7 @@ class CrdTest {
     assertThat(GoDuration.parse(spec.get("refreshBefore").getDefault().asText()))
         .contains(PolicyValidator.DEFAULT_REFRESH_BEFORE);
     assertThat(spec.get("suspend").getDefault().asBoolean()).isFalse();
+    assertThat(spec.get("healPods").getDefault().asBoolean()).isFalse();
     assertThat(spec.get("bindAtCreation").getDefault().asBoolean()).isTrue();
     Map<String, JSONSchemaProps> credentials =
         spec.get("registries")

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.pod.ImageMatch;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
@@ -177,6 +178,62 @@ class KubeletMatchIT {
         .sorted(Comparator.comparing(String::length).reversed())
         .map(key -> content.auths().get(key).get("username").asText())
         .toList();
+  }
+
+  /** Which decides whether a pod waits for an image of a policy. */
+  @Test
+  void operatorMatchesImagesAsKubeletDoes() throws Exception {
+    // given
+    List<String> keys =
+        List.of(
+            HOST,
+            HOST + "/team-a/",
+            HOST + "/team-a/sub/",
+            "img.example.cn:5000",
+            "img.example.cn/apps",
+            "v2.example.cn/v2/",
+            "v1.example.cn/v1/team/",
+            "docs.example.cn/v2");
+    List<String> images =
+        List.of(
+            HOST + "/team-a/app:1",
+            HOST + "/team-a:1",
+            HOST + "/team-ab/app",
+            HOST + "/team-a/sub/app@" + digest(),
+            HOST + "/team-a/subway:1",
+            "registry.cn-beijing.aliyuncs.com/team-a/app",
+            "img.example.cn:5000/apps/a:1.2@" + digest(),
+            "img.example.cn/apps/a",
+            "img.example.cn/appsuite/a:1",
+            "img.example.cn/other/a:1",
+            "v2.example.cn/any/app:1",
+            "v1.example.cn/team/app:1",
+            "v1.example.cn/other/app:1",
+            "docs.example.cn/v2/app:1",
+            "docs.example.cn/app:1",
+            "nginx",
+            "nginx:1.27",
+            "library/nginx");
+    StringBuilder config = new StringBuilder("{\"auths\": {");
+    for (int i = 0; i < keys.size(); i++) {
+      config.append(
+          "%s\"%s\": {\"username\": \"key%d\", \"password\": \"x\"}"
+              .formatted(i == 0 ? "" : ", ", keys.get(i), i));
+    }
+
+    // when
+    List<String> answers = answers(config.append("}}").toString(), images);
+
+    // then
+    for (int i = 0; i < images.size(); i++) {
+      String image = images.get(i);
+      String[] tried = answers.get(i).split(" ");
+      Optional<String> first =
+          tried.length == 1
+              ? Optional.empty()
+              : Optional.of(keys.get(Integer.parseInt(tried[1].substring("key".length()))));
+      assertThat(ImageMatch.mostSpecific(image, keys)).as(image).isEqualTo(first);
+    }
   }
 
   // ---- the operator

@@ -181,6 +181,7 @@ class BindingIT {
                   "900s",
                   "team@example.com",
                   true,
+                  null,
                   false));
         });
     env.awaitStatus("same", status -> status.observedGeneration() == 2);
@@ -443,6 +444,7 @@ class BindingIT {
                   spec.refreshBefore(),
                   spec.email(),
                   true,
+                  null,
                   true));
         });
     env.awaitCondition("held", "Ready", "False", "Suspended");

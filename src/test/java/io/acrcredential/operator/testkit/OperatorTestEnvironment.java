@@ -108,6 +108,13 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     return new OperatorTestEnvironment(kube, kube::close, startSimulator(moreAccounts));
   }
 
+  /** The same with the controllers that create the pods of Deployments; nothing runs the pods. */
+  public static OperatorTestEnvironment createOnNewClusterWithWorkloads() {
+    KubeCluster kube = KubeCluster.startWithWorkloads();
+    prepare(kube);
+    return new OperatorTestEnvironment(kube, kube::close, startSimulator(setup -> {}));
+  }
+
   private static AcrSimulator startSimulator(Consumer<Setup> moreAccounts) {
     return AcrSimulator.start(
         setup -> {

@@ -76,7 +76,7 @@ public final class Plans {
             name,
             NOW,
             1,
-            new PolicyTargets(namespaces, serviceAccounts, binding, true),
+            new PolicyTargets(namespaces, serviceAccounts, binding, true, false),
             Duration.ofMinutes(15),
             null,
             suspended,
@@ -95,6 +95,24 @@ public final class Plans {
             s.targets(),
             s.refreshBefore(),
             email,
+            s.suspended(),
+            s.refreshRequest()),
+        plan.registries(),
+        plan.problems());
+  }
+
+  public static PolicyPlan withHealPods(PolicyPlan plan) {
+    PolicySettings s = plan.settings();
+    PolicyTargets t = s.targets();
+    return new PolicyPlan(
+        new PolicySettings(
+            s.name(),
+            s.created(),
+            s.generation(),
+            new PolicyTargets(
+                t.namespaces(), t.serviceAccounts(), t.binding(), t.bindAtCreation(), true),
+            s.refreshBefore(),
+            s.email(),
             s.suspended(),
             s.refreshRequest()),
         plan.registries(),

@@ -22,6 +22,7 @@ public record AcrCredentialPolicySpec(
     String refreshBefore,
     String email,
     Boolean bindAtCreation,
+    Boolean healPods,
     Boolean suspend) {
 
   /** How to treat imagePullSecrets of others. */

@@ -65,6 +65,7 @@ final class PlainValueReader {
         threshold,
         email.isEmpty() ? null : email,
         bindAtCreation,
+        false,
         false);
   }
 

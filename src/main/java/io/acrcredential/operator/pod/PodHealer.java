@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.pod;
+
+import io.acrcredential.operator.index.ClusterCache;
+import io.acrcredential.operator.index.PolicyIndex;
+import io.acrcredential.operator.pod.PodDecision.CoveredImage;
+import io.acrcredential.operator.pod.PodDecision.Surroundings;
+import io.acrcredential.operator.queue.WorkItem;
+import io.acrcredential.operator.queue.WorkQueue;
+import io.acrcredential.operator.queue.WorkQueue.Priority;
+import io.acrcredential.operator.serviceaccount.BindingDecision;
+import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/** Reports or evicts the pods of a namespace that wait for an image, on a worker. */
+public final class PodHealer {
+
+  /** The wait for a ServiceAccount that is not bound yet; looking again sends no request. */
+  private static final Duration UNBOUND = Duration.ofSeconds(10);
+
+  private static final Duration POSTPONED = Duration.ofSeconds(30);
+
+  /** A missing permission is not there a moment later. */
+  private static final Duration REFUSED = Duration.ofMinutes(5);
+
+  private final PendingPods pods;
+  private final ClusterCache cache;
+  private final PolicyIndex policies;
+  private final CoveredImages images;
+  private final PodEvictor evictor;
+  private final EvictionBrake brake;
+  private final PodEvents events;
+  private final WorkQueue<WorkItem> queue;
+
+  /** The UIDs of the pods that waited at the last look, by namespace. */
+  private final Map<String, Set<String>> waitingBefore = new ConcurrentHashMap<>();
+
+  /**
+   * @param nanoTime a monotonic clock
+   */
+  public PodHealer(
+      PendingPods pods,
+      ClusterCache cache,
+      PolicyIndex policies,
+      CoveredImages images,
+      PodEvictor evictor,
+      PodEvents events,
+      WorkQueue<WorkItem> queue,
+      LongSupplier nanoTime) {
+    this.pods = pods;
+    this.cache = cache;
+    this.policies = policies;
+    this.images = images;
+    this.evictor = evictor;
+    this.brake = new EvictionBrake(nanoTime);
+    this.events = events;
+    this.queue = queue;
+  }
+
+  private record NamedPod(String name, ObservedPod pod) {}
+
+  /** Whether something is known of pods of the namespace that waited, or were evicted. */
+  boolean isConcernedWith(String namespace) {
+    return waitingBefore.containsKey(namespace);
+  }
+
+  /** Reports or evicts the pods of the namespace that wait. */
+  public void heal(String namespace) {
+    Map<String, ObservedPod> present = pods.inNamespace(namespace);
+    List<NamedPod> waiting =
+        present.entrySet().stream()
+            .filter(each -> each.getValue().waiting() != null)
+            .map(each -> new NamedPod(each.getKey(), each.getValue()))
+            .sorted(
+                Comparator.comparing((NamedPod each) -> each.pod().waiting().createdAt())
+                    .thenComparing(NamedPod::name))
+            .toList();
+    observe(namespace, present, waiting);
+    Function<String, Optional<CoveredImage>> coverage = images.in(namespace);
+    Duration next = null;
+    for (NamedPod each : waiting) {
+      Optional<Duration> wait =
+          heal(namespace, each, surroundings(namespace, each.pod().waiting(), coverage));
+      next = wait.isEmpty() ? next : shorter(next, wait.get());
+      if (wait.filter(REFUSED::equals).isPresent()) {
+        // The other pods would be refused too.
+        next = REFUSED;
+        break;
+      }
+    }
+    if (next != null) {
+      queue.addLater(new WorkItem.HealPods(namespace), Priority.BULK, next);
+    }
+  }
+
+  private void observe(String namespace, Map<String, ObservedPod> present, List<NamedPod> waiting) {
+    Set<String> uids = waiting.stream().map(each -> each.pod().uid()).collect(Collectors.toSet());
+    brake.observe(
+        namespace,
+        present.values().stream().map(ObservedPod::uid).collect(Collectors.toSet()),
+        uids);
+    Set<String> before =
+        uids.isEmpty() ? waitingBefore.remove(namespace) : waitingBefore.put(namespace, uids);
+    if (before != null) {
+      Set<String> gone = new HashSet<>(before);
+      gone.removeAll(uids);
+      events.forget(gone);
+    }
+  }
+
+  private Surroundings surroundings(
+      String namespace,
+      ObservedPod.Waiting pod,
+      Function<String, Optional<CoveredImage>> coverage) {
+    ObservedServiceAccount account = cache.serviceAccounts.get(namespace, pod.serviceAccount());
+    return new Surroundings(
+        cache.pullSecretName(),
+        cache.hasOwnPullSecret(namespace),
+        account,
+        account == null
+            ? BindingDecision.IGNORE
+            : policies.decision(namespace, pod.serviceAccount(), account.labels()),
+        coverage);
+  }
+
+  /** Returns when to look again; empty = when something changes. */
+  private Optional<Duration> heal(String namespace, NamedPod each, Surroundings around) {
+    ObservedPod pod = each.pod();
+    PodDecision decision = PodDecision.of(pod.waiting(), around);
+    return switch (decision.action()) {
+      case IGNORE -> Optional.empty();
+      case WAIT -> Optional.of(UNBOUND);
+      case REPORT -> {
+        events.report(namespace, each.name(), pod.uid(), decision);
+        yield Optional.empty();
+      }
+      case EVICT -> evict(namespace, each, around);
+    };
+  }
+
+  private Optional<Duration> evict(String namespace, NamedPod each, Surroundings around) {
+    ObservedPod pod = each.pod();
+    String group = pod.waiting().controller().group();
+    Optional<Duration> wait = brake.waitFor(namespace, group, pod.uid());
+    if (wait.isEmpty()) {
+      events.report(
+          namespace,
+          each.name(),
+          pod.uid(),
+          PodDecision.afterTooManyEvictions(around, pod.waiting()));
+      return Optional.empty();
+    }
+    if (!wait.get().isZero()) {
+      return wait;
+    }
+    return switch (evictor.evict(namespace, each.name(), pod)) {
+      case EVICTED -> {
+        brake.onEvicted(namespace, group, pod.uid());
+        events.recordEviction(
+            namespace, each.name(), pod.uid(), pod.waiting(), around.pullSecret());
+        yield Optional.of(EvictionBrake.HOLD);
+      }
+      case CHANGED -> Optional.empty();
+      case POSTPONED -> Optional.of(POSTPONED);
+      case REFUSED -> Optional.of(REFUSED);
+    };
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a == null || b.compareTo(a) < 0 ? b : a;
+  }
+}
