@@ -20,7 +20,7 @@ public final class AdmissionManifest {
   private static final String FILE = "admission/bind-at-creation.yaml";
 
   /** A namespace that the installed text excludes. */
-  static final String EXCLUDED = "excluded";
+  public static final String EXCLUDED = "excluded";
 
   private static final String NO_EXCLUSIONS = "request.namespace in []";
   private static final String IGNORE = "failurePolicy: Ignore";
@@ -52,7 +52,7 @@ public final class AdmissionManifest {
    * The imagePullSecrets that a ServiceAccount would have if it was created, or replaced if it is
    * {@code default}; a name that ends in - is made up.
    */
-  static List<String> dryRun(
+  public static List<String> dryRun(
       KubernetesClient client, String namespace, String name, Map<String, String> labels) {
     ServiceAccountBuilder account =
         new ServiceAccountBuilder().withNewMetadata().withLabels(labels).endMetadata();

@@ -3,6 +3,9 @@ package io.acrcredential.operator.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.admission.CoverageCases.Account;
+import io.acrcredential.operator.admission.CoverageCases.Case;
+import io.acrcredential.operator.admission.webhook.WebhookAnswer;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyCompiler;
@@ -29,16 +32,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The admission policy and the operator select the same ServiceAccounts: the expressions of one
- * against the code of the other. Each AcrCredentialPolicy adds an entry with its own name here, so
- * that one dry run shows which of them cover a ServiceAccount.
+ * The admission policy, the webhook and the operator select the same ServiceAccounts: the
+ * expressions of one against the code of the others. Each AcrCredentialPolicy adds an entry with
+ * its own name here, so that one dry run shows which of them cover a ServiceAccount.
  */
 @RequiresRealCluster
 class CoverageIT {
 
   private static final long SEED = Long.getLong("coverage.seed", new Random().nextLong());
-
-  private record Account(String namespace, String name, Map<String, String> labels) {}
 
   private static KubeCluster kube;
   private static KubernetesClient client;
@@ -55,11 +56,7 @@ class CoverageIT {
             AdmissionManifest.strict(),
             "'" + OperatorTestEnvironment.PULL_SECRET + "'",
             "params.metadata.name"));
-    namespace("team-a", Map.of("acr", "on", "team", "a"));
-    namespace("team-b", Map.of("acr", "off", "example.com/tier", "gold"));
-    namespace("plain", Map.of());
-    namespace("empty-value", Map.of("acr", "", "team", "b"));
-    namespace(AdmissionManifest.EXCLUDED, Map.of("acr", "on"));
+    CoverageCases.NAMESPACES.forEach(CoverageIT::namespace);
     for (String existing : List.of("default", "kube-system")) {
       NAMESPACES.put(existing, labels(client.namespaces().withName(existing).get()));
     }
@@ -93,221 +90,32 @@ class CoverageIT {
 
   // ---- named cases
 
-  private static final String MANY =
-      IntStream.range(0, 1_023).mapToObj("n%d, "::formatted).collect(Collectors.joining());
-
-  /**
-   * What is tested; the spec in flow style, after registries; namespace/name of the ServiceAccount
-   * with its labels; whether it is covered.
-   */
-  private static final Object[][] CASES = {
-    // defaults
-    {"no targets", "", "default/default", true},
-    {"no targets, other name", "", "default/app", false},
-    {"no targets, other namespace", "", "team-a/default", false},
-    {"empty targets", "targets: {}", "default/default", true},
-    {"empty namespaces", "targets: {namespaces: {}}", "default/default", true},
-    {"empty names", "targets: {namespaces: {names: []}}", "default/default", true},
-    {"empty service accounts", "targets: {serviceAccounts: {}}", "default/default", true},
-    // names
-    {"name", "targets: {namespaces: {names: [team-a]}}", "team-a/default", true},
-    {"another name", "targets: {namespaces: {names: [team-a]}}", "team-b/default", false},
-    {"star", "targets: {namespaces: {names: ['*']}}", "plain/default", true},
-    {"star among names", "targets: {namespaces: {names: [x, '*']}}", "plain/default", true},
-    {"account name", "targets: {serviceAccounts: {names: [app.one]}}", "default/app.one", true},
-    {"account star", "targets: {serviceAccounts: {names: ['*']}}", "default/app", true},
-    {"star is no prefix", "targets: {serviceAccounts: {names: [ap]}}", "default/app", false},
-    // exclusions
-    {
-      "excluded by the policy",
-      "targets: {namespaces: {names: ['*'], exclude: [team-a]}}",
-      "team-a/default",
-      false
-    },
-    {
-      "excluded although named",
-      "targets: {namespaces: {names: [team-a], exclude: [team-a]}}",
-      "team-a/default",
-      false
-    },
-    {
-      "others are not excluded",
-      "targets: {namespaces: {names: ['*'], exclude: [x]}}",
-      "plain/default",
-      true
-    },
-    {
-      "excluded by the operator", "targets: {namespaces: {names: ['*']}}", "excluded/default", false
-    },
-    // selectors of namespaces
-    {"empty selector", "targets: {namespaces: {selector: {}}}", "plain/default", true},
-    {
-      "label",
-      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}}}}",
-      "team-a/default",
-      true
-    },
-    {
-      "label, other value",
-      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}}}}",
-      "team-b/default",
-      false
-    },
-    {
-      "label, absent",
-      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}}}}",
-      "plain/default",
-      false
-    },
-    {
-      "label, empty value",
-      "targets: {namespaces: {selector: {matchLabels: {acr: ''}}}}",
-      "empty-value/default",
-      true
-    },
-    {
-      "empty value is not absence",
-      "targets: {namespaces: {selector: {matchLabels: {acr: ''}}}}",
-      "plain/default",
-      false
-    },
-    {
-      "label of Kubernetes",
-      "targets: {namespaces: {selector: {matchLabels: {kubernetes.io/metadata.name: plain}}}}",
-      "plain/default",
-      true
-    },
-    {
-      "In",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: In, values: [x, 'on']}]}}}",
-      "team-a/default",
-      true
-    },
-    {
-      "In, absent",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: In, values: ['on']}]}}}",
-      "plain/default",
-      false
-    },
-    {
-      "NotIn",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: NotIn, values: ['on']}]}}}",
-      "team-a/default",
-      false
-    },
-    {
-      "NotIn, absent",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: NotIn, values: ['on']}]}}}",
-      "plain/default",
-      true
-    },
-    {
-      "Exists",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: example.com/tier, operator: Exists}]}}}",
-      "team-b/default",
-      true
-    },
-    {
-      "Exists, empty value",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: Exists}]}}}",
-      "empty-value/default",
-      true
-    },
-    {
-      "DoesNotExist",
-      "targets: {namespaces: {selector: {matchExpressions: [{key: acr, operator: DoesNotExist}]}}}",
-      "plain/default",
-      true
-    },
-    {
-      "all expressions",
-      "targets: {namespaces: {selector: {matchLabels: {acr: 'on'}, matchExpressions: [{key: team, operator: In, values: [b]}]}}}",
-      "team-a/default",
-      false
-    },
-    {
-      "name and selector",
-      "targets: {namespaces: {names: [team-a, plain], selector: {matchLabels: {acr: 'on'}}}}",
-      "plain/default",
-      false
-    },
-    // selectors of ServiceAccounts
-    {
-      "account label",
-      "targets: {serviceAccounts: {selector: {matchLabels: {acr: 'on'}}}}",
-      "default/app acr=on",
-      true
-    },
-    {
-      "account label, absent",
-      "targets: {serviceAccounts: {selector: {matchLabels: {acr: 'on'}}}}",
-      "default/app",
-      false
-    },
-    {
-      "account NotIn, absent",
-      "targets: {serviceAccounts: {selector: {matchExpressions: [{key: acr, operator: NotIn, values: [x]}]}}}",
-      "default/app",
-      true
-    },
-    {
-      "account name and selector",
-      "targets: {serviceAccounts: {names: [app], selector: {matchLabels: {acr: 'on'}}}}",
-      "default/app acr=off",
-      false
-    },
-    // names that the API server makes up
-    {"generated name, star", "targets: {serviceAccounts: {names: ['*']}}", "default/job-", true},
-    {"generated name, named", "targets: {serviceAccounts: {names: [job]}}", "default/job-", false},
-    {"generated name, default", "", "default/default-", false},
-    {
-      "generated name, selector", "targets: {serviceAccounts: {selector: {}}}", "default/job-", true
-    },
-    // switches
-    {"suspended", "suspend: true", "default/default", false},
-    {"not at creation", "bindAtCreation: false", "default/default", false},
-    {"at creation", "bindAtCreation: true, suspend: false", "default/default", true},
-    {"Replace", "binding: Replace", "default/default", true},
-    // limits
-    {"1,024 names", "targets: {namespaces: {names: [%splain]}}", "plain/default", true},
-    {
-      "1,024 names without it", "targets: {namespaces: {names: [%splain]}}", "team-a/default", false
-    },
-  };
-
   @Test
   void agreeOnNamedCases() {
     // given
     List<AcrCredentialPolicy> policies = new ArrayList<>();
-    for (int i = 0; i < CASES.length; i++) {
-      policies.add(policy("case-" + i, ((String) CASES[i][1]).replace("%s", MANY)));
+    for (Case each : CoverageCases.ALL) {
+      policies.add(each.policy());
     }
-    policies.add(deleting(policy("deleted", "")));
+    policies.add(deleting(CoverageCases.policy("deleted", "")));
     createAndAwait(policies);
 
     // then
-    for (int i = 0; i < CASES.length; i++) {
-      Account account = account((String) CASES[i][2]);
-      boolean covered = (boolean) CASES[i][3];
-      assertThat(isCoveredByOperator(policies.get(i), account))
-          .as("the operator: %s", CASES[i][0])
-          .isEqualTo(covered);
-      assertThat(coveredByAdmission(account).contains("case-" + i))
-          .as("admission: %s", CASES[i][0])
-          .isEqualTo(covered);
+    for (int i = 0; i < CoverageCases.ALL.size(); i++) {
+      Case each = CoverageCases.ALL.get(i);
+      assertThat(isCoveredByOperator(policies.get(i), each.account()))
+          .as("the operator: %s", each)
+          .isEqualTo(each.covered());
+      assertThat(isCoveredByWebhook(policies.get(i), each.account()))
+          .as("the webhook: %s", each)
+          .isEqualTo(each.covered());
+      assertThat(coveredByAdmission(each.account()).contains(each.policyName()))
+          .as("admission: %s", each)
+          .isEqualTo(each.covered());
     }
-    assertThat(coveredByAdmission(account("default/default")))
+    assertThat(coveredByAdmission(CoverageCases.account("default/default")))
         .as("a policy that is being deleted")
         .doesNotContain("deleted");
-  }
-
-  private static Account account(String text) {
-    String[] words = text.split("[/ ]");
-    Map<String, String> labels = new HashMap<>();
-    for (int i = 2; i < words.length; i++) {
-      labels.put(words[i].split("=")[0], words[i].split("=")[1]);
-    }
-    return new Account(words[0], words[1], labels);
   }
 
   // ---- random cases
@@ -318,7 +126,9 @@ class CoverageIT {
     // given
     Random random = new Random(SEED);
     List<AcrCredentialPolicy> policies =
-        IntStream.range(0, 60).mapToObj(i -> policy("random-" + i, spec(random))).toList();
+        IntStream.range(0, 60)
+            .mapToObj(i -> CoverageCases.policy("random-" + i, spec(random)))
+            .toList();
     List<Account> accounts = Stream.generate(() -> account(random)).limit(60).toList();
     createAndAwait(policies);
 
@@ -337,7 +147,8 @@ class CoverageIT {
         covered += expected ? 1 : 0;
         assertThat(byAdmission.get(account).contains(policy.getMetadata().getName()))
             .as("-Dcoverage.seed=%d %s %s", SEED, account, Serialization.asYaml(policy.getSpec()))
-            .isEqualTo(expected);
+            .isEqualTo(expected)
+            .isEqualTo(isCoveredByWebhook(policy, account));
       }
     }
     assertThat(covered)
@@ -432,18 +243,6 @@ class CoverageIT {
 
   // ---- both sides
 
-  private static AcrCredentialPolicy policy(String name, String spec) {
-    return Serialization.unmarshal(
-        """
-        apiVersion: acrcredential.io/v1alpha1
-        kind: AcrCredentialPolicy
-        metadata: {name: %s}
-        spec: {registries: [{instanceId: cri-abc, region: cn-hangzhou}]%s}
-        """
-            .formatted(name, spec.isEmpty() ? "" : ", " + spec),
-        AcrCredentialPolicy.class);
-  }
-
   private static AcrCredentialPolicy deleting(AcrCredentialPolicy policy) {
     policy.getMetadata().setFinalizers(List.of("example.com/never"));
     return policy;
@@ -460,13 +259,24 @@ class CoverageIT {
     String last = "after-" + policies.get(0).getMetadata().getName();
     client
         .resource(
-            policy(last, "targets: {namespaces: {names: ['*']}, serviceAccounts: {names: ['*']}}"))
+            CoverageCases.policy(
+                last, "targets: {namespaces: {names: ['*']}, serviceAccounts: {names: ['*']}}"))
         .create();
     AdmissionManifest.awaitEntry(client, "plain", last);
   }
 
   private static List<String> coveredByAdmission(Account account) {
     return AdmissionManifest.dryRun(client, account.namespace(), account.name(), account.labels());
+  }
+
+  private static boolean isCoveredByWebhook(AcrCredentialPolicy policy, Account account) {
+    return WebhookAnswer.isPatched(
+        policy,
+        AdmissionManifest.EXCLUDED,
+        NAMESPACES.get(account.namespace()),
+        account.namespace(),
+        account.name(),
+        account.labels());
   }
 
   private static boolean isCoveredByOperator(AcrCredentialPolicy policy, Account account) {

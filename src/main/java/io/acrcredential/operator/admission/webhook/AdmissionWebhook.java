@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -119,6 +120,11 @@ public final class AdmissionWebhook implements AutoCloseable {
         .again()
         .ifPresent(wait -> queue.addLater(new WorkItem.ReconcileWebhook(), Priority.BULK, wait));
     return result.published();
+  }
+
+  /** The names of the policies that it knows. */
+  Set<String> policies() {
+    return policies.names();
   }
 
   @Override

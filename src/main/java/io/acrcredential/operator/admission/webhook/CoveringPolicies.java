@@ -6,6 +6,7 @@ import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -32,6 +33,11 @@ final class CoveringPolicies {
   /** A policy was deleted. */
   void remove(AcrCredentialPolicy policy) {
     plans.remove(policy.getMetadata().getName());
+  }
+
+  /** The names of the policies. */
+  Set<String> names() {
+    return Set.copyOf(plans.keySet());
   }
 
   /**

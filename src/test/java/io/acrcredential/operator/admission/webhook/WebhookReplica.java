@@ -38,8 +38,7 @@ public final class WebhookReplica implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final InformerRegistry informers = new InformerRegistry();
   private final WorkQueue<WorkItem> queue =
-      new WorkQueue<>(
-          System::nanoTime, failures -> Duration.ofMillis(100), WorkItem::namespace);
+      new WorkQueue<>(System::nanoTime, failures -> Duration.ofMillis(100), WorkItem::namespace);
   private final WorkerPool workers;
   final AdmissionWebhook webhook;
 
