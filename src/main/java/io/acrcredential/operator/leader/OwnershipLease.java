@@ -40,8 +40,11 @@ public final class OwnershipLease implements AutoCloseable {
 
   static final Duration RENEW_PERIOD = Duration.ofMinutes(1);
 
-  /** The delay after another installation held the Lease, and after a failed request. */
+  /** The delay after another installation held the Lease, and after a failed renewal. */
   static final Duration RETRY_PERIOD = Duration.ofSeconds(10);
+
+  /** The delay after a failed request for a Lease without which a new leader writes nothing. */
+  static final Duration CLAIM_RETRY_PERIOD = Duration.ofSeconds(2);
 
   /** How far the clocks of two installations may differ: one of them may be set to local time. */
   private static final Duration MAX_CLOCK_SKEW = Duration.ofHours(24);
@@ -152,6 +155,7 @@ public final class OwnershipLease implements AutoCloseable {
   public void awaitOwnership(Pause pause, Consumer<String> onRefused) throws InterruptedException {
     while (true) {
       Optional<String> reported = obstacle();
+      Duration delay = RETRY_PERIOD;
       try {
         Optional<String> other = claim();
         obstacle = other.map(this::refusal).orElse(null);
@@ -167,8 +171,9 @@ public final class OwnershipLease implements AutoCloseable {
         if (!obstacle().equals(reported)) {
           LOG.error(obstacle);
         }
+        delay = CLAIM_RETRY_PERIOD;
       }
-      pause.await(RETRY_PERIOD);
+      pause.await(delay);
     }
   }
 

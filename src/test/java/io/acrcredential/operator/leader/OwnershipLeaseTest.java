@@ -243,6 +243,7 @@ class OwnershipLeaseTest {
     first.awaitOwnership(
         pause -> {
           assertThat(first.obstacle().orElseThrow()).contains("403", "rbac.yaml");
+          assertThat(pause).as("a new leader writes nothing yet").isLessThan(Duration.ofSeconds(3));
           assertThatThrownBy(first::permit).isInstanceOf(NotLeadingException.class);
         },
         messages::add);

@@ -69,15 +69,23 @@ public final class WatchConnections {
 
   /** The URI to connect to instead of this one. */
   String uri(String uri) {
-    Integer before = generations.put(uri.replaceAll(VARIABLE, ""), generation);
+    Integer before = generations.put(withoutVersion(uri), generation);
     return before == null || before == generation
         ? uri
         : uri.replaceAll(VERSION, "resourceVersion=" + OLDEST);
   }
 
+  private static String withoutVersion(String uri) {
+    return uri.replaceAll(VARIABLE, "");
+  }
+
   /** Watches over a connection. Called on its event loop. */
   void add(Vertx vertx, String uri, WebSocket socket) {
     new Connection(vertx, URI.create(uri).getPath(), socket).start();
+    // It was requested before listAgain(), but opened afterwards.
+    if (generations.getOrDefault(withoutVersion(uri), generation) != generation) {
+      socket.close();
+    }
   }
 
   private final class Connection {

@@ -27,6 +27,13 @@ public final class WatchHttpClientFactory extends VertxHttpClientFactory {
     /** Seconds that the other end has to confirm that a WebSocket is closed. */
     private static final int CLOSING_TIMEOUT = 1;
 
+    /**
+     * Seconds that an unused connection is kept for the next request. One that a network has
+     * dropped silently costs that request its time-out, and a standby replica that takes over later
+     * than this has none.
+     */
+    private static final int KEEP_ALIVE_TIMEOUT = 15;
+
     private final WatchConnections watches;
 
     WatchVertx(VertxInternal vertx, WatchConnections watches) {
@@ -38,7 +45,10 @@ public final class WatchHttpClientFactory extends VertxHttpClientFactory {
     public HttpClient createHttpClient(HttpClientOptions options) {
       return new WatchHttpClient(
           delegate,
-          delegate.createHttpClient(options.setWebSocketClosingTimeout(CLOSING_TIMEOUT)),
+          delegate.createHttpClient(
+              options
+                  .setWebSocketClosingTimeout(CLOSING_TIMEOUT)
+                  .setKeepAliveTimeout(KEEP_ALIVE_TIMEOUT)),
           watches);
     }
   }

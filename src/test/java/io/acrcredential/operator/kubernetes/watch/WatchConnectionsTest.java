@@ -15,8 +15,12 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,44 @@ class WatchConnectionsTest {
     assertThat(watches.uri(WATCH)).as("after the list").isEqualTo(WATCH);
     String other = WATCH.replace("secrets", "namespaces");
     assertThat(watches.uri(other)).as("a new watch").isEqualTo(other);
+  }
+
+  @Test
+  void closesAWatchThatWasRequestedBeforeARestoreAndOpenedAfterIt() {
+    // given
+    WatchConnections watches = new WatchConnections();
+    List<String> calls = new ArrayList<>();
+    watches.uri(WATCH);
+
+    // when
+    watches.listAgain();
+    watches.add(vertx, WATCH, socket(calls));
+
+    // then
+    assertThat(calls).contains("close");
+
+    // when it is requested again
+    calls.clear();
+    watches.add(vertx, watches.uri(WATCH), socket(calls));
+
+    // then
+    assertThat(calls).isNotEmpty().doesNotContain("close");
+  }
+
+  /** A connection that records what is called. */
+  private static WebSocket socket(List<String> calls) {
+    return (WebSocket)
+        Proxy.newProxyInstance(
+            WebSocket.class.getClassLoader(),
+            new Class<?>[] {WebSocket.class},
+            (proxy, method, arguments) -> {
+              calls.add(method.getName());
+              return switch (method.getName()) {
+                case "hashCode" -> System.identityHashCode(proxy);
+                case "equals" -> proxy == arguments[0];
+                default -> null;
+              };
+            });
   }
 
   private KubernetesClient client(WatchConnections watches) {
