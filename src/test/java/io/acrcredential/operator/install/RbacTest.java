@@ -10,6 +10,10 @@ import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleRef;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +21,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A new permission of the operator needs a change of this list and a reason in its review. */
 class RbacTest {
@@ -109,6 +115,68 @@ class RbacTest {
 
     // then
     assertThat(shipped("stuck-pods/rbac.yaml")).containsExactlyInAnyOrderElementsOf(frozen);
+  }
+
+  /** {@code -Dgolden.update=true} rewrites the tables. */
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/threat-model.md", "docs/zh/threat-model.md"})
+  void everyRuleIsDocumented(String page) throws IOException {
+    // given
+    String begin = "<!-- rbac: written by RbacTest -->\n";
+    String text = Files.readString(Path.of(page));
+    int start = text.indexOf(begin) + begin.length();
+    int end = text.indexOf("<!-- /rbac -->");
+    assertThat(start).isBetween(begin.length(), end);
+    List<String> table = text.substring(start, end).lines().toList();
+    List<String> header = table.subList(0, 2);
+
+    // when
+    List<String> rules = documentedRules();
+    if (Boolean.getBoolean("golden.update")) {
+      String written =
+          Stream.concat(header.stream(), rules.stream()).collect(Collectors.joining("\n"));
+      Files.writeString(
+          Path.of(page), text.substring(0, start) + written + "\n" + text.substring(end));
+      table = Stream.concat(header.stream(), rules.stream()).toList();
+    }
+
+    // then
+    assertThat(table.subList(2, table.size())).containsExactlyElementsOf(rules);
+  }
+
+  private static List<String> documentedRules() {
+    List<String> rules = new ArrayList<>();
+    for (String file :
+        List.of("rbac.yaml", "admission-webhook/rbac.yaml", "stuck-pods/rbac.yaml")) {
+      for (ClusterRole role : RbacManifests.load(file, ClusterRole.class)) {
+        role.getRules().forEach(rule -> rules.add(documented(file, "cluster", rule)));
+      }
+      for (Role role : RbacManifests.load(file, Role.class)) {
+        String namespace = role.getMetadata().getNamespace();
+        role.getRules().forEach(rule -> rules.add(documented(file, namespace, rule)));
+      }
+    }
+    return rules;
+  }
+
+  private static String documented(String file, String scope, PolicyRule rule) {
+    String group = rule.getApiGroups().get(0);
+    return Stream.of(
+            code(List.of(scope)),
+            code(
+                rule.getResources().stream()
+                    .map(resource -> group.isEmpty() ? resource : resource + "." + group)
+                    .toList()),
+            code(rule.getResourceNames()),
+            String.join(" ", rule.getVerbs()),
+            code(List.of(file)))
+        .collect(Collectors.joining(" | ", "| ", " |"));
+  }
+
+  private static String code(List<String> words) {
+    return words.isEmpty()
+        ? "*"
+        : words.stream().map(word -> "`" + word + "`").collect(Collectors.joining(" "));
   }
 
   private static Set<Right> shipped(String file) {
