@@ -53,7 +53,9 @@ class ConfinementIT {
     admin = cluster.client();
     Stream.concat(
             RbacManifests.files().stream(),
-            Stream.of("admission-webhook/webhook.yaml", "admission-webhook/rbac.yaml",
+            Stream.of(
+                "admission-webhook/webhook.yaml",
+                "admission-webhook/rbac.yaml",
                 "stuck-pods/rbac.yaml"))
         .flatMap(file -> RbacManifests.load(file).stream())
         .forEach(object -> admin.resource(object).create());

@@ -65,6 +65,14 @@ final class ControlPlane {
         });
   }
 
+  /** Starts a process of the control plane in this folder again, after it was killed. */
+  static void relaunch(Path folder, String process) {
+    Result relaunch = script("relaunch", folder.toString(), process);
+    if (!relaunch.succeeded()) {
+      throw new IllegalStateException("dev/cluster relaunch: " + relaunch.lastWords());
+    }
+  }
+
   /** The folder that has {@code dev/cluster}, from wherever below it the tests run. */
   static Path repository() {
     Path here = Path.of("").toAbsolutePath();

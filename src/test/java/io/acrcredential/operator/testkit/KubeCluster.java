@@ -203,6 +203,14 @@ public final class KubeCluster implements AutoCloseable {
     }
   }
 
+  /** The processes of a {@link #real()} cluster, for tests that end or freeze them. */
+  public ControlPlaneProcesses processes() {
+    if (!real()) {
+      throw new IllegalStateException("not processes of dev/cluster: " + describe());
+    }
+    return new ControlPlaneProcesses(server.kubeconfig().getParent(), client);
+  }
+
   /** The requests of one user in the audit log, oldest first. */
   public List<JsonNode> audited(String user) {
     try (InputStream log = Files.newInputStream(auditLog().orElseThrow());

@@ -3,14 +3,17 @@ package io.acrcredential.operator.testkit.http;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** TCP by way of 127.0.0.1 to a server, until it is cut, and again once it is mended. */
 public final class BreakableLine implements AutoCloseable {
@@ -26,6 +29,9 @@ public final class BreakableLine implements AutoCloseable {
             return thread;
           });
   private volatile boolean whole = true;
+  private volatile boolean mute;
+  private volatile Duration delay = Duration.ZERO;
+  private volatile int packet = Integer.MAX_VALUE;
 
   /** Connections that carry nothing any more, though both ends believe that they do. */
   private final Set<Socket> silent = ConcurrentHashMap.newKeySet();
@@ -67,9 +73,26 @@ public final class BreakableLine implements AutoCloseable {
     return silent.size() / 2;
   }
 
-  /** From now on, connections last again. */
+  /**
+   * Connections are accepted, but nothing that is sent on them arrives, on old and new ones. Those
+   * opened meanwhile stay silent.
+   */
+  public void mute() {
+    mute = true;
+    silence();
+  }
+
+  /** Delays each packet, and cuts what is sent into packets of at most this many bytes. */
+  public void slow(Duration delay, int packet) {
+    this.packet = packet;
+    this.delay = delay;
+  }
+
+  /** From now on, new connections work, and all at full speed. */
   public void mend() {
     whole = true;
+    mute = false;
+    slow(Duration.ZERO, Integer.MAX_VALUE);
   }
 
   /** From now on, new connections lead to another server; those that are open end. */
@@ -94,9 +117,19 @@ public final class BreakableLine implements AutoCloseable {
   }
 
   private void connect(Socket client) throws IOException {
-    Socket server = new Socket(behind.getHost(), behind.getPort());
+    Socket server;
+    try {
+      server = new Socket(behind.getHost(), behind.getPort());
+    } catch (ConnectException e) {
+      client.close();
+      return;
+    }
     open.add(client);
     open.add(server);
+    if (mute) {
+      silent.add(client);
+      silent.add(server);
+    }
     threads.execute(() -> pump(client, server));
     threads.execute(() -> pump(server, client));
   }
@@ -107,17 +140,32 @@ public final class BreakableLine implements AutoCloseable {
       for (int n = from.getInputStream().read(buffer);
           n >= 0;
           n = from.getInputStream().read(buffer)) {
-        if (!silent.contains(from)) {
-          to.getOutputStream().write(buffer, 0, n);
-        }
+        send(buffer, n, from, to);
       }
     } catch (IOException e) {
       // Both ends notice a closed or cut connection.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } finally {
       end(from);
       end(to);
-      open.remove(from);
-      open.remove(to);
+      for (Socket ended : new Socket[] {from, to}) {
+        open.remove(ended);
+        silent.remove(ended);
+      }
+    }
+  }
+
+  private void send(byte[] buffer, int length, Socket from, Socket to)
+      throws IOException, InterruptedException {
+    int sent = 0;
+    while (sent < length) {
+      int now = Math.min(packet, length - sent);
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+      if (!silent.contains(from)) {
+        to.getOutputStream().write(buffer, sent, now);
+      }
+      sent += now;
     }
   }
 

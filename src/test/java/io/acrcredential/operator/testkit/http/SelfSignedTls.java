@@ -19,10 +19,11 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** A TLS server certificate that is its own CA, for one host name. */
+/** A TLS server certificate that is its own CA, for one host name or IPv4 address. */
 public final class SelfSignedTls {
 
-  private static final String PASSWORD = "changeit";
+  /** Of {@code server.p12}. */
+  static final String PASSWORD = "changeit";
 
   private SelfSignedTls() {}
 
@@ -30,14 +31,21 @@ public final class SelfSignedTls {
    * Reads the key pair in the folder, or creates it first: {@code ca.crt} (PEM) and {@code
    * server.p12}.
    *
-   * @param host name in the certificate
+   * @param host name or IPv4 address in the certificate
    */
   public static SSLContext context(Path folder, String host)
       throws IOException, GeneralSecurityException, InterruptedException {
     Path store = folder.resolve("server.p12");
     if (!Files.exists(store)) {
       keytool(
-          store, "-genkeypair", "-keyalg", "EC", "-dname", "CN=test", "-ext", "SAN=dns:" + host);
+          store,
+          "-genkeypair",
+          "-keyalg",
+          "EC",
+          "-dname",
+          "CN=test",
+          "-ext",
+          "SAN=" + (host.matches("[0-9.]+") ? "ip:" : "dns:") + host);
       keytool(store, "-exportcert", "-rfc", "-file", folder.resolve("ca.crt").toString());
     }
     KeyStore keys = KeyStore.getInstance("PKCS12");

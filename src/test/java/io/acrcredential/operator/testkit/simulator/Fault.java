@@ -25,6 +25,7 @@ public record Fault(
     DROP,
     HTML,
     TRUNCATE,
+    HUGE,
     EXPIRED_TOKEN,
     EMPTY_TOKEN,
     SLOW
@@ -73,6 +74,11 @@ public record Fault(
   /** A body that ends in the middle of its JSON. */
   public static Fault truncatedJson() {
     return of(Kind.TRUNCATE, 200, "Truncated", "", Duration.ZERO);
+  }
+
+  /** A right answer that is 30 MB long, nearly all of it blanks. */
+  public static Fault huge() {
+    return of(Kind.HUGE, 200, "Huge", "", Duration.ZERO);
   }
 
   /** A token whose expiry time lies an hour back. */

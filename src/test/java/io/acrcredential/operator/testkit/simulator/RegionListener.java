@@ -15,6 +15,9 @@ import java.util.Optional;
 /** One host's listener: has each call judged and recorded, and answers it. */
 final class RegionListener implements AutoCloseable {
 
+  /** Bytes. */
+  private static final int HUGE = 30_000_000;
+
   private final String region;
   private final SimulatorState world;
   private final Host host;
@@ -83,6 +86,11 @@ final class RegionListener implements AutoCloseable {
       case TRUNCATE -> {
         var half = Arrays.copyOf(reply.json(), reply.json().length / 2);
         yield Optional.of(response(200, "application/json", half));
+      }
+      case HUGE -> {
+        var padded = Arrays.copyOf(reply.json(), HUGE);
+        Arrays.fill(padded, reply.json().length, HUGE, (byte) ' ');
+        yield Optional.of(response(200, "application/json", padded));
       }
       default -> Optional.of(response(reply, request));
     };
