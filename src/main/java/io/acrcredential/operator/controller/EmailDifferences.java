@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Finds registries that an older policy uses in the same namespace with another email. They share
+ * Finds registries that an older policy uses with another email, in whatever namespaces. They share
  * one token and one email, which is that of the older policy.
  */
 final class EmailDifferences {
@@ -24,9 +24,6 @@ final class EmailDifferences {
     for (PolicyPlan older : policies.plans()) {
       if (older.name().equals(plan.name())) {
         break;
-      }
-      if (!policies.overlap(plan.name(), older.name())) {
-        continue;
       }
       List<RegistryRef> shared = older.registryRefs().stream().filter(undecided::remove).toList();
       if (!shared.isEmpty() && !Objects.equals(plan.email(), older.email())) {

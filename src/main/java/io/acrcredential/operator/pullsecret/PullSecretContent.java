@@ -10,9 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,14 +43,17 @@ public record PullSecretContent(
    * Computes the content from policies and tokens alone.
    *
    * @param policies the policies that cover the namespace, oldest first: a key belongs to the first
-   *     that has it, and the email of a registry is that of the first policy that uses it
+   *     that has it
+   * @param emails the email of each registry; empty = none
    */
   public static PullSecretContent of(
-      List<PolicyPlan> policies, Function<RegistryRef, RegistryState> states, Instant now) {
+      List<PolicyPlan> policies,
+      Function<RegistryRef, RegistryState> states,
+      Function<RegistryRef, String> emails,
+      Instant now) {
     SortedMap<String, JsonNode> auths = new TreeMap<>();
     Set<String> omittedPolicies = new TreeSet<>();
     Instant expiresAt = null;
-    Map<RegistryRef, String> emails = new HashMap<>();
     boolean complete = true;
     int bytes = 0;
     for (PolicyPlan policy : policies) {
@@ -64,9 +65,7 @@ public record PullSecretContent(
           complete = false;
           continue;
         }
-        // One registry has one email, also where two policies use different domains of it.
-        emails.putIfAbsent(registry.ref(), policy.email() == null ? "" : policy.email());
-        String email = emails.get(registry.ref());
+        String email = emails.apply(registry.ref());
         JsonNode entry =
             DockerConfig.entry(
                 state.token().username(),

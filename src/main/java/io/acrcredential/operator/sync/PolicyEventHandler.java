@@ -4,10 +4,12 @@ package io.acrcredential.operator.sync;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.index.PullSecretContentCache;
 import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /** Applies new, changed and deleted policies to the index and enqueues the resulting work. */
@@ -41,8 +43,10 @@ public final class PolicyEventHandler {
   /** The policy is new or changed. */
   public void onPolicyChanged(PolicyPlan plan) {
     PolicyPlan before = policies.plan(plan.name());
+    Map<RegistryRef, String> emails = policies.emails();
     Set<String> affected = policies.put(plan);
     contents.clear();
+    enqueueChangedEmails(emails);
     for (String namespace : affected) {
       namespaces.enqueue(namespace);
       if (namespaces.isStarted() && before != null) {
@@ -62,8 +66,10 @@ public final class PolicyEventHandler {
     PolicyPlan before = policies.plan(policy);
     if (before != null) {
       Set<WorkItem> pending = new HashSet<>();
+      Map<RegistryRef, String> emails = policies.emails();
       Set<String> affected = policies.remove(policy);
       contents.clear();
+      enqueueChangedEmails(emails);
       for (String namespace : affected) {
         pending.add(new WorkItem.PullSecret(namespace));
         if (handOver) {
@@ -77,5 +83,15 @@ public final class PolicyEventHandler {
       affected.forEach(namespaces::recount);
     }
     return deletions.finish(policy);
+  }
+
+  /** The email of a registry is also that of younger policies, in namespaces of their own. */
+  private void enqueueChangedEmails(Map<RegistryRef, String> before) {
+    Map<RegistryRef, String> now = policies.emails();
+    Set<RegistryRef> changed = new HashSet<>(before.keySet());
+    changed.removeIf(ref -> now.getOrDefault(ref, before.get(ref)).equals(before.get(ref)));
+    for (PolicyPlan plan : policies.plansUsing(changed)) {
+      policies.namespaces(plan.name()).forEach(namespaces::enqueue);
+    }
   }
 }

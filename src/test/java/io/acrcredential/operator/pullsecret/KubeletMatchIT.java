@@ -260,7 +260,7 @@ class KubeletMatchIT {
         new PolicyCompiler(() -> Optional.of("cn-shenzhen"))
             .compile(Serialization.unmarshal(yaml, AcrCredentialPolicy.class));
     assertThat(plan.acceptedRegistries()).as(yaml).hasSize(items.length);
-    return PullSecretContent.of(List.of(plan), KubeletMatchIT::state, NOW);
+    return PullSecretContent.of(List.of(plan), KubeletMatchIT::state, ref -> "", NOW);
   }
 
   private static RegistryState state(RegistryRef ref) {

@@ -12,6 +12,7 @@ import static io.acrcredential.operator.testkit.Plans.withEmail;
 import static io.acrcredential.operator.testkit.Plans.withPrefixes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -104,6 +105,27 @@ class PullSecretContentTest {
     assertThat(content.auths().get("two.cn").has("email")).isFalse();
   }
 
+  /** Nodes remember a hash of user, password and email. */
+  @Test
+  void theSameTokenIsTheSameBytesInNamespacesOfOtherPolicies() {
+    // given
+    PolicyPlan older =
+        withEmail(plan("older", resolvedRegistry("cri-a", "one.cn")), "ops@example.com");
+    PolicyPlan younger = plan("younger", resolvedRegistry("cri-a", "one.cn"));
+    PolicyIndex index = new PolicyIndex();
+    index.put(older);
+    index.put(younger);
+
+    // when
+    PullSecretContent ofOlder =
+        PullSecretContent.of(List.of(older), this::stateOf, index::email, NOW);
+    PullSecretContent ofYounger =
+        PullSecretContent.of(List.of(younger), this::stateOf, index::email, NOW);
+
+    // then
+    assertThat(ofYounger.encoded()).isEqualTo(ofOlder.encoded());
+  }
+
   /** The entries of another component may serve the domains, so they must be kept. */
   @Test
   void isIncompleteWithoutADomainForAToken() {
@@ -160,6 +182,7 @@ class PullSecretContentTest {
                     resolvedRegistry("cri-b", "two.cn"),
                     resolvedRegistry("cri-x"))),
             this::stateOf,
+            ref -> "",
             NOW.plusSeconds(60));
 
     // then
@@ -258,7 +281,9 @@ class PullSecretContentTest {
   }
 
   private PullSecretContent content(PolicyPlan... plans) {
-    return PullSecretContent.of(List.of(plans), this::stateOf, NOW);
+    PolicyIndex index = new PolicyIndex();
+    List.of(plans).forEach(index::put);
+    return PullSecretContent.of(List.of(plans), this::stateOf, index::email, NOW);
   }
 
   private RegistryState stateOf(RegistryRef ref) {

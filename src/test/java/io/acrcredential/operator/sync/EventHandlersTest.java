@@ -7,6 +7,7 @@ import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
+import static io.acrcredential.operator.testkit.Plans.withEmail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.admission.AdmissionState;
@@ -17,6 +18,7 @@ import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.index.PullSecretContentCache;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.kubernetes.EventRecorder.EventNote;
+import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
@@ -61,7 +63,8 @@ class EventHandlersTest {
       new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1), WorkItem::namespace);
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
   private final PullSecretContentCache contents =
-      new PullSecretContentCache(ref -> states.getOrDefault(ref, RegistryState.NONE), time.clock());
+      new PullSecretContentCache(
+          ref -> states.getOrDefault(ref, RegistryState.NONE), policies::email, time.clock());
   private final PullSecretPlanner planner = new PullSecretPlanner(contents, time.clock());
   private final PolicyStatusEventSource statusEvents = new PolicyStatusEventSource(timer);
   private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
@@ -129,6 +132,49 @@ class EventHandlersTest {
     assertThat(handOvers.isHandedOver("ns")).isFalse();
     assertThat(drained())
         .containsExactlyInAnyOrder(new WorkItem.PullSecret("ns"), new WorkItem.Unbind("ns", "app"));
+  }
+
+  @Test
+  void aChangedEmailReachesTheNamespacesOfYoungerPolicies() {
+    // given
+    PolicyPlan older = only("a-older", "one");
+    policyEvents.onPolicyChanged(older);
+    policyEvents.onPolicyChanged(only("b-younger", "two"));
+    namespace("one", Map.of());
+    namespace("two", Map.of());
+    drained();
+
+    // when
+    policyEvents.onPolicyChanged(withEmail(older, "ops@example.com"));
+
+    // then
+    assertThat(drained())
+        .containsExactlyInAnyOrder(new WorkItem.PullSecret("one"), new WorkItem.PullSecret("two"));
+
+    // when
+    policyEvents.onPolicyDeleted("a-older", false);
+
+    // then
+    assertThat(drained())
+        .containsExactlyInAnyOrder(new WorkItem.PullSecret("one"), new WorkItem.PullSecret("two"));
+
+    // when the email of a policy changes that decides nothing
+    policyEvents.onPolicyChanged(older);
+    drained();
+    policyEvents.onPolicyChanged(withEmail(only("b-younger", "two"), "dev@example.com"));
+
+    // then
+    assertThat(drained()).containsExactly(new WorkItem.PullSecret("two"));
+  }
+
+  private static PolicyPlan only(String name, String namespace) {
+    return plan(
+        name,
+        TargetSelector.of(List.of(namespace), null, null),
+        ALL,
+        Binding.Append,
+        false,
+        resolvedRegistry("cri-shared", "shared.cn"));
   }
 
   /** They were added at admission, before the first token. */
