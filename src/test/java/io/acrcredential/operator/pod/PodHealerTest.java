@@ -247,6 +247,23 @@ class PodHealerTest {
     assertThat(notes).hasSize(4);
   }
 
+  /** The recorder of Events remembers the last 1,000. */
+  @Test
+  void tellsEachOfManyPodsOnce() {
+    // given
+    policies.put(plan("p", resolvedRegistry("cri-abc", Pods.HOST)));
+    for (int i = 0; i < 1_100; i++) {
+      observe("web-abc-" + i);
+    }
+
+    // when
+    healer.heal("team");
+    healer.heal("team");
+
+    // then
+    assertThat(notes).hasSize(1_100);
+  }
+
   @Test
   void aSuspendedPolicyEvictsNothing() {
     // given
