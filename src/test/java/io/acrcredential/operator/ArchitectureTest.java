@@ -99,6 +99,9 @@ class ArchitectureTest {
     "startup,          root policy endpoint alibabacloud",
     "cli,              root",
     "check,            root api policy endpoint alibabacloud credentials kubernetes startup cli",
+    "explain.facts,    root api policy configmap.parser pod",
+    "explain.link,     root api policy configmap cli explain.facts",
+    "explain,          root api policy configmap kubernetes leader pod pullsecret cli explain.facts explain.link",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
     String[] seen =
@@ -166,6 +169,9 @@ class ArchitectureTest {
                     ".startup",
                     ".cli",
                     ".check",
+                    ".explain",
+                    ".explain.facts",
+                    ".explain.link",
                     ".app")
                 .map(HOUSE::concat)
                 .toArray(String[]::new))

@@ -9,6 +9,8 @@ import io.acrcredential.operator.cleanup.CleanupCommand;
 import io.acrcredential.operator.cleanup.CleanupOptions;
 import io.acrcredential.operator.cli.ProgramVersion;
 import io.acrcredential.operator.cli.UsageException;
+import io.acrcredential.operator.explain.ExplainCommand;
+import io.acrcredential.operator.explain.ExplainOptions;
 import io.acrcredential.operator.startup.ApiServerProxy;
 import io.acrcredential.operator.startup.KubeconfigCheck;
 import io.acrcredential.operator.startup.LogSanitizer;
@@ -45,10 +47,15 @@ public final class Main {
             --region R          the region, such as cn-hangzhou; by default as the operator detects it
             --instance ID       an instance, such as cri-abc; empty for the Personal Edition
             -o json|yaml        print data instead of text
+        explain      say which link between a policy and a pod is broken, and what to do; only reads, with your rights
+            pod NAMESPACE/NAME | serviceaccount NAMESPACE/NAME | namespace NAME | image REFERENCE | policy NAME
+            --lang en|zh        the language; by default that of the locale
+            --operator-namespace NAMESPACE   of the operator; by default where it is found
+            -o json|yaml        print data instead of text
         --help       print this help
         --version    print the version
 
-      Exit code: 0 success; 1 failure, described in the output; 2 invalid usage, or check has no conclusion.
+      Exit code: 0 success; 1 failure, described in the output; 2 invalid usage, or check and explain have no conclusion.
       """;
 
   private Main() {}
@@ -63,7 +70,8 @@ public final class Main {
     switch (command) {
       case "" -> run(OperatorCommand.class, args);
       case "cleanup" -> cleanup(args);
-      case "check" -> check(args);
+      case "check" -> diagnose(CheckCommand.class, CheckOptions::parse, args);
+      case "explain" -> diagnose(ExplainCommand.class, ExplainOptions::parse, args);
       case "--help", "-h", "help" -> printAndExit(USAGE);
       case "--version" -> printAndExit(ProgramVersion.get() + System.lineSeparator());
       default -> exitWithUsageError("Unknown command \"" + command + "\".");
@@ -81,10 +89,6 @@ public final class Main {
         .ifPresent(option -> exitWithUsageError("Unknown option of cleanup: \"" + option + "\"."));
     separateOutputAndLog();
     run(CleanupCommand.class, options.toArray(String[]::new));
-  }
-
-  private static void check(String... args) {
-    diagnose(CheckCommand.class, CheckOptions::parse, args);
   }
 
   /**

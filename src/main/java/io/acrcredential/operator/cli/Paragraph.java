@@ -44,8 +44,11 @@ public final class Paragraph {
     for (int i = 0; i < characters.length; i++) {
       int c = characters[i];
       boolean afterWide = i > 0 && isWide(characters[i - 1]);
+      boolean afterOpening =
+          i > 0 && Character.getType(characters[i - 1]) == Character.START_PUNCTUATION;
       boolean breaksHere =
-          Character.isWhitespace(c) || !isPunctuation(c) && (isWide(c) || afterWide);
+          Character.isWhitespace(c)
+              || !isPunctuation(c) && !afterOpening && (isWide(c) || afterWide);
       if (breaksHere && !word.isEmpty() && !word.toString().isBlank()) {
         words.add(word.toString());
         word.setLength(0);

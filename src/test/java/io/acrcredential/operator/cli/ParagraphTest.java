@@ -32,6 +32,11 @@ class ParagraphTest {
     assertThat(lines("", "", text)).containsExactly("拉".repeat(49), "拉。取取取");
   }
 
+  @Test
+  void keepsAnOpeningBracketWithWhatFollows() {
+    assertThat(lines("", "", "拉".repeat(49) + "（取）")).containsExactly("拉".repeat(49), "（取）");
+  }
+
   private static List<String> lines(String first, String rest, String text) {
     return Paragraph.of(first, rest, text).lines().toList();
   }

@@ -179,6 +179,21 @@ class RbacTest {
         : words.stream().map(word -> "`" + word + "`").collect(Collectors.joining(" "));
   }
 
+  /** Tenants see what covers them; to write a policy is to spend the configured identities. */
+  @Test
+  void viewersReadPoliciesAndNothingElse() {
+    assertThat(shipped("aggregated-roles.yaml"))
+        .isEqualTo(frozen("cluster | acrcredential.io | acrcredentialpolicies | get list watch"));
+    assertThat(RbacManifests.load("aggregated-roles.yaml", ClusterRole.class))
+        .singleElement()
+        .satisfies(
+            role ->
+                assertThat(role.getMetadata().getLabels())
+                    .containsEntry("rbac.authorization.k8s.io/aggregate-to-view", "true")
+                    .containsEntry("rbac.authorization.k8s.io/aggregate-to-edit", "true")
+                    .containsEntry("rbac.authorization.k8s.io/aggregate-to-admin", "true"));
+  }
+
   private static Set<Right> shipped(String file) {
     return Stream.concat(
             RbacManifests.load(file, ClusterRole.class).stream()

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Runs the commands of a page under {@code docs/} as a reader does. */
@@ -84,30 +83,40 @@ public final class DocPage {
 
   /**
    * Requires that the page shows this output: in the block between the comments {@code <!-- output:
-   * held by NAME -->} and {@code <!-- /output -->}. {@code -Dgolden.update=true} rewrites the
-   * block.
-   *
-   * @param name of the test, or of the test and the case if a page has several blocks
+   * held by NAME -->} and {@code <!-- /output -->}. {@code -Dgolden.update=true} rewrites it.
    */
-  public static void assertOutput(Path page, String name, String output) throws IOException {
+  public static void assertOutput(Path page, String test, String output) throws IOException {
+    assertPart(page, "<!-- output: held by " + test + " -->", "<!-- /output -->", fenced(output));
+  }
+
+  private static String fenced(String output) {
+    return "```text\n" + output + "```\n";
+  }
+
+  /**
+   * Requires that the page has this text between the comments {@code <!-- generated: by NAME -->}
+   * and {@code <!-- /generated -->}. {@code -Dgolden.update=true} rewrites it.
+   */
+  public static void assertGenerated(Path page, String test, String text) throws IOException {
+    assertPart(
+        page, "<!-- generated: by " + test + " -->", "<!-- /generated -->", "\n" + text + "\n");
+  }
+
+  private static void assertPart(Path page, String begin, String end, String expected)
+      throws IOException {
     String text = Files.readString(page);
-    Matcher block =
-        Pattern.compile(
-                "(<!-- output: held by %s -->\n```text\n)(.*?)(```\n<!-- /output -->)"
-                    .formatted(Pattern.quote(name)),
-                Pattern.DOTALL)
-            .matcher(text);
-    if (!block.find()) {
-      throw new AssertionError(page + " has no output block of " + name);
+    int from = text.indexOf(begin);
+    int to = text.indexOf(end, Math.max(0, from));
+    if (from < 0 || to < 0) {
+      throw new AssertionError(page + " has no part between " + begin + " and " + end);
     }
+    int start = from + begin.length() + 1;
     if (Boolean.getBoolean("golden.update")) {
-      String updated = block.group(1) + output + block.group(3);
-      Files.writeString(
-          page, text.substring(0, block.start()) + updated + text.substring(block.end()));
-    } else if (!block.group(2).equals(output)) {
+      Files.writeString(page, text.substring(0, start) + expected + text.substring(to));
+    } else if (!text.substring(start, to).equals(expected)) {
       throw new AssertionError(
-          "%s does not show what %s prints; rewrite it with -Dgolden.update=true:%n%s"
-              .formatted(page, name, output));
+          "%s is outdated; rewrite it with -Dgolden.update=true. Expected:%n%s"
+              .formatted(page, expected));
     }
   }
 }
