@@ -180,7 +180,8 @@ final class OperatorComponents {
     // state
     cache = new ClusterCache(settings.pullSecretName());
     bindingCounts = new BindingCounts(cache, policyIndex);
-    PullSecretContentCache contents = new PullSecretContentCache(this::tokenState, policyIndex::email, clock);
+    PullSecretContentCache contents =
+        new PullSecretContentCache(this::tokenState, policyIndex::email, clock);
     PullSecretPlanner planner = new PullSecretPlanner(contents, clock);
     tokenStates = new TokenStateStore(client, writing, namespace, fence, clock);
     WorkFailures failures = new WorkFailures();
