@@ -9,6 +9,9 @@ public final class AdmissionState implements AdmissionBinding {
 
   private static final Logger LOG = Logger.getLogger(AdmissionState.class);
 
+  /** Up to this number, the API server takes some milliseconds more for a ServiceAccount. */
+  static final int MANY_POLICIES = 20;
+
   enum State {
     /** It was not tried yet. */
     UNKNOWN,
@@ -106,10 +109,20 @@ public final class AdmissionState implements AdmissionBinding {
     }
   }
 
-  /** A clause for the condition Ready; empty where binding at admission never worked. */
-  public String note() {
+  /**
+   * A clause for the condition Ready; empty where binding at admission never worked.
+   *
+   * @param policies how many policies bind at admission: the API server evaluates the admission
+   *     policy once for each of them, in every request that creates or changes a ServiceAccount
+   */
+  public String note(long policies) {
     return switch (state()) {
-      case ACTIVE -> "; new ones are bound at admission";
+      case ACTIVE ->
+          "; new ones are bound at admission"
+              + (policies > MANY_POLICIES
+                  ? ", where %d policies slow down each change of a ServiceAccount: merge some, or set bindAtCreation: false"
+                      .formatted(policies)
+                  : "");
       case STOPPED -> "; binding at admission does not work any more";
       case UNKNOWN, INACTIVE -> "";
     };

@@ -66,8 +66,14 @@ public final class StatusInputsCollector {
             ConfigMapPolicy.ignoredItems(policy),
             ConfigMapPolicy.unreadableReason(policy),
             credentialHelper.suspensionReason(policy)),
-        plan.bindAtCreation() ? admission.note() : "",
+        plan.bindAtCreation() ? admission.note(countBoundAtCreation()) : "",
         pods.obstacle(plan));
+  }
+
+  private long countBoundAtCreation() {
+    return policies.plans().stream()
+        .filter(plan -> plan.bindAtCreation() && !plan.isFrozen())
+        .count();
   }
 
   private StatusInputs.Bindings bindings(

@@ -34,7 +34,7 @@ class AdmissionStateTest {
     state.record(false);
 
     // then
-    assertThat(state.note()).isEmpty();
+    assertThat(state.note(1)).isEmpty();
     assertThat(state.isActive()).isFalse();
     assertThat(changes).isOne();
   }
@@ -46,21 +46,21 @@ class AdmissionStateTest {
 
     // then
     assertThat(state.isActive()).isTrue();
-    assertThat(state.note()).isEqualTo("; new ones are bound at admission");
+    assertThat(state.note(1)).isEqualTo("; new ones are bound at admission");
 
     // when
     state.record(false);
 
     // then
     assertThat(state.isActive()).isFalse();
-    assertThat(state.note()).contains("does not work any more");
+    assertThat(state.note(1)).contains("does not work any more");
     assertThat(state.mayBind()).isFalse();
 
     // when
     state.record(true);
 
     // then
-    assertThat(state.note()).isEqualTo("; new ones are bound at admission");
+    assertThat(state.note(1)).isEqualTo("; new ones are bound at admission");
     assertThat(changes).isEqualTo(3);
   }
 
@@ -107,5 +107,22 @@ class AdmissionStateTest {
 
     // then
     assertThat(contradictions).isOne();
+  }
+
+  @Test
+  void warnsOfManyPolicies() {
+    // given
+    state.record(true);
+
+    // then
+    assertThat(state.note(20)).isEqualTo("; new ones are bound at admission");
+    assertThat(state.note(21))
+        .isEqualTo(
+            "; new ones are bound at admission, where 21 policies slow down each change of a"
+                + " ServiceAccount: merge some, or set bindAtCreation: false");
+
+    // when it does not work
+    state.record(false);
+    assertThat(state.note(21)).doesNotContain("21");
   }
 }
