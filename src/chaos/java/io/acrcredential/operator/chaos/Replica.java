@@ -22,6 +22,9 @@ final class Replica implements AutoCloseable {
   private static final Duration PROBE_PERIOD = Duration.ofSeconds(10);
   private static final int PROBE_FAILURES = 3;
 
+  /** As the start-up probe of the manifest: a JVM on a busy machine needs a minute or two. */
+  private static final Duration START_UP = Duration.ofMinutes(5);
+
   /** What the operator logs about its own defects. */
   private static final Pattern DEFECT =
       Pattern.compile(".*(defect of the operator|The operator failed while).*");
@@ -34,8 +37,12 @@ final class Replica implements AutoCloseable {
   private OperatorProcess process;
   private boolean down;
   private boolean frozen;
+  private long startUpEnd;
   private long nextProbe;
-  private boolean starting;
+  private boolean started;
+
+  /** Whether it was ready since its start. */
+  private boolean wasReady;
   private int failedProbes;
 
   /** How much of the log was searched for defects. */
@@ -74,9 +81,10 @@ final class Replica implements AutoCloseable {
     frozen = false;
     failedProbes = 0;
     logRead = 0;
-    starting = true;
-    // The start-up probe succeeds first.
-    nextProbe = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    started = false;
+    wasReady = false;
+    startUpEnd = System.nanoTime() + START_UP.toNanos();
+    nextProbe = startUpEnd;
   }
 
   /** By SIGKILL, until {@link #start}. */
@@ -119,7 +127,8 @@ final class Replica implements AutoCloseable {
     boolean ready =
         health.contains("\"status\": \"UP\"") && !health.contains("\"status\": \"DOWN\"");
     synchronized (this) {
-      starting = starting && !ready && System.nanoTime() < nextProbe;
+      wasReady = wasReady || ready;
+      boolean starting = !wasReady && System.nanoTime() < startUpEnd;
       return ready || starting ? "" : name + " is not ready: " + health.replaceAll("\\s+", " ");
     }
   }
@@ -141,6 +150,9 @@ final class Replica implements AutoCloseable {
     if (!process.alive()) {
       violations.add(name + " ended by itself: " + process.logFile());
       start();
+    } else if (!started && process.probe("/q/health/started")) {
+      started = true;
+      nextProbe = System.nanoTime() + PROBE_PERIOD.toNanos();
     } else if (System.nanoTime() > nextProbe) {
       nextProbe = System.nanoTime() + PROBE_PERIOD.toNanos();
       failedProbes = process.probe("/q/health/live") ? 0 : failedProbes + 1;
