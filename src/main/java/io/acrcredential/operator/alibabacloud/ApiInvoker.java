@@ -98,7 +98,11 @@ public class ApiInvoker {
         .after(TIMEOUT)
         .fail()
         .onFailure(failure -> !(failure instanceof AlibabaCloudException))
-        .transform(failure -> unreachable(url, failure, key))
+        .transform(
+            failure ->
+                ResponseTooLongException.isIn(failure)
+                    ? ApiResponse.tooLong(action)
+                    : unreachable(url, failure, key))
         .onItemOrFailure()
         .invoke((item, failure) -> metrics.count(action, region, failure));
   }
@@ -149,7 +153,8 @@ public class ApiInvoker {
         isTlsFailure(failure)
             ? "If a proxy inspects TLS, add its CA to ACR_CA_BUNDLE (caBundle of the chart); else"
                 + " check the endpoint and the clock of the node."
-            : "Check the route from the cluster to the endpoint, ACR_NETWORK and the proxy settings.",
+            : "Check the route from the cluster to the endpoint, ACR_NETWORK and the proxy"
+                  + " settings.",
         "");
   }
 

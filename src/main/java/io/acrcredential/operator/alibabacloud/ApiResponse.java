@@ -36,6 +36,8 @@ public final class ApiResponse {
    */
   private static final int MAX_TOKEN_LENGTH = 16 * 1024;
 
+  static final String TOO_LONG = "the response is longer than 1 MiB";
+
   private final JsonNode body;
   private final String action;
   private final AccessKey key;
@@ -65,7 +67,7 @@ public final class ApiResponse {
       throw response.serviceError(code.isEmpty() ? "Http" + status : code, status);
     }
     if (tooLong) {
-      throw response.invalidResponse("the response is longer than 1 MiB");
+      throw tooLong(action);
     }
     if (!body.isObject()) {
       throw response.invalidResponse("the response is not JSON");
@@ -181,13 +183,23 @@ public final class ApiResponse {
         : "HTTP status " + status + " without a message";
   }
 
+  /** The error of a response of which the client stopped to read. */
+  static AlibabaCloudException tooLong(String action) {
+    return invalidResponse(action, TOO_LONG, "");
+  }
+
   private AlibabaCloudException invalidResponse(String what) {
+    return invalidResponse(action, what, requestId());
+  }
+
+  private static AlibabaCloudException invalidResponse(
+      String action, String what, String requestId) {
     return new AlibabaCloudException(
         Reason.Unreachable,
         "InvalidResponse",
         "The response to " + action + " is not usable: " + what,
         "Check that the endpoint is Alibaba Cloud's own and that no proxy answers in its place.",
-        requestId());
+        requestId);
   }
 
   private String requestId() {
