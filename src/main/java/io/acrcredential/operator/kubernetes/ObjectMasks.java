@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The fields that the records of namespaces, pull Secrets and ServiceAccounts need. Whoever may
- * write in one namespace can create any number of objects of 1.5 MB there.
+ * The fields that the records of namespaces, pull Secrets, ServiceAccounts and pods need. Whoever
+ * may write in one namespace can create any number of objects of 1.5 MB there.
  */
 final class ObjectMasks {
 
@@ -19,6 +19,9 @@ final class ObjectMasks {
    * exist. A hundred labels and names of Secrets are well below.
    */
   static final int SERVICE_ACCOUNT_LIMIT = 32 * 1024;
+
+  /** The same of a pod: a hundred containers are below. */
+  private static final int POD_LIMIT = 128 * 1024;
 
   /** The size above which the owners of the fields of an object are not read. */
   private static final int MANAGED_FIELDS_LIMIT = 256 * 1024;
@@ -46,6 +49,38 @@ final class ObjectMasks {
   private static final FieldMask OWNED_SERVICE_ACCOUNT =
       serviceAccount(with(LABELED, Map.of("managedFields", ALL.limitField(MANAGED_FIELDS_LIMIT))));
 
+  private static final FieldMask CONTAINER = FieldMask.of(Map.of("name", ALL, "image", ALL));
+  private static final FieldMask CONTAINER_STATUS =
+      with(
+          CONTAINER,
+          Map.of("state", FieldMask.of(Map.of("waiting", FieldMask.of(Map.of("reason", ALL))))));
+  private static final FieldMask POD =
+      object(
+          FieldMask.of(
+              Map.of(
+                  "name", ALL,
+                  "namespace", ALL,
+                  "resourceVersion", ALL,
+                  "uid", ALL,
+                  "creationTimestamp", ALL,
+                  "deletionTimestamp", ALL,
+                  "ownerReferences", ALL,
+                  "labels", FieldMask.of(Map.of("pod-template-hash", ALL)),
+                  "annotations", FieldMask.of(Map.of("kubernetes.io/config.mirror", ALL)))),
+          Map.of(
+              "spec",
+              FieldMask.of(
+                  Map.of(
+                      "serviceAccountName", ALL,
+                      "imagePullSecrets", FieldMask.of(Map.of("name", ALL)),
+                      "initContainers", CONTAINER,
+                      "containers", CONTAINER)),
+              "status",
+              FieldMask.of(
+                  Map.of(
+                      "initContainerStatuses", CONTAINER_STATUS,
+                      "containerStatuses", CONTAINER_STATUS))));
+
   /** What is left of an object that is ignored. */
   private static final FieldMask NAMED =
       object(FieldMask.of(Map.of("name", ALL, "namespace", ALL, "resourceVersion", ALL)), Map.of());
@@ -56,7 +91,7 @@ final class ObjectMasks {
 
   private static final Pattern LIST_PATH =
       Pattern.compile(
-          ".*/api/v1/(?:(namespaces|secrets|serviceaccounts)|namespaces/[^/]+/(serviceaccounts))");
+          ".*/api/v1/(?:(namespaces|secrets|serviceaccounts|pods)|namespaces/[^/]+/(serviceaccounts))");
 
   private ObjectMasks() {}
 
@@ -78,6 +113,7 @@ final class ObjectMasks {
     return switch (resource) {
       case "namespaces" -> list(NAMESPACE);
       case "secrets" -> list(PULL_SECRET);
+      case "pods" -> list(POD.limitElements(POD_LIMIT));
       default -> list(SERVICE_ACCOUNT.limitElements(SERVICE_ACCOUNT_LIMIT));
     };
   }
@@ -87,6 +123,7 @@ final class ObjectMasks {
     return switch (kind) {
       case "Namespace" -> event(NAMESPACE);
       case "ServiceAccount" -> event(SERVICE_ACCOUNT.limitField(SERVICE_ACCOUNT_LIMIT));
+      case "Pod" -> event(POD.limitField(POD_LIMIT));
       default -> null;
     };
   }
