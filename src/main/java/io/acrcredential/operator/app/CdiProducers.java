@@ -34,6 +34,7 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.quarkus.kubernetes.client.KubernetesClientObjectMapper;
 import io.quarkus.kubernetes.client.KubernetesResources;
+import io.quarkus.runtime.ImageMode;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -167,5 +168,14 @@ final class CdiProducers {
             : id;
       }
     };
+  }
+
+  /** A native image cannot count threads by state: this metric is always 0 there. */
+  @Produces
+  @Singleton
+  MeterFilter onlyTrueMetrics() {
+    return ImageMode.current() == ImageMode.NATIVE_RUN
+        ? MeterFilter.denyNameStartsWith("jvm.threads.states")
+        : new MeterFilter() {};
   }
 }

@@ -52,6 +52,7 @@ final class OperatorMetrics {
   private final OperatorComponents components;
   private final MultiGauge expiries;
   private final MultiGauge policies;
+  private final HeapUsage heap = new HeapUsage();
 
   OperatorMetrics(OperatorComponents components, MeterRegistry meters) {
     this.components = components;
@@ -79,6 +80,9 @@ final class OperatorMetrics {
     Gauge.builder("acr_admission_policy_active", components.admission, a -> a.isActive() ? 1 : 0)
         .description("1 if new ServiceAccounts are bound at admission, 0 if not")
         .register(meters);
+    Gauge.builder("acr_heap_live_ratio", heap, HeapUsage::ratio)
+        .description("heap in use after the last garbage collection, as a share of its maximum")
+        .register(meters);
     WRITES.forEach(
         (kind, verbs) ->
             verbs.forEach(
@@ -104,6 +108,7 @@ final class OperatorMetrics {
   /** Catches everything, because a periodic task ends with its first exception. */
   private void update() {
     try {
+      heap.check();
       // Otherwise the changed namespaces would accumulate on a standby replica that is not scraped.
       components.bindingCounts.totalBound();
       boolean leading = components.leaderElection.isLeading();
