@@ -9,7 +9,7 @@ public final class Chaos {
   private Chaos() {}
 
   /** Runs it. */
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) {
     ChaosOptions options;
     try {
       options = ChaosOptions.parse(arguments);
@@ -22,12 +22,23 @@ public final class Chaos {
       ChaosPlan.of(options).forEach(System.out::println);
       System.exit(0);
     }
+    // Threads of the Kubernetes client outlive a run, also one that fails.
+    int code = 1;
+    try {
+      code = run(options) == 0 ? 0 : 1;
+    } catch (Exception | AssertionError e) {
+      e.printStackTrace();
+    }
+    System.exit(code);
+  }
+
+  /** Returns the number of violations. */
+  private static long run(ChaosOptions options) throws Exception {
     System.out.printf("./chaos --faults %d --seed %d%n", options.faults(), options.seed());
     long began = System.nanoTime();
-    long violations;
     try (ChaosRun run = new ChaosRun(options)) {
       List<ChaosRun.Step> steps = run.run();
-      violations = steps.stream().mapToLong(step -> step.violations().size()).sum();
+      long violations = steps.stream().mapToLong(step -> step.violations().size()).sum();
       System.out.println("\n" + VerdictTable.of(steps));
       System.out.printf(
           "%d faults, seed %d, %d interleaved writes of others, %d minutes: %d violations%n",
@@ -36,8 +47,7 @@ public final class Chaos {
           run.interleavedWrites(),
           (System.nanoTime() - began) / 60_000_000_000L,
           violations);
+      return violations;
     }
-    // Threads of the Kubernetes client outlive it.
-    System.exit(violations == 0 ? 0 : 1);
   }
 }
