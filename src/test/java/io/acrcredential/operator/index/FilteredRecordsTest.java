@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.index.ClusterCache.ObservedNamespace;
-import io.acrcredential.operator.kubernetes.ResponseFilter;
-import io.acrcredential.operator.kubernetes.WatchEventSerialization;
+import io.acrcredential.operator.kubernetes.filter.ResponseFilter;
+import io.acrcredential.operator.kubernetes.filter.WatchEventSerialization;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.testkit.PullSecrets;

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.acrcredential.operator.kubernetes.ResponseFilter;
-import io.acrcredential.operator.kubernetes.WatchEventSerialization;
+import io.acrcredential.operator.kubernetes.filter.ResponseFilter;
+import io.acrcredential.operator.kubernetes.filter.WatchEventSerialization;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.kubernetes;
+package io.acrcredential.operator.kubernetes.filter;
 
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import java.net.URI;

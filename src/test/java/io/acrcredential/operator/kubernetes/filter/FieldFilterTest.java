@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.kubernetes;
+package io.acrcredential.operator.kubernetes.filter;
 
-import static io.acrcredential.operator.kubernetes.FieldMask.ALL;
+import static io.acrcredential.operator.kubernetes.filter.FieldMask.ALL;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.kubernetes;
+package io.acrcredential.operator.kubernetes.filter;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.kubernetes;
+package io.acrcredential.operator.kubernetes.filter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
