@@ -16,7 +16,7 @@ class HookJobTest {
   @CsvSource({
     "helm, Update, of Helm 3.22 as recorded",
     "helm, Apply, of Helm 4.3 as recorded",
-    "helm-controller, Update, of Helm's library with the setting of Flux as recorded",
+    "helm-controller, Update, of Flux's helm-controller 1.4.0 as recorded",
     "terraform-provider-helm_v3.0.2, Update, of Helm's library in another program"
   })
   void cleansUpIfHelmOrFluxCreatedTheJob(String manager, String operation, String why) {
