@@ -27,7 +27,10 @@ final class UnknownVariables {
           "ACR_REGION",
           "ACR_REQUESTS_PER_SECOND",
           "ACR_STUCK_PODS",
-          "ACR_TOKEN_FILE");
+          "ACR_TOKEN_FILE",
+          "ACR_WEBHOOK_CONFIGURATION",
+          "ACR_WEBHOOK_PORT",
+          "ACR_WEBHOOK_UNBINDING_USERS");
 
   /** Of one region; checked by {@link SettingsValidator}. */
   private static final String REGION_ENDPOINT = "ACR_ENDPOINT_REGISTRY_";
