@@ -45,6 +45,7 @@ final class OperatorMetrics {
       Map.of(
           "AcrCredentialPolicy", List.of("create", "update", "patch", "delete"),
           "Event", List.of("create"),
+          "Eviction", List.of("create"),
           "MutatingWebhookConfiguration", List.of("patch"),
           "Secret", List.of("create", "update", "patch", "delete"),
           "ServiceAccount", List.of("patch"));

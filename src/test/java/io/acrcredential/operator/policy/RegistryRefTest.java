@@ -49,7 +49,9 @@ class RegistryRefTest {
     for (String id : List.of("", "crpi-abc")) {
       for (String domain : ref(id, "cn-hangzhou").computedDomains()) {
         AcrCredentialPolicy policy =
-            new SpecTable.Row("{registries: [{domains: [" + domain + "]}]}", null).policy("p");
+            new SpecTable.Row(
+                    "{registries: [{instanceId: '" + id + "', domains: [" + domain + "]}]}", null)
+                .policy("p");
         assertThat(
                 new PolicyCompiler(() -> Optional.of("cn-hangzhou"))
                     .compile(policy)
