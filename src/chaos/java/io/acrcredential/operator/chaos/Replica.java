@@ -43,6 +43,7 @@ final class Replica implements AutoCloseable {
 
   /** Whether it was ready since its start. */
   private boolean wasReady;
+
   private int failedProbes;
 
   /** How much of the log was searched for defects. */

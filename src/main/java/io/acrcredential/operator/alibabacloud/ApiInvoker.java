@@ -154,7 +154,7 @@ public class ApiInvoker {
             ? "If a proxy inspects TLS, add its CA to ACR_CA_BUNDLE (caBundle of the chart); else"
                 + " check the endpoint and the clock of the node."
             : "Check the route from the cluster to the endpoint, ACR_NETWORK and the proxy"
-                  + " settings.",
+                + " settings.",
         "");
   }
 
