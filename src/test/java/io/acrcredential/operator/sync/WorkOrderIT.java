@@ -78,7 +78,7 @@ class WorkOrderIT {
     env.awaitStatus("first", status -> status.serviceAccounts() == 2 * NAMESPACES + 1);
 
     // then: 16 workers begin with a namespace each
-    List<JsonNode> writes = writes().subList(before, writes().size());
+    List<JsonNode> writes = writesSince(before);
     List<String> resources = writes.stream().map(WorkOrderIT::resource).toList();
     assertThat(resources.indexOf("serviceaccounts"))
         .as("Secrets written before the first ServiceAccount")
@@ -126,7 +126,7 @@ class WorkOrderIT {
     tenant.cancel(true);
 
     // then
-    List<JsonNode> since = writes().subList(start, writes().size());
+    List<JsonNode> since = writesSince(start);
     List<String> resources = since.stream().map(WorkOrderIT::resource).toList();
     List<String> rotation =
         resources.subList(resources.indexOf("secrets"), resources.lastIndexOf("secrets"));
@@ -140,15 +140,17 @@ class WorkOrderIT {
     return writes.stream().filter(write -> resource(write).equals("serviceaccounts")).count();
   }
 
+  private static List<JsonNode> writesSince(int start) {
+    List<JsonNode> writes = writes();
+    return writes.subList(start, writes.size());
+  }
+
   private static List<JsonNode> writes(int number) {
     return writes().subList(0, number);
   }
 
   private static long rotated(int start) {
-    List<JsonNode> writes = writes();
-    return writes.subList(start, writes.size()).stream()
-        .filter(write -> resource(write).equals("secrets"))
-        .count();
+    return writesSince(start).stream().filter(write -> resource(write).equals("secrets")).count();
   }
 
   private static String resource(JsonNode request) {
