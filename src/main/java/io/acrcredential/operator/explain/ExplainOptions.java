@@ -62,7 +62,7 @@ public record ExplainOptions(
       case "serviceaccount", "serviceaccounts", "sa" -> namespaced(Kind.SERVICE_ACCOUNT, name);
       case "namespace", "namespaces", "ns" -> new Subject(Kind.NAMESPACE, requireName(name), name);
       case "image" -> new Subject(Kind.IMAGE, "", name);
-      case "policy", "acrpol", "acrcredentialpolicy" ->
+      case "policy", "acrpol", "acrcredentialpolicy", "acrcredentialpolicies" ->
           new Subject(Kind.POLICY, "", requireName(name));
       default -> throw new UsageException(WHAT);
     };
@@ -79,7 +79,7 @@ public record ExplainOptions(
 
   private static String requireName(String name) {
     if (!NAME.matcher(name).matches()) {
-      throw new UsageException("\"%s\" is no name of an object in Kubernetes.".formatted(name));
+      throw new UsageException("\"%s\" is not a valid Kubernetes object name.".formatted(name));
     }
     return name;
   }

@@ -43,8 +43,8 @@ record Explanation(Subject subject, List<Finding> findings, Language language) {
   private static final Text BROKEN = new Text("The broken link: ", "故障环节：");
   private static final Text UNKNOWN =
       new Text(
-          "Nothing is broken in what could be seen; run it with more rights to be sure.",
-          "可见部分没有故障；请使用更高权限的身份运行以确认。");
+          "Nothing is broken in what could be checked; see the lines marked UNKNOWN.",
+          "已检查的部分没有故障；请查看标为“未知”的各行。");
 
   Verdict verdict() {
     return Verdict.worst(findings.stream().map(finding -> finding.level().verdict()).toList());

@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -65,18 +63,6 @@ record ObservedPod(String resourceVersion, String uid, Waiting waiting) {
     }
   }
 
-  private static final Set<String> PULL_FAILED = Set.of("ErrImagePull", "ImagePullBackOff");
-
-  /**
-   * A Secret that kubelet cannot decode makes the text of the error the reason of the waiting
-   * container (kubelet 1.37: pkg/kubelet/images, pkg/credentialprovider). All other reasons are
-   * single words.
-   */
-  private static final Pattern UNREADABLE_SECRET =
-      Pattern.compile(
-          "illegal base64 data|unable to parse auth field|json: |invalid character '"
-              + "|unexpected end of JSON input|unexpected EOF");
-
   /** The record of a pod from a list or a watch. */
   static ObservedPod of(Pod pod) {
     return new ObservedPod(
@@ -90,11 +76,10 @@ record ObservedPod(String resourceVersion, String uid, Waiting waiting) {
     List<String> failing = new ArrayList<>();
     List<String> blocked = new ArrayList<>();
     for (ContainerStatus status : statuses(pod)) {
-      String reason = waitingReason(status);
-      if (PULL_FAILED.contains(reason)) {
-        image(pod, status).ifPresent(failing::add);
-      } else if (UNREADABLE_SECRET.matcher(reason).lookingAt()) {
-        image(pod, status).ifPresent(blocked::add);
+      switch (WaitingReason.of(waitingReason(status))) {
+        case PULL_FAILED -> image(pod, status).ifPresent(failing::add);
+        case SECRET_UNREADABLE -> image(pod, status).ifPresent(blocked::add);
+        case OTHER -> {}
       }
     }
     if (failing.isEmpty() && blocked.isEmpty()) {

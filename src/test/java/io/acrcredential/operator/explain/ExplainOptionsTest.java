@@ -25,7 +25,8 @@ class ExplainOptionsTest {
     "serviceaccount team-a/default, SERVICE_ACCOUNT, team-a, default",
     "namespace team-a, NAMESPACE, team-a, team-a",
     "image img.example.cn/a/b:1, IMAGE, '', img.example.cn/a/b:1",
-    "policy production, POLICY, '', production"
+    "policy production, POLICY, '', production",
+    "acrcredentialpolicies production, POLICY, '', production"
   })
   void readsTheSubject(String words, Kind kind, String namespace, String name) {
     assertThat(parse(words).subject()).isEqualTo(new Subject(kind, namespace, name));
@@ -51,10 +52,10 @@ class ExplainOptionsTest {
           pod web | "web" has no namespace
           pod a/b/c | "a/b/c" has no namespace
           pod a/../b | "a/../b" has no namespace
-          pod team-a/web?x | "web?x" is no name
+          pod team-a/web?x | "web?x" is not a valid Kubernetes object name
           node a | Say what to explain
           policy a --lang fr | The language is "fr"
-          policy a --operator-namespace x/y | "x/y" is no name
+          policy a --operator-namespace x/y | "x/y" is not a valid Kubernetes object name
           """)
   void refusesWrongArguments(String words, String message) {
     assertThatThrownBy(() -> parse(words))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.explain.facts;
 
+import io.acrcredential.operator.pod.WaitingReason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -61,10 +62,13 @@ public record WorkloadFacts(
 
     /** Whether the image could not be pulled so far. */
     public boolean isPullFailing() {
-      return switch (waitingFor) {
-        case "", "PodInitializing", "ContainerCreating", "CrashLoopBackOff", "Completed" -> false;
-        default -> true;
-      };
+      return WaitingReason.of(waitingFor) != WaitingReason.OTHER
+          || waitingFor.equals("InvalidImageName");
+    }
+
+    /** Whether kubelet did not try, because it cannot decode a Secret that the pod lists. */
+    public boolean isSecretUnreadable() {
+      return WaitingReason.of(waitingFor) == WaitingReason.SECRET_UNREADABLE;
     }
   }
 

@@ -31,12 +31,11 @@ final class AdmissionLink implements Link {
           "准入策略 %s 没有绑定（Binding），API Server 不会使用它。");
   private static final Text FAILING =
       new Text(
-          "The admission policy that binds new ServiceAccounts does not work any more.",
-          "在创建时绑定 ServiceAccount 的准入策略已不再生效。");
+          "Binding at admission has stopped working (admission policy or webhook).",
+          "准入时绑定已不再生效（准入策略或 webhook）。");
   private static final Text TRY =
       new Text(
-          "See what it does to a ServiceAccount: docs/admission.md",
-          "请参阅 docs/zh/admission.md 排查。");
+          "Test it: docs/admission.md, \"Does it work?\"", "请按 docs/zh/admission.md 的“是否生效？”测试。");
 
   @Override
   public List<Finding> check(Facts facts) {

@@ -3,8 +3,8 @@ package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
-import io.acrcredential.operator.explain.link.Finding.Level;
 import java.util.List;
+import java.util.Set;
 
 /** All links in their order. */
 public final class Chain {
@@ -21,6 +21,10 @@ public final class Chain {
           new AdmissionLink(),
           new PodLink());
 
+  /** What a pod with public images does not need. */
+  private static final Set<String> NOT_COVERED =
+      Set.of("NoPolicy", "NotCovered", "NamespaceExcluded");
+
   private Chain() {}
 
   /** What the links find, in their order. */
@@ -28,11 +32,19 @@ public final class Chain {
     List<Finding> findings = LINKS.stream().flatMap(link -> link.check(facts).stream()).toList();
     boolean isPulled =
         facts.subject().kind() == Kind.POD && facts.pod().filter(PodLink::isPulled).isPresent();
-    // A pod that has its images needs nothing of what could not be read.
     return isPulled
         ? findings.stream()
-            .map(finding -> finding.level() == Level.UNKNOWN ? finding.asNote() : finding)
+            .map(finding -> isNoteForPulled(finding) ? finding.asNote() : finding)
             .toList()
         : findings;
+  }
+
+  /** A pod that has its images needs nothing of what could not be read, and maybe no login. */
+  private static boolean isNoteForPulled(Finding finding) {
+    return switch (finding.level()) {
+      case OK, NOTE -> false;
+      case UNKNOWN -> true;
+      case BROKEN -> finding.link() == LinkName.DOMAIN || NOT_COVERED.contains(finding.code());
+    };
   }
 }

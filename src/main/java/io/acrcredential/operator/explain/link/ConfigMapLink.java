@@ -44,7 +44,7 @@ final class ConfigMapLink implements Link {
   public List<Finding> check(Facts facts) {
     List<Finding> findings = new ArrayList<>();
     boolean decides = isDecisive(facts);
-    if (facts.cluster().credentialHelper().value().orElse(false)) {
+    if (exists(facts) && facts.cluster().credentialHelper().value().orElse(false)) {
       findings.add(
           Finding.broken(LinkName.CONFIG_MAP, "CredentialHelperRunning", RUNNING, STOP_HELPER));
     }
@@ -61,9 +61,17 @@ final class ConfigMapLink implements Link {
     boolean isOtherPolicy =
         facts.subject().kind() == Kind.POLICY
             && !facts.subject().name().equals(ConfigMapPolicy.NAME);
+    // A ConfigMap that never could be parsed is the reason why there is no policy.
+    boolean isMissing =
+        facts.cluster().policies().value().isPresent() && facts.policies().isEmpty();
     return !isOtherPolicy
         && facts.subject().kind() != Kind.IMAGE
+        && (isMissing || !relevant.isEmpty())
         && relevant.stream().allMatch(policy -> policy.name().equals(ConfigMapPolicy.NAME));
+  }
+
+  private static boolean exists(Facts facts) {
+    return facts.policies().stream().anyMatch(policy -> policy.name().equals(ConfigMapPolicy.NAME));
   }
 
   private static List<Finding> of(ParseResult parsed) {

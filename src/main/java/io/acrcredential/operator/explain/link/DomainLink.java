@@ -2,6 +2,7 @@
 package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.explain.facts.AcrHost;
 import io.acrcredential.operator.explain.facts.AcrHost.Network;
 import io.acrcredential.operator.explain.facts.Facts;
@@ -17,9 +18,10 @@ final class DomainLink implements Link {
   private static final Text SERVED = new Text("%s is served by policy %s.", "%s 由策略 %s 提供凭证。");
   private static final Text PRIVATE =
       new Text(
-          "%s is reached only from VPCs that are linked to the instance.", "%s 只能从已关联的专有网络访问。");
+          "%s is a VPC host: nodes without access to that VPC network cannot pull from it.",
+          "%s 是专有网络域名，无法访问该网络的节点不能从它拉取。");
   private static final Text OUTSIDE =
-      new Text("%s is a host for VPCs, and the node does not reach it: %s", "%s 是专有网络域名，节点无法访问：%s");
+      new Text("%s is a VPC host, and the node cannot reach it: %s", "%s 是专有网络域名，节点无法访问：%s");
   private static final Text USE_PUBLIC =
       new Text(
           "Use the public host in the image, or link the VPC of the nodes in the ACR console.",
@@ -38,6 +40,8 @@ final class DomainLink implements Link {
       new Text(
           "Extend spec.targets of that policy, or add the registry to one that covers it.",
           "请扩大该策略的 spec.targets，或在覆盖此对象的策略中添加该实例。");
+  private static final Text UNKNOWN =
+      new Text("%s: the domains of policy %s are not known yet.", "%s：策略 %s 的域名尚不可知。");
   private static final Text NO_ENDPOINT =
       new Text(
           "%s: %s of policy %s has other hosts (%s), not this one.",
@@ -106,32 +110,73 @@ final class DomainLink implements Link {
                 LinkName.DOMAIN,
                 "RepositoryNotCovered",
                 PREFIX.with(image, policy.name()),
-                ADD_PREFIX.with(policy.name())));
+                PolicyEdit.of(policy.name(), ADD_PREFIX.with(policy.name()))));
       }
     }
     return List.of(notServed(image, host, facts));
   }
 
   private static Finding notServed(ImageName image, Optional<AcrHost> host, Facts facts) {
+    Optional<Finding> unknown = unknown(image, facts);
     Optional<PolicyFacts> other = serving(image, facts.policies());
     if (other.isPresent()) {
-      return Finding.broken(
-          LinkName.DOMAIN,
-          "HostInOtherPolicy",
-          OTHER_POLICY.with(image.host(), other.get().name()),
-          COVER);
+      return unknown.orElseGet(
+          () ->
+              Finding.broken(
+                  LinkName.DOMAIN,
+                  "HostInOtherPolicy",
+                  OTHER_POLICY.with(image.host(), other.get().name()),
+                  PolicyEdit.of(other.get().name(), COVER)));
     }
     if (host.isEmpty()) {
-      return Finding.note(LinkName.DOMAIN, "ForeignHost", FOREIGN.with(image.host()), ADD_CUSTOM);
+      return Finding.note(
+          LinkName.DOMAIN,
+          "ForeignHost",
+          FOREIGN.with(image.host()),
+          PolicyEdit.of(changeable(facts), ADD_CUSTOM));
     }
     return sameRegistry(image, host.get(), facts)
+        .or(() -> unknown)
         .orElseGet(
             () ->
                 Finding.broken(
                     LinkName.DOMAIN,
                     "HostNotInPolicy",
                     NOT_IN_POLICY.with(image.host(), describe(host.get())),
-                    add(host.get())));
+                    PolicyEdit.of(changeable(facts), add(host.get()))));
+  }
+
+  /** The policies that can get the host of an image. */
+  private static List<PolicyFacts> changeable(Facts facts) {
+    List<PolicyFacts> relevant = facts.relevantPolicies();
+    return relevant.isEmpty() ? facts.policies() : relevant;
+  }
+
+  /** A registry whose domains are not known may be the one that the image needs. */
+  private static Optional<Finding> unknown(ImageName image, Facts facts) {
+    return facts.relevantPolicies().stream()
+        .filter(DomainLink::hasUnknownDomains)
+        .findFirst()
+        .map(
+            policy ->
+                Finding.unknown(
+                    LinkName.DOMAIN,
+                    "DomainsUnknown",
+                    UNKNOWN.with(image.host(), policy.name()),
+                    Text.NONE));
+  }
+
+  private static boolean hasUnknownDomains(PolicyFacts policy) {
+    return policy.registries().isEmpty()
+        || policy.registries().stream()
+            .filter(registry -> registry.state() != State.Invalid)
+            .anyMatch(registry -> registry.domains() == null || registry.domains().isEmpty());
+  }
+
+  /** Whether the host belongs neither to ACR nor, as far as known, to a registry of a policy. */
+  static boolean isForeign(ImageName image, Facts facts) {
+    return facts.relevantPolicies().stream().noneMatch(DomainLink::hasUnknownDomains)
+        && check(image, facts).stream().anyMatch(found -> found.code().equals("ForeignHost"));
   }
 
   /** A registry of a policy that has another host of the same instance. */
@@ -171,7 +216,7 @@ final class DomainLink implements Link {
                     OUTSIDE.with(image.host(), message),
                     USE_PUBLIC))
         .orElseGet(
-            () -> Finding.note(LinkName.DOMAIN, "VpcHost", PRIVATE.with(image.host()), USE_PUBLIC));
+            () -> Finding.note(LinkName.DOMAIN, "VpcHost", PRIVATE.with(image.host()), Text.NONE));
   }
 
   private static Optional<PolicyFacts> serving(ImageName image, List<PolicyFacts> policies) {

@@ -34,7 +34,7 @@ final class NearestPolicy {
       new Text("spec.targets.%s.names has %s, not %s", "spec.targets.%s.names 为 %s，不含 %s");
   private static final Text LABELS =
       new Text(
-          "spec.targets.%s.selector wants %s, but the labels are %s",
+          "spec.targets.%s.selector requires %s, but the labels are %s",
           "spec.targets.%s.selector 要求 %s，而标签为 %s");
   private static final Text ADD =
       new Text(
@@ -42,7 +42,13 @@ final class NearestPolicy {
               + " of namespace default)",
           "请添加：kubectl edit acrpol %s（默认只覆盖命名空间 default 的 ServiceAccount default）");
 
-  private record Miss(PolicyFacts policy, List<Text> selectors, boolean isNamespaceMissed) {}
+  private static final Text REMOVE =
+      new Text(
+          "Remove it from exclude: kubectl edit acrpol %s",
+          "请将其从 exclude 中移除：kubectl edit acrpol %s");
+
+  private record Miss(
+      PolicyFacts policy, List<Text> selectors, boolean isNamespaceMissed, boolean isExcluded) {}
 
   private NearestPolicy() {}
 
@@ -68,7 +74,7 @@ final class NearestPolicy {
         LinkName.POLICY,
         "NotCovered",
         NOT_COVERED.with(target).and(NEAREST.with(name, join(nearest.selectors()))),
-        ADD.with(name));
+        PolicyEdit.of(name, (nearest.isExcluded() ? REMOVE : ADD).with(name)));
   }
 
   private static Miss miss(
@@ -84,7 +90,8 @@ final class NearestPolicy {
                     policy.plan().serviceAccounts(),
                     found.name(),
                     found.labels())));
-    return new Miss(policy, all, !ofNamespace.isEmpty());
+    boolean isExcluded = policy.plan().namespaces().exclude().contains(namespace.name());
+    return new Miss(policy, all, !ofNamespace.isEmpty(), isExcluded);
   }
 
   private static List<Text> misses(

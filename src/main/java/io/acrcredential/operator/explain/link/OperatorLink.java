@@ -34,8 +34,7 @@ final class OperatorLink implements Link {
           "没有 operator 为主（leader）：Lease %s/acr-credential-operator %s。");
   private static final Text NEVER = new Text("does not exist", "不存在");
   private static final Text RELEASED = new Text("has no holder", "没有持有者");
-  private static final Text EXPIRED =
-      new Text("was renewed by %s at %s for the last time", "由 %s 最后续约于 %s");
+  private static final Text EXPIRED = new Text("was last renewed by %s at %s", "由 %s 最后续约于 %s");
   private static final Text START_IT =
       new Text(
           "Start the operator, and look at its log: kubectl -n %s logs -l"
@@ -44,9 +43,12 @@ final class OperatorLink implements Link {
               + " app.kubernetes.io/part-of=acr-credential-operator --tail=50");
   private static final Text TWO =
       new Text(
-          "The operator is installed in more than one namespace: %s. Only %s writes (Lease"
+          "The operator is installed in more than one namespace: %s. %s (Lease"
               + " kube-system/%s-owner).",
-          "operator 安装在多个命名空间：%s。只有 %s 会写入（Lease kube-system/%s-owner）。");
+          "operator 安装在多个命名空间：%s。%s（Lease kube-system/%s-owner）。");
+  private static final Text OWNER = new Text("Only %s writes", "只有 %s 会写入");
+  private static final Text NO_OWNER =
+      new Text("At any time, only one of them writes", "任何时候只有其中一个会写入");
   private static final Text ONE_IS_ENOUGH =
       new Text(
           "Uninstall all but one: docs/install.md, \"One installation per cluster\".",
@@ -104,13 +106,13 @@ final class OperatorLink implements Link {
     if (installations.size() < 2) {
       return Optional.empty();
     }
-    String owner =
+    Text owner =
         operator
             .ownership()
             .value()
             .filter(lease -> lease.isHeldAt(facts.now()))
-            .map(LeaseFacts::holder)
-            .orElse("?");
+            .map(lease -> OWNER.with(lease.holder()))
+            .orElse(NO_OWNER);
     return Optional.of(
         Finding.note(
             LinkName.OPERATOR,

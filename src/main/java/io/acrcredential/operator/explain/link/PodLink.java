@@ -3,6 +3,7 @@ package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.explain.facts.Facts;
+import io.acrcredential.operator.explain.facts.ImageName;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.AccountFacts;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.ContainerFacts;
@@ -30,22 +31,31 @@ final class PodLink implements Link {
           "请从 Pod 模板中删除 imagePullSecrets，或在其中添加 %s。");
   private static final Text OLDER =
       new Text(
-          "The pod was created at %s, before its ServiceAccount %s had the entry. A pod takes the"
-              + " list at its creation and keeps it.",
-          "Pod 创建于 %s，早于其 ServiceAccount %s 获得该条目。Pod 只在创建时读取该列表。");
+          "The pod was created at %s, before its ServiceAccount %s listed the pull Secret."
+              + " imagePullSecrets are copied into a pod only when it is created.",
+          "Pod 创建于 %s，当时其 ServiceAccount %s 尚未列出拉取凭证。imagePullSecrets 只在创建时复制到 Pod。");
   private static final Text RECREATE =
       new Text(
-          "Delete the pod, its controller creates a new one: kubectl -n %s delete pod %s",
-          "请删除 Pod，其控制器会重新创建：kubectl -n %s delete pod %s");
+          "Delete the pod; its controller creates a new one (without a controller, create it again"
+              + " yourself): kubectl -n %s delete pod %s",
+          "请删除 Pod，其控制器会重新创建（没有控制器时请自行重建）：kubectl -n %s delete pod %s");
   private static final Text REFUSED =
       new Text(
           "The pod uses the pull Secret, but the registry refuses the pull: %s",
           "Pod 使用了拉取凭证，但镜像仓库拒绝拉取：%s");
   private static final Text CHECK_REPOSITORY =
       new Text(
-          "Check that the repository exists, and that the identity may pull it: the RAM policy"
-              + " needs cr:PullRepository.",
-          "请确认镜像仓库存在，且该身份有权拉取：RAM 策略需要操作 cr:PullRepository。");
+          "If the login was added after the last attempt, recreate the pod. Otherwise check that the"
+              + " repository exists, and that the identity may pull it: the RAM policy needs"
+              + " cr:PullRepository.",
+          "如果登录信息是在上次尝试之后加入的，请重建 Pod；否则请确认镜像仓库存在，且该身份有权拉取：" + "RAM 策略需要操作 cr:PullRepository。");
+  private static final Text OTHER_REGISTRY =
+      new Text(
+          "The image %s is not served by a policy, so the pull Secret does not matter for it: %s",
+          "镜像 %s 不由任何策略提供凭证，与拉取凭证无关：%s");
+  private static final Text CHECK_IMAGE =
+      new Text(
+          "Check the name of the image, and the login for that registry.", "请检查镜像名称以及该镜像仓库的登录信息。");
   private static final Text NOT_FOUND =
       new Text("The registry does not have the image: %s", "镜像仓库中没有该镜像：%s");
   private static final Text CHECK_NAME =
@@ -99,9 +109,37 @@ final class PodLink implements Link {
       return List.of(Finding.ok(LinkName.POD, PULLED));
     }
     return List.of(
-        pod.pullSecrets().contains(facts.cluster().pullSecretName())
-            ? withEntry(facts, pod)
-            : withoutEntry(facts, pod));
+        otherRegistry(facts, pod)
+            .orElseGet(
+                () ->
+                    pod.pullSecrets().contains(facts.cluster().pullSecretName())
+                        ? withEntry(facts, pod)
+                        : withoutEntry(facts, pod)));
+  }
+
+  /** The pull Secret is not for the images that fail. A Secret that is unreadable blocks all. */
+  private static Optional<Finding> otherRegistry(Facts facts, PodFacts pod) {
+    List<String> failing =
+        pod.containers().stream()
+            .filter(ContainerFacts::isPullFailing)
+            .map(ContainerFacts::image)
+            .distinct()
+            .toList();
+    boolean isOther =
+        !facts.relevantPolicies().isEmpty()
+            && PullFailure.of(pod) != PullFailure.UNDECODABLE
+            && failing.stream()
+                .map(ImageName::parse)
+                .allMatch(image -> DomainLink.isForeign(image, facts));
+    return isOther
+        ? Optional.of(
+            Finding.broken(
+                LinkName.POD,
+                "ImageOfOtherRegistry",
+                OTHER_REGISTRY.with(
+                    String.join(", ", failing), PullFailure.messages(pod).findFirst().orElse("")),
+                CHECK_IMAGE))
+        : Optional.empty();
   }
 
   /** Whether no container of the pod waits for its image. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.explain.link;
 
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.PolicyFacts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Whether a policy covers the subject and is in force. */
@@ -22,7 +25,7 @@ final class PolicyLink implements Link {
           "Create one (docs/policy.md), or the ConfigMap acr-configuration (docs/configmap.md).",
           "请创建策略（docs/zh/policy.md）或 ConfigMap acr-configuration（docs/zh/configmap.md）。");
   private static final Text NOT_FOUND =
-      new Text("There is no policy %s; there are: %s.", "没有策略 %s；现有：%s。");
+      new Text("Policy %s does not exist. Existing policies: %s.", "策略 %s 不存在。现有策略：%s。");
   private static final Text NAMESPACE_MISSING =
       new Text("The namespace %s does not exist.", "命名空间 %s 不存在。");
   private static final Text TERMINATING =
@@ -44,6 +47,8 @@ final class PolicyLink implements Link {
       new Text(
           "Resume it: kubectl patch acrpol %s --type=merge -p '{\"spec\":{\"suspend\":false}}'",
           "恢复：kubectl patch acrpol %s --type=merge -p '{\"spec\":{\"suspend\":false}}'");
+  private static final Text LEFT_OUT =
+      new Text("Some items of policy %s are left out (%s): %s", "策略 %s 的部分条目未被采用（%s）：%s");
   private static final Text INVALID =
       new Text("The policy %s is not accepted (%s): %s", "策略 %s 未被接受（%s）：%s");
   private static final Text EDIT =
@@ -55,6 +60,11 @@ final class PolicyLink implements Link {
   private static final Text WAIT =
       new Text(
           "If that lasts longer than a few seconds, look at the operator.", "如果超过几秒，请检查 operator。");
+
+  /** The reasons of Accepted=False with which the other items of the policy work. */
+  private static final Set<String> PARTLY =
+      Set.of(
+          Reason.PartlyAccepted.name(), Reason.SecretTooLarge.name(), Reason.DomainConflict.name());
 
   @Override
   public List<Finding> check(Facts facts) {
@@ -136,7 +146,7 @@ final class PolicyLink implements Link {
     for (PolicyFacts policy : relevant) {
       List<Finding> found = problems(policy);
       problems.addAll(found);
-      if (found.isEmpty()) {
+      if (found.stream().allMatch(each -> each.level() == Finding.Level.NOTE)) {
         active.add(policy.name());
       }
     }
@@ -180,7 +190,7 @@ final class PolicyLink implements Link {
               LinkName.POLICY,
               "Suspended",
               SUSPENDED.with(policy.name()),
-              RESUME.with(policy.name())));
+              PolicyEdit.of(policy.name(), RESUME.with(policy.name()))));
     }
     if (policy.condition("Accepted").isEmpty()) {
       return List.of(
@@ -190,14 +200,17 @@ final class PolicyLink implements Link {
     return policy
         .condition("Accepted")
         .filter(accepted -> accepted.getStatus().equals("False"))
-        .map(
-            accepted ->
-                List.of(
-                    Finding.broken(
-                        LinkName.POLICY,
-                        accepted.getReason(),
-                        INVALID.with(policy.name(), accepted.getReason(), accepted.getMessage()),
-                        EDIT.with(policy.name()))))
+        .map(accepted -> List.of(notAccepted(policy, accepted)))
         .orElse(List.of());
+  }
+
+  private static Finding notAccepted(PolicyFacts policy, Condition accepted) {
+    String reason = accepted.getReason();
+    boolean isPartly = PARTLY.contains(reason);
+    Text what = (isPartly ? LEFT_OUT : INVALID).with(policy.name(), reason, accepted.getMessage());
+    Text advice = PolicyEdit.of(policy.name(), EDIT.with(policy.name()));
+    return isPartly
+        ? Finding.note(LinkName.POLICY, reason, what, advice)
+        : Finding.broken(LinkName.POLICY, reason, what, advice);
   }
 }

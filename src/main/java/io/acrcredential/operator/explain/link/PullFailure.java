@@ -13,22 +13,26 @@ import java.util.stream.Stream;
 
 /** What kubelet and the container runtime say about a failed pull: in the status, and in Events. */
 enum PullFailure {
-  /** Kubelet cannot decode a listed Secret. The message is the bare error of Go's decoders. */
-  UNDECODABLE(
-      "illegal base64",
-      "unable to parse auth field",
-      "cannot unmarshal",
-      "invalid character",
-      "unexpected end of json"),
-  UNREACHABLE("no such host", "i/o timeout", "connection refused", "no route to host"),
+  /** Kubelet cannot decode a listed Secret: it says so in the reason alone. */
+  UNDECODABLE(),
+  UNREACHABLE(
+      "no such host",
+      "i/o timeout",
+      "connection refused",
+      "no route to host",
+      "context deadline exceeded",
+      "client.timeout exceeded",
+      "tls handshake timeout",
+      "network is unreachable",
+      "connection reset",
+      "server misbehaving"),
   REFUSED(
       "insufficient_scope",
       "unauthorized",
       "pull access denied",
       "requested access to the resource is denied",
-      "401",
       "403 forbidden"),
-  NOT_FOUND("not found", "manifest unknown", "name unknown"),
+  NOT_FOUND("not found", "manifest unknown", "name unknown", "invalidimagename"),
   OTHER();
 
   private final List<String> phrases;
@@ -39,6 +43,9 @@ enum PullFailure {
 
   /** Why the pod's images cannot be pulled; the more specific cause first. */
   static PullFailure of(PodFacts pod) {
+    if (pod.containers().stream().anyMatch(ContainerFacts::isSecretUnreadable)) {
+      return UNDECODABLE;
+    }
     List<String> messages = messages(pod).map(text -> text.toLowerCase(Locale.ROOT)).toList();
     return Stream.of(values())
         .filter(

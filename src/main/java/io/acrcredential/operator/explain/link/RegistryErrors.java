@@ -50,6 +50,8 @@ final class RegistryErrors {
           registry("NoDomains", "InstanceHasNoEndpoint", "请在控制台开启公网或专有网络访问，或在策略中填写 domains。"),
           registry("RegionUnknown", "RegionUnknown", "请在策略中填写 region，或设置 ACR_REGION。"),
           registry("Throttling", "Throttled", "无需处理：operator 会放慢速度重试。"),
+          registry("ServiceUnavailable", "ServiceUnavailable", "无需处理：服务暂不可用，operator 会重试。"),
+          registry("InternalError", "InternalError", "无需处理：服务内部错误，operator 会重试。"),
           registry("UnknownHost", "Unreachable", "请检查地域名称、ACR_ENDPOINT 设置和 DNS。"),
           registry("Dns", "Unreachable", "请检查集群的 DNS。"),
           registry("Timeout", "Unreachable", "请检查网络、ACR_NETWORK 和代理设置。"),
@@ -78,7 +80,7 @@ final class RegistryErrors {
     String english = error.advice() == null ? "" : error.advice();
     Text advice = new Text(english, kind.advice().formatted(action(error)));
     return switch (kind.code()) {
-      case "Throttled", "CredentialsExpired" ->
+      case "Throttled", "ServiceUnavailable", "InternalError", "CredentialsExpired" ->
           Finding.unknown(kind.link(), kind.code(), what, advice);
       default -> Finding.broken(kind.link(), kind.code(), what, advice);
     };

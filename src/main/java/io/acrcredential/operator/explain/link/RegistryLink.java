@@ -38,7 +38,9 @@ final class RegistryLink implements Link {
           "%s of policy %s: the token expires at %s, and should have been renewed by now.",
           "策略 %2$s，%1$s：临时密码将于 %3$s 过期，本应已续期。");
   private static final Text LOOK_AT_OPERATOR =
-      new Text("The operator renews it: is it running?", "续期由 operator 完成：它在运行吗？");
+      new Text(
+          "The operator should have renewed it: see the line \"operator\", and its log.",
+          "operator 本应已续期：请查看“operator”一行及其日志。");
   private static final Text SKEW =
       new Text(
           "The clock of ACR in %s is %d s ahead of the operator's (negative = behind).",
@@ -51,6 +53,7 @@ final class RegistryLink implements Link {
       new Text("The host of the image is in region %s.", "镜像域名属于地域 %s。");
   private static final Text SET_REGION =
       new Text("Set region: %s in that item of the policy.", "请在策略的该项中设置 region: %s。");
+  private static final Text UNKNOWN_REGION = new Text("an unknown region", "未知地域");
   private static final Text PERSONAL = new Text("Personal Edition in %s", "%s 的个人版");
   private static final Text INSTANCE = new Text("instance %s in %s", "实例 %s（%s）");
 
@@ -63,9 +66,10 @@ final class RegistryLink implements Link {
       }
       for (int i = 0; i < policy.registries().size(); i++) {
         RegistryStatus registry = policy.registries().get(i);
-        boolean decides = mayServe(policy.keys(i), facts.images());
+        boolean decides =
+            registry.state() != State.Invalid && mayServe(policy.keys(i), facts.images());
         finding(policy, registry, facts.now())
-            .map(found -> otherRegion(found, registry, facts.images()))
+            .map(found -> otherRegion(found, policy, registry, facts.images()))
             .map(found -> decides ? found : found.asNote())
             .filter(found -> decides || found.level() != Finding.Level.OK)
             .ifPresent(findings::add);
@@ -84,7 +88,7 @@ final class RegistryLink implements Link {
 
   /** The host of the image tells the region, so an instance that does not exist may be there. */
   private static Finding otherRegion(
-      Finding found, RegistryStatus registry, List<ImageName> images) {
+      Finding found, PolicyFacts policy, RegistryStatus registry, List<ImageName> images) {
     if (!found.code().equals("InstanceNotFound")) {
       return found;
     }
@@ -99,7 +103,7 @@ final class RegistryLink implements Link {
                     LinkName.REGISTRY,
                     "InstanceInOtherRegion",
                     found.what().and(OTHER_REGION.with(region)),
-                    SET_REGION.with(region)))
+                    PolicyEdit.of(policy.name(), SET_REGION.with(region))))
         .orElse(found);
   }
 
@@ -164,15 +168,21 @@ final class RegistryLink implements Link {
                 Finding.note(
                     LinkName.IDENTITY,
                     "ClockSkew",
-                    SKEW.with(registry.region(), seconds),
+                    SKEW.with(region(registry), seconds),
                     SET_CLOCK));
   }
 
   /** The name of a registry, for people. */
   static Text name(RegistryStatus registry) {
     return registry.instanceId() == null || registry.instanceId().isEmpty()
-        ? PERSONAL.with(registry.region())
-        : INSTANCE.with(registry.instanceId(), registry.region());
+        ? PERSONAL.with(region(registry))
+        : INSTANCE.with(registry.instanceId(), region(registry));
+  }
+
+  private static Object region(RegistryStatus registry) {
+    return registry.region() == null || registry.region().isEmpty()
+        ? UNKNOWN_REGION
+        : registry.region();
   }
 
   private static Optional<Instant> time(String text) {

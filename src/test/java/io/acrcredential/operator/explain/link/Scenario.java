@@ -158,6 +158,20 @@ public enum Scenario {
                       ExampleFacts.freshRegistry(),
                       "Accepted",
                       "Invalid: spec.registries[0].region is wrong")))),
+  POLICY_PARTLY_ACCEPTED(
+      Level.NOTE,
+      "PartlyAccepted",
+      "`kubectl get acrpol`: `PartlyAccepted`",
+      "`kubectl get acrpol`：`PartlyAccepted`",
+      facts ->
+          facts.with(
+              ExampleFacts.policy(
+                  "production",
+                  SPEC,
+                  ExampleFacts.status(
+                      ExampleFacts.freshRegistry(),
+                      "Accepted",
+                      "PartlyAccepted: spec.registries[1].region is wrong")))),
   POLICY_NOT_PROCESSED(
       Level.UNKNOWN,
       "PolicyNotProcessed",
@@ -345,6 +359,12 @@ public enum Scenario {
         facts.withRegistry(
             ExampleFacts.registry("Fresh", "[" + HOST + "]", "expiresAt: " + EXPIRY));
       }),
+  DOMAINS_UNKNOWN(
+      Level.UNKNOWN,
+      "DomainsUnknown",
+      "`kubectl get acrpol`: the policy is seconds old",
+      "`kubectl get acrpol`：策略刚创建几秒",
+      facts -> facts.withRegistry(ExampleFacts.registry("Pending", "[]", "error: null"))),
   VPC_HOST_FROM_OUTSIDE(
       Level.BROKEN,
       "VpcHostUnreachable",
@@ -520,6 +540,16 @@ public enum Scenario {
       "`denied: requested access to the resource is denied`",
       "`denied: requested access to the resource is denied`",
       facts -> facts.message = "denied: requested access to the resource is denied"),
+  IMAGE_OF_OTHER_REGISTRY(
+      Level.BROKEN,
+      "ImageOfOtherRegistry",
+      "`ImagePullBackOff` for an image that is not in ACR",
+      "不在 ACR 中的镜像 `ImagePullBackOff`",
+      facts -> {
+        facts.image = "harbor.example/team/app:1";
+        facts.message =
+            "pull access denied, repository does not exist or may require authorization";
+      }),
   IMAGE_NOT_FOUND(
       Level.BROKEN,
       "ImageNotFound",
