@@ -53,7 +53,7 @@ final class UnknownVariables {
             .filter(name -> !SERVICE_LINK.matcher(name).matches())
             .map(
                 name ->
-                    "The environment variable %s is no setting and has no effect%s"
+                    "The environment variable %s is not a setting of the operator and has no effect%s"
                         .formatted(TextSanitizer.clean(name), Spelling.suggestion(name, KNOWN)))
             .toList();
   }

@@ -27,14 +27,15 @@ class UnknownVariablesTest {
   void suggestsTheNearestSetting(String written, String meant) {
     assertThat(UnknownVariables.warnings(Set.of(written, "ACR_NETWORK", "PATH")))
         .containsExactly(
-            "The environment variable %s is no setting and has no effect (did you mean %s?)"
+            "The environment variable %s is not a setting of the operator and has no effect (did you mean %s?)"
                 .formatted(written, meant));
   }
 
   @Test
   void suggestsNothingForANameThatResemblesNone() {
     assertThat(UnknownVariables.warnings(Set.of("ACR_LOG_LEVEL")))
-        .containsExactly("The environment variable ACR_LOG_LEVEL is no setting and has no effect");
+        .containsExactly(
+            "The environment variable ACR_LOG_LEVEL is not a setting of the operator and has no effect");
   }
 
   @ParameterizedTest
