@@ -23,6 +23,17 @@ final class Check {
   /** A check is for a terminal: a policy may name 256 registries. */
   private static final int MAX_REGISTRIES = 32;
 
+  /** They may name registries and identities, so nothing follows from a check without them. */
+  private static final Step POLICIES_UNREADABLE =
+      new Step(
+          "policies",
+          "",
+          Verdict.UNKNOWN,
+          "The policies of the cluster cannot be read",
+          "PoliciesUnreadable",
+          "Add --instance ID, or run this where they can be read.",
+          "");
+
   private final ClusterReader cluster;
   private final CredentialsResolver credentials;
   private final ClusterRegion clusterRegion;
@@ -50,8 +61,9 @@ final class Check {
   List<Step> run(CheckOptions options) {
     cluster.readSecrets(credentials.secretsOf(Identity.OWN));
     Map<RegistryRef, List<String>> registries = new LinkedHashMap<>();
-    List<AcrCredentialPolicy> policies =
-        options.instance().isPresent() ? List.of() : cluster.policies();
+    Optional<List<AcrCredentialPolicy>> readable =
+        options.instance().isPresent() ? Optional.of(List.of()) : cluster.policies();
+    List<AcrCredentialPolicy> policies = readable.orElse(List.of());
     Optional<String> region = options.region().or(detectedRegion);
     clusterRegion.set(region);
     regionStep(region, options);
@@ -59,6 +71,10 @@ final class Check {
       addRegistries(policy, registries);
     }
     identityStep();
+    if (readable.isEmpty()) {
+      steps.add(POLICIES_UNREADABLE);
+      return List.copyOf(steps);
+    }
     if (options.instance().isPresent() || policies.isEmpty()) {
       region.ifPresent(
           found ->

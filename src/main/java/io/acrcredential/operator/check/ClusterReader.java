@@ -13,6 +13,7 @@ import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -59,27 +60,35 @@ final class ClusterReader {
     secrets.put(name, secret == null ? null : SecretData.of(secret));
   }
 
-  /** All policies; empty also if they cannot be read. */
-  List<AcrCredentialPolicy> policies() {
+  /** All policies, none without a cluster; empty if they cannot be read. */
+  Optional<List<AcrCredentialPolicy>> policies() {
     List<AcrCredentialPolicy> found = new ArrayList<>();
-    if (isReachable) {
-      attempt(
-          "policies",
-          () -> found.addAll(client.resources(AcrCredentialPolicy.class).list().getItems()));
+    if (!isReachable) {
+      return obstacles.isEmpty() ? Optional.of(found) : Optional.empty();
     }
-    return found;
+    boolean isRead =
+        attempt(
+            "policies",
+            () -> found.addAll(client.resources(AcrCredentialPolicy.class).list().getItems()));
+    return isRead ? Optional.of(found) : Optional.empty();
   }
 
-  private void attempt(String what, Runnable read) {
+  /** Returns whether it was read; what does not exist counts as read. */
+  private boolean attempt(String what, Runnable read) {
     try {
       read.run();
+      return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() <= 0) {
         isReachable = false;
         obstacles.add("the API server does not answer (" + ExceptionText.of(e) + ")");
-      } else if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-        obstacles.add(what + ": " + ExceptionText.of(e));
+        return false;
       }
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return true;
+      }
+      obstacles.add(what + ": " + ExceptionText.of(e));
+      return false;
     }
   }
 }
