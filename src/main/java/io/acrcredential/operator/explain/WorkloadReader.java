@@ -189,8 +189,7 @@ final class WorkloadReader {
         meta.path("name").asText(),
         Map.copyOf(labels),
         List.copyOf(pullSecrets),
-        List.copyOf(appliedBy),
-        Instant.parse(meta.path("creationTimestamp").asText()));
+        List.copyOf(appliedBy));
   }
 
   /** The pull Secret and all that the pod and its ServiceAccount list. */

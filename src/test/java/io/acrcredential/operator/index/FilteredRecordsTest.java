@@ -11,14 +11,18 @@ import io.acrcredential.operator.kubernetes.filter.WatchEventSerialization;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.testkit.PullSecrets;
+import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceListBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.SecretListBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
@@ -114,13 +118,57 @@ class FilteredRecordsTest {
         ObservedServiceAccount::of);
   }
 
+  /** Of a reference to an owner, for example, whose key in the managed fields is its UID. */
+  @Test
+  void aLongNameInManagedFieldsDoesNotMatter() throws Exception {
+    FieldsV1 fields = new FieldsV1();
+    fields.setAdditionalProperty("k:{\"uid\":\"%s\"}".formatted("x".repeat(60_000)), Map.of());
+    ManagedFieldsEntry entry = new ManagedFieldsEntryBuilder().withFieldsV1(fields).build();
+    Secret secret =
+        PullSecrets.owned("ns", "pull")
+            .editMetadata()
+            .withManagedFields(entry)
+            .endMetadata()
+            .build();
+    ServiceAccount account =
+        new ServiceAccountBuilder()
+            .withMetadata(metadata("app", "ns").withManagedFields(entry).build())
+            .build();
+
+    assertSame(
+        secret,
+        new SecretListBuilder().withItems(secret).build(),
+        "/api/v1/secrets",
+        ObservedSecret::of);
+    assertSame(
+        account,
+        new ServiceAccountListBuilder().withItems(account).build(),
+        "/api/v1/serviceaccounts",
+        ObservedServiceAccount::of);
+  }
+
+  /** The operator's own Secrets and those that policies refer to have data of any name. */
+  @Test
+  void allDataOfAWatchedSecretIsKept() {
+    // given
+    Secret secret =
+        new SecretBuilder()
+            .withMetadata(metadata("keys", "ns").build())
+            .addToData(Map.of("accessKeyId", "aWQ=", "tls.crt", "Yw=="))
+            .build();
+
+    // then
+    WatchEvent event = filtering.unmarshal(event("MODIFIED", secret), WatchEvent.class);
+    assertThat(event.getObject()).isEqualTo(secret);
+  }
+
   /** Its record would be as large: it is treated as if it did not exist. */
   @Test
   void aServiceAccountOfManyLabelsIsReportedAsDeleted() {
     // given
     ServiceAccount account =
         new ServiceAccountBuilder()
-            .withMetadata(metadata("app", "ns").addToLabels("large", "x".repeat(100_000)).build())
+            .withMetadata(metadata("app", "ns").addToLabels("large", "x".repeat(200_000)).build())
             .build();
 
     // when

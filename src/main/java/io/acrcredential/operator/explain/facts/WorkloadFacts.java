@@ -33,11 +33,7 @@ public record WorkloadFacts(
    * @param appliedBy the clients that own imagePullSecrets by server-side apply
    */
   public record AccountFacts(
-      String name,
-      Map<String, String> labels,
-      List<String> pullSecrets,
-      List<String> appliedBy,
-      Instant createdAt) {}
+      String name, Map<String, String> labels, List<String> pullSecrets, List<String> appliedBy) {}
 
   /**
    * A pod.

@@ -6,10 +6,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.ObjectCodec;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 
 /**
  * Copies the fields of a {@link FieldMask} from a parser to a generator, token by token, so that
@@ -17,9 +19,19 @@ import java.util.Deque;
  */
 final class FieldFilter {
 
-  /** Whoever may write objects chooses names of fields, so they are not interned. */
+  /**
+   * Whoever may write objects chooses names of fields, so they are not interned. Jackson's limits
+   * also apply to what is dropped, so they are above what the API server stores: requests of etcd
+   * have up to 1.5 MiB, and Go decodes JSON that is nested 10,000 deep. Such names and depths are
+   * those of managed fields, which contain the keys of list elements.
+   */
   static final JsonFactory JSON =
       JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNameLength(8 * 1024 * 1024)
+                  .maxNestingDepth(100_000)
+                  .build())
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
@@ -27,8 +39,27 @@ final class FieldFilter {
   /** An object or array whose end has not been read. */
   private record Open(FieldMask mask, boolean isArray) {}
 
+  /** A value with a limit, until it is complete. */
+  private static final class Held {
+    final TokenBuffer buffer = new TokenBuffer((ObjectCodec) null, false);
+    final String name;
+    final int depth;
+    final int limit;
+    long size;
+
+    /**
+     * @param name of the field; null = it is an element of an array
+     */
+    Held(String name, int depth, int limit) {
+      this.name = name;
+      this.depth = depth;
+      this.limit = limit;
+    }
+  }
+
   private final FieldMask root;
   private final JsonGenerator out;
+  private final Consumer<JsonParser> onOversized;
   private final Deque<Open> open = new ArrayDeque<>();
 
   /** The mask of the value whose name was read last; null = the value is dropped. */
@@ -37,23 +68,17 @@ final class FieldFilter {
   /** How many objects and arrays are open within the value that is being dropped; 0 = none is. */
   private int dropDepth;
 
-  /** A value with a limit, until it is complete; null = none. */
-  private TokenBuffer held;
+  /** The innermost one first: a field of a value with a limit can have a lower one. */
+  private final Deque<Held> held = new ArrayDeque<>();
 
-  private String heldName;
-  private int heldDepth;
-  private int heldLimit;
-  private long heldSize;
-  private int oversized;
-
-  FieldFilter(FieldMask root, JsonGenerator out) {
+  /**
+   * @param onOversized is told of each value that is dropped because of its size: its beginning, up
+   *     to the limit
+   */
+  FieldFilter(FieldMask root, JsonGenerator out, Consumer<JsonParser> onOversized) {
     this.root = root;
     this.out = out;
-  }
-
-  /** How many values were dropped because of their size. */
-  int oversized() {
-    return oversized;
+    this.onOversized = onOversized;
   }
 
   /** Takes the current token. */
@@ -76,8 +101,8 @@ final class FieldFilter {
     if (next == null) {
       return;
     }
-    if (held == null && next.fieldLimit() > 0) {
-      hold(next.fieldLimit(), parser.currentName());
+    if (next.fieldLimit() > 0) {
+      held.push(new Held(parser.currentName(), open.size(), next.fieldLimit()));
     } else {
       write(parser);
     }
@@ -91,8 +116,8 @@ final class FieldFilter {
       dropDepth = token.isStructStart() ? 1 : 0;
       return;
     }
-    if (isElement && held == null && mask.elementLimit() > 0) {
-      hold(mask.elementLimit(), null);
+    if (isElement && mask.elementLimit() > 0) {
+      held.push(new Held(null, open.size(), mask.elementLimit()));
     }
     if (token.isStructStart()) {
       open.push(new Open(mask, token == JsonToken.START_ARRAY));
@@ -100,43 +125,46 @@ final class FieldFilter {
     write(parser);
   }
 
-  private void hold(int limit, String name) {
-    held = new TokenBuffer((ObjectCodec) null, false);
-    heldName = name;
-    heldDepth = open.size();
-    heldLimit = limit;
-    heldSize = 0;
-  }
-
   private void write(JsonParser parser) throws IOException {
-    if (held == null) {
+    Held target = held.peek();
+    if (target == null) {
       out.copyCurrentEvent(parser);
       return;
     }
-    heldSize += FieldMask.OVERHEAD + parser.getTextLength();
-    if (heldSize > heldLimit) {
+    target.size += FieldMask.OVERHEAD + parser.getTextLength();
+    if (target.size > target.limit) {
       drop();
       return;
     }
-    held.copyCurrentEvent(parser);
-    if (open.size() == heldDepth) {
+    target.buffer.copyCurrentEvent(parser);
+    if (open.size() == target.depth) {
       release();
     }
   }
 
   private void drop() {
-    oversized++;
-    held = null;
-    for (dropDepth = 0; open.size() > heldDepth; dropDepth++) {
+    Held dropped = held.pop();
+    for (dropDepth = 0; open.size() > dropped.depth; dropDepth++) {
       open.pop();
     }
+    onOversized.accept(dropped.buffer.asParser());
   }
 
   private void release() throws IOException {
-    if (heldName != null) {
-      out.writeFieldName(heldName);
+    Held complete = held.pop();
+    Held parent = held.peek();
+    if (parent != null) {
+      int name = complete.name == null ? 0 : FieldMask.OVERHEAD + complete.name.length();
+      parent.size += name + complete.size;
+      if (parent.size > parent.limit) {
+        drop();
+        return;
+      }
     }
-    held.serialize(out);
-    held = null;
+    JsonGenerator target = parent == null ? out : parent.buffer;
+    if (complete.name != null) {
+      target.writeFieldName(complete.name);
+    }
+    complete.buffer.serialize(target);
   }
 }

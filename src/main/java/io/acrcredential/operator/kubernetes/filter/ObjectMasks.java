@@ -15,16 +15,20 @@ import java.util.regex.Pattern;
 final class ObjectMasks {
 
   /**
-   * The size of the kept fields of a ServiceAccount above which it is ignored, as if it did not
-   * exist. A hundred labels and names of Secrets are well below.
+   * The size of the kept fields of a ServiceAccount or pod above which it is ignored, as if it did
+   * not exist. An entry of {@code imagePullSecrets} takes 262 bytes and its name, so 400 of them
+   * are below, and so are a hundred containers.
    */
-  static final int SERVICE_ACCOUNT_LIMIT = 32 * 1024;
+  static final int OBJECT_LIMIT = 128 * 1024;
 
-  /** The same of a pod: a hundred containers are below. */
-  private static final int POD_LIMIT = 128 * 1024;
+  /**
+   * The size above which the owners of the fields of an object are not read. The Kubernetes client
+   * refuses JSON with a field name of more than 50,000 characters.
+   */
+  static final int MANAGED_FIELDS_LIMIT = 48 * 1024;
 
-  /** The size above which the owners of the fields of an object are not read. */
-  private static final int MANAGED_FIELDS_LIMIT = 256 * 1024;
+  /** The same in a list, whose page has up to 500 objects. */
+  static final int LISTED_MANAGED_FIELDS_LIMIT = 16 * 1024;
 
   private static final FieldMask ALL = FieldMask.ALL;
   private static final FieldMask LABELED =
@@ -48,6 +52,23 @@ final class ObjectMasks {
   /** As {@link FieldOwners} needs it. */
   private static final FieldMask OWNED_SERVICE_ACCOUNT =
       serviceAccount(with(LABELED, Map.of("managedFields", ALL.limitField(MANAGED_FIELDS_LIMIT))));
+
+  /**
+   * {@code explain namespace} names who owns {@code imagePullSecrets}. No cache is filled from such
+   * a list.
+   */
+  private static final FieldMask LISTED_OWNED_SERVICE_ACCOUNT =
+      serviceAccount(
+          with(LABELED, Map.of("managedFields", ALL.limitField(LISTED_MANAGED_FIELDS_LIMIT))));
+
+  /**
+   * Of a watched Secret, whose data has names of its own. Managed fields and references to owners
+   * have no limit.
+   */
+  private static final FieldMask SECRET =
+      object(
+          with(LABELED, Map.of("uid", ALL, "creationTimestamp", ALL, "annotations", ALL)),
+          Map.of("type", ALL, "immutable", ALL, "data", ALL));
 
   private static final FieldMask CONTAINER = FieldMask.of(Map.of("name", ALL, "image", ALL));
   private static final FieldMask CONTAINER_STATUS =
@@ -109,12 +130,14 @@ final class ObjectMasks {
     if (!isList) {
       return null;
     }
-    String resource = list.group(1) == null ? list.group(2) : list.group(1);
-    return switch (resource) {
+    if (list.group(2) != null) {
+      return list(LISTED_OWNED_SERVICE_ACCOUNT.limitElements(OBJECT_LIMIT));
+    }
+    return switch (list.group(1)) {
       case "namespaces" -> list(NAMESPACE);
       case "secrets" -> list(PULL_SECRET);
-      case "pods" -> list(POD.limitElements(POD_LIMIT));
-      default -> list(SERVICE_ACCOUNT.limitElements(SERVICE_ACCOUNT_LIMIT));
+      case "pods" -> list(POD.limitElements(OBJECT_LIMIT));
+      default -> list(SERVICE_ACCOUNT.limitElements(OBJECT_LIMIT));
     };
   }
 
@@ -122,8 +145,9 @@ final class ObjectMasks {
   static FieldMask ofEvent(String kind) {
     return switch (kind) {
       case "Namespace" -> event(NAMESPACE);
-      case "ServiceAccount" -> event(SERVICE_ACCOUNT.limitField(SERVICE_ACCOUNT_LIMIT));
-      case "Pod" -> event(POD.limitField(POD_LIMIT));
+      case "Secret" -> event(SECRET);
+      case "ServiceAccount" -> event(SERVICE_ACCOUNT.limitField(OBJECT_LIMIT));
+      case "Pod" -> event(POD.limitField(OBJECT_LIMIT));
       default -> null;
     };
   }

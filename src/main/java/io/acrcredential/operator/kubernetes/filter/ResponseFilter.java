@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.jboss.logging.Logger;
 
 /**
  * Drops what no record needs from lists and from the replies to writes of ServiceAccounts, before
@@ -24,13 +23,19 @@ import org.jboss.logging.Logger;
 @Singleton
 public final class ResponseFilter implements Interceptor {
 
-  private static final Logger LOG = Logger.getLogger(ResponseFilter.class);
+  /** Of lists and watches, so that an object is logged once. */
+  static final IgnoredObjects IGNORED = new IgnoredObjects();
 
   @Override
   public AsyncBody.Consumer<List<ByteBuffer>> consumer(
       AsyncBody.Consumer<List<ByteBuffer>> consumer, HttpRequest request) {
     FieldMask mask = ObjectMasks.ofResponse(request);
-    return mask == null ? consumer : new Body(mask, consumer);
+    return mask == null ? consumer : new Body(mask, kind(request), consumer);
+  }
+
+  /** Items of lists do not say it. */
+  private static String kind(HttpRequest request) {
+    return request.uri().getPath().endsWith("/pods") ? "Pod" : "ServiceAccount";
   }
 
   /** One response. The client calls it on one thread at a time. */
@@ -44,7 +49,7 @@ public final class ResponseFilter implements Interceptor {
     private boolean started;
     private boolean isJson;
 
-    Body(FieldMask mask, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+    Body(FieldMask mask, String kind, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
       this.consumer = consumer;
       try {
         parser = FieldFilter.JSON.createNonBlockingByteArrayParser();
@@ -52,7 +57,7 @@ public final class ResponseFilter implements Interceptor {
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }
-      filter = new FieldFilter(mask, generator);
+      filter = new FieldFilter(mask, generator, ignored -> IGNORED.add(kind, ignored));
     }
 
     @Override
@@ -80,14 +85,10 @@ public final class ResponseFilter implements Interceptor {
       byte[] bytes = new byte[buffer.remaining()];
       buffer.get(bytes);
       ((ByteArrayFeeder) parser.getNonBlockingInputFeeder()).feedInput(bytes, 0, bytes.length);
-      int oversized = filter.oversized();
       for (JsonToken token = parser.nextToken();
           token != null && token != JsonToken.NOT_AVAILABLE;
           token = parser.nextToken()) {
         filter.accept(parser);
-      }
-      if (filter.oversized() > oversized) {
-        LOG.debug("Objects or fields that are too large are ignored");
       }
       generator.flush();
       output.add(ByteBuffer.wrap(kept.toByteArray()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.kubernetes.filter;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -10,6 +11,8 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * Drops what no record needs from watch events before they are decoded, because an event is decoded
@@ -23,6 +26,9 @@ public final class WatchEventSerialization extends KubernetesSerialization {
    */
   public WatchEventSerialization(ObjectMapper mapper) {
     super(mapper, false);
+    // Else thousands of names, which whoever may write objects chooses, stay in memory.
+    mapper.getFactory().disable(JsonFactory.Feature.INTERN_FIELD_NAMES);
+    mapper.getFactory().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES);
   }
 
   @Override
@@ -32,32 +38,42 @@ public final class WatchEventSerialization extends KubernetesSerialization {
 
   static String filter(String event) {
     try {
-      FieldMask mask = ObjectMasks.ofEvent(kind(event));
+      String kind = kind(event);
+      FieldMask mask = ObjectMasks.ofEvent(kind);
       if (mask == null) {
         return event;
       }
-      StringWriter kept = new StringWriter();
-      return filter(event, mask, kept) == 0 ? kept.toString() : deletion(event);
+      AtomicBoolean isIgnored = new AtomicBoolean();
+      String kept =
+          filter(
+              event,
+              mask,
+              object -> {
+                isIgnored.set(true);
+                ResponseFilter.IGNORED.add(kind, object);
+              });
+      return isIgnored.get() ? deletion(event) : kept;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private static String deletion(String event) throws IOException {
-    StringWriter kept = new StringWriter();
-    filter(event, ObjectMasks.ofIgnoredEvent(), kept);
-    return kept.toString().replaceFirst("\"type\":\"[A-Z]*\"", "\"type\":\"DELETED\"");
+    return filter(event, ObjectMasks.ofIgnoredEvent(), object -> {})
+        .replaceFirst("\"type\":\"[A-Z]*\"", "\"type\":\"DELETED\"");
   }
 
-  private static int filter(String event, FieldMask mask, StringWriter kept) throws IOException {
+  private static String filter(String event, FieldMask mask, Consumer<JsonParser> onOversized)
+      throws IOException {
+    StringWriter kept = new StringWriter();
     try (JsonParser parser = FieldFilter.JSON.createParser(event);
         JsonGenerator generator = FieldFilter.JSON.createGenerator(kept)) {
-      FieldFilter filter = new FieldFilter(mask, generator);
+      FieldFilter filter = new FieldFilter(mask, generator, onOversized);
       while (parser.nextToken() != null) {
         filter.accept(parser);
       }
-      return filter.oversized();
     }
+    return kept.toString();
   }
 
   /** The API server writes the kind of an object first. */

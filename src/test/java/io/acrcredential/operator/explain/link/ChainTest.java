@@ -194,7 +194,7 @@ class ChainTest {
   }
 
   private static AccountFacts account(String name, String... secrets) {
-    return new AccountFacts(name, Map.of(), List.of(secrets), List.of(), ExampleFacts.NOW);
+    return new AccountFacts(name, Map.of(), List.of(secrets), List.of());
   }
 
   @Test

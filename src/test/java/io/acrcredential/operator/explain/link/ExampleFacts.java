@@ -186,9 +186,7 @@ public final class ExampleFacts {
   }
 
   Facts facts() {
-    AccountFacts defaultAccount =
-        new AccountFacts(
-            account, Map.of(), accountSecrets, appliedBy, Instant.parse("2025-12-01T00:00:00Z"));
+    AccountFacts defaultAccount = new AccountFacts(account, Map.of(), accountSecrets, appliedBy);
     PodFacts defaultPod =
         new PodFacts(
             account,

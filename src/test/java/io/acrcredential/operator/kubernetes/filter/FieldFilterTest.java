@@ -145,6 +145,27 @@ class FieldFilterTest {
         .isEqualTo("{\"c\":[{\"a\":\"first\"},{\"a\":[\"third\"]}],\"a\":\"last\"}");
   }
 
+  @Test
+  void aLimitAppliesWithinAValueThatHasOne() throws IOException {
+    // given
+    FieldMask element =
+        FieldMask.of(Map.of("a", ALL, "d", ALL.limitField(300))).limitElements(1_000);
+    String large = "x".repeat(400);
+    String text =
+        """
+        {"c": [{"a": "1", "d": {"e": "small"}}, {"d": {"e": "%1$s"}, "a": "2"},
+               {"d": {"e": ""}, "a": ["%1$s", "%1$s", "%1$s"]}, {"a": "4"}]}
+        """
+            .formatted(large);
+
+    // when
+    byte[] kept = filtered(text.getBytes(UTF_8), FieldMask.of(Map.of("c", element)), 7);
+
+    // then
+    assertThat(new String(kept, UTF_8))
+        .isEqualTo("{\"c\":[{\"a\":\"1\",\"d\":{\"e\":\"small\"}},{\"a\":\"2\"},{\"a\":\"4\"}]}");
+  }
+
   /** Short names and values are small as text, but not in memory. */
   @Test
   void countsWhatAnEntryTakesInMemory() throws IOException {
@@ -164,7 +185,7 @@ class FieldFilterTest {
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
     try (JsonParser parser = FieldFilter.JSON.createNonBlockingByteArrayParser();
         JsonGenerator generator = FieldFilter.JSON.createGenerator(kept)) {
-      FieldFilter filter = new FieldFilter(mask, generator);
+      FieldFilter filter = new FieldFilter(mask, generator, value -> {});
       for (int from = 0; from < text.length; from += part) {
         ByteArrayFeeder feeder = (ByteArrayFeeder) parser.getNonBlockingInputFeeder();
         feeder.feedInput(text, from, Math.min(from + part, text.length));

@@ -4,6 +4,8 @@ package io.acrcredential.operator.kubernetes.filter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.StandardHttpRequest;
 import java.io.ByteArrayOutputStream;
@@ -11,7 +13,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Logger;
+import org.jboss.logmanager.ExtHandler;
+import org.jboss.logmanager.ExtLogRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,24 +70,96 @@ class ResponseFilterTest {
           {"metadata": {"name": "large"}, "imagePullSecrets": [{"name": "%s"}]},
           {"metadata": {"name": "small"}}]}
         """
-            .formatted("x".repeat(ObjectMasks.SERVICE_ACCOUNT_LIMIT));
+            .formatted("x".repeat(ObjectMasks.OBJECT_LIMIT));
 
     // then
     assertThat(filtered(LIST, text)).isEqualTo("{\"items\":[{\"metadata\":{\"name\":\"small\"}}]}");
   }
 
+  /**
+   * Managed fields contain the keys of list elements, as long as etcd permits, and a client that
+   * sends them nests them as deep as Go decodes.
+   */
   @Test
-  void keepsOwnersOfFieldsInTheReplyToAWriteUnlessTheyAreManyMegabytes() throws Exception {
+  void aLongOrDeepNameInWhatIsDroppedDoesNotFailTheList() throws Exception {
     // given
-    String path = "/api/v1/namespaces/ns/serviceaccounts/app?fieldManager=f";
     String text =
-        "{\"metadata\":{\"name\":\"app\",\"uid\":\"u\",\"managedFields\":[{\"manager\":\"%s\"}]}}";
+        """
+        {"items": [
+          {"metadata": {"name": "long",
+            "managedFields": [{"fieldsV1": {"f:secrets": {"k:{\\"name\\":\\"%s\\"}": {}}}}]}},
+          {"metadata": {"name": "deep", "managedFields": [{"fieldsV1": %s1%s}]}},
+          {"metadata": {"name": "normal"}}]}
+        """
+            .formatted("x".repeat(1_400_000), "{\"f:a\":".repeat(9_990), "}".repeat(9_990));
 
     // then
-    assertThat(filtered(path, text.formatted("m")))
-        .isEqualTo("{\"metadata\":{\"name\":\"app\",\"managedFields\":[{\"manager\":\"m\"}]}}");
-    assertThat(filtered(path, text.formatted("m".repeat(300_000))))
-        .isEqualTo("{\"metadata\":{\"name\":\"app\"}}");
+    assertThat(filtered(LIST, text))
+        .isEqualTo(
+            "{\"items\":[{\"metadata\":{\"name\":\"long\"}},{\"metadata\":{\"name\":\"deep\"}},"
+                + "{\"metadata\":{\"name\":\"normal\"}}]}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 48_000, 50_001, 300_000})
+  void keepsOwnersOfFieldsInTheReplyToAWriteUnlessTheyAreTooLargeForTheClient(int length)
+      throws Exception {
+    // given
+    String path = "/api/v1/namespaces/ns/serviceaccounts/app?fieldManager=f";
+    String owners = "[{\"fieldsV1\":{\"%s\":1}}]".formatted("x".repeat(length));
+    String text =
+        "{\"metadata\":{\"name\":\"app\",\"uid\":\"u\",\"managedFields\":%s}}".formatted(owners);
+
+    // when
+    String kept = filtered(path, text);
+
+    // then
+    JsonNode metadata = new ObjectMapper().readTree(kept).path("metadata");
+    assertThat(metadata.path("name").asText()).isEqualTo("app");
+    assertThat(metadata.has("managedFields")).isEqualTo(length < 50_000);
+  }
+
+  @Test
+  void logsOnceWhichObjectIsIgnored() throws Exception {
+    // given
+    List<String> logged = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new ExtHandler() {
+          @Override
+          protected void doPublish(ExtLogRecord entry) {
+            logged.add(entry.getLevel() + " " + entry.getFormattedMessage());
+          }
+        };
+    String object =
+        """
+        {"kind": "%s", "metadata": {"name": "%s", "namespace": "team", "labels": {"name": "%s"}}}
+        """;
+    String large = "x".repeat(ObjectMasks.OBJECT_LIMIT);
+    String account = object.formatted("ServiceAccount", "app\\n[forged]", large);
+    String pod = object.formatted("Pod", "large", "").replace("{\"name\": \"\"}", "{}");
+    String largePod =
+        pod.replace("\"labels\"", "\"ownerReferences\": [\"" + large + "\"], \"labels\"");
+    Logger logger = Logger.getLogger(IgnoredObjects.class.getName());
+    logger.addHandler(handler);
+    try {
+      // when
+      for (int i = 0; i < 2; i++) {
+        filtered(LIST, "{\"items\": [%s]}".formatted(account));
+        filtered("/api/v1/pods", "{\"items\": [%s, %s]}".formatted(pod, largePod));
+        WatchEventSerialization.filter("{\"type\":\"ADDED\",\"object\":%s}".formatted(account));
+      }
+      filtered(
+          "/api/v1/namespaces/ns/serviceaccounts/app",
+          "{\"metadata\":{\"name\":\"app\",\"managedFields\":[\"%s\"]}}".formatted(large));
+    } finally {
+      logger.removeHandler(handler);
+    }
+
+    // then
+    String reason = "is ignored: the fields that the operator reads take more than 128 KiB";
+    assertThat(logged)
+        .containsExactly(
+            "WARN ServiceAccount team/app [forged] " + reason, "WARN Pod team/large " + reason);
   }
 
   @ParameterizedTest
