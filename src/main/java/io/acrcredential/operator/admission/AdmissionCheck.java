@@ -121,6 +121,7 @@ public final class AdmissionCheck {
         .flatMap(
             plan ->
                 policies.namespaces(plan.name()).stream()
+                    .filter(state::reaches)
                     .flatMap(namespace -> account(plan, namespace).stream()))
         .findFirst();
   }

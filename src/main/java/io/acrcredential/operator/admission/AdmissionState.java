@@ -2,6 +2,7 @@
 package io.acrcredential.operator.admission;
 
 import io.acrcredential.operator.serviceaccount.AdmissionBinding;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /** What is known about binding at admission. Thread-safe. */
@@ -22,6 +23,7 @@ public final class AdmissionState implements AdmissionBinding {
     STOPPED
   }
 
+  private final Set<String> leftOut;
   private State state = State.UNKNOWN;
 
   /** Whether an empty patch was to be sent while the state was unknown. */
@@ -29,6 +31,18 @@ public final class AdmissionState implements AdmissionBinding {
 
   private Runnable onChange = () -> {};
   private Runnable onContradiction = () -> {};
+
+  /**
+   * @param leftOut the namespaces whose ServiceAccounts are not bound at admission
+   */
+  public AdmissionState(Set<String> leftOut) {
+    this.leftOut = leftOut;
+  }
+
+  /** Whether binding at admission can work in the namespace. */
+  boolean reaches(String namespace) {
+    return !leftOut.contains(namespace);
+  }
 
   /**
    * Sets the listeners.
@@ -81,7 +95,10 @@ public final class AdmissionState implements AdmissionBinding {
 
   /** While that is unknown, one ServiceAccount tries it: an empty patch may be for nothing. */
   @Override
-  public synchronized boolean mayBind() {
+  public synchronized boolean mayBind(String namespace) {
+    if (!reaches(namespace)) {
+      return false;
+    }
     boolean tries = state == State.UNKNOWN && !tried;
     tried |= tries;
     return tries || state == State.ACTIVE;
@@ -102,7 +119,10 @@ public final class AdmissionState implements AdmissionBinding {
    *
    * @param bound whether it had the entry from the start
    */
-  public void onCreated(boolean bound) {
+  public void onCreated(String namespace, boolean bound) {
+    if (!reaches(namespace)) {
+      return;
+    }
     State now = state();
     if (now == State.UNKNOWN || bound != (now == State.ACTIVE)) {
       onContradiction.run();

@@ -81,6 +81,9 @@ import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -125,7 +128,7 @@ final class OperatorComponents {
   final ConfigMapReconciler configMap;
   final CredentialHelperDetector credentialHelper;
   final WorkerPool workers;
-  final AdmissionState admission = new AdmissionState();
+  final AdmissionState admission;
   final AdmissionCheck admissionCheck;
   final AdmissionWebhook webhook;
   final PodWatch podWatch;
@@ -142,6 +145,12 @@ final class OperatorComponents {
     namespace = RuntimeIdentity.credentialsNamespace(settings);
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     Clock clock = Clock.systemUTC();
+    // The namespaceSelector of the webhook's configuration excludes them.
+    admission =
+        new AdmissionState(
+            webhookOptions.isEnabled()
+                ? new HashSet<>(List.of("kube-system", RuntimeIdentity.namespace()))
+                : Set.of());
     timer = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("timer"));
     WorkQueue<WorkItem> queue =
         new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random), WorkItem::namespace);

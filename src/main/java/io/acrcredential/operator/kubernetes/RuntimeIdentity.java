@@ -24,7 +24,12 @@ public final class RuntimeIdentity {
   public static String credentialsNamespace(Settings settings) {
     return settings
         .credentialsNamespace()
-        .orElseGet(() -> inPod() ? read(namespaceFile()) : NAMESPACE_OUTSIDE_POD);
+        .orElseGet(RuntimeIdentity::namespace);
+  }
+
+  /** The namespace of the pod, or {@code kube-system} outside a pod. */
+  public static String namespace() {
+    return inPod() ? read(namespaceFile()) : NAMESPACE_OUTSIDE_POD;
   }
 
   /**

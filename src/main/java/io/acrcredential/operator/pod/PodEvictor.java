@@ -20,12 +20,17 @@ public final class PodEvictor {
     CHANGED,
     /** A later attempt may succeed. */
     POSTPONED,
-    /** It does not succeed until someone changes a permission or an admission rule. */
-    REFUSED
+    /** It does not succeed until someone changes the pod or an admission rule. */
+    REFUSED,
+    /** No pod can be evicted until someone changes the permissions of the operator. */
+    NOT_PERMITTED
   }
 
   private static final Set<Integer> CHANGED =
       Set.of(HttpURLConnection.HTTP_NOT_FOUND, HttpURLConnection.HTTP_CONFLICT);
+
+  private static final Set<ApiRefusal> OF_ALL_PODS =
+      Set.of(ApiRefusal.NOT_PERMITTED, ApiRefusal.NOT_AUTHENTICATED);
 
   private final KubernetesClient client;
   private final WriteFence fence;
@@ -70,11 +75,12 @@ public final class PodEvictor {
       if (CHANGED.contains(e.getCode())) {
         return Result.CHANGED;
       }
-      if (!ApiRefusal.of(e).isPermanent()) {
+      ApiRefusal refusal = ApiRefusal.of(e);
+      if (!refusal.isPermanent()) {
         return Result.POSTPONED;
       }
       access.onRefused(Operation.EVICT, "pod " + namespace + "/" + name, e);
-      return Result.REFUSED;
+      return OF_ALL_PODS.contains(refusal) ? Result.NOT_PERMITTED : Result.REFUSED;
     }
   }
 }

@@ -11,6 +11,8 @@ import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.serviceaccount.BindingDecision;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +32,7 @@ public final class PodHealer {
 
   private static final Duration POSTPONED = Duration.ofSeconds(30);
 
-  /** A missing permission is not there a moment later. */
+  /** A missing permission is not there a moment later, and an admission rule does not change. */
   private static final Duration REFUSED = Duration.ofMinutes(5);
 
   private final PendingPods pods;
@@ -44,6 +46,12 @@ public final class PodHealer {
 
   /** The UIDs of the pods that waited at the last look, by namespace. */
   private final Map<String, Set<String>> waitingBefore = new ConcurrentHashMap<>();
+
+  /**
+   * The pod at which the last look ended, by namespace, because too many evictions failed: the next
+   * look begins behind it, so that pods that cannot be evicted do not block the others.
+   */
+  private final Map<String, NamedPod> endedAt = new ConcurrentHashMap<>();
 
   /**
    * @param nanoTime a monotonic clock
@@ -67,7 +75,26 @@ public final class PodHealer {
     this.queue = queue;
   }
 
-  private record NamedPod(String name, ObservedPod pod) {}
+  private record NamedPod(String name, ObservedPod pod) {
+    /** The oldest first. */
+    private static final Comparator<NamedPod> ORDER =
+        Comparator.comparing((NamedPod each) -> each.pod().waiting().createdAt())
+            .thenComparing(NamedPod::name);
+  }
+
+  /**
+   * What was done about a pod.
+   *
+   * @param again when to look again; null = when something changes
+   * @param failure why it could not be evicted; null = it was, or that was not tried
+   */
+  private record Outcome(Duration again, PodEvictor.Result failure) {
+    private static final Outcome DONE = new Outcome(null, null);
+
+    private static Outcome again(Duration wait) {
+      return new Outcome(wait, null);
+    }
+  }
 
   /** Whether something is known of pods of the namespace that waited, or were evicted. */
   boolean isConcernedWith(String namespace) {
@@ -81,26 +108,39 @@ public final class PodHealer {
         present.entrySet().stream()
             .filter(each -> each.getValue().waiting() != null)
             .map(each -> new NamedPod(each.getKey(), each.getValue()))
-            .sorted(
-                Comparator.comparing((NamedPod each) -> each.pod().waiting().createdAt())
-                    .thenComparing(NamedPod::name))
+            .sorted(NamedPod.ORDER)
             .toList();
     observe(namespace, present, waiting);
     Function<String, Optional<CoveredImage>> coverage = images.in(namespace);
     Duration next = null;
-    for (NamedPod each : waiting) {
-      Optional<Duration> wait =
+    int failures = 0;
+    for (NamedPod each : startingBehind(endedAt.remove(namespace), waiting)) {
+      Outcome outcome =
           heal(namespace, each, surroundings(namespace, each.pod().waiting(), coverage));
-      next = wait.isEmpty() ? next : shorter(next, wait.get());
-      if (wait.filter(REFUSED::equals).isPresent()) {
+      next = outcome.again() == null ? next : shorter(next, outcome.again());
+      if (outcome.failure() == PodEvictor.Result.NOT_PERMITTED) {
         // The other pods would be refused too.
         next = REFUSED;
+        break;
+      }
+      if (outcome.failure() != null && ++failures == EvictionBrake.PER_NAMESPACE) {
+        endedAt.put(namespace, each);
         break;
       }
     }
     if (next != null) {
       queue.addLater(new WorkItem.HealPods(namespace), Priority.BULK, next);
     }
+  }
+
+  private static List<NamedPod> startingBehind(NamedPod last, List<NamedPod> waiting) {
+    if (last == null) {
+      return waiting;
+    }
+    List<NamedPod> rotated = new ArrayList<>(waiting);
+    int start = (int) waiting.stream().filter(e -> NamedPod.ORDER.compare(e, last) <= 0).count();
+    Collections.rotate(rotated, -start);
+    return rotated;
   }
 
   private void observe(String namespace, Map<String, ObservedPod> present, List<NamedPod> waiting) {
@@ -133,22 +173,21 @@ public final class PodHealer {
         coverage);
   }
 
-  /** Returns when to look again; empty = when something changes. */
-  private Optional<Duration> heal(String namespace, NamedPod each, Surroundings around) {
+  private Outcome heal(String namespace, NamedPod each, Surroundings around) {
     ObservedPod pod = each.pod();
     PodDecision decision = PodDecision.of(pod.waiting(), around);
     return switch (decision.action()) {
-      case IGNORE -> Optional.empty();
-      case WAIT -> Optional.of(UNBOUND);
+      case IGNORE -> Outcome.DONE;
+      case WAIT -> Outcome.again(UNBOUND);
       case REPORT -> {
         events.report(namespace, each.name(), pod.uid(), decision);
-        yield Optional.empty();
+        yield Outcome.DONE;
       }
       case EVICT -> evict(namespace, each, around);
     };
   }
 
-  private Optional<Duration> evict(String namespace, NamedPod each, Surroundings around) {
+  private Outcome evict(String namespace, NamedPod each, Surroundings around) {
     ObservedPod pod = each.pod();
     String group = pod.waiting().controller().group();
     Optional<Duration> wait = brake.waitFor(namespace, group, pod.uid());
@@ -158,21 +197,22 @@ public final class PodHealer {
           each.name(),
           pod.uid(),
           PodDecision.afterTooManyEvictions(around, pod.waiting()));
-      return Optional.empty();
+      return Outcome.DONE;
     }
     if (!wait.get().isZero()) {
-      return wait;
+      return Outcome.again(wait.get());
     }
-    return switch (evictor.evict(namespace, each.name(), pod)) {
+    PodEvictor.Result result = evictor.evict(namespace, each.name(), pod);
+    return switch (result) {
       case EVICTED -> {
         brake.onEvicted(namespace, group, pod.uid());
         events.recordEviction(
             namespace, each.name(), pod.uid(), pod.waiting(), around.pullSecret());
-        yield Optional.of(EvictionBrake.HOLD);
+        yield Outcome.again(EvictionBrake.HOLD);
       }
-      case CHANGED -> Optional.empty();
-      case POSTPONED -> Optional.of(POSTPONED);
-      case REFUSED -> Optional.of(REFUSED);
+      case CHANGED -> Outcome.DONE;
+      case POSTPONED -> new Outcome(POSTPONED, result);
+      case REFUSED, NOT_PERMITTED -> new Outcome(REFUSED, result);
     };
   }
 

@@ -8,7 +8,7 @@ public interface AdmissionBinding {
   AdmissionBinding NONE =
       new AdmissionBinding() {
         @Override
-        public boolean mayBind() {
+        public boolean mayBind(String namespace) {
           return false;
         }
 
@@ -19,7 +19,7 @@ public interface AdmissionBinding {
       };
 
   /** Whether to send an empty patch first, because it may be enough to add the entry. */
-  boolean mayBind();
+  boolean mayBind(String namespace);
 
   /**
    * An empty patch was sent to a ServiceAccount that should be bound at admission.

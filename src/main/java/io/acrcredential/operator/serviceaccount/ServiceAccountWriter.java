@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Executes a {@link BindingDecision}. If another client writes in between, the test of the patch
@@ -55,12 +56,15 @@ public final class ServiceAccountWriter {
       BindingDecision decision,
       boolean boundAtCreation) {
     RawObject account = rawObject(client, namespace, name);
+    BooleanSupplier mayBind =
+        () ->
+            decision == BindingDecision.APPEND && boundAtCreation && admission.mayBind(namespace);
     Optional<JsonNode> result =
         ConflictRetry.run(
             new Snapshot(observed, null),
             () -> read(account),
             snapshot -> snapshot.observed().resourceVersion(),
-            snapshot -> write(account, snapshot, decision, boundAtCreation));
+            snapshot -> write(account, snapshot, decision, mayBind));
     result
         .filter(object -> decision == BindingDecision.REMOVE && hasEntry(object))
         .ifPresent(
@@ -76,7 +80,7 @@ public final class ServiceAccountWriter {
   }
 
   private Optional<JsonNode> write(
-      RawObject account, Snapshot snapshot, BindingDecision decision, boolean boundAtCreation) {
+      RawObject account, Snapshot snapshot, BindingDecision decision, BooleanSupplier mayBind) {
     if (snapshot == null) {
       return Optional.empty();
     }
@@ -84,7 +88,7 @@ public final class ServiceAccountWriter {
       return Optional.ofNullable(snapshot.object());
     }
     Snapshot current = snapshot;
-    if (decision == BindingDecision.APPEND && boundAtCreation && admission.mayBind()) {
+    if (mayBind.getAsBoolean()) {
       JsonNode reply = patch(account, JsonPatch.ofVersion(snapshot.observed().resourceVersion()));
       admission.onEmptyPatch(hasEntry(reply));
       if (hasEntry(reply)) {

@@ -61,7 +61,8 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
 
   void onAdded(String namespace, String name, ObservedServiceAccount account) {
     if (policies.isBoundAtCreation(namespace, name, account.labels())) {
-      admission.onCreated(BindingDecision.APPEND.isSatisfied(account, cache.pullSecretName()));
+      admission.onCreated(
+          namespace, BindingDecision.APPEND.isSatisfied(account, cache.pullSecretName()));
     }
     if (needsBinding(namespace, name, account)) {
       bindings.enqueueBind(namespace, name, Priority.URGENT, Duration.ZERO);

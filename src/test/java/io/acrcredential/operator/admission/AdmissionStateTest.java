@@ -3,12 +3,13 @@ package io.acrcredential.operator.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AdmissionStateTest {
 
-  private final AdmissionState state = new AdmissionState();
+  private final AdmissionState state = new AdmissionState(Set.of("kube-system"));
   private int changes;
   private int contradictions;
 
@@ -19,12 +20,26 @@ class AdmissionStateTest {
 
   @Test
   void triesAnEmptyPatchOnceUntilItIsKnownWhetherItIsUseful() {
-    assertThat(state.mayBind()).isTrue();
-    assertThat(state.mayBind()).as("a second one before the result of the first").isFalse();
+    assertThat(state.mayBind("team")).isTrue();
+    assertThat(state.mayBind("team")).as("a second one before the result of the first").isFalse();
     state.record(false);
-    assertThat(state.mayBind()).isFalse();
+    assertThat(state.mayBind("team")).isFalse();
     state.record(true);
-    assertThat(state.mayBind()).isTrue();
+    assertThat(state.mayBind("team")).isTrue();
+  }
+
+  @Test
+  void namespacesThatAreLeftOutShowNothing() {
+    // then
+    assertThat(state.mayBind("kube-system")).isFalse();
+
+    // when
+    state.record(true);
+    state.onCreated("kube-system", false);
+
+    // then
+    assertThat(state.mayBind("kube-system")).isFalse();
+    assertThat(contradictions).isZero();
   }
 
   @Test
@@ -54,7 +69,7 @@ class AdmissionStateTest {
     // then
     assertThat(state.isActive()).isFalse();
     assertThat(state.note(1)).contains("does not work any more");
-    assertThat(state.mayBind()).isFalse();
+    assertThat(state.mayBind("team")).isFalse();
 
     // when
     state.record(true);
@@ -72,14 +87,14 @@ class AdmissionStateTest {
 
     // when
     state.onEmptyPatch(false);
-    state.onCreated(false);
+    state.onCreated("team", false);
 
     // then
     assertThat(state.isActive()).isTrue();
     assertThat(contradictions).isEqualTo(2);
 
     // when
-    state.onCreated(true);
+    state.onCreated("team", true);
 
     // then
     assertThat(contradictions).isEqualTo(2);
@@ -88,7 +103,7 @@ class AdmissionStateTest {
   @Test
   void isCheckedWithTheFirstServiceAccount() {
     // when
-    state.onCreated(true);
+    state.onCreated("team", true);
 
     // then
     assertThat(contradictions).isOne();
@@ -101,9 +116,9 @@ class AdmissionStateTest {
     state.record(false);
 
     // when
-    state.onCreated(false);
+    state.onCreated("team", false);
     assertThat(contradictions).isZero();
-    state.onCreated(true);
+    state.onCreated("team", true);
 
     // then
     assertThat(contradictions).isOne();

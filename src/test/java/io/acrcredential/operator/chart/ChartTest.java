@@ -558,6 +558,22 @@ class ChartTest {
     assertThatThrownBy(() -> render(settings)).hasMessageContaining(sentence);
   }
 
+  /** Namespaces have no label with their name before 1.21. */
+  @Test
+  void refusesTheFailurePolicyFailWhereKubeSystemCannotBeExcluded() {
+    assertThatThrownBy(() -> renderWebhook("1.20.15", "Fail"))
+        .hasMessageContaining(
+            "admission.webhook.failurePolicy Fail needs Kubernetes 1.21: older versions cannot"
+                + " exclude kube-system.");
+    assertThat(renderWebhook("1.20.15", "Ignore")).contains("failurePolicy: Ignore");
+    assertThat(renderWebhook("1.21.0", "Fail")).contains("failurePolicy: Fail");
+  }
+
+  private static String renderWebhook(String version, String failurePolicy) {
+    return Chart.render(
+        c -> c.withKubeVersion(version).set("admission.webhook.failurePolicy", failurePolicy));
+  }
+
   private static String render(String settings) {
     return Chart.render(
         command -> {

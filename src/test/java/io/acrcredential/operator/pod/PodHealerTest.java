@@ -195,6 +195,44 @@ class PodHealerTest {
                     .startsWith("Pods cannot be evicted: pod team/web-abc-0: the operator lacks"));
   }
 
+  /** An admission rule may refuse some pods only, and a postponed request may stand for all. */
+  @Test
+  void podsThatCannotBeEvictedDoNotBlockTheOthers() {
+    for (int code : List.of(400, 429)) {
+      // given
+      int limit = EvictionBrake.PER_NAMESPACE;
+      for (int i = 10; i < 10 + limit; i++) {
+        observe("web-" + code + "-" + i);
+        answer(
+            "web-" + code + "-" + i,
+            code,
+            status(code, "admission webhook \"pods.example.com\" denied the request: no"));
+      }
+      observe("web-" + code + "-99");
+      answer("web-" + code + "-99", 201, new Status());
+      int before = server.getRequestCount();
+
+      // when
+      healer.heal("team");
+
+      // then
+      assertThat(server.getRequestCount() - before).isEqualTo(limit);
+      assertThat(notes).isEmpty();
+
+      // when
+      healer.heal("team");
+
+      // then
+      assertThat(notes).extracting(EventNote::reason).contains("PodEvicted");
+      notes.clear();
+      for (int i = 10; i < 10 + limit; i++) {
+        pods.remove("team/web-" + code + "-" + i);
+      }
+      pods.remove("team/web-" + code + "-99");
+      healer.heal("team");
+    }
+  }
+
   @Test
   void sendsNothingAsStandby() {
     // given

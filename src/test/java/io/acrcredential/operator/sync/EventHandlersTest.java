@@ -76,7 +76,7 @@ class EventHandlersTest {
       new NamespaceEnqueuer(policies, new BindingCounts(cache, policies), queue, statusEvents);
   private final BindingEnqueuer bindings =
       new BindingEnqueuer(cache, policies, queue, new BindingLag(meters));
-  private final AdmissionState admission = new AdmissionState();
+  private final AdmissionState admission = new AdmissionState(Set.of());
   private final NamespaceEventHandler namespaceEvents =
       new NamespaceEventHandler(
           namespace -> false, cache, policies, namespaces, bindings, deletions, handOvers);

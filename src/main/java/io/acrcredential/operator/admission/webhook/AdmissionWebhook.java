@@ -71,29 +71,36 @@ public final class AdmissionWebhook implements AutoCloseable {
     this.reconciler = new WebhookReconciler(client, options, new CertificateRotation(clock), fence);
   }
 
-  /** Starts to watch what is served; the server listens once there is a certificate. */
+  /** Starts to watch what is served; the server listens once it knows the policies. */
   public void start(InformerRegistry informers) {
     if (!options.isEnabled()) {
       return;
     }
-    informers.start(
-        "policies for the admission webhook",
-        false,
-        client.resources(AcrCredentialPolicy.class),
-        null,
-        handler(policies::put, policies::remove));
-    informers.start(
-        "Secret " + options.namespace() + "/" + SECRET,
-        false,
-        client.secrets().inNamespace(options.namespace()).withName(SECRET),
-        null,
-        handler(this::onSecret, secret -> enqueue()));
+    var observed =
+        informers.start(
+            "policies for the admission webhook",
+            false,
+            client.resources(AcrCredentialPolicy.class),
+            null,
+            handler(policies::put, policies::remove));
+    // Without policies, each answer would be that no ServiceAccount gets the entry.
+    informers.onSync(observed, () -> watchSecret(informers));
     informers.start(
         "MutatingWebhookConfiguration " + options.configuration(),
         false,
         client.genericKubernetesResources(CONFIGURATIONS).withName(options.configuration()),
         null,
         handler(configuration -> enqueue(), configuration -> enqueue()));
+  }
+
+  /** The server listens once there is a certificate. */
+  private void watchSecret(InformerRegistry informers) {
+    informers.start(
+        "Secret " + options.namespace() + "/" + SECRET,
+        false,
+        client.secrets().inNamespace(options.namespace()).withName(SECRET),
+        null,
+        handler(this::onSecret, secret -> enqueue()));
   }
 
   private void onSecret(Secret secret) {

@@ -13,6 +13,7 @@ import io.vertx.core.WorkerExecutor;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
@@ -27,11 +28,17 @@ public final class CachedNamespaceLabels implements NamespaceLabels {
   /** Limits what callers who invent namespaces cost the API server. */
   private static final int PARALLEL_READS = 4;
 
+  /** Above this number, a namespace that the cache does not have counts as unknown. */
+  static final int MAX_READS = 64;
+
   private static final long WARN_AFTER_SECONDS = 2;
 
   private final ClusterCache cache;
   private final KubernetesClient client;
   private final WorkerExecutor readers;
+
+  /** The reads that wait or run. */
+  private final AtomicInteger reads = new AtomicInteger();
 
   public CachedNamespaceLabels(ClusterCache cache, KubernetesClient client, Vertx vertx) {
     this.cache = cache;
@@ -44,12 +51,20 @@ public final class CachedNamespaceLabels implements NamespaceLabels {
   @Override
   public Future<Optional<Map<String, String>>> of(String namespace) {
     ObservedNamespace known = cache.namespaces.get("", namespace);
-    return known == null
-        ? readers.executeBlocking(() -> read(namespace), false)
-        : Future.succeededFuture(Optional.of(known.labels()));
+    return known == null ? read(namespace) : Future.succeededFuture(Optional.of(known.labels()));
   }
 
-  private Optional<Map<String, String>> read(String name) {
+  private Future<Optional<Map<String, String>>> read(String namespace) {
+    if (reads.incrementAndGet() > MAX_READS) {
+      reads.decrementAndGet();
+      return Future.succeededFuture(Optional.empty());
+    }
+    return readers
+        .executeBlocking(() -> readNow(namespace), false)
+        .onComplete(done -> reads.decrementAndGet());
+  }
+
+  private Optional<Map<String, String>> readNow(String name) {
     try {
       Namespace namespace = client.namespaces().withName(name).get();
       return Optional.ofNullable(namespace)

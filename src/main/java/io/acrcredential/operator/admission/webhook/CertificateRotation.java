@@ -24,7 +24,13 @@ final class CertificateRotation {
    */
   static final Duration PUBLISH = Duration.ofMinutes(10);
 
+  /** The wait after the {@code caBundle} was written late, which only API servers have to see. */
+  static final Duration SETTLE = Duration.ofMinutes(1);
+
   private final Clock clock;
+
+  /** When this process last wrote the {@code caBundle}. */
+  private Instant publishedAt = Instant.EPOCH;
 
   CertificateRotation(Clock clock) {
     this.clock = clock;
@@ -43,7 +49,7 @@ final class CertificateRotation {
     Instant now = clock.instant();
     if (stored.isEmpty()
         || !stored.get().active().isFor(names)
-        || !stored.get().active().expiresAt().isAfter(now)) {
+        || !stored.get().active().isValidAt(now)) {
       CertificateIssuer.Issued issued = CertificateIssuer.issue(names, now);
       return new StoredCertificates(issued.serving(), null, List.of(issued.ca()));
     }
@@ -51,9 +57,18 @@ final class CertificateRotation {
     if (current.next() == null) {
       return now.isBefore(renewAt(current)) ? current : prepare(current, names, now);
     }
+    if (!current.next().isValidAt(now)) {
+      // Issued while the clock was wrong.
+      return prepare(current, names, now);
+    }
     return published && !now.isBefore(switchAt(current))
         ? new StoredCertificates(current.next(), null, current.trusted())
         : current;
+  }
+
+  /** This process has written the {@code caBundle}. */
+  void onPublished() {
+    publishedAt = clock.instant();
   }
 
   private static StoredCertificates prepare(
@@ -81,7 +96,9 @@ final class CertificateRotation {
     return current.active().expiresAt().minus(RENEW_BEFORE);
   }
 
-  private static Instant switchAt(StoredCertificates current) {
-    return current.next().issuedAt().plus(PUBLISH);
+  private Instant switchAt(StoredCertificates current) {
+    Instant issued = current.next().issuedAt().plus(PUBLISH);
+    Instant written = publishedAt.plus(SETTLE);
+    return written.isAfter(issued) ? written : issued;
   }
 }

@@ -2,6 +2,7 @@
 package io.acrcredential.operator.admission.webhook;
 
 import io.acrcredential.operator.SensitiveString;
+import io.netty.util.NetUtil;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
@@ -62,6 +63,11 @@ record ServingCertificate(X509Certificate certificate, SensitiveString key) {
     return certificate.getNotAfter().toInstant();
   }
 
+  /** False before its validity begins, too: it was issued while the clock was wrong. */
+  boolean isValidAt(Instant time) {
+    return !certificate.getNotBefore().toInstant().isAfter(time) && expiresAt().isAfter(time);
+  }
+
   boolean isSignedBy(X509Certificate ca) {
     try {
       certificate.verify(ca.getPublicKey());
@@ -69,6 +75,13 @@ record ServingCertificate(X509Certificate certificate, SensitiveString key) {
     } catch (GeneralSecurityException e) {
       return false;
     }
+  }
+
+  /** Certificates have IPv6 addresses without {@code ::}. */
+  private static String normalized(String name) {
+    return NetUtil.isValidIpV6Address(name)
+        ? NetUtil.createInetAddressFromIpAddressString(name).getHostAddress()
+        : name;
   }
 
   /** Whether it is a certificate of these names: DNS names or IP addresses. */
@@ -79,7 +92,7 @@ record ServingCertificate(X509Certificate certificate, SensitiveString key) {
           && alternatives.stream()
               .map(alternative -> Objects.toString(alternative.get(1)))
               .toList()
-              .containsAll(names);
+              .containsAll(names.stream().map(ServingCertificate::normalized).toList());
     } catch (CertificateParsingException e) {
       return false;
     }

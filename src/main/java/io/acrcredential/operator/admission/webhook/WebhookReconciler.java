@@ -88,6 +88,7 @@ final class WebhookReconciler {
       fence.permit("MutatingWebhookConfiguration", "patch");
       WebhookConfiguration.raw(client, options.configuration())
           .patch(configuration.patch(desired.caBundle()));
+      rotation.onPublished();
     }
     report("");
     return new Result(publish, Optional.of(limited(rotation.untilChange(desired))));

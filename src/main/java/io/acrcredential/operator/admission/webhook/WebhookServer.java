@@ -15,11 +15,13 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.KeyCertOptions;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
@@ -33,17 +35,18 @@ final class WebhookServer implements AutoCloseable {
   /** The path of the webhook. */
   static final String PATH = "/mutate";
 
-  /** A review holds two versions of an object, and etcd accepts objects of 1.5 MiB. */
-  static final int MAX_BODY = 8 * 1024 * 1024;
-
   /** API servers close connections that are idle for 90 s: the server must not do it first. */
   private static final int IDLE_SECONDS = 180;
+
+  /** API servers wait 30 s at most for an answer. */
+  private static final long RECEIVE_MILLIS = 30_000;
 
   private static final long RETRY_MILLIS = 10_000;
   private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
   private static final int TOO_LARGE = 413;
   private static final int FAILED = 500;
+  private static final int BUSY = 503;
   private static final List<String> OUTCOMES = List.of("patched", "unchanged", "failed");
 
   private final Vertx vertx;
@@ -53,6 +56,10 @@ final class WebhookServer implements AutoCloseable {
   private final MeterRegistry meters;
   private final ObjectMapper json = new ObjectMapper();
   private final ServingKeyManager keys = new ServingKeyManager();
+
+  /** The bytes of all bodies that are being received or answered. */
+  private final AtomicInteger receivedBytes = new AtomicInteger();
+
   private HttpServer server;
   private ServingCertificate serving;
   private boolean closed;
@@ -130,35 +137,61 @@ final class WebhookServer implements AutoCloseable {
       request.response().setStatusCode(NOT_FOUND).end();
       return;
     }
-    Buffer body = Buffer.buffer();
-    request.handler(
-        part -> {
-          if (body.length() + part.length() <= MAX_BODY) {
-            body.appendBuffer(part);
-          } else if (!request.response().ended()) {
-            request.response().setStatusCode(TOO_LARGE).end();
-          }
-        });
+    ReviewBody body = new ReviewBody(receivedBytes);
+    long deadline = vertx.setTimer(RECEIVE_MILLIS, timer -> request.response().reset());
+    request.handler(part -> receive(request, body, part));
     request.endHandler(
         end -> {
+          vertx.cancelTimer(deadline);
           if (!request.response().ended()) {
             answer(request, body);
           }
         });
+    // Called only if the body does not arrive whole.
     request.exceptionHandler(
-        failure -> LOG.debugf("A caller of the webhook went away: %s", ExceptionText.of(failure)));
+        failure -> {
+          vertx.cancelTimer(deadline);
+          body.close();
+          LOG.debugf("A caller of the webhook went away: %s", ExceptionText.of(failure));
+        });
   }
 
-  private void answer(HttpServerRequest request, Buffer body) {
+  private static void receive(HttpServerRequest request, ReviewBody body, Buffer part) {
+    if (request.response().ended()) {
+      return;
+    }
+    switch (body.append(part)) {
+      case APPENDED -> {}
+      case TOO_LARGE -> refuse(request, TOO_LARGE);
+      case BUSY -> refuse(request, BUSY);
+    }
+  }
+
+  /** Other reviews may be under way on an HTTP/2 connection, so only others are closed. */
+  private static void refuse(HttpServerRequest request, int status) {
+    request
+        .response()
+        .setStatusCode(status)
+        .end()
+        .onComplete(
+            sent -> {
+              if (request.version() != HttpVersion.HTTP_2) {
+                request.connection().close();
+              }
+            });
+  }
+
+  private void answer(HttpServerRequest request, ReviewBody body) {
     Future.succeededFuture(body)
         .compose(this::review)
+        .onComplete(done -> body.close())
         .onSuccess(answer -> reply(request, answer))
         .onFailure(failure -> fail(request, failure));
   }
 
-  private Future<ObjectNode> review(Buffer body) {
+  private Future<ObjectNode> review(ReviewBody body) {
     try {
-      return reviewer.answer(json.readTree(body.getBytes()));
+      return reviewer.answer(ReviewParser.parse(body.bytes()));
     } catch (IOException e) {
       return Future.failedFuture(new MalformedReviewException());
     }
@@ -187,6 +220,11 @@ final class WebhookServer implements AutoCloseable {
 
   private Counter counter(String outcome) {
     return meters.counter("acr_admission_webhook_requests", "outcome", outcome);
+  }
+
+  /** The bytes of all bodies that are being received or answered. */
+  int receivedBytes() {
+    return receivedBytes.get();
   }
 
   /** The port on which it listens; 0 = it does not. */

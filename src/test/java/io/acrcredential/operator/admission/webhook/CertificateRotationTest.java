@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.ManualTime;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -129,6 +130,65 @@ class CertificateRotationTest {
     StoredCertificates fresh = rotation.desired(Optional.of(first), NAMES, true);
     assertThat(fresh.active()).isNotEqualTo(first.active());
     assertThat(fresh.trusted()).hasSize(1);
+  }
+
+  /** The caBundle could not be written for a while. */
+  @Test
+  void waitsAfterALatePublication() {
+    // given
+    StoredCertificates prepared = prepared();
+    time.pass(CertificateRotation.PUBLISH);
+
+    // when
+    rotation.onPublished();
+
+    // then
+    assertThat(rotation.desired(Optional.of(prepared), NAMES, true)).isSameAs(prepared);
+    assertThat(rotation.untilChange(prepared)).isEqualTo(CertificateRotation.SETTLE);
+
+    // when
+    time.pass(CertificateRotation.SETTLE);
+
+    // then
+    assertThat(rotation.desired(Optional.of(prepared), NAMES, true).active())
+        .isEqualTo(prepared.next());
+  }
+
+  @Test
+  void replacesCertificatesFromTheFuture() {
+    // given
+    CertificateRotation ahead =
+        new CertificateRotation(Clock.offset(time.clock(), Duration.ofDays(400)));
+    StoredCertificates future = ahead.desired(Optional.empty(), NAMES, false);
+    StoredCertificates prepared = prepared();
+    StoredCertificates futureNext =
+        new StoredCertificates(
+            prepared.active(),
+            future.active(),
+            List.of(prepared.trusted().get(0), future.trusted().get(0)));
+
+    // when
+    StoredCertificates fresh = rotation.desired(Optional.of(future), NAMES, true);
+    StoredCertificates preparedAgain = rotation.desired(Optional.of(futureNext), NAMES, true);
+
+    // then
+    assertThat(fresh.active().issuedAt()).isEqualTo(time.now());
+    assertThat(preparedAgain.active()).isEqualTo(prepared.active());
+    assertThat(preparedAgain.next().issuedAt()).isEqualTo(time.now());
+    assertThat(preparedAgain.trusted()).hasSize(2).startsWith(prepared.trusted().get(0));
+  }
+
+  @Test
+  void knowsItsAddressInEachNotation() {
+    // given
+    List<String> names = List.of("127.0.0.1", "fd00::1");
+
+    // when
+    StoredCertificates stored = rotation.desired(Optional.empty(), names, false);
+
+    // then
+    assertThat(rotation.desired(Optional.of(stored), names, true)).isSameAs(stored);
+    assertThat(stored.active().isFor(List.of("fd00::2"))).isFalse();
   }
 
   @Test

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.admission.webhook;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.Awaits;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -116,8 +119,76 @@ class WebhookServerTest {
           .isEqualTo(400);
     }
     assertThat(counted("failed")).isEqualTo(5);
-    assertThat(post(client, "/mutate", new byte[WebhookServer.MAX_BODY + 1]).statusCode())
+    assertThat(post(client, "/mutate", new byte[ReviewBody.MAX_BYTES + 1]).statusCode())
         .isEqualTo(413);
+  }
+
+  /** A connection that has sent this much of a body of 8 MiB. */
+  private SSLSocket sendPart(int bytes) throws Exception {
+    SSLSocket socket =
+        (SSLSocket) TlsPeer.trustAll().getSocketFactory().createSocket("127.0.0.1", server.port());
+    socket.setSoTimeout(20_000);
+    String head =
+        "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+            .formatted(ReviewBody.MAX_BYTES);
+    socket.getOutputStream().write(head.getBytes(US_ASCII));
+    socket.getOutputStream().write(new byte[bytes]);
+    return socket;
+  }
+
+  @Test
+  void limitsTheBytesOfAllBodies() throws Exception {
+    // given two callers who send nothing more
+    CertificateIssuer.Issued issued = issue();
+    serve(issued);
+    int almost = ReviewBody.MAX_BYTES - 100;
+    try (SSLSocket first = sendPart(almost);
+        SSLSocket second = sendPart(almost)) {
+      Awaits.soon().until(() -> server.receivedBytes() == 2 * almost);
+
+      // when
+      try (SSLSocket third = sendPart(300)) {
+
+        // then
+        assertThat(new String(third.getInputStream().readAllBytes(), US_ASCII))
+            .as("answered, and closed")
+            .startsWith("HTTP/1.1 503 ");
+      }
+      assertThat(server.receivedBytes()).isEqualTo(2 * almost);
+    }
+
+    // when they have gone
+    Awaits.soon().until(() -> server.receivedBytes() == 0);
+
+    // then
+    HttpClient client = clientThatTrusts(issued.ca());
+    assertThat(post(client, "/mutate", review()).statusCode()).isEqualTo(200);
+    assertThat(post(client, "/mutate", new byte[0]).statusCode()).isEqualTo(400);
+    Awaits.soon().until(() -> server.receivedBytes() == 0);
+  }
+
+  @Test
+  void countsABodyUntilItIsAnswered() throws Exception {
+    // given
+    CertificateIssuer.Issued issued = issue();
+    serve(issued);
+    Promise<Optional<Map<String, String>>> labels = Promise.promise();
+    namespaces = name -> labels.future();
+
+    // when
+    var reply =
+        clientThatTrusts(issued.ca())
+            .sendAsync(
+                HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + "/mutate"))
+                    .POST(BodyPublishers.ofByteArray(review()))
+                    .build(),
+                BodyHandlers.ofByteArray());
+
+    // then
+    Awaits.soon().until(() -> server.receivedBytes() == review().length);
+    labels.complete(Optional.empty());
+    assertThat(reply.get().statusCode()).isEqualTo(200);
+    assertThat(server.receivedBytes()).isZero();
   }
 
   @Test
