@@ -162,13 +162,28 @@ class FilteredRecordsTest {
     assertThat(event.getObject()).isEqualTo(secret);
   }
 
+  /** As many as a list has in the test of concurrent writers, and names of a usual length. */
+  @Test
+  void aServiceAccountOfAThousandEntriesIsKept() throws Exception {
+    ServiceAccountBuilder account =
+        new ServiceAccountBuilder().withMetadata(metadata("app", "ns").build());
+    for (int i = 0; i < 1001; i++) {
+      account.addNewImagePullSecret("registry-of-another-controller-" + i);
+    }
+    assertSame(
+        account.build(),
+        new ServiceAccountListBuilder().withItems(account.build()).build(),
+        "/api/v1/serviceaccounts",
+        ObservedServiceAccount::of);
+  }
+
   /** Its record would be as large: it is treated as if it did not exist. */
   @Test
   void aServiceAccountOfManyLabelsIsReportedAsDeleted() {
     // given
     ServiceAccount account =
         new ServiceAccountBuilder()
-            .withMetadata(metadata("app", "ns").addToLabels("large", "x".repeat(200_000)).build())
+            .withMetadata(metadata("app", "ns").addToLabels("large", "x".repeat(600_000)).build())
             .build();
 
     // when

@@ -16,10 +16,10 @@ final class ObjectMasks {
 
   /**
    * The size of the kept fields of a ServiceAccount or pod above which it is ignored, as if it did
-   * not exist. An entry of {@code imagePullSecrets} takes 262 bytes and its name, so 400 of them
-   * are below, and so are a hundred containers.
+   * not exist. An entry of {@code imagePullSecrets} takes 262 bytes and its name, so the 1,000
+   * entries that other writers may add are below, and so are a hundred containers.
    */
-  static final int OBJECT_LIMIT = 128 * 1024;
+  static final int OBJECT_LIMIT = 512 * 1024;
 
   /**
    * The size above which the owners of the fields of an object are not read. The Kubernetes client

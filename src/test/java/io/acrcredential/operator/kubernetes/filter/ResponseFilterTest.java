@@ -156,7 +156,7 @@ class ResponseFilterTest {
     }
 
     // then
-    String reason = "is ignored: the fields that the operator reads take more than 128 KiB";
+    String reason = "is ignored: the fields that the operator reads take more than 512 KiB";
     assertThat(logged)
         .containsExactly(
             "WARN ServiceAccount team/app [forged] " + reason, "WARN Pod team/large " + reason);
