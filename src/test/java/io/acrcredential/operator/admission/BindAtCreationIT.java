@@ -39,6 +39,10 @@ class BindAtCreationIT {
   static void start() {
     env = OperatorTestEnvironment.createOnNewCluster(setup -> {});
     install(AdmissionManifest.strict());
+    // until it knows its parameter kind, the policy refuses every request
+    env.createNamespace("first", Map.of());
+    policy("first", "first", "cri-abc");
+    AdmissionManifest.awaitEntry(env.client, "first", PULL_SECRET);
   }
 
   @AfterAll
