@@ -22,9 +22,7 @@ public final class RuntimeIdentity {
 
   /** The setting; without it the namespace of the pod, or {@code kube-system} outside a pod. */
   public static String credentialsNamespace(Settings settings) {
-    return settings
-        .credentialsNamespace()
-        .orElseGet(RuntimeIdentity::namespace);
+    return settings.credentialsNamespace().orElseGet(RuntimeIdentity::namespace);
   }
 
   /** The namespace of the pod, or {@code kube-system} outside a pod. */

@@ -57,8 +57,7 @@ public final class ServiceAccountWriter {
       boolean boundAtCreation) {
     RawObject account = rawObject(client, namespace, name);
     BooleanSupplier mayBind =
-        () ->
-            decision == BindingDecision.APPEND && boundAtCreation && admission.mayBind(namespace);
+        () -> decision == BindingDecision.APPEND && boundAtCreation && admission.mayBind(namespace);
     Optional<JsonNode> result =
         ConflictRetry.run(
             new Snapshot(observed, null),

@@ -67,14 +67,22 @@ final class ReviewParser {
               "request",
               new Kept(
                   Map.of(
-                      "uid", Kept.ALL,
-                      "kind", new Kept(Map.of("kind", Kept.ALL)),
-                      "namespace", Kept.ALL,
-                      "operation", Kept.ALL,
-                      "dryRun", Kept.ALL,
-                      "userInfo", new Kept(Map.of("username", Kept.ALL)),
-                      "object", OBJECT,
-                      "oldObject", OBJECT))));
+                      "uid",
+                      Kept.ALL,
+                      "kind",
+                      new Kept(Map.of("kind", Kept.ALL)),
+                      "namespace",
+                      Kept.ALL,
+                      "operation",
+                      Kept.ALL,
+                      "dryRun",
+                      Kept.ALL,
+                      "userInfo",
+                      new Kept(Map.of("username", Kept.ALL)),
+                      "object",
+                      OBJECT,
+                      "oldObject",
+                      OBJECT))));
 
   private final JsonParser parser;
   private int values;
