@@ -101,8 +101,9 @@ class ArchitectureTest {
     "cli,              root",
     "check,            root api policy endpoint alibabacloud credentials kubernetes startup cli",
     "explain.facts,    root api policy configmap.parser pod",
-    "explain.link,     root api policy configmap cli explain.facts",
-    "explain,          root api policy configmap kubernetes leader pod pullsecret cli explain.facts explain.link",
+    "explain.finding,  root cli",
+    "explain.link,     root api policy configmap cli explain.facts explain.finding",
+    "explain,          root api policy configmap kubernetes leader pod pullsecret cli explain.facts explain.finding explain.link",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
     String[] seen =
@@ -173,6 +174,7 @@ class ArchitectureTest {
                     ".check",
                     ".explain",
                     ".explain.facts",
+                    ".explain.finding",
                     ".explain.link",
                     ".app")
                 .map(HOUSE::concat)

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.Finding.Level;
 import io.acrcredential.operator.explain.link.Chain;
-import io.acrcredential.operator.explain.link.Finding;
-import io.acrcredential.operator.explain.link.Finding.Level;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;

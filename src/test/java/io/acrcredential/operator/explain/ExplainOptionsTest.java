@@ -8,7 +8,7 @@ import io.acrcredential.operator.cli.OutputFormat;
 import io.acrcredential.operator.cli.UsageException;
 import io.acrcredential.operator.explain.facts.Subject;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
-import io.acrcredential.operator.explain.link.Language;
+import io.acrcredential.operator.explain.finding.Language;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

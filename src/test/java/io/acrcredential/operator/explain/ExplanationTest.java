@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.cli.OutputFormat;
 import io.acrcredential.operator.cli.Verdict;
-import io.acrcredential.operator.explain.link.Finding;
-import io.acrcredential.operator.explain.link.Language;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.Language;
 import io.acrcredential.operator.explain.link.Scenarios;
 import io.acrcredential.operator.explain.link.Scenarios.Case;
 import io.acrcredential.operator.testkit.DocPage;

@@ -5,6 +5,9 @@ import io.acrcredential.operator.explain.facts.ClusterFacts.AdmissionFacts;
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.PolicyFacts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.LinkName;
+import io.acrcredential.operator.explain.finding.Text;
 import java.util.List;
 
 /**

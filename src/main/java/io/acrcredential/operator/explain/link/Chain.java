@@ -3,6 +3,8 @@ package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.LinkName;
 import java.util.List;
 import java.util.Set;
 

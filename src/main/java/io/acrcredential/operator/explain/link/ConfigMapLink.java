@@ -6,6 +6,9 @@ import io.acrcredential.operator.configmap.parser.ParseResult;
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.PolicyFacts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.LinkName;
+import io.acrcredential.operator.explain.finding.Text;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@
 package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.explain.facts.Facts;
+import io.acrcredential.operator.explain.finding.Finding;
 import java.util.List;
 
 /** One link of the chain. */

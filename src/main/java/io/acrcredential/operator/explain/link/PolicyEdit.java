@@ -3,6 +3,7 @@ package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.explain.facts.PolicyFacts;
+import io.acrcredential.operator.explain.finding.Text;
 import java.util.List;
 
 /** Where a policy is changed: the one that is compiled from the ConfigMap is changed there. */

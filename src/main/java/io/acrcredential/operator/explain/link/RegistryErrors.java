@@ -2,6 +2,9 @@
 package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryError;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.LinkName;
+import io.acrcredential.operator.explain.finding.Text;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -4,6 +4,9 @@ package io.acrcredential.operator.explain.link;
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.AccountFacts;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.LinkName;
+import io.acrcredential.operator.explain.finding.Text;
 import java.util.List;
 import java.util.Optional;
 

@@ -15,7 +15,7 @@ import io.acrcredential.operator.explain.facts.Read;
 import io.acrcredential.operator.explain.facts.SecretFacts;
 import io.acrcredential.operator.explain.facts.Subject;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
-import io.acrcredential.operator.explain.link.Finding.Level;
+import io.acrcredential.operator.explain.finding.Finding.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,6 +2,8 @@
 package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.explain.facts.Facts;
+import io.acrcredential.operator.explain.finding.Finding;
+import io.acrcredential.operator.explain.finding.Text;
 import java.util.List;
 import java.util.stream.Stream;
 

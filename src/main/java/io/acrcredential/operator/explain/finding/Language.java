@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.explain.link;
+package io.acrcredential.operator.explain.finding;
 
 import io.acrcredential.operator.cli.UsageException;
 import java.util.Map;

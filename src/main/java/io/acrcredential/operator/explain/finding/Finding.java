@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.explain.link;
+package io.acrcredential.operator.explain.finding;
 
 import io.acrcredential.operator.cli.Verdict;
 
@@ -33,29 +33,29 @@ public record Finding(LinkName link, Level level, String code, Text what, Text a
 
   private static final Text NOT_ALLOWED = new Text("Not visible: %s.", "无法查看：%s。");
 
-  static Finding ok(LinkName link, Text what) {
+  public static Finding ok(LinkName link, Text what) {
     return new Finding(link, Level.OK, "Ok", what, Text.NONE);
   }
 
-  static Finding note(LinkName link, String code, Text what, Text advice) {
+  public static Finding note(LinkName link, String code, Text what, Text advice) {
     return new Finding(link, Level.NOTE, code, what, advice);
   }
 
-  static Finding broken(LinkName link, String code, Text what, Text advice) {
+  public static Finding broken(LinkName link, String code, Text what, Text advice) {
     return new Finding(link, Level.BROKEN, code, what, advice);
   }
 
-  static Finding unknown(LinkName link, String code, Text what, Text advice) {
+  public static Finding unknown(LinkName link, String code, Text what, Text advice) {
     return new Finding(link, Level.UNKNOWN, code, what, advice);
   }
 
   /** The caller may not see what the link depends on. */
-  static Finding notVisible(LinkName link, String obstacle) {
+  public static Finding notVisible(LinkName link, String obstacle) {
     return new Finding(link, Level.UNKNOWN, "NotVisible", NOT_ALLOWED.with(obstacle), Text.NONE);
   }
 
   /** The same, where other links decide. */
-  Finding asNote() {
+  public Finding asNote() {
     return new Finding(link, Level.NOTE, code, what, advice);
   }
 }

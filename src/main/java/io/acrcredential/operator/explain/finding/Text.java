@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.explain.link;
+package io.acrcredential.operator.explain.finding;
 
 import java.util.Arrays;
 
@@ -15,7 +15,7 @@ public record Text(String english, String chinese) {
   public static final Text NONE = new Text("", "");
 
   /** The text with values in place of its placeholders; a value may be a text itself. */
-  Text with(Object... values) {
+  public Text with(Object... values) {
     return new Text(
         english.formatted(localized(values, Language.ENGLISH)),
         chinese.formatted(localized(values, Language.CHINESE)));
@@ -28,12 +28,12 @@ public record Text(String english, String chinese) {
   }
 
   /** This text and another one. */
-  Text and(Text other) {
+  public Text and(Text other) {
     return new Text(english + " " + other.english, chinese + other.chinese);
   }
 
   /** A text that is the same in both languages, such as a message of the operator. */
-  static Text verbatim(String text) {
+  public static Text verbatim(String text) {
     return new Text(text, text);
   }
 
