@@ -14,6 +14,7 @@ import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -89,7 +90,10 @@ class WebhookOperatorIT {
     OperatorProcess standby =
         env.withVariable("ACR_WEBHOOK_PORT", String.valueOf(WebhookReplica.freePort()))
             .startAnother();
-    Awaits.soon().until(() -> standby.log().contains("The admission webhook listens on port"));
+    // a JVM that starts beside other tests
+    Awaits.soon()
+        .atMost(Duration.ofMinutes(3))
+        .until(() -> standby.log().contains("The admission webhook listens on port"));
     standby.stop();
 
     // when
