@@ -97,6 +97,10 @@ class ChartIT {
     for (Map<String, Object> object : objects) {
       if (object.get("kind").equals("Pod")) {
         ensureServiceAccount((String) Chart.at(object, "spec", "serviceAccountName"));
+        // no such classes in this cluster
+        Chart.map(Chart.at(object, "spec"))
+            .keySet()
+            .removeAll(List.of("runtimeClassName", "priorityClassName"));
       }
       assertThat(dryRun(object)).as("%s", object.get("kind")).startsWith("20");
     }
