@@ -96,7 +96,8 @@ class ChartIT {
     // then
     for (Map<String, Object> object : objects) {
       if (object.get("kind").equals("Pod")) {
-        ensureServiceAccount((String) Chart.at(object, "spec", "serviceAccountName"));
+        ensureServiceAccount(
+            namespace(object), (String) Chart.at(object, "spec", "serviceAccountName"));
         // no such classes in this cluster
         Chart.map(Chart.at(object, "spec"))
             .keySet()
@@ -141,13 +142,16 @@ class ChartIT {
   }
 
   /** Returns the status code and the body. */
+  private static String namespace(Map<String, Object> object) {
+    String namespace = (String) Chart.at(object, "metadata", "namespace");
+    return namespace == null ? OWN : namespace;
+  }
+
   private static String dryRun(Map<String, Object> object) {
     Object metadata = object.get("metadata");
     String apiVersion = (String) object.get("apiVersion");
     APIResource resource = resource(apiVersion, (String) object.get("kind"));
-    String namespace = (String) Chart.at(metadata, "namespace");
-    String in =
-        resource.getNamespaced() ? "/namespaces/" + (namespace == null ? OWN : namespace) : "";
+    String in = resource.getNamespaced() ? "/namespaces/" + namespace(object) : "";
     String uri =
         "%s%s/%s%s/%s/%s?dryRun=All&fieldValidation=Strict&fieldManager=test&force=true"
             .formatted(
@@ -357,13 +361,13 @@ class ChartIT {
   }
 
   /** A pod is refused without the ServiceAccount that a dry run only pretends to create. */
-  private static void ensureServiceAccount(String name) {
-    if (client.serviceAccounts().inNamespace(OWN).withName(name).get() == null) {
+  private static void ensureServiceAccount(String namespace, String name) {
+    if (client.serviceAccounts().inNamespace(namespace).withName(name).get() == null) {
       client
           .resource(
               new ServiceAccountBuilder()
                   .withNewMetadata()
-                  .withNamespace(OWN)
+                  .withNamespace(namespace)
                   .withName(name)
                   .endMetadata()
                   .build())

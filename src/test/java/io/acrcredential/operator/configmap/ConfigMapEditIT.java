@@ -443,6 +443,8 @@ class ConfigMapEditIT {
         rights("coordination.k8s.io", "*"),
         rights("", "secrets", "serviceaccounts", "namespaces", "nodes", "events"));
     try (OperatorProcess limited = env.startAnother()) {
+      limited.awaitStarted();
+
       // then it says so, and what was served is served
       soon()
           .untilAsserted(

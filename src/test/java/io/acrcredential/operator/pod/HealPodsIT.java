@@ -243,6 +243,7 @@ class HealPodsIT {
 
     // when
     OperatorProcess standby = env.startAnother();
+    standby.awaitStarted();
     await().atMost(PATIENCE).until(() -> standby.probe("/q/health/ready"));
 
     // then

@@ -131,6 +131,7 @@ class RestartIT {
   @Test
   void standbyIsReadyAndTakesOver() {
     try (OperatorProcess other = env.startAnother()) {
+      other.awaitStarted();
       await()
           .atMost(Duration.ofSeconds(30))
           .until(
@@ -152,6 +153,7 @@ class RestartIT {
   @RequiresRealCluster
   void standbyHasSyncedCachesBeforeItLeads() {
     try (OperatorProcess other = env.startAnother()) {
+      other.awaitStarted();
       await().atMost(Duration.ofSeconds(30)).until(() -> listed("list serviceaccounts") == 2);
       awaitQuiet();
       int calls = env.acr.calls().size();

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The packaged operator in a process of its own, as users run it. That is the JAR, or the native
@@ -32,6 +33,10 @@ public final class OperatorProcess implements AutoCloseable {
 
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** As in the start-up probe of the manifest, which allows 5 minutes. */
+  private static final Duration START_PATIENCE = Duration.ofMinutes(5);
+
   private static final int FORKS = 4;
   private static final int PORTS_PER_FORK = 6_000 / FORKS;
   private static final Set<Integer> USED_PORTS = new HashSet<>();
@@ -179,20 +184,39 @@ public final class OperatorProcess implements AutoCloseable {
     return command;
   }
 
+  /**
+   * Waits until it answers probes, whatever it answers; throws with its log if it exits before.
+   * What follows is the operator's own time, without a JVM that starts beside other tests.
+   */
+  public void awaitStarted() {
+    await(START_PATIENCE, "has not started", () -> !get("/q/health/live").isEmpty());
+  }
+
   /** Waits until it leads and is ready; throws with its log if it exits before. */
   public void awaitWorking() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    awaitStarted();
+    await(
+        PATIENCE,
+        "does not work",
+        () -> {
+          String health = get("/q/health/ready");
+          return health.contains("\"leading\": true") && health.contains("\"status\": \"UP\"");
+        });
+  }
+
+  private void await(Duration patience, String otherwise, BooleanSupplier condition) {
+    long end = System.nanoTime() + patience.toNanos();
     while (System.nanoTime() < end) {
       if (!process.isAlive()) {
         throw new IllegalStateException("The operator ended:\n" + log());
       }
-      String health = get("/q/health/ready");
-      if (health.contains("\"leading\": true") && health.contains("\"status\": \"UP\"")) {
+      if (condition.getAsBoolean()) {
         return;
       }
       pause();
     }
-    throw new IllegalStateException("The operator does not work after " + PATIENCE + ":\n" + log());
+    throw new IllegalStateException(
+        "The operator %s after %s:\n%s".formatted(otherwise, patience, log()));
   }
 
   private static void pause() {

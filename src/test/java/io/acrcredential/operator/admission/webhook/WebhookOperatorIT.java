@@ -14,7 +14,6 @@ import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -90,10 +89,8 @@ class WebhookOperatorIT {
     OperatorProcess standby =
         env.withVariable("ACR_WEBHOOK_PORT", String.valueOf(WebhookReplica.freePort()))
             .startAnother();
-    // a JVM that starts beside other tests
-    Awaits.soon()
-        .atMost(Duration.ofMinutes(3))
-        .until(() -> standby.log().contains("The admission webhook listens on port"));
+    standby.awaitStarted();
+    Awaits.soon().until(() -> standby.log().contains("The admission webhook listens on port"));
     standby.stop();
 
     // when
