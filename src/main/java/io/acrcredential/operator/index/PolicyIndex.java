@@ -30,13 +30,15 @@ public final class PolicyIndex {
   private final Map<String, Set<String>> namespacesByPolicy = new HashMap<>();
   private final PolicyListInterner policiesByNamespace = new PolicyListInterner();
 
-  /** The email of each registry; empty = none. Replaced as a whole. */
-  private volatile Map<RegistryRef, String> emails = Map.of();
+  private final RegistryUsers registryUsers = new RegistryUsers();
 
   /** Adds or replaces a policy. Returns every namespace that it covered before or covers now. */
   public synchronized Set<String> put(PolicyPlan plan) {
-    plans.put(plan.name(), plan);
-    emails = currentEmails();
+    PolicyPlan before = plans.put(plan.name(), plan);
+    if (before != null) {
+      registryUsers.remove(before);
+    }
+    registryUsers.add(plan);
     Set<String> affected = namespaces(plan.name());
     Set<String> covered = new HashSet<>();
     namespaces.forEach(
@@ -53,12 +55,12 @@ public final class PolicyIndex {
 
   /** Removes a policy. Returns every namespace that it covered. */
   public synchronized Set<String> remove(String policy) {
-    plans.remove(policy);
-    emails = currentEmails();
-    Set<String> affected = namespacesByPolicy.remove(policy);
-    if (affected == null) {
+    PolicyPlan before = plans.remove(policy);
+    if (before == null) {
       return Set.of();
     }
+    registryUsers.remove(before);
+    Set<String> affected = namespacesByPolicy.remove(policy);
     policiesByNamespace.remove(policy, affected);
     return affected;
   }
@@ -162,28 +164,13 @@ public final class PolicyIndex {
     return demands;
   }
 
-  private Map<RegistryRef, String> currentEmails() {
-    Map<RegistryRef, String> current = new HashMap<>();
-    for (PolicyPlan plan : plans()) {
-      for (RegistryRef ref : plan.registryRefs()) {
-        current.putIfAbsent(ref, plan.email() == null ? "" : plan.email());
-      }
-    }
-    return Map.copyOf(current);
-  }
-
-  /** The emails of all registries, as of now. */
-  public Map<RegistryRef, String> emails() {
-    return emails;
-  }
-
   /**
    * The email of a registry: that of the oldest policy that uses it, in whatever namespaces. Nodes
    * remember a hash of user, password and email, so a token that is the same in every namespace
    * costs fewer requests to the registry. Empty = none.
    */
-  public String email(RegistryRef ref) {
-    return emails.getOrDefault(ref, "");
+  public synchronized String email(RegistryRef ref) {
+    return registryUsers.oldest(ref).map(PolicyPlan::email).orElse("");
   }
 
   /** The identities with which tokens are requested. */
@@ -195,13 +182,7 @@ public final class PolicyIndex {
 
   /** The policies that use one of these registries. */
   public synchronized List<PolicyPlan> plansUsing(Collection<RegistryRef> refs) {
-    List<PolicyPlan> plansUsing = new ArrayList<>();
-    for (PolicyPlan plan : plans.values()) {
-      if (plan.acceptedRegistries().stream().anyMatch(registry -> refs.contains(registry.ref()))) {
-        plansUsing.add(plan);
-      }
-    }
-    return plansUsing;
+    return registryUsers.of(refs);
   }
 
   /**

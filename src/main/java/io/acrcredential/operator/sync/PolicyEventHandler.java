@@ -10,7 +10,10 @@ import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Applies new, changed and deleted policies to the index and enqueues the resulting work. */
 public final class PolicyEventHandler {
@@ -43,7 +46,7 @@ public final class PolicyEventHandler {
   /** The policy is new or changed. */
   public void onPolicyChanged(PolicyPlan plan) {
     PolicyPlan before = policies.plan(plan.name());
-    Map<RegistryRef, String> emails = policies.emails();
+    Map<RegistryRef, String> emails = emails(before, plan);
     Set<String> affected = policies.put(plan);
     contents.clear();
     enqueueChangedEmails(emails);
@@ -66,7 +69,7 @@ public final class PolicyEventHandler {
     PolicyPlan before = policies.plan(policy);
     if (before != null) {
       Set<WorkItem> pending = new HashSet<>();
-      Map<RegistryRef, String> emails = policies.emails();
+      Map<RegistryRef, String> emails = emails(before, null);
       Set<String> affected = policies.remove(policy);
       contents.clear();
       enqueueChangedEmails(emails);
@@ -85,11 +88,19 @@ public final class PolicyEventHandler {
     return deletions.finish(policy);
   }
 
+  /** Of the registries that either plan uses, where null uses none. */
+  private Map<RegistryRef, String> emails(PolicyPlan before, PolicyPlan after) {
+    return Stream.of(before, after)
+        .filter(Objects::nonNull)
+        .flatMap(plan -> plan.registryRefs().stream())
+        .distinct()
+        .collect(Collectors.toMap(ref -> ref, policies::email));
+  }
+
   /** The email of a registry is also that of younger policies, in namespaces of their own. */
   private void enqueueChangedEmails(Map<RegistryRef, String> before) {
-    Map<RegistryRef, String> now = policies.emails();
     Set<RegistryRef> changed = new HashSet<>(before.keySet());
-    changed.removeIf(ref -> now.getOrDefault(ref, before.get(ref)).equals(before.get(ref)));
+    changed.removeIf(ref -> policies.email(ref).equals(before.get(ref)));
     for (PolicyPlan plan : policies.plansUsing(changed)) {
       policies.namespaces(plan.name()).forEach(namespaces::enqueue);
     }

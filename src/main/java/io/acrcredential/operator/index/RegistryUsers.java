@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.acrcredential.operator.index;
+
+import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.RegistryRef;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** Which policies use a registry, so that a changed policy costs only its own. Not thread-safe. */
+final class RegistryUsers {
+
+  /** Oldest first. None is empty. */
+  private final Map<RegistryRef, NavigableSet<PolicyPlan>> byRef = new HashMap<>();
+
+  void add(PolicyPlan plan) {
+    for (RegistryRef ref : plan.registryRefs()) {
+      byRef.computeIfAbsent(ref, r -> new TreeSet<>(PolicyPlan.OLDEST_FIRST)).add(plan);
+    }
+  }
+
+  void remove(PolicyPlan plan) {
+    for (RegistryRef ref : plan.registryRefs()) {
+      byRef.computeIfPresent(
+          ref,
+          (r, users) -> {
+            users.remove(plan);
+            return users.isEmpty() ? null : users;
+          });
+    }
+  }
+
+  Optional<PolicyPlan> oldest(RegistryRef ref) {
+    return Optional.ofNullable(byRef.get(ref)).map(NavigableSet::first);
+  }
+
+  /** Those that use any of the registries, each once. */
+  List<PolicyPlan> of(Collection<RegistryRef> refs) {
+    return refs.stream()
+        .flatMap(ref -> Stream.ofNullable(byRef.get(ref)).flatMap(Set::stream))
+        .distinct()
+        .toList();
+  }
+}
