@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -170,7 +171,12 @@ public final class PolicyIndex {
    * costs fewer requests to the registry. Empty = none.
    */
   public synchronized String email(RegistryRef ref) {
-    return registryUsers.oldest(ref).map(PolicyPlan::email).orElse("");
+    return oldestUsing(ref).map(PolicyPlan::email).orElse("");
+  }
+
+  /** The oldest policy that uses the registry. */
+  public synchronized Optional<PolicyPlan> oldestUsing(RegistryRef ref) {
+    return registryUsers.oldest(ref);
   }
 
   /** The identities with which tokens are requested. */
