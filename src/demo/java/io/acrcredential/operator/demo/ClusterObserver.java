@@ -6,13 +6,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.demo.DemoEnvironment.Account;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.acrcredential.operator.testkit.simulator.SimToken;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Watches ServiceAccounts and pull Secrets through the API server and checks the tokens in them
@@ -79,13 +78,13 @@ final class ClusterObserver implements AutoCloseable {
           client
               .serviceAccounts()
               .inNamespace(namespace)
-              .inform(new Handler<>(this::onChanged, this::onDeleted)));
+              .inform(new ChangeHandler<>(this::onChanged, this::onDeleted)));
       watches.add(
           client
               .secrets()
               .inNamespace(namespace)
               .withName(PULL_SECRET)
-              .inform(new Handler<>(this::onChanged, this::onDeleted)));
+              .inform(new ChangeHandler<>(this::onChanged, this::onDeleted)));
     }
   }
 
@@ -267,24 +266,6 @@ final class ClusterObserver implements AutoCloseable {
       } catch (Exception e) {
         // The informer is stopped, which is all that close() is for.
       }
-    }
-  }
-
-  private record Handler<T>(Consumer<T> onChanged, Consumer<T> onDeleted)
-      implements ResourceEventHandler<T> {
-    @Override
-    public void onAdd(T added) {
-      onChanged.accept(added);
-    }
-
-    @Override
-    public void onUpdate(T before, T now) {
-      onChanged.accept(now);
-    }
-
-    @Override
-    public void onDelete(T last, boolean finalStateUnknown) {
-      onDeleted.accept(last);
     }
   }
 }

@@ -2,10 +2,10 @@
 package io.acrcredential.operator.configmap;
 
 import io.acrcredential.operator.StartException;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
 
@@ -59,22 +59,7 @@ public final class ConfigMapInformer {
             true,
             client.configMaps().inNamespace(namespace).withName(objectName),
             null,
-            new ResourceEventHandler<>() {
-              @Override
-              public void onAdd(ConfigMap added) {
-                onChange.run();
-              }
-
-              @Override
-              public void onUpdate(ConfigMap before, ConfigMap now) {
-                onChange.run();
-              }
-
-              @Override
-              public void onDelete(ConfigMap deleted, boolean finalStateUnknown) {
-                onChange.run();
-              }
-            });
+            ChangeHandler.of(onChange));
     informers.onSync(
         informer,
         () -> {

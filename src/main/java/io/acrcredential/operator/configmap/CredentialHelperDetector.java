@@ -3,12 +3,12 @@ package io.acrcredential.operator.configmap;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.kubernetes.RecordStore;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Objects;
@@ -105,22 +105,7 @@ public final class CredentialHelperDetector {
             true,
             client.apps().deployments().inNamespace(NAMESPACE).withName(NAME),
             store,
-            new ResourceEventHandler<>() {
-              @Override
-              public void onAdd(Deployment added) {
-                update();
-              }
-
-              @Override
-              public void onUpdate(Deployment before, Deployment now) {
-                update();
-              }
-
-              @Override
-              public void onDelete(Deployment deleted, boolean finalStateUnknown) {
-                update();
-              }
-            });
+            ChangeHandler.of(this::update));
     informers.onSync(informer, this::onSynced);
   }
 

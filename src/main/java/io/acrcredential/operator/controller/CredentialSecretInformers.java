@@ -4,11 +4,11 @@ package io.acrcredential.operator.controller;
 import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.kubernetes.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Collection;
@@ -84,22 +84,8 @@ public final class CredentialSecretInformers {
         false,
         client.secrets().inNamespace(name.namespace()).withName(name.name()),
         null,
-        new ResourceEventHandler<>() {
-          @Override
-          public void onAdd(Secret secret) {
-            update(name, SecretData.of(secret));
-          }
-
-          @Override
-          public void onUpdate(Secret before, Secret secret) {
-            update(name, SecretData.of(secret));
-          }
-
-          @Override
-          public void onDelete(Secret secret, boolean finalStateUnknown) {
-            update(name, null);
-          }
-        });
+        new ChangeHandler<>(
+            secret -> update(name, SecretData.of(secret)), secret -> update(name, null)));
   }
 
   private void update(Name name, Map<String, SensitiveString> data) {

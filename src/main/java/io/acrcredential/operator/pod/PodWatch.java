@@ -4,6 +4,7 @@ package io.acrcredential.operator.pod;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.kubernetes.ApiRefusal;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.pod.PodAccess.Operation;
 import io.acrcredential.operator.queue.WorkItem;
@@ -13,7 +14,6 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 
@@ -21,7 +21,7 @@ import java.time.Duration;
  * Watches pending pods while this process leads, may do so, and a policy is active; enqueues the
  * namespaces whose pods wait for images.
  */
-public final class PodWatch implements ResourceEventHandler<Pod> {
+public final class PodWatch {
 
   /** How soon a missing permission is looked for again if no policy changes. */
   private static final Duration RETRY = Duration.ofMinutes(5);
@@ -98,7 +98,7 @@ public final class PodWatch implements ResourceEventHandler<Pod> {
               false,
               client.pods().inAnyNamespace().withField("status.phase", "Pending"),
               pods.clear(),
-              this);
+              new ChangeHandler<>(this::onChanged, this::onGone));
     } else {
       queue.addLater(new WorkItem.WatchPods(), Priority.BULK, RETRY);
     }
@@ -141,13 +141,7 @@ public final class PodWatch implements ResourceEventHandler<Pod> {
     }
   }
 
-  @Override
-  public void onAdd(Pod added) {
-    onUpdate(null, added);
-  }
-
-  @Override
-  public void onUpdate(Pod before, Pod now) {
+  private void onChanged(Pod now) {
     String namespace = now.getMetadata().getNamespace();
     ObservedPod observed = pods.inNamespace(namespace).get(now.getMetadata().getName());
     if (observed != null && observed.waiting() != null) {
@@ -156,8 +150,7 @@ public final class PodWatch implements ResourceEventHandler<Pod> {
   }
 
   /** It was deleted, or it is pending no longer. */
-  @Override
-  public void onDelete(Pod last, boolean finalStateUnknown) {
+  private void onGone(Pod last) {
     enqueueIfWaiting(last.getMetadata().getNamespace());
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.time.Duration;
@@ -39,7 +38,7 @@ class InformerRegistryTest {
   void refusesToWaitOnceClosed() throws InterruptedException {
     // given an API server that answers 404
     SharedIndexInformer<ConfigMap> informer =
-        registry.start("ConfigMaps", true, client.configMaps(), null, new Ignoring());
+        registry.start("ConfigMaps", true, client.configMaps(), null, ChangeHandler.of(() -> {}));
     assertThat(registry.awaitSync(informer, Duration.ofMillis(50))).isFalse();
     assertThat(registry.unavailable()).containsExactly("ConfigMaps");
 
@@ -49,16 +48,5 @@ class InformerRegistryTest {
     // then
     assertThatThrownBy(() -> registry.awaitSync(informer, Duration.ofMillis(50)))
         .isInstanceOf(CancellationException.class);
-  }
-
-  private static final class Ignoring implements ResourceEventHandler<ConfigMap> {
-    @Override
-    public void onAdd(ConfigMap added) {}
-
-    @Override
-    public void onUpdate(ConfigMap before, ConfigMap now) {}
-
-    @Override
-    public void onDelete(ConfigMap deleted, boolean finalStateUnknown) {}
   }
 }

@@ -2,22 +2,20 @@
 package io.acrcredential.operator.admission.webhook;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * The admission webhook of this process. Every replica serves it, with the certificate in the
@@ -82,7 +80,7 @@ public final class AdmissionWebhook implements AutoCloseable {
             false,
             client.resources(AcrCredentialPolicy.class),
             null,
-            handler(policies::put, policies::remove));
+            new ChangeHandler<>(policies::put, policies::remove));
     // Without policies, each answer would be that no ServiceAccount gets the entry.
     informers.onSync(observed, () -> watchSecret(informers));
     informers.start(
@@ -90,7 +88,7 @@ public final class AdmissionWebhook implements AutoCloseable {
         false,
         client.genericKubernetesResources(CONFIGURATIONS).withName(options.configuration()),
         null,
-        handler(configuration -> enqueue(), configuration -> enqueue()));
+        ChangeHandler.of(this::enqueue));
   }
 
   /** The server listens once there is a certificate. */
@@ -100,7 +98,7 @@ public final class AdmissionWebhook implements AutoCloseable {
         false,
         client.secrets().inNamespace(options.namespace()).withName(SECRET),
         null,
-        handler(this::onSecret, secret -> enqueue()));
+        new ChangeHandler<>(this::onSecret, secret -> enqueue()));
   }
 
   private void onSecret(Secret secret) {
@@ -137,25 +135,5 @@ public final class AdmissionWebhook implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-  }
-
-  private static <T extends HasMetadata> ResourceEventHandler<T> handler(
-      Consumer<T> onChange, Consumer<T> onDelete) {
-    return new ResourceEventHandler<>() {
-      @Override
-      public void onAdd(T added) {
-        onChange.accept(added);
-      }
-
-      @Override
-      public void onUpdate(T before, T now) {
-        onChange.accept(now);
-      }
-
-      @Override
-      public void onDelete(T last, boolean finalStateUnknown) {
-        onDelete.accept(last);
-      }
-    };
   }
 }

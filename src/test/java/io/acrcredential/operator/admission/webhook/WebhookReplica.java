@@ -4,14 +4,13 @@ package io.acrcredential.operator.admission.webhook;
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 
 import io.acrcredential.operator.index.ClusterCache;
+import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkerPool;
 import io.acrcredential.operator.testkit.Manifests;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -68,7 +67,7 @@ public final class WebhookReplica implements AutoCloseable {
             clock);
     workers = new WorkerPool(queue, work -> webhook.reconcile(), (work, failure) -> {});
     informers.start(
-        "namespaces", true, client.namespaces(), cache.namespaces, new Ignore<Namespace>());
+        "namespaces", true, client.namespaces(), cache.namespaces, ChangeHandler.of(() -> {}));
     webhook.start(informers);
     workers.resume();
     webhook.enqueue();
@@ -120,16 +119,5 @@ public final class WebhookReplica implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     vertx.close();
-  }
-
-  private static final class Ignore<T> implements ResourceEventHandler<T> {
-    @Override
-    public void onAdd(T added) {}
-
-    @Override
-    public void onUpdate(T before, T now) {}
-
-    @Override
-    public void onDelete(T last, boolean finalStateUnknown) {}
   }
 }
