@@ -155,8 +155,6 @@ final class OperatorComponents {
     WorkQueue<WorkItem> queue =
         new WorkQueue<>(System::nanoTime, n -> Backoff.after(n, random), WorkItem::namespace);
     retryAfter.onRetryAfter(queue::pause);
-    // The queue retries failed writes instead, by priority and only while this process leads.
-    KubernetesClient writing = RetryAfterInterceptor.withoutRetries(client);
 
     // leadership
     confinement = new ConfinementCheck(client, namespace);
@@ -180,7 +178,7 @@ final class OperatorComponents {
     // Not fenced by the ownership Lease, because Events report that another installation holds it.
     EventRecorder events =
         new EventRecorder(
-            writing,
+            client,
             leaderElection,
             clock,
             note -> queue.add(new WorkItem.PublishEvent(note), Priority.BULK));
@@ -192,7 +190,7 @@ final class OperatorComponents {
     PullSecretContentCache contents =
         new PullSecretContentCache(this::tokenState, policyIndex::email, clock);
     PullSecretPlanner planner = new PullSecretPlanner(contents, clock);
-    tokenStates = new TokenStateStore(client, writing, namespace, fence, clock);
+    tokenStates = new TokenStateStore(client, namespace, fence, clock);
     WorkFailures failures = new WorkFailures();
     BindingLag bindingLag = new BindingLag(meters);
     policyStatusEvents = new PolicyStatusEventSource(timer);
@@ -267,7 +265,7 @@ final class OperatorComponents {
             client,
             cache,
             policyIndex,
-            new AdmissionProbe(writing, settings.pullSecretName()),
+            new AdmissionProbe(client, settings.pullSecretName()),
             admission,
             queue,
             webhookOptions.isEnabled(),
@@ -282,7 +280,7 @@ final class OperatorComponents {
             cache,
             policyIndex,
             new CoveredImages(policyIndex, tokens::state, podAccess, clock),
-            new PodEvictor(writing, fence, podAccess),
+            new PodEvictor(client, fence, podAccess),
             new PodEvents(events, clock),
             queue,
             System::nanoTime);
@@ -292,7 +290,7 @@ final class OperatorComponents {
 
     webhook =
         new AdmissionWebhook(
-            writing,
+            client,
             vertx,
             webhookOptions,
             new CachedNamespaceLabels(cache, client, vertx),
@@ -306,8 +304,8 @@ final class OperatorComponents {
     configMap =
         new ConfigMapReconciler(
             new ConfigMapInformer(client, settings.configMap()),
-            new ConfigMapPolicy(writing, fence),
-            new ConfigMapKeySecret(writing, namespace, fence),
+            new ConfigMapPolicy(client, fence),
+            new ConfigMapKeySecret(client, namespace, fence),
             credentialHelper,
             events,
             queue::add);
@@ -352,7 +350,7 @@ final class OperatorComponents {
                     cache,
                     policyIndex,
                     planner,
-                    new PullSecretWriter(writing, settings.pullSecretName(), fence, clock),
+                    new PullSecretWriter(client, settings.pullSecretName(), fence, clock),
                     namespaces,
                     bindings,
                     deletions,
@@ -360,7 +358,7 @@ final class OperatorComponents {
                 new ServiceAccountReconciler(
                     cache,
                     policyIndex,
-                    new ServiceAccountWriter(writing, settings.pullSecretName(), fence, admission),
+                    new ServiceAccountWriter(client, settings.pullSecretName(), fence, admission),
                     namespaces,
                     deletions,
                     handOvers,

@@ -56,25 +56,14 @@ public final class TokenStateStore {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesClient client;
-  private final KubernetesClient writing;
   private final String namespace;
   private final WriteFence fence;
   private final Clock clock;
   private final Map<String, RegistryState> restored = new HashMap<>();
   private final Map<Integer, Secret> written = new HashMap<>();
 
-  /**
-   * @param client reads at start
-   * @param writing writes on the workers
-   */
-  public TokenStateStore(
-      KubernetesClient client,
-      KubernetesClient writing,
-      String namespace,
-      WriteFence fence,
-      Clock clock) {
+  public TokenStateStore(KubernetesClient client, String namespace, WriteFence fence, Clock clock) {
     this.client = client;
-    this.writing = writing;
     this.namespace = namespace;
     this.fence = fence;
     this.clock = clock;
@@ -85,7 +74,7 @@ public final class TokenStateStore {
     restored.clear();
     written.clear();
     for (int i = 0; i < SECRETS; i++) {
-      Secret secret = secret(client, i).get();
+      Secret secret = secret(i).get();
       if (secret == null) {
         return;
       }
@@ -130,12 +119,12 @@ public final class TokenStateStore {
             .endMetadata()
             .build();
     fence.permit("Secret", before == null ? "create" : "update");
-    Resource<Secret> resource = writing.secrets().inNamespace(namespace).resource(desired);
+    Resource<Secret> resource = client.secrets().inNamespace(namespace).resource(desired);
     try {
       written.put(index, before == null ? resource.create() : resource.update());
     } catch (RuntimeException e) {
       // Another client wrote or deleted it: read it before the retry.
-      Secret current = secret(writing, index).get();
+      Secret current = secret(index).get();
       if (current == null) {
         written.remove(index);
       } else {
@@ -149,8 +138,8 @@ public final class TokenStateStore {
     return secret.getData() == null ? null : secret.getData().get(KEY);
   }
 
-  private Resource<Secret> secret(KubernetesClient reader, int index) {
-    return reader.secrets().inNamespace(namespace).withName(NAME + index);
+  private Resource<Secret> secret(int index) {
+    return client.secrets().inNamespace(namespace).withName(NAME + index);
   }
 
   private List<byte[]> pack(Map<RegistryRef, RegistryState> states) {

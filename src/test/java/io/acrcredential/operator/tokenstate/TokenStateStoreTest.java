@@ -289,7 +289,7 @@ class TokenStateStoreTest {
   }
 
   private TokenStateStore store() {
-    return new TokenStateStore(client, client, NAMESPACE, gate, time.clock());
+    return new TokenStateStore(client, NAMESPACE, gate, time.clock());
   }
 
   private Secret secret(int index) {
