@@ -163,7 +163,7 @@ final class OperatorComponents {
             HttpLeaseApi.connect(client, namespace, LeaderElection.NAME),
             namespace,
             RuntimeIdentity.identity(),
-            Clock.systemUTC(),
+            clock,
             System::nanoTime,
             meters);
     ownershipLease =
@@ -171,7 +171,7 @@ final class OperatorComponents {
             client,
             settings.pullSecretName(),
             namespace,
-            Clock.systemUTC(),
+            clock,
             System::nanoTime,
             Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ownership")));
     fence = new WorkFence(leaderElection, ownershipLease);
@@ -258,8 +258,6 @@ final class OperatorComponents {
                 tokens.onKeysChanged(
                     identity -> credentials.secretsOf(identity).contains(changed)));
 
-    Runnable allStatuses =
-        () -> policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name()));
     admissionCheck =
         new AdmissionCheck(
             client,
@@ -269,10 +267,10 @@ final class OperatorComponents {
             admission,
             queue,
             webhookOptions.isEnabled(),
-            allStatuses);
+            this::reconcileStatuses);
 
     // pods that were created too early
-    PodAccess podAccess = new PodAccess(settings.stuckPods(), allStatuses);
+    PodAccess podAccess = new PodAccess(settings.stuckPods(), this::reconcileStatuses);
     PendingPods pods = new PendingPods();
     PodHealer podHealer =
         new PodHealer(
@@ -371,6 +369,11 @@ final class OperatorComponents {
                 webhook,
                 podWatch),
             new WorkFailureReporter(failures, namespaces, deletions));
+  }
+
+  /** Reconciles the status of every policy. */
+  void reconcileStatuses() {
+    policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name()));
   }
 
   /**

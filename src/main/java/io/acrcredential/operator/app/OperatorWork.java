@@ -6,7 +6,6 @@ import io.acrcredential.operator.alibabacloud.ClusterRegion;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.leader.LeaseOwnerReference;
-import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.startup.RegionDetection;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.token.RefreshSchedule;
@@ -100,9 +99,7 @@ final class OperatorWork implements WorkControl.Work {
       configMapStarted = true;
     }
     components.webhook.enqueue();
-    for (PolicyPlan plan : components.policyIndex.plans()) {
-      components.policyStatusEvents.reconcileNow(plan.name());
-    }
+    components.reconcileStatuses();
     LOG.infof(
         "Reconciling %d policies, %d namespaces, %d ServiceAccounts",
         components.policyIndex.plans().size(),
