@@ -36,11 +36,6 @@ final class ClusterReader {
     this.isReachable = isConfigured;
   }
 
-  /** Whether the API server is configured and has answered so far. */
-  boolean isReachable() {
-    return isReachable;
-  }
-
   /** What could not be read, and why. */
   Collection<String> obstacles() {
     return obstacles;

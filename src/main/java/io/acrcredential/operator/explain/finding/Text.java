@@ -32,11 +32,6 @@ public record Text(String english, String chinese) {
     return new Text(english + " " + other.english, chinese + other.chinese);
   }
 
-  /** A text that is the same in both languages, such as a message of the operator. */
-  public static Text verbatim(String text) {
-    return new Text(text, text);
-  }
-
   /** The text in this language. */
   public String in(Language language) {
     return language == Language.CHINESE ? chinese : english;
