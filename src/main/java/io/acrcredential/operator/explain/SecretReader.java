@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.acrcredential.operator.explain.facts.SecretFacts;
-import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.ArrayList;
@@ -49,12 +48,12 @@ final class SecretReader {
     } catch (IllegalArgumentException e) {
       defect = "its data is not base64";
     }
-    String namespace = secret.getMetadata().getNamespace();
+    ObservedSecret observed = ObservedSecret.of(secret);
     return new SecretFacts(
         secret.getMetadata().getName(),
         type,
-        Ownership.writtenFor(secret.getMetadata()).filter(namespace::equals).isPresent(),
-        Optional.ofNullable(ObservedSecret.of(secret).expiresAt()),
+        observed.owned(),
+        Optional.ofNullable(observed.expiresAt()),
         List.copyOf(keys),
         defect);
   }
