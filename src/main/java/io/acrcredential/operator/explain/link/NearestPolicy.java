@@ -3,7 +3,6 @@ package io.acrcredential.operator.explain.link;
 
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.PolicyFacts;
-import io.acrcredential.operator.explain.facts.Subject.Kind;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.AccountFacts;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.NamespaceFacts;
 import io.acrcredential.operator.explain.finding.Finding;
@@ -58,8 +57,7 @@ final class NearestPolicy {
   /** The finding for a subject in a namespace that is known. */
   static Finding finding(Facts facts) {
     NamespaceFacts namespace = facts.namespace().orElseThrow();
-    Optional<AccountFacts> account =
-        facts.subject().kind() == Kind.NAMESPACE ? Optional.empty() : facts.account();
+    Optional<AccountFacts> account = facts.account();
     Miss nearest =
         facts.policies().stream()
             .map(policy -> miss(policy, namespace, account))
