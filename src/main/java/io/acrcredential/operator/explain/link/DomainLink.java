@@ -222,7 +222,8 @@ final class DomainLink implements Link {
             () -> Finding.note(LinkName.DOMAIN, "VpcHost", PRIVATE.with(image.host()), Text.NONE));
   }
 
-  private static Optional<PolicyFacts> serving(ImageName image, List<PolicyFacts> policies) {
+  /** The first of the policies that has a login for the image, as far as their status says. */
+  static Optional<PolicyFacts> serving(ImageName image, List<PolicyFacts> policies) {
     return policies.stream()
         .filter(policy -> policy.keys().stream().anyMatch(image::isServedBy))
         .findFirst();

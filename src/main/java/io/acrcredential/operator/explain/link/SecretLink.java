@@ -164,10 +164,7 @@ final class SecretLink implements Link {
               CHECK_OPERATOR));
     }
     for (ImageName image : facts.images()) {
-      Optional<PolicyFacts> policy =
-          facts.relevantPolicies().stream()
-              .filter(each -> each.keys().stream().anyMatch(image::isServedBy))
-              .findFirst();
+      Optional<PolicyFacts> policy = DomainLink.serving(image, facts.relevantPolicies());
       boolean isThere = secret.keys().stream().anyMatch(image::isServedBy);
       if (policy.isPresent() && !isThere) {
         return Optional.of(
