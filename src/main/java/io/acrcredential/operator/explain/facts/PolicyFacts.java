@@ -4,6 +4,7 @@ package io.acrcredential.operator.explain.facts;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -38,11 +39,11 @@ public record PolicyFacts(PolicyPlan plan, AcrCredentialPolicyStatus status) {
         .filter(found -> Objects.equals(found.getObservedGeneration(), plan.generation()));
   }
 
-  /** Whether a condition for the current spec has this status and, unless empty, this reason. */
-  public boolean is(String type, String value, String reason) {
-    return condition(type)
-        .filter(found -> found.getStatus().equals(value))
-        .filter(found -> reason.isEmpty() || found.getReason().equals(reason))
+  /** Whether it is suspended because the ACK credential helper runs. */
+  public boolean isSuspendedByCredentialHelper() {
+    return condition("Ready")
+        .filter(ready -> ready.getStatus().equals("False"))
+        .filter(ready -> ready.getReason().equals(Reason.CredentialHelperRunning.name()))
         .isPresent();
   }
 

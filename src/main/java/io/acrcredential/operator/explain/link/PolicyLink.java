@@ -183,7 +183,7 @@ final class PolicyLink implements Link {
   }
 
   private static List<Finding> problems(PolicyFacts policy) {
-    if (policy.is("Ready", "False", "CredentialHelperRunning")) {
+    if (policy.isSuspendedByCredentialHelper()) {
       // The link of the ConfigMap says so.
       return List.of();
     }

@@ -64,7 +64,7 @@ final class RegistryLink implements Link {
   public List<Finding> check(Facts facts) {
     List<Finding> findings = new ArrayList<>();
     for (PolicyFacts policy : facts.relevantPolicies()) {
-      if (policy.plan().suspended() || policy.is("Ready", "False", "CredentialHelperRunning")) {
+      if (policy.plan().suspended() || policy.isSuspendedByCredentialHelper()) {
         continue;
       }
       for (int i = 0; i < policy.registries().size(); i++) {
