@@ -3,6 +3,7 @@ package io.acrcredential.operator;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -46,7 +47,12 @@ public interface Settings {
 
   /** {@link #excludedNamespaces()} without the blanks that users write after commas. */
   static Set<String> excludedNamespaces(Settings settings) {
-    return settings.excludedNamespaces().orElse(Set.of()).stream()
+    return withoutBlanks(settings.excludedNamespaces().orElse(Set.of()));
+  }
+
+  /** The names of a list that users write, without blanks and empty ones. */
+  static Set<String> withoutBlanks(Collection<String> names) {
+    return names.stream()
         .map(String::strip)
         .filter(name -> !name.isEmpty())
         .collect(Collectors.toUnmodifiableSet());

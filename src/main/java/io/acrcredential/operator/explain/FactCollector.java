@@ -17,12 +17,10 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Reads everything that the links need, once, with the rights of the caller. */
 final class FactCollector {
@@ -86,10 +84,7 @@ final class FactCollector {
     String given = found.get("ACR_EXCLUDED_NAMESPACES");
     return given == null
         ? Settings.excludedNamespaces(settings)
-        : Arrays.stream(given.split(","))
-            .map(String::strip)
-            .filter(name -> !name.isEmpty())
-            .collect(Collectors.toUnmodifiableSet());
+        : Settings.withoutBlanks(List.of(given.split(",")));
   }
 
   private Read<ParseResult> configMap(String namespaceAndName) {
