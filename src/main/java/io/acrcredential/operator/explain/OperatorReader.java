@@ -7,6 +7,7 @@ import io.acrcredential.operator.explain.facts.OperatorFacts.LeaseFacts;
 import io.acrcredential.operator.explain.facts.OperatorFacts.OperatorPod;
 import io.acrcredential.operator.explain.facts.Read;
 import io.acrcredential.operator.leader.LeaderElection;
+import io.acrcredential.operator.leader.OwnershipLease;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -111,7 +112,7 @@ final class OperatorReader {
                     .toList()),
         api.read("list pods in " + namespace, () -> pods(namespace)),
         leader(leaseNamespace),
-        lease("kube-system", pullSecretName + "-owner"));
+        lease(OwnershipLease.NAMESPACE, OwnershipLease.name(pullSecretName)));
   }
 
   private List<OperatorPod> pods(String namespace) {

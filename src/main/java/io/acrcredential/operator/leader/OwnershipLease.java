@@ -33,6 +33,7 @@ public final class OwnershipLease implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(OwnershipLease.class);
 
+  /** Where the Lease is, whatever the namespace of the installation. */
   public static final String NAMESPACE = "kube-system";
 
   /** An installation that has not renewed for this long has given up its pull Secrets. */
@@ -90,7 +91,8 @@ public final class OwnershipLease implements AutoCloseable {
     return name(pullSecretName);
   }
 
-  private static String name(String pullSecretName) {
+  /** The name of the Lease of all installations whose pull Secrets have this name. */
+  public static String name(String pullSecretName) {
     return pullSecretName + "-owner";
   }
 
