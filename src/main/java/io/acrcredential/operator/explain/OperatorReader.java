@@ -10,9 +10,9 @@ import io.acrcredential.operator.leader.LeaderElection;
 import io.acrcredential.operator.leader.OwnershipLease;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -127,15 +127,8 @@ final class OperatorReader {
             pod ->
                 pod.getSpec().getContainers().stream()
                     .anyMatch(container -> container.getName().equals(CONTAINER)))
-        .map(pod -> new OperatorPod(pod.getMetadata().getName(), isReady(pod)))
+        .map(pod -> new OperatorPod(pod.getMetadata().getName(), Readiness.isPodReady(pod)))
         .toList();
-  }
-
-  private static boolean isReady(Pod pod) {
-    return pod.getStatus() != null
-        && pod.getStatus().getConditions() != null
-        && pod.getStatus().getConditions().stream()
-            .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
   }
 
   /**
