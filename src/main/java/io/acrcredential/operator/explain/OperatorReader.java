@@ -7,6 +7,7 @@ import io.acrcredential.operator.explain.facts.OperatorFacts.LeaseFacts;
 import io.acrcredential.operator.explain.facts.OperatorFacts.OperatorPod;
 import io.acrcredential.operator.explain.facts.Read;
 import io.acrcredential.operator.leader.LeaderElection;
+import io.acrcredential.operator.leader.LeaseRecord;
 import io.acrcredential.operator.leader.OwnershipLease;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -165,17 +166,14 @@ final class OperatorReader {
         OperatorReader::lease);
   }
 
-  private static LeaseFacts lease(JsonNode lease) {
-    JsonNode spec = lease.path("spec");
+  private static LeaseFacts lease(JsonNode object) {
+    LeaseRecord lease = LeaseRecord.of(object);
     Instant renewed;
     try {
-      renewed = Instant.parse(spec.path("renewTime").asText());
+      renewed = Instant.parse(lease.renewTime());
     } catch (DateTimeParseException e) {
       renewed = Instant.EPOCH;
     }
-    return new LeaseFacts(
-        spec.path("holderIdentity").asText(""),
-        renewed,
-        Duration.ofSeconds(spec.path("leaseDurationSeconds").asLong()));
+    return new LeaseFacts(lease.holder(), renewed, lease.duration());
   }
 }

@@ -35,7 +35,8 @@ public record LeaseRecord(
   private static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-  static LeaseRecord of(JsonNode lease) {
+  /** The record of a Lease as the API server returns it. */
+  public static LeaseRecord of(JsonNode lease) {
     JsonNode spec = lease.path("spec");
     return new LeaseRecord(
         lease.path("metadata").path("resourceVersion").asText(),
@@ -69,7 +70,8 @@ public record LeaseRecord(
     return holder.isEmpty() || durationSeconds <= 0 || renewTime.isEmpty();
   }
 
-  Duration duration() {
+  /** How long the holder leads without a renewal. */
+  public Duration duration() {
     return Duration.ofSeconds(durationSeconds);
   }
 
