@@ -46,6 +46,15 @@ public record PolicyPlan(
     public boolean isAccepted() {
       return problems.isEmpty();
     }
+
+    /** The keys in the docker config for these domains: {@code host}, or {@code host/prefix/}. */
+    public List<String> keys(List<String> domains) {
+      return prefixes.isEmpty()
+          ? domains
+          : domains.stream()
+              .flatMap(domain -> prefixes.stream().map(prefix -> domain + '/' + prefix + '/'))
+              .toList();
+    }
   }
 
   /** See {@link PolicySettings#name()}. */

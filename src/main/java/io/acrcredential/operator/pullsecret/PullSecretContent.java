@@ -8,7 +8,6 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -135,16 +134,7 @@ public record PullSecretContent(
 
   /** The keys of one registry in the docker config: {@code host}, or {@code host/prefix/}. */
   public static List<String> keys(ResolvedRegistry registry, RegistryState state) {
-    List<String> keys = new ArrayList<>();
-    for (String domain : domains(registry, state)) {
-      if (registry.prefixes().isEmpty()) {
-        keys.add(domain);
-      }
-      for (String prefix : registry.prefixes()) {
-        keys.add(domain + '/' + prefix + '/');
-      }
-    }
-    return keys;
+    return registry.keys(domains(registry, state));
   }
 
   /** The domains in the policy; else the computed ones; else those that the instance listed. */

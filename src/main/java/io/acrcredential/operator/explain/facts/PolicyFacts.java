@@ -80,15 +80,9 @@ public record PolicyFacts(PolicyPlan plan, AcrCredentialPolicyStatus status) {
   /** The keys for one registry. */
   public List<String> keys(int index) {
     List<String> domains = registries().get(index).domains();
-    List<String> prefixes =
-        index < plan.registries().size() ? plan.registries().get(index).prefixes() : List.of();
-    List<String> keys = new ArrayList<>();
-    for (String domain : domains == null ? List.<String>of() : domains) {
-      if (prefixes.isEmpty()) {
-        keys.add(domain);
-      }
-      prefixes.forEach(prefix -> keys.add(domain + "/" + prefix + "/"));
+    if (domains == null) {
+      return List.of();
     }
-    return keys;
+    return index < plan.registries().size() ? plan.registries().get(index).keys(domains) : domains;
   }
 }
