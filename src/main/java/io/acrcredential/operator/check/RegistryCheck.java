@@ -144,15 +144,14 @@ final class RegistryCheck {
   }
 
   private static Step noDomains(String registry) {
-    return Step.failed(
+    return new Step(
         DOMAINS,
         registry,
-        new AlibabaCloudException(
-            Reason.InstanceNotFound,
-            Reason.NoDomains.name(),
-            "The instance has no enabled endpoint, so no image can be pulled from it",
-            "Enable public or VPC access of the instance in the ACR console.",
-            ""));
+        Verdict.BROKEN,
+        "The instance has no enabled endpoint, so no image can be pulled from it",
+        Reason.NoDomains.name(),
+        "Enable public or VPC access of the instance in the ACR console.",
+        "");
   }
 
   private static Optional<Step> clockStep(String registry, ClockOffset offset) {
