@@ -12,8 +12,10 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -24,6 +26,7 @@ final class ClusterReader {
 
   private final KubernetesClient client;
   private final CredentialSecretCache secrets;
+  private final Set<Name> requested = new HashSet<>();
   private final TreeSet<String> obstacles = new TreeSet<>();
   private boolean isReachable;
 
@@ -44,7 +47,7 @@ final class ClusterReader {
   /** Stores these Secrets where the credentials providers look for them. */
   void readSecrets(Collection<Name> names) {
     for (Name name : names) {
-      if (isReachable) {
+      if (isReachable && requested.add(name)) {
         attempt("Secret " + name, () -> read(name));
       }
     }

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class CheckTest {
 
   private final List<RegistryRef> checked = new ArrayList<>();
+  private final List<String> requests = new CopyOnWriteArrayList<>();
   private HttpServer apiServer;
   private int code;
 
@@ -42,6 +44,7 @@ class CheckTest {
     apiServer.createContext(
         "/",
         exchange -> {
+          requests.add(exchange.getRequestURI().getPath());
           byte[] body =
               "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":%d}"
                   .formatted(code)
@@ -91,6 +94,23 @@ class CheckTest {
 
     // then
     assertThat(checked).extracting(RegistryRef::instanceId).containsExactly("", "");
+  }
+
+  /** The operator's own identity and each registry with that identity ask for the same Secret. */
+  @Test
+  void eachSecretIsReadOnce() {
+    // given
+    code = 404;
+
+    // when
+    run(true);
+
+    // then
+    assertThat(checked).hasSize(1);
+    assertThat(requests)
+        .filteredOn(path -> path.contains("/secrets/"))
+        .isNotEmpty()
+        .doesNotHaveDuplicates();
   }
 
   private List<Step> run(boolean isConfigured) {
