@@ -10,6 +10,7 @@ import io.acrcredential.operator.testkit.simulator.Setup;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Path;
@@ -151,6 +152,12 @@ final class BenchmarkEnvironment implements AutoCloseable {
     }
     for (int state = 0; state < 8; state++) {
       writes.add(Write.delete(path("kube-system", "secrets/acr-credential-state-" + state)));
+    }
+    // An older build may not read the Lease of a newer one.
+    for (Lease lease : client.leases().inNamespace("kube-system").list().getItems()) {
+      if (lease.getMetadata().getName().startsWith("acr-")) {
+        client.resource(lease).delete();
+      }
     }
     for (ServiceAccount account : client.serviceAccounts().inAnyNamespace().list().getItems()) {
       if (account.getImagePullSecrets() != null && !account.getImagePullSecrets().isEmpty()) {
