@@ -6,6 +6,7 @@ import static io.acrcredential.operator.chart.Chart.list;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,12 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Prometheus' own tool evaluates the alerts of the chart against the series of {@code
- * src/test/resources/prometheus/alerts.yaml}, and parses the queries of the dashboard. Needs no
- * cluster, but Go, which builds the tool: without it the tests are reported as skipped.
+ * src/test/resources/prometheus/alerts.yaml}, and the queries of the dashboard against those of
+ * {@code dashboard.yaml} there. Needs no cluster, but Go, which builds the tool: without it the
+ * tests are reported as skipped.
  */
 class AlertRulesIT {
 
   private static final Path TESTS = Path.of("src/test/resources/prometheus/alerts.yaml");
+  private static final Path DASHBOARD_TESTS =
+      Path.of("src/test/resources/prometheus/dashboard.yaml");
   private static final int UNAVAILABLE = 3;
 
   @TempDir Path folder;
@@ -43,6 +47,7 @@ class AlertRulesIT {
     Map<String, Object> spec = Chart.map(Chart.object(rendered, "PrometheusRule").get("spec"));
     write("rules.yaml", spec);
     Files.copy(TESTS, folder.resolve("alerts.yaml"));
+    Files.copy(DASHBOARD_TESTS, folder.resolve("dashboard.yaml"));
   }
 
   @Test
@@ -66,18 +71,47 @@ class AlertRulesIT {
   }
 
   @Test
-  void queriesOfTheDashboardAreValid() throws Exception {
+  void queriesOfTheDashboardShowWhatTheirTestsExpect() throws Exception {
     // given
-    List<Map<String, String>> rules = new ArrayList<>();
-    for (String query : MonitoringTest.dashboardQueries(rendered)) {
-      String expression = query.replace("$__rate_interval", "5m");
-      rules.add(Map.of("record", "panel:query:" + rules.size(), "expr", expression));
-    }
-    write("dashboard.yaml", Map.of("groups", List.of(Map.of("name", "dashboard", "rules", rules))));
+    List<Map<String, String>> rules = dashboardRules();
+    write(
+        "dashboard-rules.yaml",
+        Map.of("groups", List.of(Map.of("name", "dashboard", "rules", rules))));
 
     // then
-    assertThat(promtool("check", "rules", "dashboard.yaml"))
+    assertThat(promtool("check", "rules", "dashboard-rules.yaml"))
         .contains("SUCCESS: " + rules.size() + " rules found");
+    assertThat(promtool("test", "rules", "dashboard.yaml")).contains("SUCCESS");
+  }
+
+  @Test
+  void everyQueryOfTheDashboardIsTested() {
+    String tests = Chart.read(DASHBOARD_TESTS);
+    assertThat(dashboardRules())
+        .hasSizeGreaterThan(15)
+        .allSatisfy(rule -> assertThat(tests).contains("expr: '" + rule.get("record") + "'"));
+  }
+
+  /** The queries as they are after Grafana has replaced the variables. */
+  private List<Map<String, String>> dashboardRules() {
+    List<Map<String, String>> rules = new ArrayList<>();
+    for (JsonNode panel : MonitoringTest.dashboard(rendered).path("panels")) {
+      for (JsonNode target : panel.path("targets")) {
+        String name =
+            "panel:%s:%s".formatted(panel.path("id").asText(), target.path("refId").asText());
+        String query =
+            target
+                .path("expr")
+                .asText()
+                .replace("$cluster", "one")
+                .replace("$namespace", ".*")
+                .replace("$policy", ".*")
+                .replace("$__range", "1h")
+                .replace("$__rate_interval", "5m");
+        rules.add(Map.of("record", name, "expr", query));
+      }
+    }
+    return rules;
   }
 
   private void write(String file, Object content) throws IOException {

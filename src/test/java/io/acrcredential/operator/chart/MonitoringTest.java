@@ -176,13 +176,13 @@ class MonitoringTest {
   }
 
   private List<String> dashboard() {
-    return dashboardQueries(rendered);
+    return dashboard(rendered).findValuesAsText("expr");
   }
 
-  static List<String> dashboardQueries(String rendered) {
+  static JsonNode dashboard(String rendered) {
     String json =
         (String) at(Chart.object(rendered, "ConfigMap"), "data", "acr-credential-operator.json");
-    return Serialization.unmarshal(json, JsonNode.class).findValuesAsText("expr");
+    return Serialization.unmarshal(json, JsonNode.class);
   }
 
   private static Set<String> labels(String query) {
