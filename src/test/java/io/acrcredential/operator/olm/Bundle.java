@@ -275,7 +275,10 @@ public final class Bundle {
             "maintainers",
             "links",
             "installModes")) {
-      shown.set(field, csv.at("/spec/" + field));
+      JsonNode value = csv.at("/spec/" + field);
+      if (!value.isMissingNode()) {
+        shown.set(field, value);
+      }
     }
     ArrayNode images = bundle.putArray("relatedImages");
     images.addObject().put("name", "operator").put("image", image);

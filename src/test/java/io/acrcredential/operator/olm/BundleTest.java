@@ -150,6 +150,20 @@ class BundleTest {
         .isEqualTo("r.example.com/op@sha256:aa");
   }
 
+  /** Whoever publishes the bundle has an address; until then there is none to invent. */
+  @Test
+  void hasNoInventedAddressAndAnswersOpenShiftsConsole() {
+    // when
+    ObjectNode csv = Yaml.document(CSV);
+
+    // then
+    assertThat(csv.at("/spec/maintainers").isMissingNode()).isTrue();
+    assertThat(csv.at("/metadata/annotations").properties())
+        .extracting(Map.Entry::getKey)
+        .filteredOn(name -> name.startsWith("features.operators.openshift.io/"))
+        .hasSize(10);
+  }
+
   @Test
   void labelsOfTheImageEqualTheAnnotations() throws IOException {
     // given
