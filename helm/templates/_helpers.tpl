@@ -29,6 +29,13 @@
 {{ eq $enabled "auto" | ternary (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) (eq $enabled "true") }}
 {{- end }}
 
+{{- /* Whether MutatingAdmissionPolicies are installed. The value decides; the cluster's version is only its default, because
+       offline and between versions of Helm the list of served kinds differs. */}}
+{{- define "acr.admissionPolicy" -}}
+{{- $value := .Values.admission.bindAtCreation -}}
+{{ eq $value "auto" | ternary (semverCompare ">=1.36-0" .Capabilities.KubeVersion.Version) (eq $value "always") }}
+{{- end }}
+
 {{- /* Whether the operator serves an admission webhook: by default where the cluster has no MutatingAdmissionPolicy. */}}
 {{- define "acr.webhook" -}}
 {{- $enabled := .Values.admission.webhook.enabled -}}
@@ -129,6 +136,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if ne $v.stuckPods "ignore" }}
 - {name: ACR_STUCK_PODS, value: {{ $v.stuckPods }}}
+{{- end }}
+{{- if $v.admission.injectPods }}
+- {name: ACR_INJECT_PODS, value: "true"}
 {{- end }}
 {{- if ne (float64 $v.requestsPerSecond) 10.0 }}
 - {name: ACR_REQUESTS_PER_SECOND, value: {{ $v.requestsPerSecond | quote }}}

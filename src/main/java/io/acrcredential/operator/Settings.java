@@ -81,6 +81,13 @@ public interface Settings {
   @WithDefault("ignore")
   StuckPods stuckPods();
 
+  /**
+   * Whether the installation adds the pull Secret to new pods, by an admission policy or the
+   * admission webhook, for policies that ask for it. The operator may not read admission policies.
+   */
+  @WithDefault("false")
+  boolean injectPods();
+
   /** The rate limit of calls per account and region; bursts have the calls of one second. */
   @WithDefault("10")
   double requestsPerSecond();

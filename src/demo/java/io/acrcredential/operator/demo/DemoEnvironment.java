@@ -216,6 +216,7 @@ final class DemoEnvironment {
             spec.refreshBefore(),
             spec.email(),
             spec.bindAtCreation(),
+            spec.injectPods(),
             spec.healPods(),
             spec.suspend()));
     return policy;

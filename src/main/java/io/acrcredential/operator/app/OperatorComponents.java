@@ -270,7 +270,8 @@ final class OperatorComponents {
             this::reconcileStatuses);
 
     // pods that were created too early
-    PodAccess podAccess = new PodAccess(settings.stuckPods(), this::reconcileStatuses);
+    PodAccess podAccess =
+        new PodAccess(settings.stuckPods(), settings.injectPods(), this::reconcileStatuses);
     PendingPods pods = new PendingPods();
     PodHealer podHealer =
         new PodHealer(

@@ -24,6 +24,7 @@ final class AcceptedCondition {
   static ConditionResult of(StatusInputs inputs) {
     return ConditionResult.firstOf(CHECKS, inputs)
         .or(() -> emailDiffers(inputs))
+        .or(() -> injectionNotInstalled(inputs))
         .or(() -> healingNotAllowed(inputs))
         .orElse(ConditionResult.isTrue("The spec is accepted"));
   }
@@ -77,6 +78,13 @@ final class AcceptedCondition {
         : Optional.of(
             new ConditionResult(
                 "True", Reason.EmailDiffers, ConditionResult.join(differences, " ")));
+  }
+
+  /** ServiceAccounts are bound all the same, so the spec is still accepted. */
+  private static Optional<ConditionResult> injectionNotInstalled(StatusInputs inputs) {
+    return inputs
+        .injectionObstacle()
+        .map(obstacle -> new ConditionResult("True", Reason.InjectionNotInstalled, obstacle));
   }
 
   /** Only pods that were created too early depend on it, so the spec is still accepted. */

@@ -17,6 +17,7 @@ import java.util.function.Function;
  *
  * @param admissionNote what is known about binding at admission, as a clause; may be empty
  * @param healingObstacle why pods are not healed although the policy asks for it
+ * @param injectionObstacle why new pods do not get the pull Secret although the policy asks for it
  */
 record StatusInputs(
     Spec spec,
@@ -24,7 +25,8 @@ record StatusInputs(
     Bindings bindings,
     ConfigMap configMap,
     String admissionNote,
-    Optional<String> healingObstacle) {
+    Optional<String> healingObstacle,
+    Optional<String> injectionObstacle) {
 
   /**
    * The policy and its conflicts with others.

@@ -67,7 +67,8 @@ public final class StatusInputsCollector {
             ConfigMapPolicy.unreadableReason(policy),
             credentialHelper.suspensionReason(policy)),
         plan.bindAtCreation() ? admission.note(countBoundAtCreation()) : "",
-        pods.obstacle(plan));
+        pods.healingObstacle(plan),
+        pods.injectionObstacle(plan));
   }
 
   private long countBoundAtCreation() {

@@ -27,7 +27,10 @@ final class FactCollector {
 
   private static final String ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 
-  /** Of the admission policy and its binding. */
+  /** The end of the names of the admission policy for ServiceAccounts and of its binding. */
+  private static final String BIND_AT_CREATION = "bind-at-creation";
+
+  /** Of the admission policies and their bindings. */
   private static final String SELECTOR =
       "?labelSelector=app.kubernetes.io%2Fpart-of%3Dacr-credential-operator";
 
@@ -135,7 +138,10 @@ final class FactCollector {
         list -> {
           List<String> names = new ArrayList<>();
           for (JsonNode item : list.path("items")) {
-            names.add(item.at("/metadata/name").asText());
+            String name = item.at("/metadata/name").asText();
+            if (name.endsWith(BIND_AT_CREATION)) {
+              names.add(name);
+            }
           }
           return List.copyOf(names);
         });

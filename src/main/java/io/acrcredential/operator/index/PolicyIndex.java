@@ -201,6 +201,11 @@ public final class PolicyIndex {
         .anyMatch(plan -> plan.isBoundAtCreation(serviceAccount, labels));
   }
 
+  /** Whether a new pod gets the entry, if the installation adds it to pods. */
+  public boolean injectsPod(String namespace, String serviceAccount) {
+    return policies(namespace).stream().anyMatch(plan -> plan.injectsPodsOf(serviceAccount));
+  }
+
   /** What to do with a ServiceAccount of a covered namespace; REMOVE = no policy selects it. */
   public BindingDecision decision(
       String namespace, String serviceAccount, Map<String, String> labels) {

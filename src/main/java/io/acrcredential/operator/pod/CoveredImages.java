@@ -33,6 +33,11 @@ public final class CoveredImages {
     this.clock = clock;
   }
 
+  /** Whether a new pod of the ServiceAccount gets the entry, even if it has a list of its own. */
+  boolean isInjected(String namespace, String serviceAccount) {
+    return access.injects() && policies.injectsPod(namespace, serviceAccount);
+  }
+
   /** Empty for an image that no active policy of the namespace serves. */
   Function<String, Optional<CoveredImage>> in(String namespace) {
     Map<String, CoveredImage> byKey = new HashMap<>();

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /**
- * What the operator may do about pods: what its setting says, and what the API server has refused.
+ * What the operator may do about pods: what its settings say, and what the API server has refused.
  */
 public final class PodAccess {
 
@@ -31,19 +31,27 @@ public final class PodAccess {
   }
 
   private final StuckPods setting;
+  private final boolean injects;
   private final Runnable onChange;
   private final Map<Operation, String> refusals = new ConcurrentHashMap<>();
 
   /**
+   * @param injects whether the installation adds the entry to new pods
    * @param onChange run when the API server begins or ceases to refuse something
    */
-  public PodAccess(StuckPods setting, Runnable onChange) {
+  public PodAccess(StuckPods setting, boolean injects, Runnable onChange) {
     this.setting = setting;
+    this.injects = injects;
     this.onChange = onChange;
   }
 
   boolean mayWatch() {
     return setting != StuckPods.IGNORE;
+  }
+
+  /** Whether the installation adds the entry to new pods. */
+  boolean injects() {
+    return injects;
   }
 
   Permission permission(PolicyPlan plan) {
@@ -69,7 +77,7 @@ public final class PodAccess {
   }
 
   /** Why {@code healPods} of the policy has no effect; empty = it has, or is not set. */
-  public Optional<String> obstacle(PolicyPlan plan) {
+  public Optional<String> healingObstacle(PolicyPlan plan) {
     if (!plan.healPods()) {
       return Optional.empty();
     }
@@ -80,5 +88,15 @@ public final class PodAccess {
               + ": set it to heal (in the chart: stuckPods), which also gives the permissions");
     }
     return refusals.values().stream().sorted().findFirst();
+  }
+
+  /** Why {@code injectPods} of the policy has no effect; empty = it has, or is not set. */
+  public Optional<String> injectionObstacle(PolicyPlan plan) {
+    return plan.injectPods() && !injects
+        ? Optional.of(
+            "injectPods has no effect, because ACR_INJECT_PODS is false: install the admission"
+                + " policy or the webhook for pods (in the chart: admission.injectPods), which also"
+                + " sets the variable")
+        : Optional.empty();
   }
 }

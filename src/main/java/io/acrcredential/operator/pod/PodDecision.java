@@ -52,6 +52,7 @@ record PodDecision(Action action, Reason reason, String message) {
    * @param hasPullSecret whether the operator's pull Secret is there
    * @param account the pod's ServiceAccount; null = there is none
    * @param binding what the policies want of the ServiceAccount
+   * @param isInjected whether each new pod of the ServiceAccount gets the entry
    * @param coverage the registry that serves an image; empty = no policy covers it
    */
   record Surroundings(
@@ -59,10 +60,12 @@ record PodDecision(Action action, Reason reason, String message) {
       boolean hasPullSecret,
       ObservedServiceAccount account,
       BindingDecision binding,
+      boolean isInjected,
       Function<String, Optional<CoveredImage>> coverage) {
 
-    private boolean isBound() {
-      return hasPullSecret && account.imagePullSecrets().contains(pullSecret);
+    /** Whether a new pod has the pull Secret. */
+    private boolean successorHasIt() {
+      return hasPullSecret && (isInjected || account.imagePullSecrets().contains(pullSecret));
     }
 
     /** What a pod would have from its ServiceAccount without the operator. */
@@ -88,14 +91,15 @@ record PodDecision(Action action, Reason reason, String message) {
       return IGNORE;
     }
     CoveredImage covered = around.coverage().apply(image).orElseThrow();
-    if (!pod.imagePullSecrets().isEmpty()
+    if (!around.isInjected()
+        && !pod.imagePullSecrets().isEmpty()
         && !pod.imagePullSecrets().equals(around.entriesOfOthers())) {
       return report(Reason.OwnImagePullSecrets, ownList(pod, around));
     }
     if (around.binding() == BindingDecision.REMOVE) {
       return report(Reason.PullSecretMissing, notSelected(pod, covered));
     }
-    if (!around.isBound() || !covered.hasToken()) {
+    if (!around.successorHasIt() || !covered.hasToken()) {
       return WAIT;
     }
     if (pod.controller() == null) {
@@ -140,12 +144,12 @@ record PodDecision(Action action, Reason reason, String message) {
   }
 
   private static String tooEarly(Waiting pod, Surroundings around, String image) {
-    return "The pod was created before ServiceAccount %s had the pull Secret %s, so it cannot pull %s. "
+    return "The pod was created before pods of ServiceAccount %s got the pull Secret %s, so it cannot pull %s. "
         .formatted(pod.serviceAccount(), around.pullSecret(), image);
   }
 
   private static String ownList(Waiting pod, Surroundings around) {
-    return "The pod has imagePullSecrets of its own (%s), so it does not get those of ServiceAccount %s: add %s to the list in the pod template, or remove the list"
+    return "The pod has imagePullSecrets of its own (%s), so it does not get those of ServiceAccount %s: add %s to the list in the pod template, remove the list, or set injectPods: true in a policy that covers it"
         .formatted(list(pod), pod.serviceAccount(), around.pullSecret());
   }
 

@@ -52,7 +52,7 @@ public final class PodEvents {
   void recordEviction(
       String namespace, String name, String uid, Waiting waiting, String pullSecret) {
     String why =
-        "because it was created before ServiceAccount %s had the pull Secret %s; its successor has it"
+        "because it was created before pods of ServiceAccount %s got the pull Secret %s; its successor has it"
             .formatted(waiting.serviceAccount(), pullSecret);
     events.normal(pod(namespace, name, uid), Reason.PodEvicted.name(), "Evicted, " + why);
     Controller controller = waiting.controller();

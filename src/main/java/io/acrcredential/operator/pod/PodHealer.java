@@ -170,6 +170,7 @@ public final class PodHealer {
         account == null
             ? BindingDecision.IGNORE
             : policies.decision(namespace, pod.serviceAccount(), account.labels()),
+        images.isInjected(namespace, pod.serviceAccount()),
         coverage);
   }
 

@@ -100,6 +100,20 @@ public record PolicyPlan(
     return bindAtCreation() && !isFrozen() && serviceAccounts().matches(serviceAccount, labels);
   }
 
+  /** Whether the pull Secret is added to new pods, for installations that can do that. */
+  public boolean injectPods() {
+    return settings.targets().injectPods();
+  }
+
+  /**
+   * Whether a new pod of a covered namespace gets the entry. Who admits a pod knows the name of its
+   * ServiceAccount and not its labels, so a plan that selects ServiceAccounts by labels is refused.
+   * The admission policy {@code inject-pods} has the same rules, in CEL.
+   */
+  public boolean injectsPodsOf(String serviceAccount) {
+    return injectPods() && !isFrozen() && serviceAccounts().matches(serviceAccount, Map.of());
+  }
+
   /** Whether pods that were created too early to get the pull Secret may be evicted. */
   public boolean healPods() {
     return settings.targets().healPods();

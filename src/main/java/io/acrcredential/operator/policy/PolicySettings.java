@@ -27,6 +27,7 @@ public record PolicySettings(
    * Which ServiceAccounts of which namespaces get the pull Secret, and how.
    *
    * @param bindAtCreation whether the API server may add it at admission
+   * @param injectPods whether the API server adds it to new pods of these ServiceAccounts too
    * @param healPods whether pods that were created too early to get it may be evicted
    */
   public record PolicyTargets(
@@ -34,6 +35,7 @@ public record PolicySettings(
       TargetSelector serviceAccounts,
       Binding binding,
       boolean bindAtCreation,
+      boolean injectPods,
       boolean healPods) {}
 
   PolicySettings withTargets(PolicyTargets other) {

@@ -36,7 +36,7 @@ public final class PolicyValidator {
   public static ValidatedPolicy validate(AcrCredentialPolicy policy) {
     AcrCredentialPolicySpec spec =
         policy.getSpec() == null
-            ? new AcrCredentialPolicySpec(null, null, null, null, null, null, null, null)
+            ? new AcrCredentialPolicySpec(null, null, null, null, null, null, null, null, null)
             : policy.getSpec();
     FieldErrors errors = new FieldErrors();
     List<ValidatedRegistry> registries = registries(spec.registries(), errors);
@@ -150,11 +150,24 @@ public final class PolicyValidator {
     field = "spec.targets.serviceAccounts";
     errors.check(accounts.names(), MAX_NAMES, ValueFormat.SERVICE_ACCOUNT, field + ".names");
     errors.check(accounts.selector(), field + ".selector");
+    TargetSelector selectedAccounts =
+        TargetSelector.of(accounts.names(), accounts.selector(), null);
+    boolean injectPods = Boolean.TRUE.equals(spec.injectPods());
+    if (injectPods && selectedAccounts.selectsByLabels()) {
+      errors.add(
+          new FieldError(
+              "spec.injectPods",
+              "true",
+              "write the names of ServiceAccounts in targets.serviceAccounts.names instead of a"
+                  + " selector, or injectPods: false, because a pod shows the name of its"
+                  + " ServiceAccount and not its labels"));
+    }
     return new PolicyTargets(
         TargetSelector.of(namespaces.names(), namespaces.selector(), namespaces.exclude()),
-        TargetSelector.of(accounts.names(), accounts.selector(), null),
+        selectedAccounts,
         spec.binding() == null ? Binding.Append : spec.binding(),
         !Boolean.FALSE.equals(spec.bindAtCreation()),
+        injectPods,
         Boolean.TRUE.equals(spec.healPods()));
   }
 

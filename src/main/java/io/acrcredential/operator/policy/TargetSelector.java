@@ -48,6 +48,20 @@ public record TargetSelector(Set<String> names, LabelSelector selector, Set<Stri
         && (selector == null || matches(selector, labels == null ? Map.of() : labels));
   }
 
+  /** Whether it depends on labels. */
+  boolean selectsByLabels() {
+    return selector != null
+        && !(isEmpty(selector.getMatchLabels()) && isEmpty(selector.getMatchExpressions()));
+  }
+
+  private static boolean isEmpty(Map<String, String> labels) {
+    return labels == null || labels.isEmpty();
+  }
+
+  private static boolean isEmpty(List<LabelSelectorRequirement> requirements) {
+    return requirements == null || requirements.isEmpty();
+  }
+
   private static boolean matches(LabelSelector selector, Map<String, String> labels) {
     Map<String, String> matchLabels = selector.getMatchLabels();
     if (matchLabels != null && !labels.entrySet().containsAll(matchLabels.entrySet())) {

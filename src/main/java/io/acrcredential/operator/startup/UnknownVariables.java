@@ -21,6 +21,7 @@ final class UnknownVariables {
           "ACR_ENDPOINT_REGISTRY",
           "ACR_ENDPOINT_STS",
           "ACR_EXCLUDED_NAMESPACES",
+          "ACR_INJECT_PODS",
           "ACR_METADATA_HARDENED_ONLY",
           "ACR_NETWORK",
           "ACR_PULL_SECRET_NAME",

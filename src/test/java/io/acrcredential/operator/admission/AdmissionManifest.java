@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,11 +15,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
-/** The admission policy bind-at-creation, as it is shipped and as tests install it. */
+/** The admission policies, as they are shipped and as tests install them. */
 public final class AdmissionManifest {
 
   private static final String FILE = "admission/bind-at-creation.yaml";
+  private static final String PODS_FILE = "inject-pods/inject-pods.yaml";
 
   /** A namespace that the installed text excludes. */
   public static final String EXCLUDED = "excluded";
@@ -36,6 +40,48 @@ public final class AdmissionManifest {
     text = Manifests.replace(text, NO_EXCLUSIONS, "request.namespace in ['" + EXCLUDED + "']");
     return Manifests.replace(
         text, OPERATOR, "'" + OperatorTestEnvironment.OPERATOR_USER + "', " + OPERATOR);
+  }
+
+  /** The policy for pods; an error in an expression refuses the request. */
+  public static String strictForPods() {
+    String text = Manifests.replace(Manifests.shipped(PODS_FILE), IGNORE, "failurePolicy: Fail");
+    return Manifests.replace(text, NO_EXCLUSIONS, "request.namespace in ['" + EXCLUDED + "']");
+  }
+
+  /** Waits until the API server adds this entry to a new pod of the namespace. */
+  public static void awaitPodEntry(KubernetesClient client, String namespace, String entry) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        // the parameter kind is unknown for some seconds
+        .ignoreException(KubernetesClientException.class)
+        .until(
+            () ->
+                entries(client.resource(pod(namespace, "default").build()).dryRun(true).create())
+                    .contains(entry));
+  }
+
+  /** A pod with a name that the API server makes up. */
+  public static PodBuilder pod(String namespace, String serviceAccount) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withGenerateName("probe-")
+        .withNamespace(namespace)
+        .endMetadata()
+        .withNewSpec()
+        .withServiceAccountName(serviceAccount)
+        .addNewContainer()
+        .withName("app")
+        .withImage("registry.example.com/app:1")
+        .endContainer()
+        .endSpec();
+  }
+
+  /** The names in its imagePullSecrets; empty = an entry without a name. */
+  public static List<String> entries(Pod pod) {
+    return pod.getSpec().getImagePullSecrets().stream()
+        .map(entry -> Objects.toString(entry.getName(), ""))
+        .toList();
   }
 
   /** Waits until the API server adds this entry to a new ServiceAccount of the namespace. */

@@ -18,7 +18,6 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -127,9 +126,12 @@ class CoverageIT {
     Random random = new Random(SEED);
     List<AcrCredentialPolicy> policies =
         IntStream.range(0, 60)
-            .mapToObj(i -> CoverageCases.policy("random-" + i, spec(random)))
+            .mapToObj(i -> CoverageCases.policy("random-" + i, RandomCoverage.spec(random)))
             .toList();
-    List<Account> accounts = Stream.generate(() -> account(random)).limit(60).toList();
+    List<Account> accounts =
+        Stream.generate(() -> RandomCoverage.account(random, NAMESPACES.keySet()))
+            .limit(60)
+            .toList();
     createAndAwait(policies);
 
     // when
@@ -154,91 +156,6 @@ class CoverageIT {
     assertThat(covered)
         .as("both answers occur; -Dcoverage.seed=%d", SEED)
         .isBetween(60 * 60 / 50, 60 * 60 * 49 / 50);
-  }
-
-  private static Account account(Random random) {
-    return new Account(
-        any(random, List.copyOf(NAMESPACES.keySet())),
-        any(random, List.of("default", "app", "app.one", "builder", "job-")),
-        randomLabels(random));
-  }
-
-  private static final List<String> KEYS = List.of("acr", "team", "example.com/tier");
-  private static final List<String> VALUES = List.of("on", "off", "a", "b", "gold", "");
-
-  private static String spec(Random random) {
-    List<String> parts = new ArrayList<>();
-    parts.add(
-        "targets: {namespaces: {%s}, serviceAccounts: {%s}}"
-            .formatted(
-                targets(random, List.of("default", "team-a", "team-b", "plain", "*"), true),
-                targets(random, List.of("default", "app", "app.one", "job", "*"), false)));
-    if (random.nextInt(12) == 0) {
-      parts.add("suspend: true");
-    }
-    if (random.nextInt(12) == 0) {
-      parts.add("bindAtCreation: false");
-    }
-    return String.join(", ", parts);
-  }
-
-  private static String targets(Random random, List<String> names, boolean exclude) {
-    List<String> parts = new ArrayList<>();
-    if (random.nextInt(3) > 0) {
-      parts.add("names: " + some(random, names));
-    }
-    if (random.nextBoolean()) {
-      parts.add("selector: " + selector(random));
-    }
-    if (exclude && random.nextInt(3) == 0) {
-      parts.add("exclude: " + some(random, List.of("team-a", "plain", "kube-system")));
-    }
-    return String.join(", ", parts);
-  }
-
-  private static String selector(Random random) {
-    List<String> expressions = new ArrayList<>();
-    for (int i = random.nextInt(3); i > 0; i--) {
-      String key = any(random, KEYS);
-      expressions.add(
-          switch (random.nextInt(4)) {
-            case 0 -> "{key: %s, operator: In, values: %s}".formatted(key, oneOrMore(random));
-            case 1 -> "{key: %s, operator: NotIn, values: %s}".formatted(key, oneOrMore(random));
-            case 2 -> "{key: %s, operator: Exists}".formatted(key);
-            default -> "{key: %s, operator: DoesNotExist}".formatted(key);
-          });
-    }
-    String labels =
-        random.nextInt(3) == 0 ? "%s: '%s'".formatted(any(random, KEYS), any(random, VALUES)) : "";
-    return "{matchLabels: {%s}, matchExpressions: [%s]}"
-        .formatted(labels, String.join(", ", expressions));
-  }
-
-  private static String oneOrMore(Random random) {
-    return IntStream.rangeClosed(0, random.nextInt(3))
-        .mapToObj(i -> "'" + any(random, VALUES) + "'")
-        .collect(Collectors.joining(", ", "[", "]"));
-  }
-
-  private static String some(Random random, List<String> all) {
-    return all.stream()
-        .filter(each -> random.nextInt(3) == 0)
-        .map(each -> "'" + each + "'")
-        .collect(Collectors.joining(", ", "[", "]"));
-  }
-
-  private static Map<String, String> randomLabels(Random random) {
-    Map<String, String> labels = new HashMap<>();
-    for (String key : KEYS) {
-      if (random.nextBoolean()) {
-        labels.put(key, any(random, VALUES));
-      }
-    }
-    return labels;
-  }
-
-  private static <T> T any(Random random, List<T> all) {
-    return all.get(random.nextInt(all.size()));
   }
 
   // ---- both sides

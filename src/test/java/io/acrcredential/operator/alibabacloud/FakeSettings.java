@@ -81,6 +81,11 @@ public final class FakeSettings implements Settings, Settings.Endpoint {
   }
 
   @Override
+  public boolean injectPods() {
+    return false;
+  }
+
+  @Override
   public double requestsPerSecond() {
     return 10;
   }

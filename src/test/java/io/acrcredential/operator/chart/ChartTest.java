@@ -287,6 +287,58 @@ class ChartTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "1.37.2, false, auto, false, false, false",
+    "1.37.2, true, auto, true, false, false",
+    "1.37.2, true, always, true, true, true",
+    "1.35.9, false, auto, false, false, false",
+    "1.35.9, true, auto, false, true, true",
+    "1.29.9, true, auto, false, true, false"
+  })
+  void addsThePullSecretToPodsOnlyWithTheValueThatAllowsIt(
+      String version,
+      boolean value,
+      String webhook,
+      boolean policy,
+      boolean webhookForPods,
+      boolean conditions) {
+    String rendered =
+        Chart.render(
+            c ->
+                c.withKubeVersion(version)
+                    .set("admission.injectPods", String.valueOf(value))
+                    .set("admission.webhook.enabled", webhook));
+
+    assertThat(rendered.contains("-inject-pods")).as("the policy").isEqualTo(policy);
+    assertThat(rendered.contains("name: pods.acrcredential.io"))
+        .as("the webhook")
+        .isEqualTo(webhookForPods);
+    assertThat(rendered.contains("name: ACR_INJECT_PODS, value: \"true\"")).isEqualTo(value);
+    if (webhookForPods) {
+      Object pods = at(Chart.object(rendered, "MutatingWebhookConfiguration"), "webhooks", 1);
+      assertThat(at(pods, "matchConditions") != null).isEqualTo(conditions);
+    }
+  }
+
+  @Test
+  void webhookForPodsNeverBlocksAPod() {
+    // when
+    String rendered =
+        Chart.render(
+            c ->
+                c.withNamespace("own")
+                    .withValuesFile(Chart.FOLDER.resolve("ci/settings-values.yaml")));
+    Object pods = at(Chart.object(rendered, "MutatingWebhookConfiguration"), "webhooks", 1);
+
+    // then
+    assertThat(at(pods, "failurePolicy")).isEqualTo("Ignore");
+    assertThat(at(pods, "timeoutSeconds")).isEqualTo(2);
+    assertThat(at(pods, "namespaceSelector", "matchExpressions", 0, "values"))
+        .isEqualTo(List.of("own", "kube-system", "kube-public"));
+    assertThat(at(pods, "matchConditions").toString()).contains("'acr-pull'");
+  }
+
+  @ParameterizedTest
   @CsvSource({"ignore, false, false", "report, true, false", "heal, true, true"})
   void givesRightsOnPodsOnlyWithTheValueThatNeedsThem(String value, boolean watch, boolean evict) {
     String rendered = Chart.render(c -> c.set("stuckPods", value));
@@ -546,6 +598,7 @@ class ChartTest {
         "caBundle.configMap=a caBundle.secret=b | remove one.",
         "serviceAccount.create=false | name the ServiceAccount to use",
         "crds.keep=false cleanup.enabled=false | Set one of them to true.",
+        "admission.injectPods=true admission.webhook.enabled=never | set admission.bindAtCreation",
         "proxy.existingSecret.name=a | without proxy.url",
         "replicaCount=2 | it is named replicas here.",
         "installCRDs=true | it is named crds.enabled here.",

@@ -120,6 +120,57 @@ class PlainManifestsTest {
   }
 
   @Test
+  void injectPodsComponentEqualsTheChart() {
+    // given
+    Path folder = FOLDER.resolve("inject-pods");
+    Map<String, Object> component =
+        Chart.objects(Chart.read(folder.resolve("kustomization.yaml"))).get(0);
+    Map<String, Object> plain = new TreeMap<>();
+    addResources(plain, folder, component);
+
+    // when
+    String rendered =
+        Chart.render(c -> c.withKubeVersion("1.36.0").set("admission.injectPods", "true"));
+    Map<String, Object> charts = new TreeMap<>();
+    Chart.objects(rendered).stream()
+        .filter(object -> at(object, "metadata", "name").toString().endsWith("-inject-pods"))
+        .forEach(object -> charts.put(key(object), withoutHelms(object)));
+
+    // then
+    assertThat(charts.keySet()).isEqualTo(plain.keySet()).hasSize(2);
+    charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
+    assertThat(plain.toString()).contains("failurePolicy=Ignore");
+    assertHasVariable(rendered, at(component, "patches", 0, "patch"));
+  }
+
+  @Test
+  void injectPodsWebhookComponentEqualsTheChart() {
+    // given
+    Path folder = FOLDER.resolve("inject-pods-webhook");
+    Map<String, Object> component =
+        Chart.objects(Chart.read(folder.resolve("kustomization.yaml"))).get(0);
+    assertThat(at(component, "patches", 0, "path")).isEqualTo("webhook.yaml");
+    Map<String, Object> patch = Chart.objects(Chart.read(folder.resolve("webhook.yaml"))).get(0);
+
+    // when
+    String rendered =
+        Chart.render(c -> c.withKubeVersion("1.35.9").set("admission.injectPods", "true"));
+    Map<String, Object> configuration = Chart.object(rendered, "MutatingWebhookConfiguration");
+
+    // then
+    assertThat(key(patch)).isEqualTo(key(configuration));
+    assertThat(list(configuration.get("webhooks"))).hasSize(2);
+    assertThat(at(configuration, "webhooks", 1)).isEqualTo(at(patch, "webhooks", 0));
+    assertHasVariable(rendered, at(component, "patches", 1, "patch"));
+  }
+
+  /** Whether the chart's Deployment has the variable of a component. */
+  private static void assertHasVariable(String rendered, Object patch) {
+    assertThat(list(at(container(Chart.object(rendered, "Deployment")), "env")))
+        .contains(at(container(Chart.objects((String) patch).get(0)), "env", 0));
+  }
+
+  @Test
   void stuckPodsComponentEqualsTheChart() {
     // given
     Map<String, Object> plain = new TreeMap<>();
@@ -128,10 +179,9 @@ class PlainManifestsTest {
     addResources(plain, FOLDER.resolve("stuck-pods"), component);
 
     // when
-    List<Map<String, Object>> rendered =
-        Chart.objects(Chart.render(c -> c.set("stuckPods", "heal")));
+    String rendered = Chart.render(c -> c.set("stuckPods", "heal"));
     Map<String, Object> charts = new TreeMap<>();
-    rendered.stream()
+    Chart.objects(rendered).stream()
         .filter(object -> at(object, "metadata", "name").toString().endsWith("-stuck-pods"))
         .forEach(object -> charts.put(key(object), withoutHelms(object)));
 
@@ -140,15 +190,7 @@ class PlainManifestsTest {
     charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
 
     // and its variable
-    Object patch = Chart.objects((String) at(component, "patches", 0, "patch")).get(0);
-    Object variable = at(patch, "spec", "template", "spec", "containers", 0, "env", 0);
-    Object deployment =
-        rendered.stream()
-            .filter(object -> object.get("kind").equals("Deployment"))
-            .findFirst()
-            .orElseThrow();
-    assertThat(list(at(deployment, "spec", "template", "spec", "containers", 0, "env")))
-        .contains(variable);
+    assertHasVariable(rendered, at(component, "patches", 0, "patch"));
   }
 
   private static void addResources(

@@ -273,7 +273,15 @@ class ConfigMapEditIT {
         policy ->
             policy.setSpec(
                 new AcrCredentialPolicySpec(
-                    good.registries(), null, good.binding(), "20m", null, null, null, false)));
+                    good.registries(),
+                    null,
+                    good.binding(),
+                    "20m",
+                    null,
+                    null,
+                    null,
+                    null,
+                    false)));
     soon().until(() -> configMap.policy().getSpec().equals(good));
     AcrCredentialPolicy removed = configMap.policy();
     env.client.resource(removed).delete();

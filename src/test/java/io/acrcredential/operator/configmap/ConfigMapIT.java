@@ -155,7 +155,7 @@ class ConfigMapIT {
     var old = policy.getSpec();
     policy.setSpec(
         new AcrCredentialPolicySpec(
-            old.registries(), old.targets(), old.binding(), "5m", null, null, null, null));
+            old.registries(), old.targets(), old.binding(), "5m", null, null, null, null, null));
   }
 
   private static String email(String namespace) {

@@ -113,6 +113,7 @@ class PolicyEventsTest {
                 Optional.empty()),
             new StatusInputs.ConfigMap("", "", Optional.empty()),
             "",
+            Optional.empty(),
             Optional.empty());
     AcrCredentialPolicyStatus status = factory.status(policy.getStatus(), inputs);
     events.record(policy, status, inputs);

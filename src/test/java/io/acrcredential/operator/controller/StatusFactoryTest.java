@@ -64,6 +64,7 @@ class StatusFactoryTest {
   private boolean tooLarge;
   private String admissionNote = "";
   private Optional<String> healingObstacle = Optional.empty();
+  private Optional<String> injectionObstacle = Optional.empty();
   private List<String> missing = List.of();
   private List<String> excluded = List.of();
   private int outdated;
@@ -276,6 +277,17 @@ class StatusFactoryTest {
     // then
     expect("Accepted", "True", Reason.HealingNotAllowed, "ACR_STUCK_PODS is ignore");
     expect("Ready", "True", Reason.HealingNotAllowed, "ACR_STUCK_PODS is ignore");
+  }
+
+  @Test
+  void staysAcceptedAndReadyIfNothingInjectsPods() {
+    // given
+    healingObstacle = Optional.of("ACR_STUCK_PODS is ignore");
+    injectionObstacle = Optional.of("ACR_INJECT_PODS is false");
+
+    // then
+    expect("Accepted", "True", Reason.InjectionNotInstalled, "ACR_INJECT_PODS is false");
+    expect("Ready", "True", Reason.InjectionNotInstalled, "ACR_INJECT_PODS is false");
   }
 
   @Test
@@ -566,6 +578,7 @@ class StatusFactoryTest {
                 failure),
             new StatusInputs.ConfigMap(leftOut, unreadable, credentialHelper),
             admissionNote,
-            healingObstacle));
+            healingObstacle,
+            injectionObstacle));
   }
 }

@@ -79,6 +79,7 @@ class StatusIT {
                   spec.refreshBefore(),
                   spec.email(),
                   spec.bindAtCreation(),
+                  spec.injectPods(),
                   spec.healPods(),
                   spec.suspend()));
         });

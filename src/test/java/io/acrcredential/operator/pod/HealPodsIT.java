@@ -283,6 +283,7 @@ class HealPodsIT {
         spec.refreshBefore(),
         "team@example.com",
         spec.bindAtCreation(),
+        spec.injectPods(),
         spec.healPods(),
         false);
   }
@@ -295,6 +296,7 @@ class HealPodsIT {
         spec.refreshBefore(),
         spec.email(),
         spec.bindAtCreation(),
+        spec.injectPods(),
         spec.healPods(),
         true);
   }

@@ -94,6 +94,7 @@ class PodDecisionTest {
                 ? null
                 : new ObservedServiceAccount("1", Map.of(), names(accountList)),
             binding,
+            false,
             image -> covered(image, permission, token.equals("yes")));
 
     // when
@@ -103,6 +104,59 @@ class PodDecisionTest {
     assertThat(decision.action()).isEqualTo(action);
     assertThat(decision.reason()).isEqualTo(reason);
     assertThat(decision.message().isEmpty()).isEqualTo(action != Action.REPORT);
+  }
+
+  /** Where each new pod of the ServiceAccount gets the entry, as in the table above. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # case                                | pod's list | controller | account's list | pull Secret | token | permission | action | reason
+          list of its own                       | own        | yes        | x pull         | yes         | yes   | ALLOWED    | EVICT  |
+          an entry without a name               | {}         | yes        | pull           | yes         | yes   | ALLOWED    | EVICT  |
+          the account is not bound              | own        | yes        | -              | yes         | yes   | ALLOWED    | EVICT  |
+          no list, and the account is not bound | -          | yes        | -              | yes         | yes   | ALLOWED    | EVICT  |
+          has the entry                         | own pull   | yes        | pull           | yes         | yes   | ALLOWED    | IGNORE |
+          there is no Secret                    | own        | yes        | pull           | no          | yes   | ALLOWED    | WAIT   |
+          no token                              | own        | yes        | pull           | yes         | no    | ALLOWED    | WAIT   |
+          policy does not ask                   | own        | yes        | pull           | yes         | yes   | NOT_ASKED  | REPORT | PullSecretMissing
+          no controller                         | own        | no         | pull           | yes         | yes   | ALLOWED    | REPORT | PullSecretMissing
+          """)
+  void decidesWherePodsAreInjected(
+      String name,
+      String list,
+      String controller,
+      String accountList,
+      String pullSecret,
+      String token,
+      Permission permission,
+      Action action,
+      Reason reason) {
+    // given
+    Waiting pod =
+        new Waiting(
+            Instant.EPOCH,
+            "default",
+            names(list),
+            List.of("covered"),
+            List.of(),
+            controller.equals("yes") ? CONTROLLER : null);
+    Surroundings around =
+        new Surroundings(
+            OURS,
+            pullSecret.equals("yes"),
+            new ObservedServiceAccount("1", Map.of(), names(accountList)),
+            BindingDecision.APPEND,
+            true,
+            image -> covered(image, permission, token.equals("yes")));
+
+    // when
+    PodDecision decision = PodDecision.of(pod, around);
+
+    // then
+    assertThat(decision.action()).isEqualTo(action);
+    assertThat(decision.reason()).isEqualTo(reason);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -136,11 +190,11 @@ class PodDecisionTest {
         .isEqualTo(
             "The pod has imagePullSecrets of its own (own, an entry without a name), so it does not"
                 + " get those of ServiceAccount default: add pull to the list in the pod template,"
-                + " or remove the list");
+                + " remove the list, or set injectPods: true in a policy that covers it");
     assertThat(message(List.of(), null, Permission.ALLOWED))
         .isEqualTo(
-            "The pod was created before ServiceAccount default had the pull Secret pull, so it"
-                + " cannot pull covered. No controller replaces this pod: delete it and create it"
+            "The pod was created before pods of ServiceAccount default got the pull Secret pull, so"
+                + " it cannot pull covered. No controller replaces this pod: delete it and create it"
                 + " again");
     assertThat(message(List.of(), CONTROLLER, Permission.NOT_ASKED))
         .endsWith(
@@ -163,6 +217,7 @@ class PodDecisionTest {
         true,
         new ObservedServiceAccount("1", Map.of(), List.of(OURS)),
         BindingDecision.APPEND,
+        false,
         image -> covered(image, permission, true));
   }
 

@@ -53,7 +53,7 @@ class PodHealerTest {
   private final PendingPods pending = new PendingPods();
   private final RecordStore<Pod, ObservedPod> pods = pending.clear();
   private final List<EventNote> notes = new ArrayList<>();
-  private final PodAccess access = new PodAccess(StuckPods.HEAL, () -> {});
+  private final PodAccess access = new PodAccess(StuckPods.HEAL, true, () -> {});
   private boolean leading = true;
   private KubernetesClient client;
   private PodHealer healer;
@@ -188,7 +188,7 @@ class PodHealerTest {
     assertThat(server.getRequestCount()).isEqualTo(1);
     assertThat(nextLook()).isEqualTo(Duration.ofMinutes(5));
     PolicyPlan plan = policies.plan("p");
-    assertThat(access.obstacle(plan))
+    assertThat(access.healingObstacle(plan))
         .hasValueSatisfying(
             text ->
                 assertThat(text)
@@ -314,6 +314,35 @@ class PodHealerTest {
     // then
     assertThat(server.getRequestCount()).isZero();
     assertThat(notes).isEmpty();
+  }
+
+  @Test
+  void evictsAPodWithAListOfItsOwnOnlyIfItsSuccessorGetsTheEntry() {
+    // given
+    Pod own =
+        Pods.waiting(
+            Pods.ofDeployment("web-abc-1", "web", "abc")
+                .editSpec()
+                .addNewImagePullSecret("own")
+                .endSpec(),
+            "ErrImagePull");
+    pods.put("team/web-abc-1", own);
+    answer("web-abc-1", 201, new Status());
+
+    // when
+    healer.heal("team");
+
+    // then
+    assertThat(server.getRequestCount()).isZero();
+    assertThat(notes).extracting(EventNote::reason).containsExactly("OwnImagePullSecrets");
+
+    // when
+    policies.put(Plans.withInjectPods(policies.plan("p")));
+    healer.heal("team");
+
+    // then
+    assertThat(server.getRequestCount()).isEqualTo(1);
+    assertThat(notes).extracting(EventNote::reason).contains("PodEvicted");
   }
 
   @Test

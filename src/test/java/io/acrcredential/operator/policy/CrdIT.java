@@ -125,7 +125,8 @@ class CrdIT {
                             + " 'acs:ram::1:oidc-provider/x', durationSeconds: 3600}, assumeRole:"
                             + " {roleArn: 'acs:ram::2:role/b', sessionName:"
                             + " acr-credential-operator, durationSeconds: 3600}}}], binding:"
-                            + " Append, refreshBefore: 15m, bindAtCreation: true, healPods: false, suspend: false}",
+                            + " Append, refreshBefore: 15m, bindAtCreation: true, injectPods: false,"
+                            + " healPods: false, suspend: false}",
                         null)
                     .policy("x")
                     .getSpec()));

@@ -206,6 +206,7 @@ class CrdTest {
         .contains(PolicyValidator.DEFAULT_REFRESH_BEFORE);
     assertThat(spec.get("suspend").getDefault().asBoolean()).isFalse();
     assertThat(spec.get("healPods").getDefault().asBoolean()).isFalse();
+    assertThat(spec.get("injectPods").getDefault().asBoolean()).isFalse();
     assertThat(spec.get("bindAtCreation").getDefault().asBoolean()).isTrue();
     Map<String, JSONSchemaProps> credentials =
         spec.get("registries")

@@ -4,6 +4,7 @@ package io.acrcredential.operator.policy;
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
+import static io.acrcredential.operator.testkit.Plans.withInjectPods;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,5 +41,19 @@ class PolicyPlanTest {
       assertThat(before.keepTargetsIfFrozen(kept)).isEqualTo(before);
     }
     assertThat(suspended.keepTargetsIfFrozen(null)).isEqualTo(suspended);
+  }
+
+  @Test
+  void injectsPodsOfTheServiceAccountsThatItNames() {
+    // given
+    PolicyPlan asks = withInjectPods(before);
+
+    // then
+    assertThat(asks.injectsPodsOf("a")).isTrue();
+    assertThat(asks.injectsPodsOf("b")).isFalse();
+    assertThat(before.injectsPodsOf("a")).as("not asked").isFalse();
+    assertThat(asks.suspend().injectsPodsOf("a")).isFalse();
+    assertThat(withProblem(asks, new FieldError("spec.email", "x", "y")).injectsPodsOf("a"))
+        .isFalse();
   }
 }

@@ -229,6 +229,20 @@ final class SpecTable {
           "spec.targets.namespaces.exclude[0]");
     }
     invalid(with("targets: {namespaces: {exclude: ['*']}}"), "spec.targets.namespaces.exclude[0]");
+    for (String accounts :
+        List.of(
+            "{}",
+            "{names: ['*']}",
+            "{names: [app], selector: {}}",
+            "{selector: {matchLabels: {}, matchExpressions: []}}")) {
+      valid(with("injectPods: true, targets: {serviceAccounts: %s}".formatted(accounts)));
+    }
+    for (String selector :
+        List.of("matchLabels: {acr: 'on'}", "matchExpressions: [{key: acr, operator: Exists}]")) {
+      String targets = "targets: {serviceAccounts: {names: [app], selector: {%s}}}";
+      valid(with("injectPods: false, " + targets.formatted(selector)));
+      invalid(with("injectPods: true, " + targets.formatted(selector)), "spec.injectPods");
+    }
     for (String name : List.of("", "app-*", "Default", "a_b", "a-", "a".repeat(254))) {
       invalid(
           with("targets: {serviceAccounts: {names: [%s]}}".formatted(quote(name))),

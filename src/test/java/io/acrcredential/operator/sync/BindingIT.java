@@ -182,6 +182,7 @@ class BindingIT {
                   "team@example.com",
                   true,
                   null,
+                  null,
                   false));
         });
     env.awaitStatus("same", status -> status.observedGeneration() == 2);
@@ -444,6 +445,7 @@ class BindingIT {
                   spec.refreshBefore(),
                   spec.email(),
                   true,
+                  null,
                   null,
                   true));
         });

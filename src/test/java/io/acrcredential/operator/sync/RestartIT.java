@@ -88,6 +88,7 @@ class RestartIT {
                       spec.refreshBefore(),
                       spec.email(),
                       spec.bindAtCreation(),
+                      spec.injectPods(),
                       spec.healPods(),
                       spec.suspend()));
               return policy;

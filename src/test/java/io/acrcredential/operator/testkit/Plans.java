@@ -76,7 +76,7 @@ public final class Plans {
             name,
             NOW,
             1,
-            new PolicyTargets(namespaces, serviceAccounts, binding, true, false),
+            new PolicyTargets(namespaces, serviceAccounts, binding, true, false, false),
             Duration.ofMinutes(15),
             null,
             suspended,
@@ -101,16 +101,40 @@ public final class Plans {
         plan.problems());
   }
 
+  public static PolicyPlan withInjectPods(PolicyPlan plan) {
+    PolicyTargets t = plan.settings().targets();
+    return withTargets(
+        plan,
+        new PolicyTargets(
+            t.namespaces(),
+            t.serviceAccounts(),
+            t.binding(),
+            t.bindAtCreation(),
+            true,
+            t.healPods()));
+  }
+
   public static PolicyPlan withHealPods(PolicyPlan plan) {
+    PolicyTargets t = plan.settings().targets();
+    return withTargets(
+        plan,
+        new PolicyTargets(
+            t.namespaces(),
+            t.serviceAccounts(),
+            t.binding(),
+            t.bindAtCreation(),
+            t.injectPods(),
+            true));
+  }
+
+  private static PolicyPlan withTargets(PolicyPlan plan, PolicyTargets targets) {
     PolicySettings s = plan.settings();
-    PolicyTargets t = s.targets();
     return new PolicyPlan(
         new PolicySettings(
             s.name(),
             s.created(),
             s.generation(),
-            new PolicyTargets(
-                t.namespaces(), t.serviceAccounts(), t.binding(), t.bindAtCreation(), true),
+            targets,
             s.refreshBefore(),
             s.email(),
             s.suspended(),

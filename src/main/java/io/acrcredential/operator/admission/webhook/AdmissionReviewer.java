@@ -12,12 +12,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Answers AdmissionReviews (admission.k8s.io/v1). It always allows, and only appends: the same
- * rules as the admission policy {@code bind-at-creation} has in CEL.
+ * rules as the admission policies {@code bind-at-creation} and {@code inject-pods} have in CEL.
  */
 final class AdmissionReviewer {
+
+  /**
+   * The annotation of the mirrors that kubelet creates of static pods. The API server refuses a
+   * mirror that refers to a Secret.
+   */
+  static final String MIRROR = "kubernetes.io/config.mirror";
 
   private final CoveringPolicies policies;
   private final NamespaceLabels namespaces;
@@ -59,20 +66,53 @@ final class AdmissionReviewer {
   private Future<Optional<ArrayNode>> patch(JsonNode request) {
     JsonNode object = request.path("object");
     String namespace = request.path("namespace").asText();
-    boolean candidate =
-        request.path("kind").path("kind").asText().equals("ServiceAccount")
-            && object.isObject()
-            && !object.path("metadata").hasNonNull("deletionTimestamp")
-            && !excluded.contains(namespace)
-            && !entry.isIn(object)
-            && !isRemoval(request);
-    if (!candidate) {
-      return Future.succeededFuture(Optional.empty());
+    if (!object.isObject() || excluded.contains(namespace)) {
+      return unchanged();
     }
-    return namespaces
-        .of(namespace)
-        .map(labels -> labels.filter(l -> covers(namespace, l, object)))
-        .map(labels -> labels.map(l -> entry.of(object, "")));
+    return switch (request.path("kind").path("kind").asText()) {
+      case "ServiceAccount" ->
+          object.path("metadata").hasNonNull("deletionTimestamp") || isRemoval(request)
+              ? unchanged()
+              : append(namespace, object, "", labels -> covers(namespace, labels, object));
+      case "Pod" ->
+          !request.path("operation").asText().equals("CREATE") || isMirror(object)
+              ? unchanged()
+              : append(
+                  namespace,
+                  object.path("spec"),
+                  "/spec",
+                  labels -> policies.injectPod(namespace, labels, serviceAccount(object)));
+      default -> unchanged();
+    };
+  }
+
+  private static Future<Optional<ArrayNode>> unchanged() {
+    return Future.succeededFuture(Optional.empty());
+  }
+
+  /**
+   * Appends the entry to a list that does not have it.
+   *
+   * @param holder the object that has the list, and the pointer to it
+   * @param isCovered whether a policy covers the object, if the namespace has these labels
+   */
+  private Future<Optional<ArrayNode>> append(
+      String namespace, JsonNode holder, String pointer, Predicate<Map<String, String>> isCovered) {
+    return entry.isIn(holder)
+        ? unchanged()
+        : namespaces
+            .of(namespace)
+            .map(labels -> labels.filter(isCovered).map(l -> entry.of(holder, pointer)));
+  }
+
+  private static boolean isMirror(JsonNode pod) {
+    return pod.path("metadata").path("annotations").has(MIRROR);
+  }
+
+  /** The API server fills it in before, unless its admission plugin ServiceAccount is off. */
+  private static String serviceAccount(JsonNode pod) {
+    String name = pod.path("spec").path("serviceAccountName").asText();
+    return name.isEmpty() ? "default" : name;
   }
 
   private boolean covers(String namespace, Map<String, String> labels, JsonNode account) {

@@ -54,6 +54,12 @@ final class CoveringPolicies {
         plan -> plan.covers(namespace, namespaceLabels) && plan.isBoundAtCreation(name, labels));
   }
 
+  /** Whether a new pod gets the entry. */
+  boolean injectPod(String namespace, Map<String, String> namespaceLabels, String serviceAccount) {
+    return any(
+        plan -> plan.injectsPodsOf(serviceAccount) && plan.covers(namespace, namespaceLabels));
+  }
+
   private boolean any(Predicate<PolicyPlan> condition) {
     return plans.values().stream().anyMatch(condition);
   }

@@ -44,6 +44,8 @@ final class ReviewParser {
     }
   }
 
+  private static final Kept LIST = new Kept(Map.of("name", Kept.ALL));
+
   private static final Kept OBJECT =
       new Kept(
           Map.of(
@@ -52,10 +54,13 @@ final class ReviewParser {
                   Map.of(
                       "name", Kept.ALL,
                       "labels", Kept.ALL,
+                      "annotations", new Kept(Map.of(AdmissionReviewer.MIRROR, Kept.ALL)),
                       "deletionTimestamp", Kept.ALL,
                       "managedFields", Kept.ALL)),
               "imagePullSecrets",
-              new Kept(Map.of("name", Kept.ALL))));
+              LIST,
+              "spec",
+              new Kept(Map.of("serviceAccountName", Kept.ALL, "imagePullSecrets", LIST))));
 
   private static final Kept REVIEW =
       new Kept(

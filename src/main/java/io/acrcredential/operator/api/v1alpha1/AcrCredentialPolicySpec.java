@@ -22,6 +22,7 @@ public record AcrCredentialPolicySpec(
     String refreshBefore,
     String email,
     Boolean bindAtCreation,
+    Boolean injectPods,
     Boolean healPods,
     Boolean suspend) {
 

@@ -24,6 +24,7 @@ public enum Reason {
   ImagePullSecretUnreadable,
   PodEvicted,
   HealingNotAllowed,
+  InjectionNotInstalled,
   RegionUnknown,
   CredentialsMissing,
   AccessDenied,

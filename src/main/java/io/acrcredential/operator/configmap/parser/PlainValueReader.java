@@ -66,6 +66,7 @@ final class PlainValueReader {
         email.isEmpty() ? null : email,
         bindAtCreation,
         false,
+        false,
         false);
   }
 

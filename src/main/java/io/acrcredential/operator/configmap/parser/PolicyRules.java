@@ -79,6 +79,7 @@ final class PolicyRules {
         spec.refreshBefore(),
         refused.contains(SPEC_EMAIL) ? null : spec.email(),
         spec.bindAtCreation(),
+        spec.injectPods(),
         spec.healPods(),
         spec.suspend());
   }

@@ -4,6 +4,7 @@ package io.acrcredential.operator.explain.link;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.ImageName;
+import io.acrcredential.operator.explain.facts.PolicyFacts;
 import io.acrcredential.operator.explain.facts.Subject.Kind;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.AccountFacts;
 import io.acrcredential.operator.explain.facts.WorkloadFacts.ContainerFacts;
@@ -30,8 +31,24 @@ final class PodLink implements Link {
       new Text("an entry without a name, such as [{}]", "没有名称的条目，例如 [{}]");
   private static final Text REMOVE_OWN =
       new Text(
-          "Remove imagePullSecrets from the pod template, or add %s to it.",
-          "请从 Pod 模板中删除 imagePullSecrets，或在其中添加 %s。");
+          "Remove imagePullSecrets from the pod template, add %s to it, or set injectPods: true in a"
+              + " policy (docs/admission.md).",
+          "请从 Pod 模板中删除 imagePullSecrets，或在其中添加 %s，或在策略中设置 injectPods: true"
+              + "（docs/zh/admission.md）。");
+  private static final Text NOT_INJECTED =
+      new Text(
+          "The pod names imagePullSecrets of its own (%s), and nothing adds the pull Secret to it:"
+              + " policy %s has injectPods: true, but the installation does not serve it.",
+          "Pod 自己声明了 imagePullSecrets（%s），且没有组件为其添加拉取凭证：策略 %s 设置了 injectPods: true，" + "但当前安装不支持。");
+  private static final Text INSTALL_INJECTION =
+      new Text(
+          "Set the chart value admission.injectPods (docs/admission.md), then recreate the pod.",
+          "请设置 Chart 值 admission.injectPods（docs/zh/admission.md），然后重建 Pod。");
+  private static final Text OLDER_THAN_INJECTION =
+      new Text(
+          "The pod names imagePullSecrets of its own (%s) and was created at %s, before the pull"
+              + " Secret was added to new pods for policy %s.",
+          "Pod 自己声明了 imagePullSecrets（%s），创建于 %s，当时尚未按策略 %s 为新 Pod 添加拉取凭证。");
   private static final Text OLDER =
       new Text(
           "The pod was created at %s, before its ServiceAccount %s listed the pull Secret."
@@ -160,11 +177,17 @@ final class PodLink implements Link {
     boolean isOwnList = !own.isEmpty() || account.isEmpty() && !pod.pullSecrets().isEmpty();
     if (isOwnList) {
       Object shown = Set.copyOf(own).equals(Set.of("")) ? EMPTY_ENTRY : String.join(", ", own);
-      return Finding.broken(
-          LinkName.POD,
-          Reason.OwnImagePullSecrets.name(),
-          OWN.with(shown),
-          REMOVE_OWN.with(pullSecret));
+      return facts.relevantPolicies().stream()
+          .filter(policy -> policy.plan().injectsPodsOf(pod.serviceAccount()))
+          .findFirst()
+          .map(policy -> notInjected(facts, pod, policy, shown))
+          .orElseGet(
+              () ->
+                  Finding.broken(
+                      LinkName.POD,
+                      Reason.OwnImagePullSecrets.name(),
+                      OWN.with(shown),
+                      REMOVE_OWN.with(pullSecret)));
     }
     boolean isBound = account.filter(found -> found.pullSecrets().contains(pullSecret)).isPresent();
     return isBound
@@ -175,6 +198,22 @@ final class PodLink implements Link {
             RECREATE.with(namespace, name))
         : Finding.note(
             LinkName.POD, "PodWithoutEntry", RECREATE_LATER, AFTER_FIX.with(namespace, name));
+  }
+
+  /** A policy asks that the pod has the entry in spite of a list of its own. */
+  private static Finding notInjected(
+      Facts facts, PodFacts pod, PolicyFacts policy, Object ownList) {
+    String reason = Reason.InjectionNotInstalled.name();
+    boolean isInstalled =
+        policy.condition("Accepted").filter(it -> it.getReason().equals(reason)).isEmpty();
+    return !isInstalled
+        ? Finding.broken(
+            LinkName.POD, reason, NOT_INJECTED.with(ownList, policy.name()), INSTALL_INJECTION)
+        : Finding.broken(
+            LinkName.POD,
+            "PodOlderThanInjection",
+            OLDER_THAN_INJECTION.with(ownList, pod.createdAt(), policy.name()),
+            RECREATE.with(facts.subject().namespace(), facts.subject().name()));
   }
 
   private static Finding withEntry(Facts facts, PodFacts pod) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.acrcredential.operator.admission.webhook.AdmissionReviewer.MalformedReviewException;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.Future;
 import java.util.Map;
@@ -145,6 +146,62 @@ class AdmissionReviewerTest {
     ObjectNode creation = Reviews.create(WITHOUT);
     ((ObjectNode) creation.path("request")).putObject("userInfo").put("username", OPERATOR);
     assertThat(patch(creation)).isEqualTo(NEW_LIST);
+  }
+
+  private static String pod(String spec) {
+    return """
+    apiVersion: v1
+    kind: Pod
+    metadata: {generateName: app-, namespace: team}
+    spec: {containers: [{name: app, image: app}]%s}
+    """
+        .formatted(spec);
+  }
+
+  private static AcrCredentialPolicy injecting(String name) {
+    AcrCredentialPolicy policy = policy(name);
+    AcrCredentialPolicySpec spec = policy.getSpec();
+    policy.setSpec(
+        new AcrCredentialPolicySpec(
+            spec.registries(), spec.targets(), null, null, null, false, true, null, null));
+    return policy;
+  }
+
+  @Test
+  void appendsTheEntryToNewPodsOnce() {
+    // given
+    policies.put(injecting("one"));
+    policies.put(injecting("two"));
+    String newList = NEW_LIST.replace("/image", "/spec/image");
+    String appended = APPENDED.replace("/image", "/spec/image");
+
+    // then
+    assertThat(patch(Reviews.create(pod("")))).isEqualTo(newList);
+    assertThat(patch(Reviews.create(pod(", imagePullSecrets: []")))).isEqualTo(newList);
+    assertThat(patch(Reviews.create(pod(", imagePullSecrets: [{name: own}]")))).isEqualTo(appended);
+    assertThat(patch(Reviews.create(pod(", imagePullSecrets: [{}]")))).isEqualTo(appended);
+    assertThat(patch(Reviews.create(pod(", imagePullSecrets: [{name: pull}, {name: own}]"))))
+        .isEmpty();
+  }
+
+  @Test
+  void leavesOtherPodsAlone() {
+    // given
+    policies.put(policy("binds"));
+    assertThat(patch(Reviews.create(pod("")))).as("no policy injects").isEmpty();
+    policies.put(injecting("injects"));
+    String pod = pod("");
+    assertThat(patch(Reviews.create(pod))).isNotEmpty();
+
+    // then
+    assertThat(patch(Reviews.update("somebody", pod, pod))).as("an update").isEmpty();
+    String mirror = "namespace: team, annotations: {kubernetes.io/config.mirror: abc}";
+    assertThat(patch(Reviews.create(pod.replace("namespace: team", mirror)))).isEmpty();
+    assertThat(patch(Reviews.create(pod.replace("team", "excluded")))).isEmpty();
+    assertThat(patch(Reviews.create(pod.replace("team", "unknown")))).isEmpty();
+    assertThat(patch(Reviews.create(WITHOUT))).as("a ServiceAccount of the other").isNotEmpty();
+    policies.remove(policy("binds"));
+    assertThat(patch(Reviews.create(WITHOUT))).as("bindAtCreation: false").isEmpty();
   }
 
   @Test

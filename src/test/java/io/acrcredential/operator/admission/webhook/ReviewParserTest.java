@@ -53,6 +53,35 @@ class ReviewParserTest {
   }
 
   @Test
+  void keepsOfAPodWhatDecidesTheAnswer() throws IOException {
+    // given
+    ObjectNode review =
+        Reviews.create(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: app
+              annotations: {kubernetes.io/config.mirror: abc, other: annotation}
+            spec:
+              serviceAccountName: app
+              imagePullSecrets: [{name: mine}, {}]
+              containers: [{name: app, image: app, env: [{name: A, value: b}]}]
+            """);
+
+    // when
+    JsonNode parsed = parse(review);
+
+    // then
+    ObjectNode pod = object(review).deepCopy();
+    pod.remove("apiVersion");
+    pod.remove("kind");
+    ((ObjectNode) pod.at("/metadata/annotations")).remove("other");
+    ((ObjectNode) pod.path("spec")).remove("containers");
+    assertThat(object(parsed)).isEqualTo(pod);
+  }
+
+  @Test
   void skipsWhatDoesNot() throws IOException {
     // given
     ObjectNode review = Reviews.create(ACCOUNT);

@@ -2,6 +2,8 @@
 package io.acrcredential.operator.admission.webhook;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.Future;
@@ -27,15 +29,6 @@ public final class WebhookAnswer {
       String namespace,
       String name,
       Map<String, String> labels) {
-    CoveringPolicies policies = new CoveringPolicies();
-    policies.put(policy);
-    AdmissionReviewer reviewer =
-        new AdmissionReviewer(
-            policies,
-            any -> Future.succeededFuture(Optional.of(namespaceLabels)),
-            new EntryPatch("pull"),
-            Set.of(excluded),
-            Set.of());
     ServiceAccountBuilder account =
         new ServiceAccountBuilder()
             .withNewMetadata()
@@ -47,7 +40,34 @@ public final class WebhookAnswer {
     } else {
       account.editMetadata().withName(name).endMetadata();
     }
-    String yaml = Serialization.asYaml(account.build());
-    return !Reviews.patch(reviewer.answer(Reviews.create(yaml)).result()).isEmpty();
+    return isPatched(policy, excluded, namespaceLabels, account.build());
+  }
+
+  /**
+   * Whether it adds the entry to a new pod.
+   *
+   * @param excluded the namespace that the operator must not touch
+   */
+  public static boolean isPodPatched(
+      AcrCredentialPolicy policy, String excluded, Map<String, String> namespaceLabels, Pod pod) {
+    return isPatched(policy, excluded, namespaceLabels, pod);
+  }
+
+  private static boolean isPatched(
+      AcrCredentialPolicy policy,
+      String excluded,
+      Map<String, String> namespaceLabels,
+      HasMetadata object) {
+    CoveringPolicies policies = new CoveringPolicies();
+    policies.put(policy);
+    AdmissionReviewer reviewer =
+        new AdmissionReviewer(
+            policies,
+            any -> Future.succeededFuture(Optional.of(namespaceLabels)),
+            new EntryPatch("pull"),
+            Set.of(excluded),
+            Set.of());
+    return !Reviews.patch(reviewer.answer(Reviews.create(Serialization.asYaml(object))).result())
+        .isEmpty();
   }
 }

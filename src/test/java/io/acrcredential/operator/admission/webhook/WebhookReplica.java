@@ -39,6 +39,7 @@ public final class WebhookReplica implements AutoCloseable {
   private final WorkQueue<WorkItem> queue =
       new WorkQueue<>(System::nanoTime, failures -> Duration.ofMillis(100), WorkItem::namespace);
   private final WorkerPool workers;
+  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final AdmissionWebhook webhook;
 
   /**
@@ -63,7 +64,7 @@ public final class WebhookReplica implements AutoCloseable {
             new CachedNamespaceLabels(cache, client, vertx),
             (kind, verb) -> {},
             queue,
-            new SimpleMeterRegistry(),
+            meters,
             clock);
     workers = new WorkerPool(queue, work -> webhook.reconcile(), (work, failure) -> {});
     informers.start(
@@ -80,7 +81,11 @@ public final class WebhookReplica implements AutoCloseable {
    */
   public static String configuration(int port, String failurePolicy) {
     String text = Manifests.shipped("admission-webhook/webhook.yaml").split("\n---\n")[0];
-    text = Manifests.replace(text, "failurePolicy: Ignore", "failurePolicy: " + failurePolicy);
+    return atPort(
+        Manifests.replace(text, "failurePolicy: Ignore", "failurePolicy: " + failurePolicy), port);
+  }
+
+  private static String atPort(String text, int port) {
     return Manifests.replace(
         text,
         """
@@ -91,6 +96,12 @@ public final class WebhookReplica implements AutoCloseable {
         """
             .indent(0),
         "      url: https://127.0.0.1:" + port + "/mutate\n");
+  }
+
+  /** The same with the shipped webhook for pods, which is always {@code Ignore}. */
+  public static String configurationWithPods(int port) {
+    String pods = Manifests.shipped("inject-pods-webhook/webhook.yaml").split("\nwebhooks:\n")[1];
+    return configuration(port, "Ignore") + "\n" + atPort(pods, port);
   }
 
   /** The {@code caBundle} of a CA that has nothing to do with any replica. */

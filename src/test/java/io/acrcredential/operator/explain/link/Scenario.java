@@ -528,6 +528,34 @@ public enum Scenario {
       "the same with `imagePullSecrets: [{}]`",
       "同上，Pod 中为 `imagePullSecrets: [{}]`",
       facts -> facts.podSecrets = List.of("")),
+  NOT_INJECTED(
+      Level.BROKEN,
+      "InjectionNotInstalled",
+      "the same, and the policy shows the reason `InjectionNotInstalled`",
+      "同上，且策略的 REASON 为 `InjectionNotInstalled`",
+      facts -> {
+        facts.podSecrets = List.of("harbor");
+        facts.secrets.put("harbor", new Read.Absent<>());
+        facts.with(
+            ExampleFacts.policy(
+                "production",
+                SPEC + "injectPods: true\n",
+                ExampleFacts.status(ExampleFacts.freshRegistry(), "", "")
+                    .replace("reason: Ready", "reason: InjectionNotInstalled")));
+      }),
+  POD_OLDER_THAN_INJECTION(
+      Level.BROKEN,
+      "PodOlderThanInjection",
+      "the same, and `injectPods` was set after the pod was created",
+      "同上，且 `injectPods` 是在 Pod 创建之后设置的",
+      facts -> {
+        facts.podSecrets = List.of("");
+        facts.with(
+            ExampleFacts.policy(
+                "production",
+                SPEC + "injectPods: true\n",
+                ExampleFacts.status(ExampleFacts.freshRegistry(), "", "")));
+      }),
   POD_OLDER_THAN_BINDING(
       Level.BROKEN,
       "PodOlderThanBinding",
