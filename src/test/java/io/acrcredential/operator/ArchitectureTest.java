@@ -88,6 +88,7 @@ class ArchitectureTest {
     "pullsecret,       root policy alibabacloud token kubernetes",
     "serviceaccount,   root policy kubernetes",
     "index,            root api policy alibabacloud token kubernetes pullsecret serviceaccount",
+    "admission.webhook.certificate, root",
     "admission.webhook, root api policy kubernetes queue index",
     "admission,        root api policy kubernetes queue serviceaccount index",
     "sync,             root api policy alibabacloud token kubernetes queue pullsecret"
@@ -165,6 +166,7 @@ class ArchitectureTest {
                     ".index",
                     ".admission",
                     ".admission.webhook",
+                    ".admission.webhook.certificate",
                     ".pod",
                     ".sync",
                     ".controller",

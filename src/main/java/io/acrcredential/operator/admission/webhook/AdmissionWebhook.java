@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.admission.webhook;
 
+import io.acrcredential.operator.admission.webhook.certificate.CertificateRotation;
+import io.acrcredential.operator.admission.webhook.certificate.StoredCertificates;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;

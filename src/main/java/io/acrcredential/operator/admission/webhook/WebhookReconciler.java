@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.admission.webhook;
 
+import io.acrcredential.operator.admission.webhook.certificate.CertificateRotation;
+import io.acrcredential.operator.admission.webhook.certificate.StoredCertificates;
 import io.acrcredential.operator.kubernetes.Ownership;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.Secret;

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.acrcredential.operator.admission.webhook.AdmissionReviewer.MalformedReviewException;
+import io.acrcredential.operator.admission.webhook.certificate.ServingCertificate;
+import io.acrcredential.operator.admission.webhook.certificate.ServingKeyManager;
 import io.acrcredential.operator.text.ExceptionText;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

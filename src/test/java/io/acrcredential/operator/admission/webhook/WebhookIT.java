@@ -5,6 +5,9 @@ import static io.acrcredential.operator.admission.webhook.AdmissionWebhook.SECRE
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer;
+import io.acrcredential.operator.admission.webhook.certificate.CertificateRotation;
+import io.acrcredential.operator.admission.webhook.certificate.StoredCertificates;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;

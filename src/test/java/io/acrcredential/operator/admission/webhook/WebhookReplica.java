@@ -3,6 +3,7 @@ package io.acrcredential.operator.admission.webhook;
 
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 
+import io.acrcredential.operator.admission.webhook.certificate.CertificateRotation;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;

@@ -4,6 +4,7 @@ package io.acrcredential.operator.admission.webhook;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer;
 import io.acrcredential.operator.testkit.Awaits;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.admission.webhook;
+package io.acrcredential.operator.admission.webhook.certificate;
 
 import io.acrcredential.operator.SensitiveString;
 import io.netty.util.NetUtil;
@@ -19,7 +19,7 @@ import java.util.Objects;
  *
  * @param key in PEM
  */
-record ServingCertificate(X509Certificate certificate, SensitiveString key) {
+public record ServingCertificate(X509Certificate certificate, SensitiveString key) {
 
   /**
    * Certificates are valid from this long before their issue, for API servers with other clocks.

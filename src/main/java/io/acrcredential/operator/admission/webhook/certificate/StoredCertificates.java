@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.admission.webhook;
+package io.acrcredential.operator.admission.webhook.certificate;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param trusted the CAs in the {@code caBundle}: those of both, or of the active certificate and
  *     the one before
  */
-record StoredCertificates(
+public record StoredCertificates(
     ServingCertificate active, ServingCertificate next, List<X509Certificate> trusted) {
 
   private static final String CERTIFICATE = "tls.crt";
@@ -36,7 +36,7 @@ record StoredCertificates(
    * @return empty if any part is missing or broken, or if a certificate is not signed by one of the
    *     CAs
    */
-  static Optional<StoredCertificates> parse(Map<String, String> data) {
+  public static Optional<StoredCertificates> parse(Map<String, String> data) {
     if (data == null) {
       return Optional.empty();
     }
@@ -66,7 +66,7 @@ record StoredCertificates(
   }
 
   /** The data of the Secret, in Base64. */
-  Map<String, String> data() {
+  public Map<String, String> data() {
     Map<String, String> data = new LinkedHashMap<>();
     data.put(CERTIFICATE, base64(active.pem()));
     data.put(KEY, base64(active.key().reveal()));
@@ -79,7 +79,7 @@ record StoredCertificates(
   }
 
   /** The value of {@code caBundle} in the webhook configuration. */
-  String caBundle() {
+  public String caBundle() {
     return base64(trusted.stream().map(Pem::encode).collect(Collectors.joining()));
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.admission.webhook;
+package io.acrcredential.operator.admission.webhook.certificate;
 
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -15,7 +15,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
  * Gives every TLS handshake the current certificate. {@code HttpServer.updateSSLOptions} of Vert.x
  * closes the connections that arrive while it works. Thread-safe.
  */
-final class ServingKeyManager extends X509ExtendedKeyManager {
+public final class ServingKeyManager extends X509ExtendedKeyManager {
 
   /** A handshake that has begun with the previous certificate ends with it. */
   private static final int KEPT = 2;
@@ -39,7 +39,7 @@ final class ServingKeyManager extends X509ExtendedKeyManager {
    *
    * @throws GeneralSecurityException if its key cannot be read
    */
-  synchronized void use(ServingCertificate serving) throws GeneralSecurityException {
+  public synchronized void use(ServingCertificate serving) throws GeneralSecurityException {
     Pair pair = new Pair(Pem.privateKey(serving.key().reveal()), serving.certificate());
     current = serving.certificate().getSerialNumber().toString();
     pairs.put(current, pair);

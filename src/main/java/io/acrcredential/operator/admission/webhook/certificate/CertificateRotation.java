@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.admission.webhook;
+package io.acrcredential.operator.admission.webhook.certificate;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -13,16 +13,16 @@ import java.util.Optional;
  * refused: not by an API server that has not seen the new bundle, nor from a replica that still
  * serves the certificate before.
  */
-final class CertificateRotation {
+public final class CertificateRotation {
 
   /** A new certificate is issued this long before the current one expires. */
-  static final Duration RENEW_BEFORE = Duration.ofDays(30);
+  public static final Duration RENEW_BEFORE = Duration.ofDays(30);
 
   /**
    * API servers see a new {@code caBundle} within a second. This is the time for which a replica or
    * an API server may be cut off without a refused request.
    */
-  static final Duration PUBLISH = Duration.ofMinutes(10);
+  public static final Duration PUBLISH = Duration.ofMinutes(10);
 
   /** The wait after the {@code caBundle} was written late, which only API servers have to see. */
   static final Duration SETTLE = Duration.ofMinutes(1);
@@ -32,7 +32,7 @@ final class CertificateRotation {
   /** When this process last wrote the {@code caBundle}. */
   private Instant publishedAt = Instant.EPOCH;
 
-  CertificateRotation(Clock clock) {
+  public CertificateRotation(Clock clock) {
     this.clock = clock;
   }
 
@@ -44,7 +44,7 @@ final class CertificateRotation {
    * @param published whether the API server has the current {@code caBundle}
    * @return the same object if nothing is to be done
    */
-  StoredCertificates desired(
+  public StoredCertificates desired(
       Optional<StoredCertificates> stored, List<String> names, boolean published) {
     Instant now = clock.instant();
     if (stored.isEmpty()
@@ -67,7 +67,7 @@ final class CertificateRotation {
   }
 
   /** This process has written the {@code caBundle}. */
-  void onPublished() {
+  public void onPublished() {
     publishedAt = clock.instant();
   }
 
@@ -86,7 +86,7 @@ final class CertificateRotation {
   }
 
   /** When {@link #desired} returns something else, if nobody edits the Secret. */
-  Duration untilChange(StoredCertificates current) {
+  public Duration untilChange(StoredCertificates current) {
     Instant at = current.next() == null ? renewAt(current) : switchAt(current);
     Duration wait = Duration.between(clock.instant(), at);
     return wait.isNegative() ? Duration.ZERO : wait;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.acrcredential.operator.admission.webhook;
+package io.acrcredential.operator.admission.webhook.certificate;
 
 import io.acrcredential.operator.SensitiveString;
 import io.netty.util.NetUtil;
@@ -23,10 +23,10 @@ import java.util.List;
  * Issues serving certificates, each with a CA of its own (RFC 5280, ECDSA on P-256). The CA's key
  * is forgotten at once, so nobody can issue another certificate that the API server trusts.
  */
-final class CertificateIssuer {
+public final class CertificateIssuer {
 
   /** How long a certificate is valid. */
-  static final Duration LIFETIME = Duration.ofDays(90);
+  public static final Duration LIFETIME = Duration.ofDays(90);
 
   private static final String ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
   private static final String COMMON_NAME = "2.5.4.3";
@@ -46,14 +46,14 @@ final class CertificateIssuer {
   private CertificateIssuer() {}
 
   /** A serving certificate and the CA that signed it. */
-  record Issued(ServingCertificate serving, X509Certificate ca) {}
+  public record Issued(ServingCertificate serving, X509Certificate ca) {}
 
   /**
    * Issues a certificate.
    *
    * @param names the DNS names or IP addresses of the server
    */
-  static Issued issue(List<String> names, Instant now) {
+  public static Issued issue(List<String> names, Instant now) {
     try {
       SecureRandom random = new SecureRandom();
       KeyPair caKeys = keys(random);
