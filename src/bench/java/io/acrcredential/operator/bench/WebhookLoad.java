@@ -44,7 +44,7 @@ final class WebhookLoad {
                                 .formatted(namespace))
                         .toString()))
             .build();
-    send(clients, request, RATE); // the first ones are slower
+    send(clients, request, RATE * SECONDS); // the first ones are slower
     List<Double> latencies = send(clients, request, RATE * SECONDS);
     double p99 = Statistics.percentile(latencies, 99);
     report.row(

@@ -4,6 +4,7 @@ package io.acrcredential.operator.admission.webhook;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.acrcredential.operator.CipherSuites;
 import io.acrcredential.operator.admission.webhook.AdmissionReviewer.MalformedReviewException;
 import io.acrcredential.operator.admission.webhook.certificate.ServingCertificate;
 import io.acrcredential.operator.admission.webhook.certificate.ServingKeyManager;
@@ -104,7 +105,7 @@ final class WebhookServer implements AutoCloseable {
     }
     vertx
         .createHttpServer(
-            new HttpServerOptions()
+            CipherSuites.order(new HttpServerOptions())
                 .setHost(host)
                 .setPort(port)
                 .setSsl(true)

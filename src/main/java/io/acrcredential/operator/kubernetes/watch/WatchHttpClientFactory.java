@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.kubernetes.watch;
 
+import io.acrcredential.operator.CipherSuites;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -46,7 +47,7 @@ public final class WatchHttpClientFactory extends VertxHttpClientFactory {
       return new WatchHttpClient(
           delegate,
           delegate.createHttpClient(
-              options
+              CipherSuites.order(options)
                   .setWebSocketClosingTimeout(CLOSING_TIMEOUT)
                   .setKeepAliveTimeout(KEEP_ALIVE_TIMEOUT)),
           watches);

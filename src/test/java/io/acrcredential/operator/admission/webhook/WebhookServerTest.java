@@ -100,6 +100,20 @@ class WebhookServerTest {
   }
 
   @Test
+  void prefersACipherThatIsFastWithoutIntrinsics() throws Exception {
+    // given
+    serve(issue());
+
+    // then: whatever the client prefers
+    try (SSLSocket socket =
+        (SSLSocket)
+            TlsPeer.trustAll().getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      socket.startHandshake();
+      assertThat(socket.getSession().getCipherSuite()).isEqualTo("TLS_CHACHA20_POLY1305_SHA256");
+    }
+  }
+
+  @Test
   void answersReviewsAndNothingElse() throws Exception {
     // given
     CertificateIssuer.Issued issued = issue();

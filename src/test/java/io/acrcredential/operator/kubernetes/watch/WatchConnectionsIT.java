@@ -12,8 +12,16 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.impl.VertxWrapper;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +73,45 @@ class WatchConnectionsIT {
       Awaits.soon().until(() -> informer.getStore().list().size() == before + 2);
       assertThat(watches.isAnySilent()).isFalse();
     }
+  }
+
+  /** It honours the preference of a client, although its CPU has instructions for AES. */
+  @Test
+  void theApiServerChoosesTheCipherThatIsFastWithoutIntrinsics() throws Exception {
+    // given
+    URI server = URI.create(env.client.getConfiguration().getMasterUrl());
+    AtomicReference<HttpClient> created = new AtomicReference<>();
+    Vertx observed =
+        new VertxWrapper((VertxInternal) vertx) {
+          @Override
+          public HttpClient createHttpClient(HttpClientOptions options) {
+            created.set(delegate.createHttpClient(options));
+            return created.get();
+          }
+        };
+
+    // when
+    String cipher;
+    try (KubernetesClient client =
+        new KubernetesClientBuilder()
+            .withConfig(env.client.getConfiguration())
+            .withHttpClientFactory(
+                new WatchHttpClientFactory(
+                    observed, new WatchConnections(Duration.ofHours(1), Duration.ofHours(1))))
+            .build()) {
+      assertThat(client.getKubernetesVersion().getMajor()).isEqualTo("1");
+      cipher =
+          created
+              .get()
+              .request(HttpMethod.GET, server.getPort(), server.getHost(), "/version")
+              .map(request -> request.connection().sslSession().getCipherSuite())
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(30, TimeUnit.SECONDS);
+    }
+
+    // then
+    assertThat(cipher).isEqualTo("TLS_CHACHA20_POLY1305_SHA256");
   }
 
   private void createConfigMap(String name) {
