@@ -3,6 +3,7 @@ package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What the error codes of Alibaba Cloud mean and what to do about them. Codes are matched by
@@ -133,6 +134,13 @@ final class ErrorCatalog {
               "No action is needed: the service had an internal error, and the request is"
                   + " retried."));
 
+  /** {@link ApiResponse} makes such a code of a response without one. */
+  private static final Pattern NO_CODE = Pattern.compile("Http\\d{3}");
+
+  private static final String NO_CODE_ADVICE =
+      "The response is not that of the service: probably a proxy or load balancer answered. Check"
+          + " the proxy settings and the endpoint. The request is retried.";
+
   private static final String UNKNOWN_ADVICE =
       "Look up the code in the Alibaba Cloud error center, or give the RequestId to its support.";
 
@@ -165,6 +173,7 @@ final class ErrorCatalog {
           case 429 -> Reason.Throttled;
           default -> Reason.Unreachable;
         };
-    return new Entry(code, reason, UNKNOWN_ADVICE);
+    boolean fromService = !NO_CODE.matcher(code).matches();
+    return new Entry(code, reason, fromService ? UNKNOWN_ADVICE : NO_CODE_ADVICE);
   }
 }

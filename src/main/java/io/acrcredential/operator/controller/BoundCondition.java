@@ -16,16 +16,21 @@ final class BoundCondition {
   /** How long a new ServiceAccount may be unbound before the condition becomes False. */
   static final Duration GRACE_PERIOD = Duration.ofSeconds(30);
 
+  private static final String NO_TOKEN = "; there is no token yet, see TokensFresh";
+
   private BoundCondition() {}
 
-  static ConditionResult of(StatusInputs inputs, Instant now) {
+  /**
+   * @param noToken whether there is nothing to write yet, which TokensFresh explains
+   */
+  static ConditionResult of(StatusInputs inputs, boolean noToken, Instant now) {
     Bindings bindings = inputs.bindings();
     boolean overdue =
         bindings.unboundSince() != null
             && !now.isBefore(bindings.unboundSince().plus(GRACE_PERIOD));
     return failure(bindings, overdue)
         .or(() -> missingNamespaces(bindings))
-        .or(() -> waiting(inputs, overdue))
+        .or(() -> waiting(inputs, noToken, overdue))
         .orElseGet(() -> ConditionResult.isTrue(counts(bindings)));
   }
 
@@ -44,7 +49,7 @@ final class BoundCondition {
         : Optional.of(
             ConditionResult.isFalse(
                 Reason.NamespaceMissing,
-                "%s not exist: %s. Create %s, or correct spec.targets.namespaces.names; %s"
+                "%s not exist: %s. Create %s, or correct spec.targets.namespaces.names. %s"
                     .formatted(
                         missing.size() == 1
                             ? "1 namespace does"
@@ -54,11 +59,12 @@ final class BoundCondition {
                         counts(bindings))));
   }
 
-  private static Optional<ConditionResult> waiting(StatusInputs inputs, boolean overdue) {
+  private static Optional<ConditionResult> waiting(
+      StatusInputs inputs, boolean noToken, boolean overdue) {
     if (!inputs.bindings().isWaiting()) {
       return Optional.empty();
     }
-    String counts = counts(inputs.bindings());
+    String counts = counts(inputs.bindings()) + (noToken ? NO_TOKEN : "");
     ConditionResult waiting =
         overdue
             ? ConditionResult.isFalse(Reason.Binding, counts)
@@ -71,14 +77,7 @@ final class BoundCondition {
 
   private static String counts(Bindings bindings) {
     Coverage coverage = bindings.coverage();
-    int selected = bindings.accounts().selected();
-    String bound =
-        "%d of %s in %s %s bound"
-            .formatted(
-                bindings.accounts().bound(),
-                Quantity.of(selected, "ServiceAccount"),
-                Quantity.of(coverage.covered(), "namespace"),
-                selected == 1 ? "is" : "are");
+    String bound = bound(bindings);
     String outdated =
         coverage.outdatedSecrets() == 0
             ? ""
@@ -89,5 +88,26 @@ final class BoundCondition {
             : "; excluded by ACR_EXCLUDED_NAMESPACES: "
                 + ConditionResult.join(coverage.excluded(), ", ");
     return bound + outdated + excluded;
+  }
+
+  /** Zero of zero would look like a success. */
+  private static String bound(Bindings bindings) {
+    Coverage coverage = bindings.coverage();
+    String namespaces = Quantity.of(coverage.covered(), "namespace");
+    int selected = bindings.accounts().selected();
+    if (coverage.covered() == 0) {
+      boolean explained = !coverage.excluded().isEmpty() || !coverage.missing().isEmpty();
+      return "No namespace is covered"
+          + (explained ? "" : ": none matches spec.targets.namespaces");
+    }
+    if (selected == 0) {
+      return "No ServiceAccount of " + namespaces + " matches spec.targets.serviceAccounts";
+    }
+    return "%d of %s in %s %s bound"
+        .formatted(
+            bindings.accounts().bound(),
+            Quantity.of(selected, "ServiceAccount"),
+            namespaces,
+            selected == 1 ? "is" : "are");
   }
 }

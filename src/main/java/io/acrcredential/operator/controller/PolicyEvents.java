@@ -58,7 +58,12 @@ final class PolicyEvents {
       default ->
           switch (condition.getStatus()) {
             case "False" ->
-                !condition.getReason().equals(Reason.NoneFresh.name()) || hasFailedRegistry(status);
+                switch (Reason.valueOf(condition.getReason())) {
+                  case NoneFresh -> hasFailedRegistry(status);
+                  // Without a token there is nothing to bind, and TokensFresh has an Event.
+                  case Binding -> TokensFreshCondition.countUsable(status.registries()) > 0;
+                  default -> true;
+                };
             // For example a refresh that failed while the last token is still valid.
             case "True" -> !condition.getReason().equals(Reason.Ready.name());
             default -> false;

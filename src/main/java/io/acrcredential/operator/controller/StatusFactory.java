@@ -42,7 +42,8 @@ final class StatusFactory {
             .toList();
     ConditionResult accepted = AcceptedCondition.of(inputs);
     ConditionResult tokensFresh = TokensFreshCondition.of(inputs, registries);
-    ConditionResult bound = BoundCondition.of(inputs, now);
+    boolean noToken = TokensFreshCondition.countUsable(registries) == 0;
+    ConditionResult bound = BoundCondition.of(inputs, noToken, now);
     boolean wasReady = before != null && before.isTrue("Ready", generation);
     ConditionResult ready = ready(inputs, wasReady, accepted, tokensFresh, bound);
     List<Condition> conditions = new ArrayList<>();

@@ -32,7 +32,7 @@ final class TokensFreshCondition {
   }
 
   /** How many registries have a valid token and a domain to use it for. */
-  private static long countUsable(List<RegistryStatus> registries) {
+  static long countUsable(List<RegistryStatus> registries) {
     return registries.stream().filter(TokensFreshCondition::isUsable).count();
   }
 
@@ -100,8 +100,10 @@ final class TokensFreshCondition {
   private static String describe(RegistryStatus registry) {
     RegistryError error = registry.error();
     String request = error.requestId() == null ? "" : " (RequestId " + error.requestId() + ")";
+    // Messages of the services end with or without a full stop.
+    String message = error.message().replaceFirst("\\.$", "");
     return "%s: %s%s. %s%s"
-        .formatted(error.code(), error.message(), request, error.advice(), consequence(registry));
+        .formatted(error.code(), message, request, error.advice(), consequence(registry));
   }
 
   private static String consequence(RegistryStatus registry) {

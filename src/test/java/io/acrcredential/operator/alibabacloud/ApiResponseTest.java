@@ -193,6 +193,7 @@ class ApiResponseTest {
         .isEqualTo("InvalidResponse");
     AlibabaCloudException e = failure(() -> reply(502, "<html>Bad gateway</html>"));
     assertThat(e.code()).isEqualTo("Http502");
+    assertThat(e.advice()).contains("proxy").doesNotContain("RequestId");
     assertThat(e.reason()).isEqualTo(Reason.Unreachable);
     assertThat(e.isPermanent()).isFalse();
   }

@@ -21,6 +21,7 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ class PolicyEventsTest {
   private final AcrCredentialPolicy policy = new AcrCredentialPolicy();
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
   private Count accounts = new Count(1, 1);
+  private Instant unboundSince;
 
   PolicyEventsTest() {
     policy.getMetadata().setName("p");
@@ -86,6 +88,37 @@ class PolicyEventsTest {
         .contains("cri-a: Throttled: too fast", "slow down", "valid until 2026-01-01T01:00:00Z");
   }
 
+  @Test
+  void doesNotWarnThatBindingWaitsForAToken() {
+    // given
+    accounts = new Count(1, 0);
+    unboundSince = NOW.minusSeconds(60);
+
+    // when
+    states.put(ref("cri-a"), refused());
+    reconcile();
+
+    // then
+    assertThat(recorded).extracting(EventNote::reason).containsExactly("AccessDenied");
+
+    // when there is a token, but the entry is still missing
+    states.put(ref("cri-a"), state(token("secret"), "a.cn"));
+    reconcile();
+
+    // then
+    assertThat(recorded).extracting(EventNote::reason).containsExactly("AccessDenied", "Binding");
+  }
+
+  private static RegistryState refused() {
+    return new RegistryState(
+        null,
+        List.of(),
+        NOW,
+        new AlibabaCloudException(Reason.AccessDenied, "Forbidden.RAM", "no", "add it.", "R-1"),
+        NOW,
+        NOW.plusSeconds(60));
+  }
+
   private void fails(String requestId) {
     states.put(
         ref("cri-a"),
@@ -109,7 +142,7 @@ class PolicyEventsTest {
             new StatusInputs.Bindings(
                 new StatusInputs.Coverage(1, List.of(), List.of(), 0),
                 accounts,
-                null,
+                unboundSince,
                 Optional.empty()),
             new StatusInputs.ConfigMap("", "", Optional.empty()),
             "",

@@ -425,9 +425,56 @@ class StatusFactoryTest {
 
     // then
     expect("Bound", "True", Reason.Ready, "1 of 1 ServiceAccount in 1 namespace is bound");
+  }
+
+  @Test
+  void saysThatNothingIsCovered() {
+    // given
     accounts = new Count(0, 0);
+    covered = 2;
+
+    // then
+    expect("Bound", "True", Reason.Ready, "No ServiceAccount of 2 namespaces matches spec.targets");
     covered = 0;
-    expect("Bound", "True", Reason.Ready, "0 of 0 ServiceAccounts in 0 namespaces are bound");
+    expect("Bound", "True", Reason.Ready, "No namespace is covered: none matches spec.targets");
+    excluded = List.of("kube-system");
+    expect("Bound", "True", Reason.Ready, "No namespace is covered; excluded by ACR_EXCLUDED");
+    missing = List.of("team-x");
+    expect(
+        "Bound", "False", Reason.NamespaceMissing, "team-x. Create it", "No namespace is covered");
+  }
+
+  @Test
+  void saysThatBindingWaitsForAToken() {
+    // given
+    states.clear();
+    accounts = new Count(1, 0);
+    unboundSince = time.now();
+
+    // then
+    expect("Bound", "Unknown", Reason.Binding, "; there is no token yet, see TokensFresh");
+  }
+
+  @Test
+  void endsTheMessageOfAServiceWithOneFullStop() {
+    // given
+    states.put(
+        ref("cri-a"),
+        new RegistryState(
+            null,
+            List.of(),
+            NOW,
+            new AlibabaCloudException(
+                Reason.AccessDenied, "Forbidden.RAM", "User not authorized.", "Add it.", "R-1"),
+            NOW,
+            NOW.plusSeconds(60)));
+
+    // then
+    expect(
+        "TokensFresh",
+        "False",
+        Reason.PartlyFresh,
+        "cri-a: Forbidden.RAM: User not authorized (RequestId R-1). Add it.");
   }
 
   /** The API server rejects a longer message, and the status would stay outdated. */
