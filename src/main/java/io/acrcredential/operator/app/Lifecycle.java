@@ -31,6 +31,7 @@ final class Lifecycle {
   private final OperatorWork work;
   private final WorkControl control;
   private volatile boolean started;
+  private volatile boolean stopping;
 
   Lifecycle(
       OperatorComponents components,
@@ -63,6 +64,7 @@ final class Lifecycle {
     if (!started) {
       return;
     }
+    stopping = true;
     control.close();
     components.tokens.close();
     components.workers.stop(DRAIN);
@@ -70,8 +72,14 @@ final class Lifecycle {
     work.stop();
     components.leaderElection.close();
     components.ownershipLease.close();
-    components.webhook.close();
+    // Last, because it takes a while and another replica can lead meanwhile.
+    components.webhook.drain();
     components.timer.shutdownNow();
+  }
+
+  /** Whether the shutdown has begun. */
+  boolean isStopping() {
+    return stopping;
   }
 
   /** Whether this process leads and its workers run. */

@@ -54,6 +54,6 @@ final class OperatorReadiness implements HealthCheck {
     election.failure().ifPresent(why -> response.withData("lease", why));
     election.standbyReason().ifPresent(why -> response.withData("standby", why));
     boolean serving = leading ? lifecycle.isWorking() : election.isStandby();
-    return response.status(serving && failing.isEmpty()).build();
+    return response.status(serving && failing.isEmpty() && !lifecycle.isStopping()).build();
   }
 }

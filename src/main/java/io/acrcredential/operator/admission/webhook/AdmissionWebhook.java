@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Set;
 
 /**
@@ -27,6 +28,9 @@ public final class AdmissionWebhook implements AutoCloseable {
 
   /** The Secret with the certificate; the name is fixed, because RBAC grants it by name. */
   public static final String SECRET = "acr-credential-webhook";
+
+  /** Until then, API servers know that this pod is not ready any more. */
+  static final Duration DRAIN = Duration.ofSeconds(2);
 
   private static final ResourceDefinitionContext CONFIGURATIONS =
       new ResourceDefinitionContext.Builder()
@@ -132,6 +136,14 @@ public final class AdmissionWebhook implements AutoCloseable {
   /** The names of the policies that it knows. */
   Set<String> policies() {
     return policies.names();
+  }
+
+  /**
+   * Stops to serve without leaving a review unanswered; takes up to {@link #DRAIN} and two seconds
+   * if it is served.
+   */
+  public void drain() throws InterruptedException {
+    server.drain(DRAIN);
   }
 
   @Override

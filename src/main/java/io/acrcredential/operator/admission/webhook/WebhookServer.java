@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -22,7 +23,10 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.KeyCertOptions;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
@@ -45,6 +49,11 @@ final class WebhookServer implements AutoCloseable {
   private static final long RECEIVE_MILLIS = 30_000;
 
   private static final long RETRY_MILLIS = 10_000;
+
+  /** How long a review that has been received may take to be answered. */
+  private static final long FINISH_MILLIS = 2_000;
+
+  private static final long FINISH_POLL_MILLIS = 10;
   private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
   private static final int TOO_LARGE = 413;
@@ -62,6 +71,11 @@ final class WebhookServer implements AutoCloseable {
 
   /** The bytes of all bodies that are being received or answered. */
   private final AtomicInteger receivedBytes = new AtomicInteger();
+
+  private final AtomicInteger inProgress = new AtomicInteger();
+
+  /** The connections on which several requests can be in progress. */
+  private final Set<HttpConnection> http2 = ConcurrentHashMap.newKeySet();
 
   private HttpServer server;
   private ServingCertificate serving;
@@ -136,6 +150,12 @@ final class WebhookServer implements AutoCloseable {
   }
 
   private void handle(HttpServerRequest request) {
+    inProgress.incrementAndGet();
+    request.response().endHandler(ended -> inProgress.decrementAndGet());
+    HttpConnection connection = request.connection();
+    if (request.version() == HttpVersion.HTTP_2 && http2.add(connection)) {
+      connection.closeHandler(closed -> http2.remove(connection));
+    }
     if (request.method() != HttpMethod.POST || !request.path().equals(PATH)) {
       request.response().setStatusCode(NOT_FOUND).end();
       return;
@@ -235,11 +255,31 @@ final class WebhookServer implements AutoCloseable {
     return server == null ? 0 : server.actualPort();
   }
 
+  /**
+   * Closes the server without leaving a review unanswered. It answers all for a while, because API
+   * servers call a pod until they know that it is not ready. Then it tells its callers to open new
+   * connections (GOAWAY), and answers what they have sent.
+   *
+   * @param answerAll how long it answers all
+   */
+  void drain(Duration answerAll) throws InterruptedException {
+    if (port() > 0) {
+      TimeUnit.MILLISECONDS.sleep(answerAll.toMillis());
+      http2.forEach(each -> each.shutdown(FINISH_MILLIS, TimeUnit.MILLISECONDS));
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FINISH_MILLIS);
+      while (inProgress.get() > 0 && System.nanoTime() - end < 0) {
+        TimeUnit.MILLISECONDS.sleep(FINISH_POLL_MILLIS);
+      }
+    }
+    close();
+  }
+
   @Override
   public synchronized void close() {
     closed = true;
     if (server != null) {
       server.close();
+      server = null;
     }
   }
 }

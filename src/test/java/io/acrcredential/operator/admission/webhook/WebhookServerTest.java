@@ -3,6 +3,7 @@ package io.acrcredential.operator.admission.webhook;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer;
 import io.acrcredential.operator.testkit.Awaits;
@@ -10,6 +11,12 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -20,17 +27,21 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Over TLS on loopback, with a client that verifies the certificate. */
 class WebhookServerTest {
@@ -204,6 +215,69 @@ class WebhookServerTest {
     labels.complete(Optional.empty());
     assertThat(reply.get().statusCode()).isEqualTo(200);
     assertThat(server.receivedBytes()).isZero();
+  }
+
+  private CompletableFuture<Void> drain(Duration answerAll) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            server.drain(answerAll);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  /** With a client that knows GOAWAY, as that of API servers does and that of the JDK does not. */
+  @ParameterizedTest
+  @EnumSource(value = HttpVersion.class, names = "HTTP_1_0", mode = EnumSource.Mode.EXCLUDE)
+  void answersWhatIsInProgressWhenItIsDrained(HttpVersion version) throws Exception {
+    // given
+    serve(issue());
+    Promise<Optional<Map<String, String>>> labels = Promise.promise();
+    namespaces = name -> labels.future();
+    CompletableFuture<Integer> status =
+        vertx
+            .createHttpClient(
+                new HttpClientOptions()
+                    .setSsl(true)
+                    .setUseAlpn(true)
+                    .setProtocolVersion(version)
+                    .setTrustAll(true)
+                    .setVerifyHost(false))
+            .request(HttpMethod.POST, server.port(), "127.0.0.1", "/mutate")
+            .compose(request -> request.send(Buffer.buffer(review())))
+            .map(HttpClientResponse::statusCode)
+            .toCompletionStage()
+            .toCompletableFuture();
+    Awaits.soon().until(() -> server.receivedBytes() == review().length);
+
+    // when
+    CompletableFuture<Void> drained = drain(Duration.ZERO);
+    vertx.setTimer(300, timer -> labels.complete(Optional.empty()));
+
+    // then
+    assertThat(status.get()).isEqualTo(200);
+    drained.get();
+    assertThat(server.port()).isZero();
+  }
+
+  @Test
+  void answersNewCallersWhileItDrains() throws Exception {
+    // given
+    CertificateIssuer.Issued issued = issue();
+    serve(issued);
+    int port = server.port();
+
+    // when
+    CompletableFuture<Void> drained = drain(Duration.ofSeconds(5));
+
+    // then
+    assertThat(post(clientThatTrusts(issued.ca()), "/mutate", review()).statusCode())
+        .isEqualTo(200);
+    assertThat(drained).isNotDone();
+    drained.get();
+    assertThatThrownBy(() -> TlsPeer.certificate(port)).isInstanceOf(ConnectException.class);
   }
 
   @Test
