@@ -4,6 +4,7 @@ package io.acrcredential.operator.explain;
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.acrcredential.operator.Settings;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
@@ -11,9 +12,11 @@ import io.acrcredential.operator.explain.finding.Finding;
 import io.acrcredential.operator.explain.finding.Finding.Level;
 import io.acrcredential.operator.explain.link.Chain;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -107,6 +110,24 @@ class ExplainIT {
     assertFine("namespace", "team-a");
     assertFine("policy", "production");
     assertFine("image", HOST + "/team/app:1");
+  }
+
+  /** The one for pods does not bind ServiceAccounts. */
+  @Test
+  void tellsTheAdmissionPoliciesApart() {
+    // given
+    assumeThat(env.client.getApiResources("admissionregistration.k8s.io/v1").getResources())
+        .extracting(APIResource::getKind)
+        .contains("MutatingAdmissionPolicy");
+    String forPods = Manifests.shipped("inject-pods/inject-pods.yaml");
+    Manifests.create(env.client, forPods);
+
+    // when
+    List<Finding> findings = explain("serviceaccount", "team-a/default");
+    Manifests.delete(env.client, forPods);
+
+    // then
+    assertThat(findings).extracting(Finding::code).contains("AdmissionAbsent");
   }
 
   @Test

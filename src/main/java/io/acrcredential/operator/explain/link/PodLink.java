@@ -204,9 +204,9 @@ final class PodLink implements Link {
   private static Finding notInjected(
       Facts facts, PodFacts pod, PolicyFacts policy, Object ownList) {
     String reason = Reason.InjectionNotInstalled.name();
-    boolean isInstalled =
-        policy.condition("Accepted").filter(it -> it.getReason().equals(reason)).isEmpty();
-    return !isInstalled
+    boolean isNotInstalled =
+        policy.condition("Accepted").filter(it -> it.getReason().equals(reason)).isPresent();
+    return isNotInstalled
         ? Finding.broken(
             LinkName.POD, reason, NOT_INJECTED.with(ownList, policy.name()), INSTALL_INJECTION)
         : Finding.broken(
