@@ -9,6 +9,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.endpoint.ClockOffset;
 import io.acrcredential.operator.policy.FieldError;
+import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.token.RegistryState;
@@ -37,6 +38,7 @@ final class RegistryStatusFactory {
         null,
         null,
         null,
+        null,
         new RegistryError(first.reason().name(), first.message(), null, null, null));
   }
 
@@ -47,6 +49,8 @@ final class RegistryStatusFactory {
     boolean valid = state.isValidAt(now);
     List<String> domains = PullSecretContent.domains(registry, state);
     RegistryError error = error(state, valid && domains.isEmpty());
+    String nextRefreshAt =
+        suspended || state.nextTryAt() == null ? null : timestamp(state.nextTryAt());
     return new RegistryStatus(
         registry.instanceId(),
         registry.region(),
@@ -55,9 +59,19 @@ final class RegistryStatusFactory {
         inputs.tokens().identities().apply(registry.ref().identity()),
         valid ? timestamp(state.token().expiresAt()) : null,
         state.token() == null ? null : timestamp(state.token().issuedAt()),
-        suspended || state.nextTryAt() == null ? null : timestamp(state.nextTryAt()),
+        nextRefreshAt,
+        nextRefreshAt == null ? null : refreshBeforePolicy(registry, inputs),
         clockOffsetSeconds(state.token()),
         error);
+  }
+
+  private static String refreshBeforePolicy(ResolvedRegistry registry, StatusInputs inputs) {
+    return inputs
+        .tokens()
+        .firstToRefresh()
+        .apply(registry.ref())
+        .map(PolicyPlan::name)
+        .orElse(null);
   }
 
   /** Null if the clocks agree, or if only one response says that they do not. */

@@ -47,9 +47,12 @@ record StatusInputs(
    * The tokens of its registries.
    *
    * @param identities describes which credentials an identity resolves to
+   * @param firstToRefresh the policy whose {@code refreshBefore} decides when a token is due
    */
   record Tokens(
-      Function<RegistryRef, RegistryState> states, Function<Identity, String> identities) {}
+      Function<RegistryRef, RegistryState> states,
+      Function<Identity, String> identities,
+      Function<RegistryRef, Optional<PolicyPlan>> firstToRefresh) {}
 
   /**
    * The namespaces that it covers or names.

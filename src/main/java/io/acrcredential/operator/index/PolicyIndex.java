@@ -179,6 +179,14 @@ public final class PolicyIndex {
     return registryUsers.oldest(ref);
   }
 
+  /**
+   * The policy whose {@code refreshBefore} decides when the registry's token is due; see {@link
+   * TokenDemand}.
+   */
+  public synchronized Optional<PolicyPlan> firstToRefresh(RegistryRef ref) {
+    return registryUsers.firstToRefresh(ref);
+  }
+
   /** The identities with which tokens are requested. */
   public synchronized Set<Identity> identities() {
     Set<Identity> identities = new HashSet<>();

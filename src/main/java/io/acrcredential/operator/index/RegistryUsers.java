@@ -4,6 +4,7 @@ package io.acrcredential.operator.index;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,13 @@ final class RegistryUsers {
 
   Optional<PolicyPlan> oldest(RegistryRef ref) {
     return Optional.ofNullable(byRef.get(ref)).map(NavigableSet::first);
+  }
+
+  /** The one with the largest {@code refreshBefore}; of several, the oldest. */
+  Optional<PolicyPlan> firstToRefresh(RegistryRef ref) {
+    return Stream.ofNullable(byRef.get(ref))
+        .flatMap(Set::stream)
+        .max(Comparator.comparing(PolicyPlan::refreshBefore));
   }
 
   /** Those that use any of the registries, each once. */

@@ -138,7 +138,9 @@ class PolicyEventsTest {
             new StatusInputs.Spec(
                 plan("p", resolvedRegistry("cri-a")), List.of(), List.of(), false),
             new StatusInputs.Tokens(
-                ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
+                ref -> states.getOrDefault(ref, RegistryState.NONE),
+                Identity::describe,
+                ref -> Optional.empty()),
             new StatusInputs.Bindings(
                 new StatusInputs.Coverage(1, List.of(), List.of(), 0),
                 accounts,

@@ -62,6 +62,7 @@ class StatusFactoryTest {
   private String unreadable = "";
   private Optional<String> credentialHelper = Optional.empty();
   private boolean tooLarge;
+  private PolicyPlan firstToRefresh = plan;
   private String admissionNote = "";
   private Optional<String> healingObstacle = Optional.empty();
   private Optional<String> injectionObstacle = Optional.empty();
@@ -513,6 +514,26 @@ class StatusFactoryTest {
   }
 
   @Test
+  void namesThePolicyThatDecidesWhenTheTokenIsDue() {
+    // given
+    firstToRefresh = plan("other", resolvedRegistry("cri-a"));
+    RegistryState fetched = states.get(ref("cri-a"));
+
+    // when nothing is planned yet
+    assertThat(status(null).registries().get(0).refreshBeforePolicy()).isNull();
+
+    // when it is
+    states.put(
+        ref("cri-a"),
+        new RegistryState(
+            fetched.token(), fetched.domains(), NOW, null, null, NOW.plusSeconds(60)));
+
+    // then
+    assertThat(status(null).registries().get(0).nextRefreshAt()).isEqualTo("2026-01-01T00:01:00Z");
+    assertThat(status(null).registries().get(0).refreshBeforePolicy()).isEqualTo("other");
+  }
+
+  @Test
   void suspendedPolicyIsNotReady() {
     // given
     plan = plan("p", ALL, ALL, Binding.Append, true, resolvedRegistry("cri-a"));
@@ -617,7 +638,9 @@ class StatusFactoryTest {
         new StatusInputs(
             new StatusInputs.Spec(plan, conflicts, emails, tooLarge),
             new StatusInputs.Tokens(
-                ref -> states.getOrDefault(ref, RegistryState.NONE), Identity::describe),
+                ref -> states.getOrDefault(ref, RegistryState.NONE),
+                Identity::describe,
+                ref -> Optional.of(firstToRefresh)),
             new StatusInputs.Bindings(
                 new StatusInputs.Coverage(covered, missing, excluded, outdated),
                 accounts,

@@ -3,7 +3,9 @@ package io.acrcredential.operator.index;
 
 import static io.acrcredential.operator.testkit.Plans.ALL;
 import static io.acrcredential.operator.testkit.Plans.plan;
+import static io.acrcredential.operator.testkit.Plans.ref;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
+import static io.acrcredential.operator.testkit.Plans.withRefreshBefore;
 import static java.util.stream.IntStream.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -231,6 +233,30 @@ class PolicyIndexTest {
 
     // then
     assertThat(index.policies("n1")).isSameAs(index.policies("n2")).hasSize(1);
+  }
+
+  @Example
+  void theLargestRefreshBeforeDecidesForAllUsersOfARegistry() {
+    // given
+    PolicyIndex index = new PolicyIndex();
+    index.put(withRefreshBefore(plan("p1", resolvedRegistry("cri-a")), Duration.ofMinutes(15)));
+    index.put(
+        withRefreshBefore(
+            plan("p2", resolvedRegistry("cri-a"), resolvedRegistry("cri-b")),
+            Duration.ofMinutes(20)));
+    index.put(withRefreshBefore(plan("p3", resolvedRegistry("cri-b")), Duration.ofMinutes(20)));
+
+    // then, of equal ones the oldest
+    assertThat(index.firstToRefresh(ref("cri-a"))).map(PolicyPlan::name).hasValue("p2");
+    assertThat(index.firstToRefresh(ref("cri-b"))).map(PolicyPlan::name).hasValue("p2");
+    assertThat(index.demands().get(ref("cri-a")).refreshBefore()).isEqualTo(Duration.ofMinutes(20));
+
+    // when
+    index.remove("p2");
+
+    // then
+    assertThat(index.firstToRefresh(ref("cri-a"))).map(PolicyPlan::name).hasValue("p1");
+    assertThat(index.firstToRefresh(ref("cri-c"))).isEmpty();
   }
 
   /** Every policy's status asks for them every second. */

@@ -114,6 +114,22 @@ public final class Plans {
             t.healPods()));
   }
 
+  public static PolicyPlan withRefreshBefore(PolicyPlan plan, Duration refreshBefore) {
+    PolicySettings s = plan.settings();
+    return new PolicyPlan(
+        new PolicySettings(
+            s.name(),
+            s.created(),
+            s.generation(),
+            s.targets(),
+            refreshBefore,
+            s.email(),
+            s.suspended(),
+            s.refreshRequest()),
+        plan.registries(),
+        plan.problems());
+  }
+
   public static PolicyPlan withHealPods(PolicyPlan plan) {
     PolicyTargets t = plan.settings().targets();
     return withTargets(

@@ -72,6 +72,7 @@ public record AcrCredentialPolicyStatus(
   /**
    * One per item of {@code spec.registries}, in its order.
    *
+   * @param refreshBeforePolicy the policy whose {@code refreshBefore} sets nextRefreshAt
    * @param clockOffsetSeconds how far the clock of ACR is ahead of the operator's; null = they
    *     agree
    */
@@ -86,6 +87,7 @@ public record AcrCredentialPolicyStatus(
       String expiresAt,
       String refreshedAt,
       String nextRefreshAt,
+      String refreshBeforePolicy,
       Long clockOffsetSeconds,
       RegistryError error) {}
 
