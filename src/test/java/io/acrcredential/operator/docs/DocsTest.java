@@ -76,6 +76,7 @@ class DocsTest {
         "migrate.md",
         "install.md",
         "uninstall.md",
+        "gitops.md",
         "olm.md",
         "policy.md",
         "troubleshooting.md",

@@ -3,6 +3,7 @@ package io.acrcredential.operator.serviceaccount;
 
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.marcnuri.helm.Helm;
 import io.acrcredential.operator.admission.AdmissionManifest;
@@ -27,14 +28,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Helm and kubectl install a ServiceAccount with a list of its own, the operator binds it, and they
- * upgrade it without and with a change: nothing is refused, and no entry is lost.
+ * Helm, kubectl, Flux and Argo CD install a ServiceAccount with a list of its own, the operator
+ * binds it, and they upgrade it without and with a change: nothing is refused, and no entry is
+ * lost. Helm 4 is skipped where it cannot be built, Flux and Argo CD where {@code dev/gitops-apply
+ * build} was not run: it takes minutes.
  */
 @RequiresRealCluster
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ListOwnerToolsIT {
 
-  private static final Path HELM_4 = Path.of("dev", "helm").toAbsolutePath();
+  private static final Path HELM = Path.of("dev", "helm").toAbsolutePath();
+  private static final Path GITOPS = Path.of("dev", "gitops-apply").toAbsolutePath();
+
+  /** The exit code of both where the tool is not there. */
+  private static final int UNAVAILABLE = 3;
+
+  private static final String BOTH = "own," + PULL_SECRET;
+  private static final String NO_LIST = "none";
 
   private static OperatorTestEnvironment env;
   @TempDir private static Path folder;
@@ -60,7 +70,12 @@ class ListOwnerToolsIT {
       void apply(String namespace, String list) {
         run(
             "%s upgrade --install app chart --namespace %s --set list=%s"
-                .formatted(ListOwnerToolsIT.HELM_4, namespace, list));
+                .formatted(HELM, namespace, list));
+      }
+
+      @Override
+      void requireAvailable() {
+        require("%s version".formatted(HELM));
       }
     },
     KUBECTL_CLIENT_SIDE {
@@ -74,10 +89,86 @@ class ListOwnerToolsIT {
       void apply(String namespace, String list) {
         run("kubectl -n %s apply --server-side -f %s".formatted(namespace, manifest(list)));
       }
+    },
+    FLUX {
+      @Override
+      void apply(String namespace, String list) {
+        gitops("flux apply", namespace, list, "");
+      }
+
+      @Override
+      void requireAvailable() {
+        require("%s where".formatted(GITOPS));
+      }
+    },
+    ARGO_CD {
+      @Override
+      void apply(String namespace, String list) {
+        gitops("argocd apply", namespace, list, "");
+      }
+
+      @Override
+      void requireAvailable() {
+        FLUX.requireAvailable();
+      }
+    },
+    ARGO_CD_SERVER_SIDE {
+      @Override
+      void apply(String namespace, String list) {
+        gitops("argocd apply", namespace, list, "--server-side");
+      }
+
+      @Override
+      void requireAvailable() {
+        FLUX.requireAvailable();
+      }
     };
 
-    /** Installs or upgrades the ServiceAccount app with this one entry of its own. */
+    /** Installs or upgrades the ServiceAccount app with this one entry of its own, or none. */
     abstract void apply(String namespace, String list);
+
+    void requireAvailable() {}
+  }
+
+  /**
+   * How a GitOps tool compares Git with the cluster, and whether it reports a difference for a list
+   * in Git that lacks the operator's entry. It applies the manifest again if it does, at each
+   * reconciliation.
+   */
+  private enum Comparison {
+    FLUX(Tool.FLUX, "flux diff", "", true, false),
+    FLUX_IGNORE(Tool.FLUX, "flux diff", "--ignore-pull-secrets", false, false),
+    ARGO_CD(Tool.ARGO_CD, "argocd diff", "", true, true),
+    ARGO_CD_IGNORE(Tool.ARGO_CD, "argocd diff", "--ignore-pull-secrets", false, false),
+    ARGO_CD_SERVER_SIDE(Tool.ARGO_CD_SERVER_SIDE, "argocd diff", "--server-side", true, false),
+    ARGO_CD_SERVER_SIDE_IGNORE(
+        Tool.ARGO_CD_SERVER_SIDE,
+        "argocd diff",
+        "--server-side --ignore-pull-secrets",
+        false,
+        false);
+
+    private final Tool tool;
+    private final String command;
+    private final String options;
+    private final boolean differsWithoutAdmissionPolicy;
+    private final boolean differsWithAdmissionPolicy;
+
+    Comparison(Tool tool, String command, String options, boolean without, boolean with) {
+      this.tool = tool;
+      this.command = command;
+      this.options = options;
+      this.differsWithoutAdmissionPolicy = without;
+      this.differsWithAdmissionPolicy = with;
+    }
+
+    String run(String namespace, String list) {
+      return gitops(command, namespace, list, options).strip();
+    }
+
+    static String expected(boolean differs) {
+      return differs ? "out of sync" : "in sync";
+    }
   }
 
   @BeforeAll
@@ -115,6 +206,13 @@ class ListOwnerToolsIT {
   @Order(2)
   @ParameterizedTest
   @EnumSource
+  void comparesWithoutAdmissionPolicy(Comparison comparison) {
+    compare(comparison, "watch", comparison.differsWithoutAdmissionPolicy);
+  }
+
+  @Order(3)
+  @ParameterizedTest
+  @EnumSource
   void withAdmissionPolicy(Tool tool) {
     // given
     if (tool == Tool.values()[0]) {
@@ -127,11 +225,17 @@ class ListOwnerToolsIT {
     installBindAndUpgrade(tool, "admission");
   }
 
+  @Order(4)
+  @ParameterizedTest
+  @EnumSource
+  void comparesWithAdmissionPolicy(Comparison comparison) {
+    compare(comparison, "admission", comparison.differsWithAdmissionPolicy);
+  }
+
   private static void installBindAndUpgrade(Tool tool, String mode) {
     // given
-    String namespace = mode + "-" + tool.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    env.createNamespace(namespace, Map.of("tools", "on"));
-    env.awaitBound(namespace, "default");
+    tool.requireAvailable();
+    String namespace = createNamespace(mode, tool);
 
     // when
     tool.apply(namespace, "own");
@@ -142,6 +246,74 @@ class ListOwnerToolsIT {
 
     // then
     awaitEntries(namespace, "other", PULL_SECRET);
+  }
+
+  private static void compare(Comparison comparison, String mode, boolean differs) {
+    // given
+    comparison.tool.requireAvailable();
+    String namespace = createNamespace(mode + "-diff", comparison);
+
+    // when Git has a list of its own
+    comparison.tool.apply(namespace, "own");
+    awaitEntries(namespace, "own", PULL_SECRET);
+
+    // then
+    assertThat(comparison.run(namespace, "own")).isEqualTo(Comparison.expected(differs));
+
+    // when it has the operator's entry too
+    comparison.tool.apply(namespace, BOTH);
+    awaitEntries(namespace, "own", PULL_SECRET);
+
+    // then
+    assertThat(comparison.run(namespace, BOTH)).isEqualTo(Comparison.expected(false));
+
+    // when it has no list
+    env.client.serviceAccounts().inNamespace(namespace).withName("app").delete();
+    comparison.tool.apply(namespace, NO_LIST);
+    awaitEntries(namespace, PULL_SECRET);
+
+    // then
+    assertThat(comparison.run(namespace, NO_LIST)).isEqualTo(Comparison.expected(false));
+    comparison.tool.apply(namespace, NO_LIST);
+    awaitEntries(namespace, PULL_SECRET);
+  }
+
+  /** The operator adds a finalizer and a status, the API server the defaults of the schema. */
+  @Order(5)
+  @ParameterizedTest
+  @EnumSource
+  void policyInGitStaysInSync(Comparison comparison) throws IOException {
+    // given
+    comparison.tool.requireAvailable();
+    String name = comparison.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        """
+        apiVersion: acrcredential.io/v1alpha1
+        kind: AcrCredentialPolicy
+        metadata: {name: %s}
+        spec:
+          registries: [{instanceId: cri-abc}]
+          targets: {namespaces: {names: [default]}}
+        """
+            .formatted(name));
+
+    // when
+    String apply = comparison.command.replace("diff", "apply");
+    run("%s %s policy.yaml - %s".formatted(GITOPS, apply, comparison.options));
+    env.awaitReady(name);
+
+    // then
+    String compare =
+        "%s %s policy.yaml - %s".formatted(GITOPS, comparison.command, comparison.options);
+    assertThat(run(compare).strip()).isEqualTo("in sync");
+  }
+
+  private static String createNamespace(String prefix, Enum<?> of) {
+    String namespace = prefix + "-" + of.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    env.createNamespace(namespace, Map.of("tools", "on"));
+    env.awaitBound(namespace, "default");
+    return namespace;
   }
 
   /** The order does not matter to kubelet, and some tools insert before what others appended. */
@@ -162,17 +334,32 @@ class ListOwnerToolsIT {
     }
   }
 
+  /**
+   * @param list names, separated by commas; may be {@link #NO_LIST}
+   */
   private static String account(String list) {
-    return """
+    String account =
+        """
         apiVersion: v1
         kind: ServiceAccount
         metadata:
           name: app
           labels: {app: demo}
-        imagePullSecrets:
-          - name: %s
-        """
-        .formatted(list);
+        """;
+    return list.equals(NO_LIST)
+        ? account
+        : account + "imagePullSecrets:\n" + list.replaceAll("([^,]+),?", "- name: $1\n");
+  }
+
+  private static String gitops(String command, String namespace, String list, String options) {
+    return run("%s %s %s %s %s".formatted(GITOPS, command, manifest(list), namespace, options));
+  }
+
+  /** Skips the test if the tool is not there. */
+  private static void require(String command) {
+    String output =
+        run("%s || { [ $? = %d ] && echo unavailable; }".formatted(command, UNAVAILABLE));
+    assumeTrue(!output.endsWith("unavailable\n"), output);
   }
 
   private static String run(String command) {
