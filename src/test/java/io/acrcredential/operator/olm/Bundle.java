@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -40,16 +41,19 @@ public final class Bundle {
 
   private final String image;
   private final String bundleImage;
+  private final Optional<Instant> createdAt;
 
   /**
    * @param version as in the POM; object names are in lower case, so it is put into that
    * @param image of the operator, with its registry; best with its digest
    * @param bundleImage of the bundle itself, for the catalog
+   * @param createdAt when the release was made; empty = this is none
    */
-  Bundle(String version, String image, String bundleImage) {
+  Bundle(String version, String image, String bundleImage, Optional<Instant> createdAt) {
     this.version = version.toLowerCase(Locale.ROOT);
     this.image = image;
     this.bundleImage = bundleImage;
+    this.createdAt = createdAt;
   }
 
   /** As in the repository: the version of the POM, and a registry that does not exist. */
@@ -58,18 +62,26 @@ public final class Bundle {
     return new Bundle(
         version,
         "registry.example.com/" + NAME + ":" + tag,
-        "registry.example.com/" + NAME + "-bundle:" + tag);
+        "registry.example.com/" + NAME + "-bundle:" + tag,
+        Optional.empty());
   }
 
-  /** {@code VERSION FOLDER [IMAGE BUNDLE_IMAGE]}. */
+  /** {@code VERSION FOLDER [IMAGE BUNDLE_IMAGE]}; with an image also {@code SOURCE_DATE_EPOCH}. */
   public static void main(String... args) {
     if (args.length != 2 && args.length != 4) {
       System.err.println("Usage: Bundle VERSION FOLDER [IMAGE BUNDLE_IMAGE]");
       System.exit(2);
     }
     Bundle bundle =
-        args.length == 2 ? ofRepository(args[0]) : new Bundle(args[0], args[2], args[3]);
+        args.length == 2
+            ? ofRepository(args[0])
+            : new Bundle(args[0], args[2], args[3], Optional.of(timeOfTheCommit()));
     bundle.write(Path.of(args[1]));
+  }
+
+  /** Both calls of a release, for bundle and catalog, must agree. */
+  private static Instant timeOfTheCommit() {
+    return Instant.ofEpochSecond(Long.parseLong(System.getenv("SOURCE_DATE_EPOCH")));
   }
 
   /**
@@ -114,6 +126,8 @@ public final class Bundle {
         .put("containerImage", image)
         .put("olm.skipRange", skipRange())
         .put("alm-examples", examples());
+    createdAt.ifPresent(
+        time -> ((ObjectNode) metadata.get("annotations")).put("createdAt", time.toString()));
 
     ObjectNode spec = (ObjectNode) csv.get("spec");
     spec.put("version", version);

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -137,7 +139,11 @@ class BundleTest {
   @Test
   void installsTheImageOfTheRelease() {
     // when
-    new Bundle("1.0.0", "r.example.com/op@sha256:aa", "r.example.com/bundle@sha256:bb")
+    new Bundle(
+            "1.0.0",
+            "r.example.com/op@sha256:aa",
+            "r.example.com/bundle@sha256:bb",
+            Optional.of(Instant.parse("2026-01-02T03:04:05Z")))
         .write(folder);
 
     // then
@@ -148,6 +154,8 @@ class BundleTest {
             csv.at("/spec/install/spec/deployments/0/spec/template/spec/containers/0/image")
                 .asText())
         .isEqualTo("r.example.com/op@sha256:aa");
+    assertThat(csv.at("/metadata/annotations/createdAt").asText())
+        .isEqualTo("2026-01-02T03:04:05Z");
   }
 
   /** Whoever publishes the bundle has an address; until then there is none to invent. */
