@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -144,18 +143,22 @@ public final class ControlPlaneProcesses {
     return URI.create(words.get(words.indexOf("--advertise-client-urls") + 1));
   }
 
-  /** The process that was started last. */
+  /** The process that was started last. The PIDs of its predecessors may be those of others now. */
   private ProcessHandle find(Part part) {
     try (Stream<String> pids = Files.lines(folder.resolve("pids"))) {
       return pids.map(line -> line.split(" "))
           .filter(words -> words[0].equals(part.process))
-          .flatMap(words -> ProcessHandle.of(Long.parseLong(words[1])).stream())
-          .filter(ControlPlaneProcesses::runs)
-          .max(Comparator.comparing(process -> process.info().startInstant().orElseThrow()))
+          .reduce((earlier, later) -> later)
+          .flatMap(words -> ProcessHandle.of(Long.parseLong(words[1])))
+          .filter(process -> executable(process).equals(part.process))
           .orElseThrow(() -> new IllegalStateException(part.process + " does not run"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String executable(ProcessHandle process) {
+    return process.info().command().map(path -> Path.of(path).getFileName().toString()).orElse("");
   }
 
   /** A killed process may stay as a zombie, which has no command. */
