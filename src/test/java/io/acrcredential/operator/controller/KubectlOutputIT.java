@@ -51,7 +51,16 @@ class KubectlOutputIT {
 
   private static final List<State> STATES =
       List.of(
-          ownIdentity("ready", "instanceId: cri-abc", "True", "Ready"),
+          // The greatest refreshBefore of cri-abc, so that all others name this policy.
+          new State(
+              "ready",
+              """
+              registries: [{instanceId: cri-abc, region: cn-hangzhou}]
+              targets: {namespaces: {names: [ready]}}
+              refreshBefore: 20m
+              """,
+              "True",
+              "Ready"),
           ownIdentity(LONGEST, "instanceId: cri-abc", "True", "Ready"),
           new State(
               "covers-nothing",
