@@ -25,7 +25,7 @@ public final class Demo {
 
   private Demo() {}
 
-  /** Options: {@code --keep}, {@code --cluster}; the property {@code demo.live}. */
+  /** Options: {@code --keep}, {@code --cluster}, {@code --node}; the property {@code demo.live}. */
   public static void main(String[] args) throws IOException {
     long age = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
     long began = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(age);
@@ -35,6 +35,9 @@ public final class Demo {
     System.setErr(log);
     System.setOut(log);
     List<String> options = List.of(args);
+    if (options.contains("--node")) {
+      System.exit(new NodeDemo(out).run());
+    }
     System.exit(run(began, out, options.contains("--cluster"), options.contains("--keep")));
   }
 

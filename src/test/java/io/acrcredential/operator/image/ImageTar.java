@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +37,7 @@ public final class ImageTar {
 
   private final String architecture;
   private final JibContainerBuilder image = Jib.fromScratch();
+  private Optional<LocalJvm> jvm = Optional.empty();
   private AbsoluteUnixPath workdir = AbsoluteUnixPath.get("/");
 
   private ImageTar(String architecture) {
@@ -58,13 +60,29 @@ public final class ImageTar {
    * Writes it; the sources of COPY are taken from the current folder, as by {@code docker build .}
    */
   static void write(Path dockerfile, String architecture, Path tar) throws Exception {
-    ImageTar image = new ImageTar(architecture);
+    new ImageTar(architecture).write(dockerfile, tar, "acr-credential-operator");
+  }
+
+  /**
+   * Writes one that can be run: with the JVM of this process in place of the base.
+   *
+   * @param name of the image in the tar
+   */
+  public static void writeRunnable(Path dockerfile, Path tar, String name) throws Exception {
+    ImageTar image = new ImageTar(LocalJvm.architecture());
+    image.jvm = Optional.of(LocalJvm.ofThisProcess());
+    image.image.addFileEntriesLayer(image.jvm.get().layer());
+    image.image.addEnvironmentVariable("PATH", image.jvm.get().home().resolve("bin").toString());
+    image.write(dockerfile, tar, name);
+  }
+
+  private void write(Path dockerfile, Path tar, String name) throws Exception {
     for (String line : instructions(dockerfile)) {
-      image.take(line.split(" ", 2)[0], line.split(" ", 2)[1]);
+      take(line.split(" ", 2)[0], line.split(" ", 2)[1]);
     }
     Path cache = Files.createTempDirectory("jib-");
-    image.image.containerize(
-        Containerizer.to(TarImage.at(tar).named("acr-credential-operator"))
+    image.containerize(
+        Containerizer.to(TarImage.at(tar).named(name))
             .setApplicationLayersCache(cache)
             .setBaseImageLayersCache(cache));
   }
@@ -126,7 +144,11 @@ public final class ImageTar {
       case "COPY" -> copy(matched(COPY, rest.replace("${TARGETARCH}", architecture)));
       case "EXPOSE" -> image.addExposedPort(Port.tcp(Integer.parseInt(rest)));
       case "USER" -> image.setUser(rest);
-      case "ENTRYPOINT" -> image.setEntrypoint(List.of(JSON.readValue(rest, String[].class)));
+      case "ENTRYPOINT" ->
+          image.setEntrypoint(
+              Stream.of(JSON.readValue(rest, String[].class))
+                  .filter(word -> jvm.map(local -> local.knows(word)).orElse(true))
+                  .toList());
       default -> throw new IllegalArgumentException(instruction + ": not known; teach ImageTar");
     }
   }

@@ -149,7 +149,7 @@ public final class KubeCluster implements AutoCloseable {
   private static Path newFolder() {
     try {
       return Files.createTempDirectory(
-          Files.createDirectories(ControlPlane.repository().resolve("target/kube")), "run-");
+          Files.createDirectories(DevScript.repository().resolve("target/kube")), "run-");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

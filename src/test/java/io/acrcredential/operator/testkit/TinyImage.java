@@ -12,10 +12,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 
-/** An image of one file, for linux/amd64, in the form "Docker image manifest V2, schema 2". */
+/**
+ * An image of one file, or of a program too, in the form "Docker image manifest V2, schema 2". It
+ * is for the machine's architecture, because a program is.
+ */
 final class TinyImage {
+
+  private static final String ARCHITECTURE =
+      System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
 
   static final String MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json";
 
@@ -25,14 +32,22 @@ final class TinyImage {
   /** Configuration and layer by digest. */
   final Map<String, byte[]> blobs;
 
-  TinyImage(String name) {
-    var tar = tar("hello.txt", ("hello from " + name + "\n").getBytes(UTF_8));
+  /**
+   * @param program a statically linked executable to be run; empty = the image cannot be run
+   */
+  TinyImage(String name, Optional<byte[]> program) {
+    var files = new ByteArrayOutputStream();
+    files.writeBytes(entry("hello.txt", "0000644", ("hello from " + name + "\n").getBytes(UTF_8)));
+    program.ifPresent(bytes -> files.writeBytes(entry("program", "0000755", bytes)));
+    files.writeBytes(new byte[1024]);
+    var tar = files.toByteArray();
+    var run = program.isPresent() ? "\"Entrypoint\":[\"/program\"]" : "";
     var layer = gzip(tar);
     var config =
         String.format(
-                "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{},"
+                "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{%s},"
                     + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"%s\"]}}",
-                digest(tar))
+                ARCHITECTURE, run, digest(tar))
             .getBytes(UTF_8);
     manifest =
         String.format(
@@ -59,11 +74,11 @@ final class TinyImage {
     }
   }
 
-  /** POSIX ustar: a header block, the content in blocks, two empty blocks. */
-  private static byte[] tar(String name, byte[] content) {
+  /** POSIX ustar: a header block, the content in blocks. */
+  private static byte[] entry(String name, String mode, byte[] content) {
     var header = new byte[512];
     put(header, 0, name);
-    put(header, 100, "0000644\0" + "0000000\0" + "0000000\0");
+    put(header, 100, mode + "\0" + "0000000\0" + "0000000\0");
     put(header, 124, String.format("%011o\0%011o\0", content.length, 0));
     put(header, 148, "        0");
     put(header, 257, "ustar\00000");
@@ -72,9 +87,9 @@ final class TinyImage {
       sum += b;
     }
     put(header, 148, String.format("%06o\0 ", sum));
-    var tar = Arrays.copyOf(header, 512 + (content.length + 511) / 512 * 512 + 1024);
-    System.arraycopy(content, 0, tar, 512, content.length);
-    return tar;
+    var entry = Arrays.copyOf(header, 512 + (content.length + 511) / 512 * 512);
+    System.arraycopy(content, 0, entry, 512, content.length);
+    return entry;
   }
 
   private static void put(byte[] block, int at, String text) {

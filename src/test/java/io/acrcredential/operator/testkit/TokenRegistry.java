@@ -8,12 +8,17 @@ import io.acrcredential.operator.testkit.http.LoopbackServer.Request;
 import io.acrcredential.operator.testkit.http.LoopbackServer.Response;
 import io.acrcredential.operator.testkit.simulator.AcrSimulator;
 import io.acrcredential.operator.testkit.simulator.SimToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,13 +26,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
  * A Docker Registry v2 on loopback, for pulls only, behind the Docker token protocol ("Token
  * authentication specification"). It gives a bearer to nobody but the bearer of a password that the
- * simulator issued for this instance and that has not expired. It holds {@code team/app:1}.
+ * simulator issued for this instance and that has not expired. It holds {@code team/app:1}, and
+ * keeps a log of the requests.
  */
 public final class TokenRegistry implements AutoCloseable {
 
@@ -36,9 +43,29 @@ public final class TokenRegistry implements AutoCloseable {
       Pattern.compile("/v2/(.+)/(manifests|blobs)/([A-Za-z0-9_.:-]+)");
   private static final Pattern SCOPE = Pattern.compile("repository:(.+):([a-z,*]+)");
 
+  /**
+   * A request and its answer.
+   *
+   * @param credential what its token was issued for: the one that it sends to get a bearer, or that
+   *     its bearer was got with; empty = it has none, or none that is valid
+   * @param authorized whether it sends any credential
+   */
+  public record Exchange(
+      String method, String path, int status, boolean authorized, Optional<SimToken> credential) {
+
+    @Override
+    public String toString() {
+      var whose =
+          credential
+              .map(token -> "account " + token.accountUid() + " " + token.instanceId())
+              .orElse(authorized ? "refused" : "anonymous");
+      return "%s %s %d (%s)".formatted(method, path, status, whose.strip());
+    }
+  }
+
   private record Image(TinyImage content, Optional<String> owner) {}
 
-  private record Bearer(Set<String> repositories, Instant expiresAt) {}
+  private record Bearer(Set<String> repositories, Instant expiresAt, SimToken token) {}
 
   private final AcrSimulator simulator;
   private final String region;
@@ -47,7 +74,10 @@ public final class TokenRegistry implements AutoCloseable {
   private final Map<String, Bearer> bearers = new ConcurrentHashMap<>();
   private final AtomicInteger pulls = new AtomicInteger();
   private final AtomicInteger refusals = new AtomicInteger();
+  private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
   private final LoopbackServer server;
+  private volatile Optional<byte[]> program = Optional.empty();
+  private volatile boolean reachable = true;
 
   private TokenRegistry(AcrSimulator simulator, String region, String instanceId, int port) {
     this.simulator = simulator;
@@ -80,6 +110,16 @@ public final class TokenRegistry implements AutoCloseable {
     return host() + "/" + repository + ":" + tag;
   }
 
+  /** Images that are added from now on run this statically linked program. */
+  public TokenRegistry running(Path executable) {
+    try {
+      program = Optional.of(Files.readAllBytes(executable));
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Adds an image that every token of this registry may pull. */
   public TokenRegistry addImage(String repository, String tag) {
     return put(repository, tag, Optional.empty());
@@ -93,7 +133,7 @@ public final class TokenRegistry implements AutoCloseable {
   private TokenRegistry put(String repository, String tag, Optional<String> owner) {
     repositories
         .computeIfAbsent(repository, name -> new ConcurrentHashMap<>())
-        .put(tag, new Image(new TinyImage(repository + ":" + tag), owner));
+        .put(tag, new Image(new TinyImage(repository + ":" + tag, program), owner));
     return this;
   }
 
@@ -112,7 +152,50 @@ public final class TokenRegistry implements AutoCloseable {
     return refusals.get();
   }
 
+  /** The requests since the start or {@link #forgetExchanges()}, in the order of their answers. */
+  public List<Exchange> exchanges() {
+    return List.copyOf(exchanges);
+  }
+
+  public void forgetExchanges() {
+    exchanges.clear();
+  }
+
+  /** Whether it answers; else it closes connections, and logs nothing. */
+  public void reachable(boolean answers) {
+    reachable = answers;
+  }
+
   private Optional<Response> handle(Request request) {
+    if (!reachable) {
+      return Optional.empty();
+    }
+    var response = respond(request);
+    response.ifPresent(
+        answer ->
+            exchanges.add(
+                new Exchange(
+                    request.method(),
+                    URI.create(request.target()).getPath(),
+                    answer.status(),
+                    request.headers().containsKey("authorization"),
+                    credential(request))));
+    return response;
+  }
+
+  private Optional<SimToken> credential(Request request) {
+    var authorization = request.headers().getOrDefault("authorization", "");
+    return basicToken(authorization).or(() -> bearer(authorization).map(Bearer::token));
+  }
+
+  private Optional<Bearer> bearer(String authorization) {
+    return Optional.of(authorization)
+        .filter(value -> value.startsWith("Bearer "))
+        .map(value -> bearers.get(value.substring("Bearer ".length())))
+        .filter(known -> simulator.now().isBefore(known.expiresAt()));
+  }
+
+  private Optional<Response> respond(Request request) {
     var path = URI.create(request.target()).getPath();
     var content = CONTENT.matcher(path);
     if (!Set.of("GET", "HEAD").contains(request.method())) {
@@ -154,7 +237,8 @@ public final class TokenRegistry implements AutoCloseable {
       }
     }
     var bearer = UUID.randomUUID().toString();
-    bearers.put(bearer, new Bearer(granted, simulator.now().plusSeconds(BEARER_SECONDS)));
+    var expiresAt = simulator.now().plusSeconds(BEARER_SECONDS);
+    bearers.put(bearer, new Bearer(granted, expiresAt, token.get()));
     var answer = "{\"token\":\"%1$s\",\"access_token\":\"%1$s\",\"expires_in\":%2$d}";
     var body = String.format(answer, bearer, BEARER_SECONDS).getBytes(UTF_8);
     return answer("application/json", body);
@@ -188,12 +272,7 @@ public final class TokenRegistry implements AutoCloseable {
 
   /** Empty if the bearer opens the repository (or, for "", the registry), else the challenge. */
   private Optional<Response> challenge(Request request, String repository) {
-    var authorization = request.headers().getOrDefault("authorization", "");
-    var bearer =
-        Optional.of(authorization)
-            .filter(value -> value.startsWith("Bearer "))
-            .map(value -> bearers.get(value.substring("Bearer ".length())))
-            .filter(known -> simulator.now().isBefore(known.expiresAt()));
+    var bearer = bearer(request.headers().getOrDefault("authorization", ""));
     if (bearer.isPresent()
         && (repository.isEmpty() || bearer.get().repositories().contains(repository))) {
       return Optional.empty();
