@@ -277,7 +277,12 @@ class WebhookServerTest {
         .isEqualTo(200);
     assertThat(drained).isNotDone();
     drained.get();
-    assertThatThrownBy(() -> TlsPeer.certificate(port)).isInstanceOf(ConnectException.class);
+    // The port is closed a moment later.
+    Awaits.soon()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> TlsPeer.certificate(port))
+                    .isInstanceOf(ConnectException.class));
   }
 
   @Test
