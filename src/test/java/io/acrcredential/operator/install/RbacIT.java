@@ -27,6 +27,8 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.Base64;
@@ -159,12 +161,11 @@ class RbacIT {
         client
             .resources(AcrCredentialPolicy.class)
             .withName("production")
-            .edit(
-                p -> {
-                  p.getMetadata()
-                      .setAnnotations(Map.of(AcrCredentialPolicy.REFRESH_REQUESTED_AT, "now"));
-                  return p;
-                });
+            // Not edit(), which fails if the operator writes the status meanwhile.
+            .patch(
+                PatchContext.of(PatchType.JSON_MERGE),
+                "{\"metadata\":{\"annotations\":{\"%s\":\"now\"}}}"
+                    .formatted(AcrCredentialPolicy.REFRESH_REQUESTED_AT));
         client
             .resource(
                 new ConfigMapBuilder()
