@@ -10,17 +10,15 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.spi.tls.DefaultSslContextFactory;
 import io.vertx.core.spi.tls.SslContextFactory;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * The order in which TLS connections to and from the API server prefer cipher suites: the JDK's
- * default suites, ChaCha20-Poly1305 first. A native image keeps the order of Vert.x.
+ * The order in which TLS connections to and from the API server prefer cipher suites:
+ * ChaCha20-Poly1305 first. A native image keeps the order of Vert.x.
  *
  * <p>The operator's JVM compiles with C1, which has no intrinsics for AES-GCM: it needs four to six
  * times the CPU of ChaCha20-Poly1305, a quarter of the CPU of a cold start. API servers choose the
@@ -60,14 +58,16 @@ public final class CipherSuites {
     return ImageMode.current() == ImageMode.NATIVE_RUN;
   }
 
-  static String[] ordered() {
-    try {
-      return Arrays.stream(SSLContext.getDefault().getDefaultSSLParameters().getCipherSuites())
-          .sorted(Comparator.comparing(suite -> !suite.contains("_CHACHA20_POLY1305_")))
-          .toArray(String[]::new);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has a default SSLContext", e);
-    }
+  /** Netty enables no ChaCha20-Poly1305 for TLS 1.3 by itself. */
+  static String[] ordered(String[] supported, String[] enabled) {
+    return Stream.concat(
+            Arrays.stream(supported).filter(CipherSuites::isChaCha20),
+            Arrays.stream(enabled).filter(suite -> !isChaCha20(suite)))
+        .toArray(String[]::new);
+  }
+
+  private static boolean isChaCha20(String suite) {
+    return suite.contains("_CHACHA20_POLY1305_");
   }
 
   private static final class Engines extends JdkSSLEngineOptions {
@@ -103,15 +103,14 @@ public final class CipherSuites {
 
   private static final class OrderedContext extends DelegatingSslContext {
 
-    private final String[] suites = ordered();
-
     OrderedContext(SslContext context) {
       super(context);
     }
 
     @Override
     protected void initEngine(SSLEngine engine) {
-      engine.setEnabledCipherSuites(suites);
+      engine.setEnabledCipherSuites(
+          ordered(engine.getSupportedCipherSuites(), engine.getEnabledCipherSuites()));
     }
   }
 }
