@@ -21,8 +21,7 @@ import javax.net.ssl.SSLException;
  * ChaCha20-Poly1305 first. A native image keeps the order of Vert.x.
  *
  * <p>The operator's JVM compiles with C1, which has no intrinsics for AES-GCM: it needs four to six
- * times the CPU of ChaCha20-Poly1305, a quarter of the CPU of a cold start. API servers choose the
- * kind that a client prefers.
+ * times the CPU of ChaCha20-Poly1305. API servers choose the kind that a client prefers.
  *
  * <p>The options of Vert.x 4 cannot express an order: it puts enabled cipher suites into a {@code
  * HashSet}.
