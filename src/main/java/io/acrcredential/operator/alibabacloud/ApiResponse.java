@@ -64,7 +64,7 @@ public final class ApiResponse {
     String code = response.text("Code", "code");
     boolean isRefused = body.path("IsSuccess").isBoolean() && !body.path("IsSuccess").asBoolean();
     if (status / 100 != 2 || isRefused) {
-      throw response.serviceError(code.isEmpty() ? "Http" + status : code, status);
+      throw response.serviceError(code.isEmpty() ? ErrorCatalog.codeOf(status) : code, status);
     }
     if (tooLong) {
       throw tooLong(action);

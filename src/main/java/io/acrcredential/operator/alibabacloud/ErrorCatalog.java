@@ -3,7 +3,6 @@ package io.acrcredential.operator.alibabacloud;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * What the error codes of Alibaba Cloud mean and what to do about them. Codes are matched by
@@ -134,9 +133,6 @@ final class ErrorCatalog {
               "No action is needed: the service had an internal error, and the request is"
                   + " retried."));
 
-  /** {@link ApiResponse} makes such a code of a response without one. */
-  private static final Pattern NO_CODE = Pattern.compile("Http\\d{3}");
-
   private static final String NO_CODE_ADVICE =
       "The response is not that of the service: probably a proxy or load balancer answered. Check"
           + " the proxy settings and the endpoint. The request is retried.";
@@ -152,6 +148,11 @@ final class ErrorCatalog {
   record Entry(String prefix, Reason reason, String advice) {}
 
   private ErrorCatalog() {}
+
+  /** Stands for the code of a response that has none. */
+  static String codeOf(int status) {
+    return "Http" + status;
+  }
 
   /**
    * The first matching entry, with the RAM action filled in; by HTTP status if the code is unknown.
@@ -173,7 +174,6 @@ final class ErrorCatalog {
           case 429 -> Reason.Throttled;
           default -> Reason.Unreachable;
         };
-    boolean fromService = !NO_CODE.matcher(code).matches();
-    return new Entry(code, reason, fromService ? UNKNOWN_ADVICE : NO_CODE_ADVICE);
+    return new Entry(code, reason, code.equals(codeOf(status)) ? NO_CODE_ADVICE : UNKNOWN_ADVICE);
   }
 }
