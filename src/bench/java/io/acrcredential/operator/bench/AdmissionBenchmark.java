@@ -6,6 +6,7 @@ import static io.acrcredential.operator.bench.Report.ms;
 import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.admission.CreationBurst;
 import io.acrcredential.operator.admission.webhook.WebhookReplica;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -101,7 +102,7 @@ final class AdmissionBenchmark {
   private void measureWebhook(
       BenchmarkEnvironment environment, List<Double> bare, int burst, int watch, Report report)
       throws Exception {
-    int port = WebhookReplica.freePort();
+    int port = FreePort.next();
     String configuration = WebhookReplica.configuration(port, "Ignore");
     Manifests.create(client, configuration);
     env.withVariable("ACR_WEBHOOK_CONFIGURATION", WebhookReplica.CONFIGURATION)

@@ -55,10 +55,13 @@ public final class AdmissionManifest {
         .pollInterval(Duration.ofMillis(50))
         // the parameter kind is unknown for some seconds
         .ignoreException(KubernetesClientException.class)
-        .until(
-            () ->
-                entries(client.resource(pod(namespace, "default").build()).dryRun(true).create())
-                    .contains(entry));
+        .until(() -> dryRunPod(client, namespace, "default").contains(entry));
+  }
+
+  /** The imagePullSecrets that a pod without a list would have if it was created. */
+  public static List<String> dryRunPod(
+      KubernetesClient client, String namespace, String serviceAccount) {
+    return entries(client.resource(pod(namespace, serviceAccount).build()).dryRun(true).create());
   }
 
   /** A pod with a name that the API server makes up. */

@@ -2,10 +2,17 @@
 package io.acrcredential.operator.admission;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.index.PolicyIndex;
+import io.acrcredential.operator.policy.PolicyCompiler;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -44,6 +51,48 @@ public final class CoverageCases {
           Map.of("acr", "on"));
 
   private CoverageCases() {}
+
+  /**
+   * Creates the {@link #NAMESPACES}.
+   *
+   * @return the labels that they have then, and those of default and kube-system, by name
+   */
+  public static Map<String, Map<String, String>> createNamespaces(KubernetesClient client) {
+    Map<String, Map<String, String>> created = new TreeMap<>();
+    NAMESPACES.forEach(
+        (name, labels) -> {
+          Namespace namespace =
+              new NamespaceBuilder()
+                  .withNewMetadata()
+                  .withName(name)
+                  .withLabels(labels)
+                  .endMetadata()
+                  .build();
+          created.put(name, labels(client.resource(namespace).create()));
+        });
+    for (String existing : List.of("default", "kube-system")) {
+      created.put(existing, labels(client.namespaces().withName(existing).get()));
+    }
+    return created;
+  }
+
+  private static Map<String, String> labels(Namespace namespace) {
+    return Optional.ofNullable(namespace.getMetadata().getLabels()).orElse(Map.of());
+  }
+
+  /** The operator's index of this policy and these namespaces. */
+  static PolicyIndex index(
+      AcrCredentialPolicy policy, Map<String, Map<String, String>> namespaces) {
+    PolicyIndex index = new PolicyIndex();
+    index.put(new PolicyCompiler(Optional::empty).compile(policy));
+    namespaces.forEach(
+        (name, labels) -> {
+          if (!name.equals(AdmissionManifest.EXCLUDED)) {
+            index.putNamespace(name, labels);
+          }
+        });
+    return index;
+  }
 
   private static final String MANY =
       IntStream.range(0, 1_023).mapToObj("n%d, "::formatted).collect(Collectors.joining());

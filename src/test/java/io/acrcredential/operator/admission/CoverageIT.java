@@ -7,20 +7,15 @@ import io.acrcredential.operator.admission.CoverageCases.Account;
 import io.acrcredential.operator.admission.CoverageCases.Case;
 import io.acrcredential.operator.admission.webhook.WebhookAnswer;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.index.PolicyIndex;
-import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -55,10 +50,7 @@ class CoverageIT {
             AdmissionManifest.strict(),
             "'" + OperatorTestEnvironment.PULL_SECRET + "'",
             "params.metadata.name"));
-    CoverageCases.NAMESPACES.forEach(CoverageIT::namespace);
-    for (String existing : List.of("default", "kube-system")) {
-      NAMESPACES.put(existing, labels(client.namespaces().withName(existing).get()));
-    }
+    NAMESPACES.putAll(CoverageCases.createNamespaces(client));
   }
 
   @AfterAll
@@ -66,25 +58,6 @@ class CoverageIT {
     if (kube != null) {
       kube.close();
     }
-  }
-
-  private static void namespace(String name, Map<String, String> labels) {
-    NAMESPACES.put(
-        name,
-        labels(
-            client
-                .resource(
-                    new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .withLabels(labels)
-                        .endMetadata()
-                        .build())
-                .create()));
-  }
-
-  private static Map<String, String> labels(Namespace namespace) {
-    return Optional.ofNullable(namespace.getMetadata().getLabels()).orElse(Map.of());
   }
 
   // ---- named cases
@@ -197,15 +170,8 @@ class CoverageIT {
   }
 
   private static boolean isCoveredByOperator(AcrCredentialPolicy policy, Account account) {
-    PolicyIndex index = new PolicyIndex();
-    index.put(new PolicyCompiler(Optional::empty).compile(policy));
-    NAMESPACES.forEach(
-        (name, labels) -> {
-          if (!name.equals(AdmissionManifest.EXCLUDED)) {
-            index.putNamespace(name, labels);
-          }
-        });
     String name = account.name().endsWith("-") ? account.name() + "x7k2p" : account.name();
-    return index.isBoundAtCreation(account.namespace(), name, account.labels());
+    return CoverageCases.index(policy, NAMESPACES)
+        .isBoundAtCreation(account.namespace(), name, account.labels());
   }
 }

@@ -3,6 +3,7 @@ package io.acrcredential.operator.admission;
 
 import io.acrcredential.operator.admission.CoverageCases.Account;
 import io.acrcredential.operator.admission.CoverageCases.Case;
+import io.acrcredential.operator.testkit.Manifests;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,6 +15,12 @@ import java.util.stream.Stream;
 public final class PodCoverageCases {
 
   private PodCoverageCases() {}
+
+  /** Like an older CRD, it accepts selectors of ServiceAccounts beside injectPods. */
+  public static String olderCrd() {
+    return Manifests.replace(
+        Manifests.shipped("crd.yaml"), "!(has(self.injectPods) && self.injectPods) ||", "true ||");
+  }
 
   /** Title, spec in flow style after registries, namespace/name, whether a pod gets the entry. */
   private static final Object[][] CASES = {

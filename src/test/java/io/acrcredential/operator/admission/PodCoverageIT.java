@@ -7,8 +7,6 @@ import io.acrcredential.operator.admission.CoverageCases.Account;
 import io.acrcredential.operator.admission.CoverageCases.Case;
 import io.acrcredential.operator.admission.webhook.WebhookAnswer;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.index.PolicyIndex;
-import io.acrcredential.operator.policy.PolicyCompiler;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -18,7 +16,6 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -46,13 +43,7 @@ class PodCoverageIT {
   static void start() {
     kube = KubeCluster.start();
     client = kube.client();
-    // As an older CRD, it accepts selectors of ServiceAccounts beside injectPods.
-    Manifests.create(
-        client,
-        Manifests.replace(
-            Manifests.shipped("crd.yaml"),
-            "!(has(self.injectPods) && self.injectPods) ||",
-            "true ||"));
+    Manifests.create(client, PodCoverageCases.olderCrd());
     Manifests.create(
         client,
         Manifests.replace(
@@ -148,11 +139,7 @@ class PodCoverageIT {
   }
 
   private static List<String> injectedByAdmission(Account account) {
-    return AdmissionManifest.entries(
-        client
-            .resource(AdmissionManifest.pod(account.namespace(), account.name()).build())
-            .dryRun(true)
-            .create());
+    return AdmissionManifest.dryRunPod(client, account.namespace(), account.name());
   }
 
   private static boolean isInjectedByWebhook(AcrCredentialPolicy policy, Account account) {
@@ -164,14 +151,6 @@ class PodCoverageIT {
   }
 
   private static boolean isInjectedByOperator(AcrCredentialPolicy policy, Account account) {
-    PolicyIndex index = new PolicyIndex();
-    index.put(new PolicyCompiler(Optional::empty).compile(policy));
-    NAMESPACES.forEach(
-        (name, labels) -> {
-          if (!name.equals(AdmissionManifest.EXCLUDED)) {
-            index.putNamespace(name, labels);
-          }
-        });
-    return index.injectsPod(account.namespace(), account.name());
+    return CoverageCases.index(policy, NAMESPACES).injectsPod(account.namespace(), account.name());
   }
 }

@@ -3,9 +3,6 @@ package io.acrcredential.operator.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,11 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -36,10 +30,6 @@ public final class OperatorProcess implements AutoCloseable {
 
   /** As in the start-up probe of the manifest, which allows 5 minutes. */
   private static final Duration START_PATIENCE = Duration.ofMinutes(5);
-
-  private static final int FORKS = 4;
-  private static final int PORTS_PER_FORK = 6_000 / FORKS;
-  private static final Set<Integer> USED_PORTS = new HashSet<>();
 
   private final Process process;
   private final Path log;
@@ -65,7 +55,7 @@ public final class OperatorProcess implements AutoCloseable {
   public static OperatorProcess start(
       List<String> command, Path kubeconfig, Map<String, String> environment) {
     try {
-      int port = freePort();
+      int port = FreePort.next();
       Path log = logFile("operator-");
       ProcessBuilder builder = builder(command, port, kubeconfig, environment);
       Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -85,7 +75,7 @@ public final class OperatorProcess implements AutoCloseable {
    */
   static OperatorProcess startInPod(List<String> arguments, Map<String, String> environment) {
     try {
-      int port = freePort();
+      int port = FreePort.next();
       Path log = logFile("pod-");
       List<String> command = command();
       command.addAll(arguments);
@@ -136,7 +126,7 @@ public final class OperatorProcess implements AutoCloseable {
       List<String> command = command();
       command.addAll(List.of(arguments));
       Process process =
-          builder(command, freePort(), kubeconfig, environment)
+          builder(command, FreePort.next(), kubeconfig, environment)
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
@@ -323,27 +313,5 @@ public final class OperatorProcess implements AutoCloseable {
     if (process.isAlive()) {
       stop();
     }
-  }
-
-  /**
-   * A port that no other process takes in the two seconds that a JVM needs to its first socket:
-   * below those that the system hands out, beside those of {@code dev/cluster}, in a range of this
-   * fork's own, and never the same one twice.
-   */
-  private static synchronized int freePort() throws IOException {
-    int fork = Integer.getInteger("surefire.forkNumber", 1);
-    int first = 10_000 + (fork - 1) % FORKS * PORTS_PER_FORK;
-    while (USED_PORTS.size() < PORTS_PER_FORK) {
-      int port = first + ThreadLocalRandom.current().nextInt(PORTS_PER_FORK);
-      if (USED_PORTS.add(port)) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-          return socket.getLocalPort();
-        } catch (BindException e) {
-          // used by another process
-        }
-      }
-    }
-    throw new BindException(
-        "no port is free from " + first + " to " + (first + PORTS_PER_FORK - 1));
   }
 }

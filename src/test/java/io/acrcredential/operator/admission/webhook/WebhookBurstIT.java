@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.admission.CreationBurst;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -42,7 +43,7 @@ class WebhookBurstIT {
   @Test
   void everyPodHasTheEntry() throws Exception {
     // given
-    int port = WebhookReplica.freePort();
+    int port = FreePort.next();
     Manifests.create(env.client, WebhookReplica.configuration(port, "Ignore"));
     try (WebhookReplica replica =
         new WebhookReplica(env.client, port, Clock.systemUTC(), Set.of(), Set.of())) {

@@ -10,10 +10,10 @@ import io.acrcredential.operator.admission.CoverageCases.Account;
 import io.acrcredential.operator.admission.CoverageCases.Case;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -36,18 +36,8 @@ class WebhookCoverageIT {
     kube = KubeCluster.start();
     client = kube.client();
     Manifests.create(client, Manifests.shipped("crd.yaml"));
-    CoverageCases.NAMESPACES.forEach(
-        (name, labels) ->
-            client
-                .resource(
-                    new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .withLabels(labels)
-                        .endMetadata()
-                        .build())
-                .create());
-    int port = WebhookReplica.freePort();
+    CoverageCases.createNamespaces(client);
+    int port = FreePort.next();
     Manifests.create(client, WebhookReplica.configuration(port, "Fail"));
     replica =
         new WebhookReplica(

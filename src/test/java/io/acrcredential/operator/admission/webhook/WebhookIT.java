@@ -9,6 +9,7 @@ import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer
 import io.acrcredential.operator.admission.webhook.certificate.CertificateRotation;
 import io.acrcredential.operator.admission.webhook.certificate.StoredCertificates;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.ManualTime;
@@ -83,7 +84,7 @@ class WebhookIT {
 
   @BeforeEach
   void choosePort() {
-    port = WebhookReplica.freePort();
+    port = FreePort.next();
   }
 
   @AfterEach
@@ -162,7 +163,7 @@ class WebhookIT {
   void bothOfTwoReplicasServeTheCertificateInTheSecret() throws Exception {
     // given
     install();
-    int otherPort = WebhookReplica.freePort();
+    int otherPort = FreePort.next();
 
     // when
     replica(port, Clock.systemUTC());

@@ -6,6 +6,7 @@ import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SEC
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
@@ -29,7 +30,7 @@ class WebhookOperatorIT {
   @BeforeAll
   static void start() {
     env = OperatorTestEnvironment.createOnNewCluster(setup -> {});
-    int port = WebhookReplica.freePort();
+    int port = FreePort.next();
     Manifests.create(env.client, WebhookReplica.configuration(port, "Ignore"));
     env.withVariable("ACR_WEBHOOK_CONFIGURATION", WebhookReplica.CONFIGURATION)
         .withVariable("ACR_WEBHOOK_PORT", String.valueOf(port))
@@ -87,8 +88,7 @@ class WebhookOperatorIT {
 
     // and a standby replica serves the same certificate
     OperatorProcess standby =
-        env.withVariable("ACR_WEBHOOK_PORT", String.valueOf(WebhookReplica.freePort()))
-            .startAnother();
+        env.withVariable("ACR_WEBHOOK_PORT", String.valueOf(FreePort.next())).startAnother();
     standby.awaitStarted();
     Awaits.soon().until(() -> standby.log().contains("The admission webhook listens on port"));
     standby.stop();

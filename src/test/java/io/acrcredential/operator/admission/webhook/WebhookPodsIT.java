@@ -12,6 +12,7 @@ import io.acrcredential.operator.admission.PodAccounts;
 import io.acrcredential.operator.admission.PodCoverageCases;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -38,15 +39,9 @@ class WebhookPodsIT {
   static void start() {
     kube = KubeCluster.start();
     client = kube.client();
-    // As an older CRD, it accepts selectors of ServiceAccounts beside injectPods.
-    Manifests.create(
-        client,
-        Manifests.replace(
-            Manifests.shipped("crd.yaml"),
-            "!(has(self.injectPods) && self.injectPods) ||",
-            "true ||"));
+    Manifests.create(client, PodCoverageCases.olderCrd());
     PodAccounts.create(client);
-    int port = WebhookReplica.freePort();
+    int port = FreePort.next();
     Manifests.create(client, WebhookReplica.configurationWithPods(port));
     replica =
         new WebhookReplica(
@@ -105,12 +100,7 @@ class WebhookPodsIT {
 
       // then
       assertThat(
-              AdmissionManifest.entries(
-                      client
-                          .resource(
-                              AdmissionManifest.pod(account.namespace(), account.name()).build())
-                          .dryRun(true)
-                          .create())
+              AdmissionManifest.dryRunPod(client, account.namespace(), account.name())
                   .contains(PULL_SECRET))
           .as("%s", each)
           .isEqualTo(each.covered());

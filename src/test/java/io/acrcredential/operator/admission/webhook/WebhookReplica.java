@@ -14,10 +14,6 @@ import io.acrcredential.operator.testkit.Manifests;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -110,15 +106,6 @@ public final class WebhookReplica implements AutoCloseable {
     return new CertificateRotation(Clock.systemUTC())
         .desired(Optional.empty(), List.of("somebody"), false)
         .caBundle();
-  }
-
-  /** A port that is free at present. */
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

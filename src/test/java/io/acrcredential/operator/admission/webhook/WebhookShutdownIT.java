@@ -4,6 +4,7 @@ package io.acrcredential.operator.admission.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -32,7 +33,7 @@ class WebhookShutdownIT {
     ExecutorService threads = Executors.newCachedThreadPool();
     try (OperatorTestEnvironment env = OperatorTestEnvironment.createOnNewCluster(setup -> {})) {
       // given
-      int port = WebhookReplica.freePort();
+      int port = FreePort.next();
       Manifests.create(env.client, WebhookReplica.configuration(port, "Ignore"));
       OperatorProcess operator =
           env.withVariable("ACR_WEBHOOK_CONFIGURATION", WebhookReplica.CONFIGURATION)
