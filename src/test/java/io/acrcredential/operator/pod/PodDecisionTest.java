@@ -78,14 +78,7 @@ class PodDecisionTest {
       Action action,
       Reason reason) {
     // given
-    Waiting pod =
-        new Waiting(
-            Instant.EPOCH,
-            "default",
-            names(list),
-            names(images),
-            List.of(),
-            controller.equals("yes") ? CONTROLLER : null);
+    Waiting pod = pod(names(list), names(images), controller.equals("yes") ? CONTROLLER : null);
     Surroundings around =
         new Surroundings(
             OURS,
@@ -135,13 +128,7 @@ class PodDecisionTest {
       Reason reason) {
     // given
     Waiting pod =
-        new Waiting(
-            Instant.EPOCH,
-            "default",
-            names(list),
-            List.of("covered"),
-            List.of(),
-            controller.equals("yes") ? CONTROLLER : null);
+        pod(names(list), List.of("covered"), controller.equals("yes") ? CONTROLLER : null);
     Surroundings around =
         new Surroundings(
             OURS,
@@ -205,10 +192,12 @@ class PodDecisionTest {
   }
 
   private static String message(List<String> list, Controller controller, Permission permission) {
-    return PodDecision.of(
-            new Waiting(Instant.EPOCH, "default", list, List.of("covered"), List.of(), controller),
-            bound(permission))
-        .message();
+    return PodDecision.of(pod(list, List.of("covered"), controller), bound(permission)).message();
+  }
+
+  /** A pod that cannot pull these images. */
+  private static Waiting pod(List<String> list, List<String> images, Controller controller) {
+    return new Waiting(Instant.EPOCH, "default", list, images, List.of(), controller);
   }
 
   private static Surroundings bound(Permission permission) {

@@ -87,88 +87,54 @@ public final class Plans {
 
   public static PolicyPlan withEmail(PolicyPlan plan, String email) {
     PolicySettings s = plan.settings();
-    return new PolicyPlan(
-        new PolicySettings(
-            s.name(),
-            s.created(),
-            s.generation(),
-            s.targets(),
-            s.refreshBefore(),
-            email,
-            s.suspended(),
-            s.refreshRequest()),
-        plan.registries(),
-        plan.problems());
-  }
-
-  public static PolicyPlan withInjectPods(PolicyPlan plan) {
-    PolicyTargets t = plan.settings().targets();
-    return withTargets(
-        plan,
-        new PolicyTargets(
-            t.namespaces(),
-            t.serviceAccounts(),
-            t.binding(),
-            t.bindAtCreation(),
-            true,
-            t.healPods()));
+    return copy(plan, s.generation(), s.targets(), s.refreshBefore(), email);
   }
 
   public static PolicyPlan withRefreshBefore(PolicyPlan plan, Duration refreshBefore) {
     PolicySettings s = plan.settings();
-    return new PolicyPlan(
-        new PolicySettings(
-            s.name(),
-            s.created(),
-            s.generation(),
-            s.targets(),
-            refreshBefore,
-            s.email(),
-            s.suspended(),
-            s.refreshRequest()),
-        plan.registries(),
-        plan.problems());
-  }
-
-  public static PolicyPlan withHealPods(PolicyPlan plan) {
-    PolicyTargets t = plan.settings().targets();
-    return withTargets(
-        plan,
-        new PolicyTargets(
-            t.namespaces(),
-            t.serviceAccounts(),
-            t.binding(),
-            t.bindAtCreation(),
-            t.injectPods(),
-            true));
-  }
-
-  private static PolicyPlan withTargets(PolicyPlan plan, PolicyTargets targets) {
-    PolicySettings s = plan.settings();
-    return new PolicyPlan(
-        new PolicySettings(
-            s.name(),
-            s.created(),
-            s.generation(),
-            targets,
-            s.refreshBefore(),
-            s.email(),
-            s.suspended(),
-            s.refreshRequest()),
-        plan.registries(),
-        plan.problems());
+    return copy(plan, s.generation(), s.targets(), refreshBefore, s.email());
   }
 
   public static PolicyPlan withGeneration(PolicyPlan plan, long generation) {
+    PolicySettings s = plan.settings();
+    return copy(plan, generation, s.targets(), s.refreshBefore(), s.email());
+  }
+
+  public static PolicyPlan withInjectPods(PolicyPlan plan) {
+    return withPods(plan, true, plan.healPods());
+  }
+
+  public static PolicyPlan withHealPods(PolicyPlan plan) {
+    return withPods(plan, plan.injectPods(), true);
+  }
+
+  private static PolicyPlan withPods(PolicyPlan plan, boolean inject, boolean heal) {
+    PolicySettings s = plan.settings();
+    PolicyTargets t = s.targets();
+    return copy(
+        plan,
+        s.generation(),
+        new PolicyTargets(
+            t.namespaces(), t.serviceAccounts(), t.binding(), t.bindAtCreation(), inject, heal),
+        s.refreshBefore(),
+        s.email());
+  }
+
+  private static PolicyPlan copy(
+      PolicyPlan plan,
+      long generation,
+      PolicyTargets targets,
+      Duration refreshBefore,
+      String email) {
     PolicySettings s = plan.settings();
     return new PolicyPlan(
         new PolicySettings(
             s.name(),
             s.created(),
             generation,
-            s.targets(),
-            s.refreshBefore(),
-            s.email(),
+            targets,
+            refreshBefore,
+            email,
             s.suspended(),
             s.refreshRequest()),
         plan.registries(),
