@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.testkit.KubeNode;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.TokenRegistry;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -130,40 +129,15 @@ final class NodeDemo {
         && Poll.until(
             PATIENCE,
             () ->
-                env
-                    .client
-                    .pods()
-                    .inNamespace(namespace)
-                    .withName(name)
-                    .get()
-                    .getStatus()
-                    .getContainerStatuses()
-                    .stream()
-                    .map(container -> container.getState().getWaiting())
-                    .anyMatch(
-                        waiting ->
-                            waiting != null
-                                && waiting.getReason().matches("ErrImagePull|.*BackOff")));
+                KubeNode.waitsForImage(
+                    env.client.pods().inNamespace(namespace).withName(name).get()));
   }
 
   /** Returns whether the pod references the pull Secret. */
   private boolean create(String namespace, String name) {
     return env
         .client
-        .resource(
-            new PodBuilder()
-                .withNewMetadata()
-                .withNamespace(namespace)
-                .withName(name)
-                .endMetadata()
-                .withNewSpec()
-                .withTerminationGracePeriodSeconds(1L)
-                .addNewContainer()
-                .withName("app")
-                .withImage(IMAGE)
-                .endContainer()
-                .endSpec()
-                .build())
+        .resource(KubeNode.pod(namespace, name, IMAGE))
         .create()
         .getSpec()
         .getImagePullSecrets()

@@ -4,20 +4,16 @@ package io.acrcredential.operator.node;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.image.ImageTar;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.KubeNode;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.TokenRegistry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -110,7 +106,7 @@ final class NodeEnvironment implements AutoCloseable {
    * API server.
    */
   private String deployment() {
-    int port = freePort();
+    int port = FreePort.next();
     URI server = URI.create(client.getConfiguration().getMasterUrl());
     Map<String, String> variables = new TreeMap<>(env.acr.environment());
     variables.put("ACR_REGION", "cn-hangzhou");
@@ -127,14 +123,6 @@ final class NodeEnvironment implements AutoCloseable {
     text = Manifests.replace(text, "image: acr-credential-operator\n", "image: " + IMAGE + "\n");
     text = Manifests.replace(text, "containerPort: 8080", "containerPort: " + port);
     return Manifests.replace(text, "          env:\n", lines.toString());
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The operator's pod. */
@@ -195,22 +183,7 @@ final class NodeEnvironment implements AutoCloseable {
 
   /** Creates a pod that uses the ServiceAccount default. */
   Pod createPod(String namespace, String name, String image) {
-    return client
-        .resource(
-            new PodBuilder()
-                .withNewMetadata()
-                .withNamespace(namespace)
-                .withName(name)
-                .endMetadata()
-                .withNewSpec()
-                .withTerminationGracePeriodSeconds(1L)
-                .addNewContainer()
-                .withName("app")
-                .withImage(image)
-                .endContainer()
-                .endSpec()
-                .build())
-        .create();
+    return client.resource(KubeNode.pod(namespace, name, image)).create();
   }
 
   List<Pod> pods(String namespace) {
@@ -232,17 +205,9 @@ final class NodeEnvironment implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(100))
-        .until(() -> pods(namespace), pods -> pods.size() == 1 && waitsForImage(pods.get(0)));
+        .until(
+            () -> pods(namespace), pods -> pods.size() == 1 && KubeNode.waitsForImage(pods.get(0)));
     return pods(namespace).get(0);
-  }
-
-  private static boolean waitsForImage(Pod pod) {
-    return pod.getStatus().getContainerStatuses().stream()
-        .map(container -> container.getState().getWaiting())
-        .anyMatch(
-            waiting ->
-                waiting != null
-                    && List.of("ErrImagePull", "ImagePullBackOff").contains(waiting.getReason()));
   }
 
   /** Whether kubelet has reported a failure in the namespace. */

@@ -3,6 +3,7 @@ package io.acrcredential.operator.testkit;
 
 import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -57,6 +58,33 @@ public final class KubeNode implements AutoCloseable {
   /** A statically linked program that waits until it is told to end, for images. */
   public static Path program() {
     return Path.of(SCRIPT.mustRun("where"), "pause");
+  }
+
+  /** A pod of one container that uses the ServiceAccount default. */
+  public static Pod pod(String namespace, String name, String image) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .withTerminationGracePeriodSeconds(1L)
+        .addNewContainer()
+        .withName("app")
+        .withImage(image)
+        .endContainer()
+        .endSpec()
+        .build();
+  }
+
+  /** Whether kubelet could not pull the image of a container. */
+  public static boolean waitsForImage(Pod pod) {
+    return pod.getStatus().getContainerStatuses().stream()
+        .map(container -> container.getState().getWaiting())
+        .anyMatch(
+            waiting ->
+                waiting != null
+                    && List.of("ErrImagePull", "ImagePullBackOff").contains(waiting.getReason()));
   }
 
   /** Sends the pulls of a host's images to a registry on loopback, without TLS. */
