@@ -45,6 +45,7 @@ class ListOwnerToolsIT {
 
   private static final String BOTH = "own," + PULL_SECRET;
   private static final String NO_LIST = "none";
+  private static final String IGNORE = "--ignore-pull-secrets";
 
   private static OperatorTestEnvironment env;
   @TempDir private static Path folder;
@@ -90,44 +91,41 @@ class ListOwnerToolsIT {
         run("kubectl -n %s apply --server-side -f %s".formatted(namespace, manifest(list)));
       }
     },
-    FLUX {
-      @Override
-      void apply(String namespace, String list) {
-        gitops("flux apply", namespace, list, "");
-      }
+    FLUX("flux", ""),
+    ARGO_CD("argocd", ""),
+    ARGO_CD_SERVER_SIDE("argocd", "--server-side");
 
-      @Override
-      void requireAvailable() {
-        require("%s where".formatted(GITOPS));
-      }
-    },
-    ARGO_CD {
-      @Override
-      void apply(String namespace, String list) {
-        gitops("argocd apply", namespace, list, "");
-      }
+    private final String program;
+    private final String options;
 
-      @Override
-      void requireAvailable() {
-        FLUX.requireAvailable();
-      }
-    },
-    ARGO_CD_SERVER_SIDE {
-      @Override
-      void apply(String namespace, String list) {
-        gitops("argocd apply", namespace, list, "--server-side");
-      }
+    Tool() {
+      this("", "");
+    }
 
-      @Override
-      void requireAvailable() {
-        FLUX.requireAvailable();
-      }
-    };
+    /**
+     * @param program of {@code dev/gitops-apply}; empty = it is not of these
+     */
+    Tool(String program, String options) {
+      this.program = program;
+      this.options = options;
+    }
 
     /** Installs or upgrades the ServiceAccount app with this one entry of its own, or none. */
-    abstract void apply(String namespace, String list);
+    void apply(String namespace, String list) {
+      gitops("apply", manifest(list), namespace, "");
+    }
 
-    void requireAvailable() {}
+    String gitops(String verb, String manifest, String namespace, String option) {
+      return run(
+          "%s %s %s %s %s %s %s"
+              .formatted(GITOPS, program, verb, manifest, namespace, options, option));
+    }
+
+    void requireAvailable() {
+      if (!program.isEmpty()) {
+        require("%s where".formatted(GITOPS));
+      }
+    }
   }
 
   /**
@@ -136,34 +134,27 @@ class ListOwnerToolsIT {
    * reconciliation.
    */
   private enum Comparison {
-    FLUX(Tool.FLUX, "flux diff", "", true, false),
-    FLUX_IGNORE(Tool.FLUX, "flux diff", "--ignore-pull-secrets", false, false),
-    ARGO_CD(Tool.ARGO_CD, "argocd diff", "", true, true),
-    ARGO_CD_IGNORE(Tool.ARGO_CD, "argocd diff", "--ignore-pull-secrets", false, false),
-    ARGO_CD_SERVER_SIDE(Tool.ARGO_CD_SERVER_SIDE, "argocd diff", "--server-side", true, false),
-    ARGO_CD_SERVER_SIDE_IGNORE(
-        Tool.ARGO_CD_SERVER_SIDE,
-        "argocd diff",
-        "--server-side --ignore-pull-secrets",
-        false,
-        false);
+    FLUX(Tool.FLUX, "", true, false),
+    FLUX_IGNORE(Tool.FLUX, IGNORE, false, false),
+    ARGO_CD(Tool.ARGO_CD, "", true, true),
+    ARGO_CD_IGNORE(Tool.ARGO_CD, IGNORE, false, false),
+    ARGO_CD_SERVER_SIDE(Tool.ARGO_CD_SERVER_SIDE, "", true, false),
+    ARGO_CD_SERVER_SIDE_IGNORE(Tool.ARGO_CD_SERVER_SIDE, IGNORE, false, false);
 
     private final Tool tool;
-    private final String command;
-    private final String options;
+    private final String option;
     private final boolean differsWithoutAdmissionPolicy;
     private final boolean differsWithAdmissionPolicy;
 
-    Comparison(Tool tool, String command, String options, boolean without, boolean with) {
+    Comparison(Tool tool, String option, boolean without, boolean with) {
       this.tool = tool;
-      this.command = command;
-      this.options = options;
+      this.option = option;
       this.differsWithoutAdmissionPolicy = without;
       this.differsWithAdmissionPolicy = with;
     }
 
-    String run(String namespace, String list) {
-      return gitops(command, namespace, list, options).strip();
+    String run(String manifest, String namespace) {
+      return tool.gitops("diff", manifest, namespace, option).strip();
     }
 
     static String expected(boolean differs) {
@@ -258,14 +249,14 @@ class ListOwnerToolsIT {
     awaitEntries(namespace, "own", PULL_SECRET);
 
     // then
-    assertThat(comparison.run(namespace, "own")).isEqualTo(Comparison.expected(differs));
+    assertThat(comparison.run(manifest("own"), namespace)).isEqualTo(Comparison.expected(differs));
 
     // when it has the operator's entry too
     comparison.tool.apply(namespace, BOTH);
     awaitEntries(namespace, "own", PULL_SECRET);
 
     // then
-    assertThat(comparison.run(namespace, BOTH)).isEqualTo(Comparison.expected(false));
+    assertThat(comparison.run(manifest(BOTH), namespace)).isEqualTo(Comparison.expected(false));
 
     // when it has no list
     env.client.serviceAccounts().inNamespace(namespace).withName("app").delete();
@@ -273,7 +264,7 @@ class ListOwnerToolsIT {
     awaitEntries(namespace, PULL_SECRET);
 
     // then
-    assertThat(comparison.run(namespace, NO_LIST)).isEqualTo(Comparison.expected(false));
+    assertThat(comparison.run(manifest(NO_LIST), namespace)).isEqualTo(Comparison.expected(false));
     comparison.tool.apply(namespace, NO_LIST);
     awaitEntries(namespace, PULL_SECRET);
   }
@@ -299,14 +290,11 @@ class ListOwnerToolsIT {
             .formatted(name));
 
     // when
-    String apply = comparison.command.replace("diff", "apply");
-    run("%s %s policy.yaml - %s".formatted(GITOPS, apply, comparison.options));
+    comparison.tool.gitops("apply", "policy.yaml", "-", comparison.option);
     env.awaitReady(name);
 
     // then
-    String compare =
-        "%s %s policy.yaml - %s".formatted(GITOPS, comparison.command, comparison.options);
-    assertThat(run(compare).strip()).isEqualTo("in sync");
+    assertThat(comparison.run("policy.yaml", "-")).isEqualTo("in sync");
   }
 
   private static String createNamespace(String prefix, Enum<?> of) {
@@ -349,10 +337,6 @@ class ListOwnerToolsIT {
     return list.equals(NO_LIST)
         ? account
         : account + "imagePullSecrets:\n" + list.replaceAll("([^,]+),?", "- name: $1\n");
-  }
-
-  private static String gitops(String command, String namespace, String list, String options) {
-    return run("%s %s %s %s %s".formatted(GITOPS, command, manifest(list), namespace, options));
   }
 
   /** Skips the test if the tool is not there. */
