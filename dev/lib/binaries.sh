@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds programs with Go into a cache, and finds them there. For dev/cluster and dev/node, which source it and set:
+# Builds programs with Go into a cache, and finds them there. For dev/cluster, dev/node and dev/gitops-apply, which
+# source it and set:
 #   cache         the folder of all builds
 #   sources       the files that decide what is built; the first one is a go.mod, with the newest go line
 #   programs      the names of the programs

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"acrcredential.io/dev/gitops/command"
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/diff"
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync"
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/kube"
@@ -18,7 +19,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/yaml"
 )
@@ -36,21 +36,11 @@ func (ignorePullSecrets) Normalize(object *unstructured.Unstructured) error {
 
 func main() {
 	klog.SetLogger(logr.Discard())
-	if len(os.Args) < 4 {
-		fail(fmt.Errorf("usage: argocd apply|diff FILE NAMESPACE [--server-side] [--ignore-pull-secrets]"))
-	}
-	if err := run(os.Args[1], os.Args[2], os.Args[3], os.Args[4:]); err != nil {
-		fail(err)
-	}
+	command.Run("argocd apply|diff FILE NAMESPACE [--server-side] [--ignore-pull-secrets]", run)
 }
 
-func run(verb, file, namespace string, options []string) error {
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
-		clientcmd.NewDefaultClientConfigLoadingRules(), nil).ClientConfig()
-	if err != nil {
-		return err
-	}
-	target, err := read(file, namespace)
+func run(config *rest.Config, arguments command.Arguments) error {
+	target, err := read(arguments.File, arguments.Namespace)
 	if err != nil {
 		return err
 	}
@@ -64,11 +54,11 @@ func run(verb, file, namespace string, options []string) error {
 		return err
 	}
 
-	serverSide := slices.Contains(options, "--server-side")
-	if verb == "apply" {
+	serverSide := slices.Contains(arguments.Options, "--server-side")
+	if arguments.Verb == "apply" {
 		return apply(engine, config, target, live, serverSide)
 	}
-	return compare(engine, config, target, live, serverSide, slices.Contains(options, "--ignore-pull-secrets"))
+	return compare(engine, config, target, live, serverSide, slices.Contains(arguments.Options, "--ignore-pull-secrets"))
 }
 
 func read(file, namespace string) (*unstructured.Unstructured, error) {
@@ -148,15 +138,6 @@ func compare(
 	if err != nil {
 		return err
 	}
-	if result.Modified {
-		fmt.Println("out of sync")
-	} else {
-		fmt.Println("in sync")
-	}
+	command.PrintComparison(!result.Modified)
 	return nil
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
 }

@@ -9,52 +9,43 @@ import (
 	"os"
 	"slices"
 
+	"acrcredential.io/dev/gitops/command"
 	"github.com/fluxcd/pkg/ssa"
 	"github.com/fluxcd/pkg/ssa/jsondiff"
 	"github.com/fluxcd/pkg/ssa/utils"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 func main() {
-	if len(os.Args) < 4 {
-		fail(fmt.Errorf("usage: flux apply|diff FILE NAMESPACE [--ignore-pull-secrets]"))
-	}
-	if err := run(os.Args[1], os.Args[2], os.Args[3], os.Args[4:]); err != nil {
-		fail(err)
-	}
+	command.Run("flux apply|diff FILE NAMESPACE [--ignore-pull-secrets]", run)
 }
 
-func run(verb, file, namespace string, options []string) error {
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
-		clientcmd.NewDefaultClientConfigLoadingRules(), nil).ClientConfig()
-	if err != nil {
-		return err
-	}
+func run(config *rest.Config, arguments command.Arguments) error {
 	kube, err := client.New(config, client.Options{})
 	if err != nil {
 		return err
 	}
 	owner := ssa.Owner{Field: "kustomize-controller", Group: "kustomize.toolkit.fluxcd.io"}
 	manager := ssa.NewResourceManager(kube, nil, owner)
-	objects, err := read(file)
+	objects, err := read(arguments.File)
 	if err != nil {
 		return err
 	}
 	manager.SetOwnerLabels(objects, "app", "flux-system")
 	for _, object := range objects {
-		if namespace != "-" {
-			object.SetNamespace(namespace)
+		if arguments.Namespace != "-" {
+			object.SetNamespace(arguments.Namespace)
 		}
 	}
 
 	var ignored []jsondiff.IgnoreRule
-	if slices.Contains(options, "--ignore-pull-secrets") {
+	if slices.Contains(arguments.Options, "--ignore-pull-secrets") {
 		accounts := &jsondiff.Selector{Kind: "ServiceAccount"}
 		ignored = []jsondiff.IgnoreRule{{Paths: []string{"/imagePullSecrets"}, Selector: accounts}}
 	}
-	if verb == "apply" {
+	if arguments.Verb == "apply" {
 		return apply(manager, objects, ignored)
 	}
 	return diff(manager, objects, ignored)
@@ -93,15 +84,6 @@ func diff(manager *ssa.ResourceManager, objects []*unstructured.Unstructured, ig
 		}
 		inSync = inSync && change.Action == ssa.UnchangedAction
 	}
-	if inSync {
-		fmt.Println("in sync")
-	} else {
-		fmt.Println("out of sync")
-	}
+	command.PrintComparison(inSync)
 	return nil
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
 }
