@@ -187,8 +187,7 @@ final class OperatorComponents {
     // state
     cache = new ClusterCache(settings.pullSecretName());
     bindingCounts = new BindingCounts(cache, policyIndex);
-    PullSecretContentCache contents =
-        new PullSecretContentCache(this::tokenState, policyIndex::email, clock);
+    PullSecretContentCache contents = new PullSecretContentCache(this::tokenState, clock);
     PullSecretPlanner planner = new PullSecretPlanner(contents, clock);
     tokenStates = new TokenStateStore(client, namespace, fence, clock);
     WorkFailures failures = new WorkFailures();

@@ -151,27 +151,19 @@ public final class PolicyIndex {
   /** The tokens that all policies together need. */
   public synchronized Map<RegistryRef, TokenDemand> demands() {
     Map<RegistryRef, TokenDemand> demands = new HashMap<>();
-    for (PolicyPlan plan : plans.values()) {
+    for (PolicyPlan plan : plans()) {
+      String email = plan.email() == null ? "" : plan.email();
       for (ResolvedRegistry registry : plan.acceptedRegistries()) {
         boolean listDomains =
             registry.domains().isEmpty()
                 && registry.ref().edition() == RegistryRef.Edition.ENTERPRISE;
         demands.merge(
             registry.ref(),
-            new TokenDemand(plan.refreshBefore(), listDomains, plan.isFrozen()),
+            new TokenDemand(plan.refreshBefore(), email, listDomains, plan.isFrozen()),
             TokenDemand::merge);
       }
     }
     return demands;
-  }
-
-  /**
-   * The email of a registry: that of the oldest policy that uses it, in whatever namespaces. Nodes
-   * remember a hash of user, password and email, so a token that is the same in every namespace
-   * costs fewer requests to the registry. Empty = none.
-   */
-  public synchronized String email(RegistryRef ref) {
-    return oldestUsing(ref).map(PolicyPlan::email).orElse("");
   }
 
   /** The oldest policy that uses the registry. */

@@ -18,27 +18,19 @@ import java.util.function.Function;
 public final class PullSecretContentCache {
 
   private final Function<RegistryRef, RegistryState> states;
-  private final Function<RegistryRef, String> emails;
   private final Clock clock;
 
   /** By the identity of the list that {@link PolicyIndex} shares among namespaces. */
   private final Map<List<PolicyPlan>, PullSecretContent> byPolicies = new IdentityHashMap<>();
 
-  /**
-   * @param emails see {@link PolicyIndex#email}
-   */
-  public PullSecretContentCache(
-      Function<RegistryRef, RegistryState> states,
-      Function<RegistryRef, String> emails,
-      Clock clock) {
+  public PullSecretContentCache(Function<RegistryRef, RegistryState> states, Clock clock) {
     this.states = states;
-    this.emails = emails;
     this.clock = clock;
   }
 
   public synchronized PullSecretContent get(List<PolicyPlan> policies) {
     return byPolicies.computeIfAbsent(
-        policies, list -> PullSecretContent.of(list, states, emails, clock.instant()));
+        policies, list -> PullSecretContent.of(list, states, clock.instant()));
   }
 
   /** Drops all contents, because a policy or a token has changed. */

@@ -43,13 +43,9 @@ public record PullSecretContent(
    *
    * @param policies the policies that cover the namespace, oldest first: a key belongs to the first
    *     that has it
-   * @param emails the email of each registry; empty = none
    */
   public static PullSecretContent of(
-      List<PolicyPlan> policies,
-      Function<RegistryRef, RegistryState> states,
-      Function<RegistryRef, String> emails,
-      Instant now) {
+      List<PolicyPlan> policies, Function<RegistryRef, RegistryState> states, Instant now) {
     SortedMap<String, JsonNode> auths = new TreeMap<>();
     Set<String> omittedPolicies = new TreeSet<>();
     Instant expiresAt = null;
@@ -64,12 +60,11 @@ public record PullSecretContent(
           complete = false;
           continue;
         }
-        String email = emails.apply(registry.ref());
         JsonNode entry =
             DockerConfig.entry(
                 state.token().username(),
                 state.token().password().reveal(),
-                email.isEmpty() ? null : email);
+                state.email().isEmpty() ? null : state.email());
         List<String> keys = keys(registry, state);
         if (keys.isEmpty()) {
           // The entries of another component may serve the domains that are not known.

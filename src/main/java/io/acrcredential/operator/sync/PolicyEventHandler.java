@@ -11,6 +11,7 @@ import io.acrcredential.operator.queue.WorkQueue.Priority;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -46,10 +47,10 @@ public final class PolicyEventHandler {
   /** The policy is new or changed. */
   public void onPolicyChanged(PolicyPlan plan) {
     PolicyPlan before = policies.plan(plan.name());
-    Map<RegistryRef, String> emails = emails(before, plan);
+    Map<RegistryRef, Shared> sharedBefore = shared(before, plan);
     Set<String> affected = policies.put(plan);
     contents.clear();
-    enqueueChangedEmails(emails);
+    notifySharing(sharedBefore);
     for (String namespace : affected) {
       namespaces.enqueue(namespace);
       if (namespaces.isStarted() && before != null) {
@@ -69,10 +70,10 @@ public final class PolicyEventHandler {
     PolicyPlan before = policies.plan(policy);
     if (before != null) {
       Set<WorkItem> pending = new HashSet<>();
-      Map<RegistryRef, String> emails = emails(before, null);
+      Map<RegistryRef, Shared> sharedBefore = shared(before, null);
       Set<String> affected = policies.remove(policy);
       contents.clear();
-      enqueueChangedEmails(emails);
+      notifySharing(sharedBefore);
       for (String namespace : affected) {
         pending.add(new WorkItem.PullSecret(namespace));
         if (handOver) {
@@ -88,21 +89,29 @@ public final class PolicyEventHandler {
     return deletions.finish(policy);
   }
 
+  /** What the policies that use a registry share, in whatever namespaces, and show in status. */
+  private record Shared(String oldest, String email, String firstToRefresh) {}
+
   /** Of the registries that either plan uses, where null uses none. */
-  private Map<RegistryRef, String> emails(PolicyPlan before, PolicyPlan after) {
+  private Map<RegistryRef, Shared> shared(PolicyPlan before, PolicyPlan after) {
     return Stream.of(before, after)
         .filter(Objects::nonNull)
         .flatMap(plan -> plan.registryRefs().stream())
         .distinct()
-        .collect(Collectors.toMap(ref -> ref, policies::email));
+        .collect(Collectors.toMap(ref -> ref, this::shared));
   }
 
-  /** The email of a registry is also that of younger policies, in namespaces of their own. */
-  private void enqueueChangedEmails(Map<RegistryRef, String> before) {
+  private Shared shared(RegistryRef ref) {
+    Optional<PolicyPlan> oldest = policies.oldestUsing(ref);
+    return new Shared(
+        oldest.map(PolicyPlan::name).orElse(""),
+        oldest.map(PolicyPlan::email).orElse(""),
+        policies.firstToRefresh(ref).map(PolicyPlan::name).orElse(""));
+  }
+
+  private void notifySharing(Map<RegistryRef, Shared> before) {
     Set<RegistryRef> changed = new HashSet<>(before.keySet());
-    changed.removeIf(ref -> policies.email(ref).equals(before.get(ref)));
-    for (PolicyPlan plan : policies.plansUsing(changed)) {
-      policies.namespaces(plan.name()).forEach(namespaces::enqueue);
-    }
+    changed.removeIf(ref -> shared(ref).equals(before.get(ref)));
+    namespaces.notifyPolicies(policies.plansUsing(changed));
   }
 }

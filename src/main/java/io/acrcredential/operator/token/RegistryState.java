@@ -10,6 +10,7 @@ import java.util.List;
  * The state of a registry: token, domains and the last error.
  *
  * @param token the last one fetched, possibly expired; null = none yet
+ * @param email the {@code email} beside this token in docker configs; empty = none
  * @param domains as last listed by the instance; empty = not listed
  * @param domainsListedAt null = never
  * @param error of the last attempt; null = it succeeded
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record RegistryState(
     RegistryToken token,
+    String email,
     List<String> domains,
     Instant domainsListedAt,
     AlibabaCloudException error,
@@ -26,16 +28,22 @@ public record RegistryState(
 
   /** Nothing fetched yet. */
   public static final RegistryState NONE =
-      new RegistryState(null, List.of(), null, null, null, null);
+      new RegistryState(null, "", List.of(), null, null, null, null);
 
-  /** After an attempt: a null part was not requested or failed, and keeps its previous value. */
+  /**
+   * After an attempt: a null part was not requested or failed, and keeps its previous value.
+   *
+   * @param newEmail of the new token
+   */
   RegistryState afterAttempt(
       RegistryToken newToken,
+      String newEmail,
       List<String> newDomains,
       AlibabaCloudException newError,
       Instant now) {
     return new RegistryState(
         newToken == null ? token : newToken,
+        newToken == null ? email : newEmail,
         newDomains == null ? domains : List.copyOf(newDomains),
         newDomains == null ? domainsListedAt : now,
         newError,
@@ -44,7 +52,7 @@ public record RegistryState(
   }
 
   RegistryState withNextTryAt(Instant time) {
-    return new RegistryState(token, domains, domainsListedAt, error, failedAt, time);
+    return new RegistryState(token, email, domains, domainsListedAt, error, failedAt, time);
   }
 
   /** Whether the token is valid. */

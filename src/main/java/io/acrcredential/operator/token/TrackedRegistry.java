@@ -173,8 +173,7 @@ final class TrackedRegistry {
   TokenRequest begin(Instant now, long nanos, RefreshSchedule schedule) {
     RegistryToken token = state.token();
     boolean requestToken =
-        needsToken
-            || token == null
+        isTokenMissing()
             || !now.plus(RefreshSchedule.batchWindow(token.lifetime()))
                 .isBefore(tokenDueAt(schedule));
     Instant listedAt = state.domainsListedAt();
@@ -198,7 +197,9 @@ final class TrackedRegistry {
     if (outcome.token() != null) {
       expiryReported = false;
     }
-    state = state.afterAttempt(outcome.token(), outcome.domains(), outcome.error(), now);
+    state =
+        state.afterAttempt(
+            outcome.token(), demand.email(), outcome.domains(), outcome.error(), now);
     boolean requestedWithOldKey = keyChangedInFlight;
     keyChangedInFlight = false;
     needsToken |= requestedWithOldKey && isTokenOfAnotherKey();
@@ -222,7 +223,7 @@ final class TrackedRegistry {
   void fail(TokenRequest request, AlibabaCloudException error, Clock clock) {
     endRequest(request, false, false);
     Instant now = clock.instant();
-    state = state.afterAttempt(null, null, error, now);
+    state = state.afterAttempt(null, null, null, error, now);
     backOff(error, now);
   }
 
@@ -268,11 +269,13 @@ final class TrackedRegistry {
 
   private Instant nextDue(RefreshSchedule schedule) {
     boolean incomplete =
-        needsToken
-            || needsDomains
-            || state.token() == null
-            || demand.listDomains() && state.domainsListedAt() == null;
+        isTokenMissing() || needsDomains || demand.listDomains() && state.domainsListedAt() == null;
     return incomplete ? Instant.MIN : tokenDueAt(schedule);
+  }
+
+  /** The email of a token does not change: another email needs another token. */
+  private boolean isTokenMissing() {
+    return needsToken || state.token() == null || !state.email().equals(demand.email());
   }
 
   private Instant tokenDueAt(RefreshSchedule schedule) {

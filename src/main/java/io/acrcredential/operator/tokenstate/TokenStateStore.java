@@ -172,6 +172,7 @@ public final class TokenStateStore {
     entry.put("about", ref.describe());
     entry.put("username", token.username());
     entry.put("password", token.password().reveal());
+    entry.put("email", state.email());
     entry.put("issuedAt", token.issuedAt().toString());
     entry.put("expiresAt", token.expiresAt().toString());
     entry.put("keyFingerprint", token.keyFingerprint());
@@ -229,6 +230,7 @@ public final class TokenStateStore {
                   expiresAt,
                   entry.path("keyFingerprint").asText(),
                   offset),
+              entry.path("email").asText(),
               domains,
               listedAt.isTextual() ? nullIfFuture(Instant.parse(listedAt.asText())) : null,
               null,

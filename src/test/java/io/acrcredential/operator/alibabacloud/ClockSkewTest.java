@@ -175,7 +175,7 @@ class ClockSkewTest {
   private void demand(Duration refreshBefore, RegistryRef... refs) {
     Map<RegistryRef, TokenDemand> demands = new HashMap<>();
     for (RegistryRef ref : refs) {
-      demands.put(ref, new TokenDemand(refreshBefore, false, false));
+      demands.put(ref, new TokenDemand(refreshBefore, "", false, false));
     }
     running.updateDemands(demands, ref -> RegistryState.NONE);
   }

@@ -34,8 +34,7 @@ class NamespaceCoverageTest {
   private final ClusterCache cache = new ClusterCache("pull");
   private final PolicyIndex policies = new PolicyIndex();
   private final PullSecretContentCache contents =
-      new PullSecretContentCache(
-          ref -> states.getOrDefault(ref, RegistryState.NONE), ref -> "", time.clock());
+      new PullSecretContentCache(ref -> states.getOrDefault(ref, RegistryState.NONE), time.clock());
   private final NamespaceCoverage coverage =
       new NamespaceCoverage(
           cache, policies, contents, new PullSecretPlanner(contents, time.clock()));

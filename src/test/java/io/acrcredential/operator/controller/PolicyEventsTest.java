@@ -112,6 +112,7 @@ class PolicyEventsTest {
   private static RegistryState refused() {
     return new RegistryState(
         null,
+        "",
         List.of(),
         NOW,
         new AlibabaCloudException(Reason.AccessDenied, "Forbidden.RAM", "no", "add it.", "R-1"),
@@ -124,6 +125,7 @@ class PolicyEventsTest {
         ref("cri-a"),
         new RegistryState(
             token("secret"),
+            "",
             List.of("a.cn"),
             NOW,
             new AlibabaCloudException(

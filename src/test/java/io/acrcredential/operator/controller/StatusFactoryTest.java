@@ -463,6 +463,7 @@ class StatusFactoryTest {
         ref("cri-a"),
         new RegistryState(
             null,
+            "",
             List.of(),
             NOW,
             new AlibabaCloudException(
@@ -526,7 +527,7 @@ class StatusFactoryTest {
     states.put(
         ref("cri-a"),
         new RegistryState(
-            fetched.token(), fetched.domains(), NOW, null, null, NOW.plusSeconds(60)));
+            fetched.token(), "", fetched.domains(), NOW, null, null, NOW.plusSeconds(60)));
 
     // then
     assertThat(status(null).registries().get(0).nextRefreshAt()).isEqualTo("2026-01-01T00:01:00Z");
@@ -614,6 +615,7 @@ class StatusFactoryTest {
         ref(instanceId),
         new RegistryState(
             token == null ? null : token(token),
+            "",
             domains,
             NOW,
             new AlibabaCloudException(reason, reason.name(), "why", "do", "R-1"),

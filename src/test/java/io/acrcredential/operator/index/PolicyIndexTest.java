@@ -378,6 +378,35 @@ class PolicyIndexTest {
     // then
     assertThat(index.demands())
         .containsExactly(
-            Map.entry(Plans.ref("cri-a"), new TokenDemand(Duration.ofMinutes(15), true, false)));
+            Map.entry(
+                Plans.ref("cri-a"), new TokenDemand(Duration.ofMinutes(15), "", true, false)));
+  }
+
+  /** In whatever namespaces, so that a token is the same bytes in all of them. */
+  @Example
+  void mergesDemandsOfOneRegistryWithTheEmailOfTheOldestPolicy() {
+    // given
+    PolicyIndex index = new PolicyIndex();
+    index.put(Plans.withEmail(plan("b-younger", resolvedRegistry("cri-a")), "dev@example.com"));
+    index.put(Plans.withEmail(plan("a-older", resolvedRegistry("cri-a")), "ops@example.com"));
+
+    // then
+    assertThat(index.demands().values())
+        .extracting(TokenDemand::email)
+        .containsExactly("ops@example.com");
+
+    // when the older one sets none
+    index.put(plan("a-older", resolvedRegistry("cri-a")));
+
+    // then
+    assertThat(index.demands().values()).extracting(TokenDemand::email).containsExactly("");
+
+    // when it is deleted
+    index.remove("a-older");
+
+    // then
+    assertThat(index.demands().values())
+        .extracting(TokenDemand::email)
+        .containsExactly("dev@example.com");
   }
 }

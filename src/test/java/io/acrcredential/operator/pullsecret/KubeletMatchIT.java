@@ -260,14 +260,14 @@ class KubeletMatchIT {
         new PolicyCompiler(() -> Optional.of("cn-shenzhen"))
             .compile(Serialization.unmarshal(yaml, AcrCredentialPolicy.class));
     assertThat(plan.acceptedRegistries()).as(yaml).hasSize(items.length);
-    return PullSecretContent.of(List.of(plan), KubeletMatchIT::state, ref -> "", NOW);
+    return PullSecretContent.of(List.of(plan), KubeletMatchIT::state, NOW);
   }
 
   private static RegistryState state(RegistryRef ref) {
     String name = ((Identity.KeySecret) ref.identity()).accessKeyIdKey();
     RegistryToken token =
         new RegistryToken(name, SensitiveString.of("x"), NOW, NOW.plus(Duration.ofHours(1)), "");
-    return new RegistryState(token, List.of(), NOW, null, null, null);
+    return new RegistryState(token, "", List.of(), NOW, null, null, null);
   }
 
   // ---- kubelet

@@ -8,14 +8,13 @@ import static io.acrcredential.operator.testkit.Plans.refused;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
-import static io.acrcredential.operator.testkit.Plans.withEmail;
 import static io.acrcredential.operator.testkit.Plans.withPrefixes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.index.PolicyIndex;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.Plans;
 import io.acrcredential.operator.token.RegistryState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,47 +82,17 @@ class PullSecretContentTest {
     assertThat(password(content, "three.cn")).isEqualTo("personal");
   }
 
-  @Test
-  void usesTheEmailOfTheOlderPolicyForTheSameRegistry() {
-    // when two policies use different domains of it
-    PullSecretContent content =
-        content(
-            withEmail(plan("older", resolvedRegistry("cri-a", "one.cn")), "ops@example.com"),
-            withEmail(plan("younger", resolvedRegistry("cri-a", "two.cn")), "dev@example.com"));
-
-    // then
-    assertThat(content.auths().get("one.cn").get("email").asText()).isEqualTo("ops@example.com");
-    assertThat(content.auths().get("two.cn").get("email").asText()).isEqualTo("ops@example.com");
-
-    // when the older one sets none
-    content =
-        content(
-            plan("older", resolvedRegistry("cri-a", "one.cn")),
-            withEmail(plan("younger", resolvedRegistry("cri-a", "two.cn")), "dev@example.com"));
-
-    // then
-    assertThat(content.auths().get("two.cn").has("email")).isFalse();
-  }
-
   /** Nodes remember a hash of user, password and email. */
   @Test
   void theSameTokenIsTheSameBytesInNamespacesOfOtherPolicies() {
     // given
-    PolicyPlan older =
-        withEmail(plan("older", resolvedRegistry("cri-a", "one.cn")), "ops@example.com");
-    PolicyPlan younger = plan("younger", resolvedRegistry("cri-a", "one.cn"));
-    PolicyIndex index = new PolicyIndex();
-    index.put(older);
-    index.put(younger);
-
-    // when
-    PullSecretContent ofOlder =
-        PullSecretContent.of(List.of(older), this::stateOf, index::email, NOW);
-    PullSecretContent ofYounger =
-        PullSecretContent.of(List.of(younger), this::stateOf, index::email, NOW);
+    states.put(ref("cri-a"), withEmail(stateOf(ref("cri-a")), "ops@example.com"));
+    PolicyPlan one =
+        Plans.withEmail(plan("p", resolvedRegistry("cri-a", "one.cn")), "ops@example.com");
+    PolicyPlan other = plan("q", resolvedRegistry("cri-a", "one.cn"));
 
     // then
-    assertThat(ofYounger.encoded()).isEqualTo(ofOlder.encoded());
+    assertThat(content(other).encoded()).isEqualTo(content(one).encoded());
   }
 
   /** The entries of another component may serve the domains, so they must be kept. */
@@ -158,12 +127,14 @@ class PullSecretContentTest {
   }
 
   @Test
-  void usesTheEmailOfEachPolicy() {
+  void usesTheEmailOfEachToken() {
+    // given
+    states.put(ref("cri-a"), withEmail(stateOf(ref("cri-a")), "ops@example.com"));
+
     // when
     PullSecretContent content =
         content(
-            withEmail(plan("older", resolvedRegistry("cri-a", "one.cn")), "ops@example.com"),
-            plan("younger", resolvedRegistry("cri-b", "two.cn")));
+            plan("p", resolvedRegistry("cri-a", "one.cn"), resolvedRegistry("cri-b", "two.cn")));
 
     // then
     assertThat(content.auths().get("one.cn").get("email").asText()).isEqualTo("ops@example.com");
@@ -182,7 +153,6 @@ class PullSecretContentTest {
                     resolvedRegistry("cri-b", "two.cn"),
                     resolvedRegistry("cri-x"))),
             this::stateOf,
-            ref -> "",
             NOW.plusSeconds(60));
 
     // then
@@ -281,9 +251,18 @@ class PullSecretContentTest {
   }
 
   private PullSecretContent content(PolicyPlan... plans) {
-    PolicyIndex index = new PolicyIndex();
-    List.of(plans).forEach(index::put);
-    return PullSecretContent.of(List.of(plans), this::stateOf, index::email, NOW);
+    return PullSecretContent.of(List.of(plans), this::stateOf, NOW);
+  }
+
+  private static RegistryState withEmail(RegistryState state, String email) {
+    return new RegistryState(
+        state.token(),
+        email,
+        state.domains(),
+        state.domainsListedAt(),
+        state.error(),
+        state.failedAt(),
+        state.nextTryAt());
   }
 
   private RegistryState stateOf(RegistryRef ref) {

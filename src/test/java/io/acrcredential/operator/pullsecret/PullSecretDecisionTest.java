@@ -144,7 +144,7 @@ class PullSecretDecisionTest {
   }
 
   private static PullSecretContent content(PolicyPlan plan) {
-    return PullSecretContent.of(List.of(plan), PullSecretDecisionTest::known, ref -> "", NOW);
+    return PullSecretContent.of(List.of(plan), PullSecretDecisionTest::known, NOW);
   }
 
   private static RegistryState known(RegistryRef ref) {

@@ -14,6 +14,8 @@ import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -424,6 +426,28 @@ class BindingIT {
     assertThat(env.acr.count("ListInstanceEndpoint")).isEqualTo(1);
   }
 
+  /** Nodes take the same token with another email for another login, and ask the registry again. */
+  @Test
+  void writesAnotherEmailWithANewToken() {
+    // given
+    env.createNamespace("mail", Map.of());
+    env.createPolicy(
+        "mail", "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [mail]}}");
+    env.awaitBound("mail", "default");
+    env.awaitReady("mail");
+    String password = password("mail");
+
+    // when
+    env.client
+        .resources(AcrCredentialPolicy.class)
+        .withName("mail")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"email\":\"ops@example.com\"}}");
+
+    // then
+    await().atMost(PATIENCE).until(() -> email("mail").equals("ops@example.com"));
+    assertThat(password("mail")).isNotEqualTo(password);
+  }
+
   @Test
   void keepsBindingsOfASuspendedPolicyAndCleansUpOnDeletion() {
     // given
@@ -465,10 +489,15 @@ class BindingIT {
   }
 
   private static String password(String namespace) {
-    return env.dockerAuths(namespace)
-        .path("acme-registry.cn-hangzhou.cr.aliyuncs.com")
-        .path("password")
-        .asText();
+    return entry(namespace).path("password").asText();
+  }
+
+  private static String email(String namespace) {
+    return entry(namespace).path("email").asText();
+  }
+
+  private static JsonNode entry(String namespace) {
+    return env.dockerAuths(namespace).path("acme-registry.cn-hangzhou.cr.aliyuncs.com");
   }
 
   @Test

@@ -8,6 +8,7 @@ import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
 import static io.acrcredential.operator.testkit.Plans.withEmail;
+import static io.acrcredential.operator.testkit.Plans.withRefreshBefore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.admission.AdmissionState;
@@ -19,6 +20,7 @@ import io.acrcredential.operator.index.PullSecretContentCache;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.kubernetes.EventRecorder.EventNote;
 import io.acrcredential.operator.policy.PolicyPlan;
+import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.policy.TargetSelector;
 import io.acrcredential.operator.pullsecret.PullSecretContent;
@@ -37,13 +39,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,7 +55,6 @@ class EventHandlersTest {
 
   private final AtomicLong nanos = new AtomicLong();
   private long version;
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ManualTime time = new ManualTime(NOW);
   private final ClusterCache cache = new ClusterCache(OURS);
   private final PolicyIndex policies = new PolicyIndex();
@@ -63,10 +62,9 @@ class EventHandlersTest {
       new WorkQueue<>(nanos::get, n -> Duration.ofSeconds(1), WorkItem::namespace);
   private final Map<RegistryRef, RegistryState> states = new HashMap<>();
   private final PullSecretContentCache contents =
-      new PullSecretContentCache(
-          ref -> states.getOrDefault(ref, RegistryState.NONE), policies::email, time.clock());
+      new PullSecretContentCache(ref -> states.getOrDefault(ref, RegistryState.NONE), time.clock());
   private final PullSecretPlanner planner = new PullSecretPlanner(contents, time.clock());
-  private final PolicyStatusEventSource statusEvents = new PolicyStatusEventSource(timer);
+  private final PolicyStatusEventSource statusEvents = new PolicyStatusEventSource(time.timer());
   private final DriftBackoff driftBackoff = new DriftBackoff(nanos::get);
   private final MeterRegistry meters = new SimpleMeterRegistry();
   private final HandOverTracker handOvers = new HandOverTracker(policies);
@@ -112,11 +110,6 @@ class EventHandlersTest {
     drained();
   }
 
-  @AfterEach
-  void stop() {
-    timer.shutdownNow();
-  }
-
   @Test
   void enqueuesPullSecretAndBindingsOfDeletedPolicy() {
     // given
@@ -134,47 +127,61 @@ class EventHandlersTest {
         .containsExactlyInAnyOrder(new WorkItem.PullSecret("ns"), new WorkItem.Unbind("ns", "app"));
   }
 
+  /** Their status names the policies that set the email and the due time. */
   @Test
-  void aChangedEmailReachesTheNamespacesOfYoungerPolicies() {
+  void aPolicyNotifiesThoseThatShareARegistryWithIt() {
     // given
+    Set<String> notified = recordNotifiedPolicies();
     PolicyPlan older = only("a-older", "one");
-    policyEvents.onPolicyChanged(older);
     policyEvents.onPolicyChanged(only("b-younger", "two"));
-    namespace("one", Map.of());
-    namespace("two", Map.of());
-    drained();
+    policyEvents.onPolicyChanged(only("c-other", "three", resolvedRegistry("cri-other")));
+    assertNotified(notified, "b-younger", "c-other");
 
-    // when
+    // when an older policy appears
+    policyEvents.onPolicyChanged(older);
+
+    // then
+    assertNotified(notified, "a-older", "b-younger");
+
+    // when its email changes
     policyEvents.onPolicyChanged(withEmail(older, "ops@example.com"));
 
     // then
-    assertThat(drained())
-        .containsExactlyInAnyOrder(new WorkItem.PullSecret("one"), new WorkItem.PullSecret("two"));
-
-    // when
-    policyEvents.onPolicyDeleted("a-older", false);
-
-    // then
-    assertThat(drained())
-        .containsExactlyInAnyOrder(new WorkItem.PullSecret("one"), new WorkItem.PullSecret("two"));
+    assertNotified(notified, "a-older", "b-younger");
+    assertThat(drained()).as("the email changes with the token").isEmpty();
 
     // when the email of a policy changes that decides nothing
-    policyEvents.onPolicyChanged(older);
-    drained();
     policyEvents.onPolicyChanged(withEmail(only("b-younger", "two"), "dev@example.com"));
 
     // then
-    assertThat(drained()).containsExactly(new WorkItem.PullSecret("two"));
+    assertNotified(notified);
+
+    // when another refreshBefore decides
+    policyEvents.onPolicyChanged(
+        withRefreshBefore(only("b-younger", "two"), Duration.ofMinutes(20)));
+
+    // then
+    assertNotified(notified, "a-older", "b-younger");
+
+    // when the older one is gone
+    policyEvents.onPolicyDeleted("a-older", false);
+
+    // then
+    assertNotified(notified, "b-younger");
   }
 
   private static PolicyPlan only(String name, String namespace) {
+    return only(name, namespace, resolvedRegistry("cri-shared", "shared.cn"));
+  }
+
+  private static PolicyPlan only(String name, String namespace, ResolvedRegistry registry) {
     return plan(
         name,
         TargetSelector.of(List.of(namespace), null, null),
         ALL,
         Binding.Append,
         false,
-        resolvedRegistry("cri-shared", "shared.cn"));
+        registry);
   }
 
   /** They were added at admission, before the first token. */
@@ -527,6 +534,22 @@ class EventHandlersTest {
         .withResourceVersion("1")
         .withLabels(ON)
         .endMetadata();
+  }
+
+  private Set<String> recordNotifiedPolicies() {
+    Set<String> notified = new HashSet<>();
+    statusEvents.setEventHandler(
+        event -> notified.add(event.getRelatedCustomResourceID().getName()));
+    statusEvents.start();
+    time.advance(Duration.ofSeconds(2));
+    notified.clear();
+    return notified;
+  }
+
+  private void assertNotified(Set<String> notified, String... policies) {
+    time.advance(Duration.ofSeconds(2));
+    assertThat(notified).containsExactlyInAnyOrder(policies);
+    notified.clear();
   }
 
   private List<WorkItem> drained() {

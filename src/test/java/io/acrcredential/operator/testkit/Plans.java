@@ -156,6 +156,6 @@ public final class Plans {
 
   /** A registry with this token and these domains listed. */
   public static RegistryState state(RegistryToken token, String... domains) {
-    return new RegistryState(token, List.of(domains), NOW, null, null, null);
+    return new RegistryState(token, "", List.of(domains), NOW, null, null, null);
   }
 }

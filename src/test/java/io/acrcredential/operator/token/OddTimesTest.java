@@ -63,7 +63,7 @@ class OddTimesTest {
     Services services = new Services();
     TokenService service = services.tokenService();
     service.updateDemands(
-        Map.of(REF, new TokenDemand(Duration.ofMinutes(15), false, false)),
+        Map.of(REF, new TokenDemand(Duration.ofMinutes(15), "", false, false)),
         ref -> RegistryState.NONE);
     assertThat(service.state(REF).isValidAt(START)).isTrue();
 

@@ -40,9 +40,9 @@ abstract class TokenServiceFixture {
   static final RegistryRef A = new RegistryRef(Identity.OWN, "cn-hangzhou", "cri-a");
   static final RegistryRef B = new RegistryRef(Identity.OWN, "cn-beijing", "cri-b");
   static final Duration HOUR = Duration.ofHours(1);
-  static final TokenDemand DEMAND = new TokenDemand(Duration.ofMinutes(15), false, false);
-  static final TokenDemand LISTING = new TokenDemand(Duration.ofMinutes(15), true, false);
-  static final TokenDemand SUSPENDED = new TokenDemand(Duration.ofMinutes(15), false, true);
+  static final TokenDemand DEMAND = new TokenDemand(Duration.ofMinutes(15), "", false, false);
+  static final TokenDemand LISTING = new TokenDemand(Duration.ofMinutes(15), "", true, false);
+  static final TokenDemand SUSPENDED = new TokenDemand(Duration.ofMinutes(15), "", false, true);
   static final RegistryRef ROLE_REF =
       new RegistryRef(
           new Identity.Role(Identity.OWN, "acs:ram::222:role/pull", null, "session", 3600, null),

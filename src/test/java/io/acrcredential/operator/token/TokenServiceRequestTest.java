@@ -3,6 +3,7 @@ package io.acrcredential.operator.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acrcredential.operator.api.v1alpha1.Reason;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -139,5 +140,81 @@ class TokenServiceRequestTest extends TokenServiceFixture {
 
     // then
     assertThat(acr.tokens).hasSizeBetween(18, 21);
+  }
+
+  /** Nodes take the same token with another email for another login, and ask the registry again. */
+  @Test
+  void changesTheEmailWithTheTokenOnly() {
+    // given
+    demandWithEmail("ops@example.com");
+    acr.answer(A, HOUR);
+    assertThat(service.state(A).email()).isEqualTo("ops@example.com");
+
+    // when
+    demandWithEmail("dev@example.com");
+
+    // then
+    assertThat(acr.tokens).hasSize(2);
+    assertThat(service.state(A).email()).isEqualTo("ops@example.com");
+
+    // when it changes again before the answer
+    demandWithEmail("team@example.com");
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(1));
+
+    // then
+    assertThat(acr.tokens).hasSize(2);
+    assertThat(service.state(A).email()).isEqualTo("team@example.com");
+  }
+
+  @Test
+  void keepsTheEmailWhileNoNewTokenArrives() {
+    // given
+    demandWithEmail("ops@example.com");
+    acr.answer(A, HOUR);
+
+    // when
+    demandWithEmail("");
+    acr.fail(A, Reason.Throttled);
+
+    // then
+    assertThat(service.state(A).email()).isEqualTo("ops@example.com");
+
+    // when
+    time.advance(Duration.ofMinutes(1));
+    acr.answer(A, HOUR);
+
+    // then
+    assertThat(service.state(A).email()).isEmpty();
+  }
+
+  @Test
+  void requestsATokenForAnEmailThatChangedBeforeTheStart() {
+    // given
+    demandWithEmail("ops@example.com");
+    acr.answer(A, HOUR);
+    RegistryState earlier = service.state(A);
+    demand(Map.of());
+
+    // when
+    service.updateDemands(Map.of(A, demand("ops@example.com")), ref -> earlier);
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
+
+    // when
+    demand(Map.of());
+    service.updateDemands(Map.of(A, demand("dev@example.com")), ref -> earlier);
+
+    // then
+    assertThat(acr.tokens).hasSize(2);
+  }
+
+  private void demandWithEmail(String email) {
+    demand(Map.of(A, demand(email)));
+  }
+
+  private static TokenDemand demand(String email) {
+    return new TokenDemand(DEMAND.refreshBefore(), email, false, false);
   }
 }
