@@ -3,11 +3,7 @@ package io.acrcredential.operator.app;
 
 import io.acrcredential.operator.index.BindingCounts;
 import io.acrcredential.operator.index.ClusterCache;
-import io.acrcredential.operator.policy.PolicyPlan;
-import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
-import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.text.ExceptionText;
-import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,12 +15,9 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -51,16 +44,24 @@ final class OperatorMetrics {
           "ServiceAccount", List.of("patch"));
 
   private final OperatorComponents components;
-  private final MultiGauge expiries;
+  private final MultiGauge expiryGauge;
   private final MultiGauge policies;
+  private final TokenExpiries expiries;
   private final HeapUsage heap = new HeapUsage();
+
+  /** What the gauge has now: registering thousands of series costs CPU, so only changes do it. */
+  private Map<Tags, Instant> exported = Map.of();
 
   OperatorMetrics(OperatorComponents components, MeterRegistry meters) {
     this.components = components;
-    this.expiries =
+    this.expiries = new TokenExpiries(components.policyIndex, components.tokens::state);
+    this.expiryGauge =
         MultiGauge.builder("acr_token_expiry_timestamp")
             .baseUnit("seconds")
-            .description("expiry of the current token, in seconds of Unix time")
+            .description(
+                ("expiry of the current token, in seconds of Unix time; of more than %d pairs of"
+                        + " policy and registry, one series per registry, with its oldest policy")
+                    .formatted(TokenExpiries.MAX_PAIRS))
             .register(meters);
     this.policies =
         MultiGauge.builder("acr_policy_ready")
@@ -113,7 +114,10 @@ final class OperatorMetrics {
       // Otherwise the changed namespaces would accumulate on a standby replica that is not scraped.
       components.bindingCounts.totalBound();
       boolean leading = components.leaderElection.isLeading();
-      expiries.register(leading ? expiryRows() : List.of(), true);
+      updateExpiries(leading ? expiries.read() : Map.of());
+      if (leading) {
+        expiries.warning().ifPresent(LOG::warn);
+      }
       policies.register(
           leading ? policyRows(components.policyStatuses.readyConditions()) : List.of(), true);
     } catch (RuntimeException | Error e) {
@@ -121,11 +125,14 @@ final class OperatorMetrics {
     }
   }
 
-  private List<Row<?>> expiryRows() {
+  private void updateExpiries(Map<Tags, Instant> ends) {
+    if (ends.equals(exported)) {
+      return;
+    }
     List<Row<?>> rows = new ArrayList<>();
-    expiries(components.policyIndex.plans(), components.tokens::state)
-        .forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));
-    return rows;
+    ends.forEach((tags, end) -> rows.add(Row.of(tags, end.getEpochSecond())));
+    expiryGauge.register(rows, true);
+    exported = ends;
   }
 
   /** 1 if the condition is True, else 0. The labels are the policy and the reason. */
@@ -138,28 +145,5 @@ final class OperatorMetrics {
                     Tags.of("policy", policy, "reason", condition.getReason()),
                     condition.getStatus().equals("True") ? 1 : 0)));
     return rows;
-  }
-
-  /**
-   * Two items may differ only in their identity, which is not a label: the earlier expiry counts.
-   */
-  static Map<Tags, Instant> expiries(
-      Collection<PolicyPlan> plans, Function<RegistryRef, RegistryState> states) {
-    Map<Tags, Instant> ends = new LinkedHashMap<>();
-    for (PolicyPlan plan : plans) {
-      for (ResolvedRegistry registry : plan.acceptedRegistries()) {
-        RegistryState state = states.apply(registry.ref());
-        if (state.token() != null) {
-          Tags tags =
-              Tags.of(
-                  "policy", plan.name(),
-                  // A target label of Prometheus is named "instance".
-                  "registry_instance", registry.ref().instanceId(),
-                  "region", registry.ref().region());
-          ends.merge(tags, state.token().expiresAt(), (a, b) -> a.isBefore(b) ? a : b);
-        }
-      }
-    }
-    return ends;
   }
 }

@@ -171,6 +171,16 @@ public final class PolicyIndex {
     return registryUsers.oldest(ref);
   }
 
+  /** The oldest policy that uses each registry. */
+  public synchronized Map<RegistryRef, PolicyPlan> oldestUsers() {
+    return registryUsers.oldest();
+  }
+
+  /** How many pairs of a policy and a registry that it uses there are. */
+  public synchronized int countRegistryUsers() {
+    return registryUsers.countPairs();
+  }
+
   /**
    * The policy whose {@code refreshBefore} decides when the registry's token is due; see {@link
    * TokenDemand}.
@@ -186,7 +196,7 @@ public final class PolicyIndex {
     return identities;
   }
 
-  /** The policies that use one of these registries. */
+  /** The policies that use one of these registries, oldest first. */
   public synchronized List<PolicyPlan> plansUsing(Collection<RegistryRef> refs) {
     return registryUsers.of(refs);
   }

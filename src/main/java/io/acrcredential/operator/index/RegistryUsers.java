@@ -4,6 +4,7 @@ package io.acrcredential.operator.index;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.RegistryRef;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -48,11 +49,23 @@ final class RegistryUsers {
         .max(Comparator.comparing(PolicyPlan::refreshBefore));
   }
 
-  /** Those that use any of the registries, each once. */
+  /** Those that use any of the registries, each once, oldest first. */
   List<PolicyPlan> of(Collection<RegistryRef> refs) {
-    return refs.stream()
-        .flatMap(ref -> Stream.ofNullable(byRef.get(ref)).flatMap(Set::stream))
-        .distinct()
-        .toList();
+    // Sorted, because the hash of a plan reads all of its registries.
+    NavigableSet<PolicyPlan> users = new TreeSet<>(PolicyPlan.OLDEST_FIRST);
+    refs.forEach(ref -> users.addAll(byRef.getOrDefault(ref, Collections.emptyNavigableSet())));
+    return List.copyOf(users);
+  }
+
+  /** The oldest user of each registry. */
+  Map<RegistryRef, PolicyPlan> oldest() {
+    Map<RegistryRef, PolicyPlan> oldest = new HashMap<>();
+    byRef.forEach((ref, users) -> oldest.put(ref, users.first()));
+    return oldest;
+  }
+
+  /** How many pairs of a registry and a policy that uses it there are. */
+  int countPairs() {
+    return byRef.values().stream().mapToInt(Set::size).sum();
   }
 }

@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
-import static io.acrcredential.operator.testkit.Plans.NOW;
-import static io.acrcredential.operator.testkit.Plans.plan;
-import static io.acrcredential.operator.testkit.Plans.state;
-import static io.acrcredential.operator.testkit.Plans.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.api.v1alpha1.Reason;
-import io.acrcredential.operator.policy.Identity;
-import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
-import io.acrcredential.operator.policy.RegistryRef;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -34,35 +23,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class OperatorMetricsTest {
 
   private static final Pattern QUOTED = Pattern.compile("\"(\\w+)\"");
-  private static final Tags TAGS =
-      Tags.of("policy", "one", "registry_instance", "cri-abc", "region", "cn-hangzhou");
-
-  /** The order of the items in the policy does not matter. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void reportsTheEarliestExpiryOfItemsThatDifferOnlyInIdentity(boolean earlierFirst) {
-    // given
-    ResolvedRegistry own = resolvedRegistry(Identity.OWN);
-    ResolvedRegistry other = resolvedRegistry(new Identity.KeySecret("account-b", null, null));
-    Instant early = NOW.plus(Duration.ofMinutes(2));
-    Instant late = NOW.plus(Duration.ofHours(1));
-    Map<RegistryRef, Instant> ends =
-        Map.of(own.ref(), earlierFirst ? early : late, other.ref(), earlierFirst ? late : early);
-
-    // when
-    Map<Tags, Instant> expiries =
-        OperatorMetrics.expiries(
-            List.of(plan("one", own, other)), ref -> state(token("x", ends.get(ref))));
-
-    // then
-    assertThat(expiries).isEqualTo(Map.of(TAGS, early));
-  }
 
   @Test
   void reportsWhetherPoliciesAreReady() {
@@ -150,11 +114,5 @@ class OperatorMetricsTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static ResolvedRegistry resolvedRegistry(Identity identity) {
-    RegistryRef ref = new RegistryRef(identity, "cn-hangzhou", "cri-abc");
-    return new ResolvedRegistry(
-        ref, List.of("a.cn"), List.of(), "cri-abc", "cn-hangzhou", List.of());
   }
 }
