@@ -25,11 +25,10 @@ final class DeployedJvm {
   DeployedJvm(Path root, Path home) {
     this.home = home;
     this.version = firstMatch(home.resolve("release"), "JAVA_VERSION=\"([^\"]+)\"");
-    Path manifest = root.resolve(Path.of("src", "main", "kubernetes", "deployment.yaml"));
     // In a pod the JVM reads the limit from the cgroup.
-    flags.add("-XX:MaxRAM=" + firstMatch(manifest, "limits:\\s+memory: (\\d+)Mi") + "m");
+    flags.add("-XX:MaxRAM=" + (memoryLimit(root) >> 20) + "m");
     Collections.addAll(
-        flags, firstMatch(manifest, "JAVA_TOOL_OPTIONS\\s+value: (.*)").strip().split(" +"));
+        flags, firstMatch(manifest(root), "JAVA_TOOL_OPTIONS\\s+value: (.*)").strip().split(" +"));
   }
 
   Path home() {
@@ -42,6 +41,16 @@ final class DeployedJvm {
 
   List<String> flags() {
     return flags;
+  }
+
+  /** The memory limit of the Deployment's container, in bytes. */
+  static long memoryLimit(Path root) {
+    String mebibytes = firstMatch(manifest(root), "limits:\\s+memory: (\\d+)Mi");
+    return Long.parseLong(mebibytes) << 20;
+  }
+
+  private static Path manifest(Path root) {
+    return root.resolve(Path.of("src", "main", "kubernetes", "deployment.yaml"));
   }
 
   /** The command line up to the main class or JAR. */

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 final class FanoutBenchmark {
 
-  private static final List<String> REGIONS =
+  static final List<String> REGIONS =
       List.of(
           "cn-hangzhou",
           "cn-shanghai",
