@@ -5,6 +5,7 @@ import io.acrcredential.operator.StartException;
 import io.acrcredential.operator.alibabacloud.ClusterRegion;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.ConfigMapPolicy;
+import io.acrcredential.operator.kubernetes.Pages;
 import io.acrcredential.operator.leader.LeaseOwnerReference;
 import io.acrcredential.operator.startup.RegionDetection;
 import io.acrcredential.operator.text.ExceptionText;
@@ -135,7 +136,7 @@ final class OperatorWork implements WorkControl.Work {
 
   private List<AcrCredentialPolicy> policies() {
     try {
-      return client.resources(AcrCredentialPolicy.class).list().getItems();
+      return Pages.all(client.resources(AcrCredentialPolicy.class));
     } catch (KubernetesClientException e) {
       throw new StartException(
           "Cannot list AcrCredentialPolicies; check that the CRD and the RBAC rules are installed: "

@@ -4,6 +4,7 @@ package io.acrcredential.operator.check;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.credentials.CredentialSecretCache.Name;
+import io.acrcredential.operator.kubernetes.Pages;
 import io.acrcredential.operator.kubernetes.SecretData;
 import io.acrcredential.operator.text.ExceptionText;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -67,7 +68,7 @@ final class ClusterReader {
     boolean isRead =
         attempt(
             "policies",
-            () -> found.addAll(client.resources(AcrCredentialPolicy.class).list().getItems()));
+            () -> Pages.forEach(client.resources(AcrCredentialPolicy.class), found::add));
     return isRead ? Optional.of(found) : Optional.empty();
   }
 

@@ -10,6 +10,7 @@ import io.acrcredential.operator.configmap.ConfigMapPolicy;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.JsonPatch;
+import io.acrcredential.operator.kubernetes.Pages;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;

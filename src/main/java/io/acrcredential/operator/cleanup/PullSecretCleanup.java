@@ -3,6 +3,7 @@ package io.acrcredential.operator.cleanup;
 
 import io.acrcredential.operator.cleanup.CleanupReport.Done;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
+import io.acrcredential.operator.kubernetes.Pages;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.pullsecret.PullSecretWriter;

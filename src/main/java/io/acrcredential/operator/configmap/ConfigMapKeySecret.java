@@ -7,6 +7,7 @@ import io.acrcredential.operator.SensitiveString;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.kubernetes.Ownership;
+import io.acrcredential.operator.kubernetes.Pages;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyValidator;
@@ -74,7 +75,7 @@ public final class ConfigMapKeySecret {
   }
 
   private Set<String> referencedKeys() {
-    return client.resources(AcrCredentialPolicy.class).list().getItems().stream()
+    return Pages.all(client.resources(AcrCredentialPolicy.class)).stream()
         .flatMap(policy -> PolicyValidator.validate(policy).acceptedRegistries().stream())
         .flatMap(registry -> keysOf(registry.identity()))
         .collect(Collectors.toSet());

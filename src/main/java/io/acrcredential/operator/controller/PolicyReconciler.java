@@ -32,7 +32,10 @@ import java.util.concurrent.TimeUnit;
     name = "acrcredentialpolicy",
     finalizerName = AcrCredentialPolicy.FINALIZER,
     generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = PolicyReconciler.StatusUpdateFilter.class),
+    informer =
+        @Informer(
+            onUpdateFilter = PolicyReconciler.StatusUpdateFilter.class,
+            informerListLimit = PolicyReconciler.PAGE_SIZE),
     // The periodic reconcile finds nothing new, because watches report every change. But JOSDK
     // keeps a timer of this interval per reconcile even if it is replaced: 10 hours by default,
     // and it cannot be switched off.
@@ -46,6 +49,9 @@ import java.util.concurrent.TimeUnit;
 @Singleton
 public final class PolicyReconciler
     implements Reconciler<AcrCredentialPolicy>, Cleaner<AcrCredentialPolicy> {
+
+  /** A policy of 256 registries has up to 200 KB with its status. */
+  static final long PAGE_SIZE = 50;
 
   /**
    * Delay of the reconcile after a status patch. While a patch is in progress, JOSDK takes changes

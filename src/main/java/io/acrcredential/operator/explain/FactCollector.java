@@ -13,6 +13,7 @@ import io.acrcredential.operator.explain.facts.Facts;
 import io.acrcredential.operator.explain.facts.PolicyFacts;
 import io.acrcredential.operator.explain.facts.Read;
 import io.acrcredential.operator.explain.facts.Subject;
+import io.acrcredential.operator.kubernetes.Pages;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -77,7 +78,7 @@ final class FactCollector {
   }
 
   private List<PolicyFacts> policies() {
-    return client.resources(AcrCredentialPolicy.class).list().getItems().stream()
+    return Pages.all(client.resources(AcrCredentialPolicy.class)).stream()
         .filter(policy -> policy.getMetadata().getDeletionTimestamp() == null)
         .map(PolicyFacts::of)
         .toList();

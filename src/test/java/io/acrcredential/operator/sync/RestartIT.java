@@ -64,6 +64,18 @@ class RestartIT {
     assertThat(env.imagePullSecrets("team-0", "late")).isEmpty();
   }
 
+  /** With its status, a policy of 256 registries is large, and there may be hundreds of them. */
+  @Test
+  @RequiresRealCluster
+  void listsPoliciesInPages() {
+    assertThat(env.kube.audited(OperatorTestEnvironment.OPERATOR_USER))
+        .filteredOn(entry -> entry.path("verb").asText().equals("list"))
+        .extracting(entry -> entry.path("requestURI").asText())
+        .filteredOn(uri -> uri.contains("/acrcredentialpolicies"))
+        .isNotEmpty()
+        .allSatisfy(uri -> assertThat(uri).contains("limit=50"));
+  }
+
   @Test
   void restoresWhatChangedWhileItWasDown() {
     // given
