@@ -9,9 +9,12 @@ import io.acrcredential.operator.pullsecret.PullSecretContent;
 import io.acrcredential.operator.token.RegistryState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Finds docker config keys that two policies or two items of one policy need in the same namespace.
@@ -19,7 +22,11 @@ import java.util.function.Function;
  */
 final class DomainConflicts {
 
-  private record Claim(String owner, RegistryRef ref) {}
+  private record Claim(PolicyPlan plan, int index, RegistryRef ref) {
+    String owner() {
+      return "policy %s, spec.registries[%d]".formatted(plan.name(), index);
+    }
+  }
 
   private DomainConflicts() {}
 
@@ -27,30 +34,34 @@ final class DomainConflicts {
   static List<String> of(
       PolicyPlan plan, PolicyIndex policies, Function<RegistryRef, RegistryState> states) {
     Map<String, Claim> claimed = new HashMap<>();
+    Set<ResolvedRegistry> items = new HashSet<>();
     for (PolicyPlan older : policies.plans()) {
       if (older.name().equals(plan.name())) {
         break;
       }
       if (policies.overlap(plan.name(), older.name())) {
-        claim(older, states, claimed);
+        // An item like one of a policy that is even older claims nothing more.
+        claim(older, items::add, states, claimed);
       }
     }
-    return claim(plan, states, claimed);
+    return claim(plan, item -> true, states, claimed);
   }
 
   /**
    * Adds the keys of a policy to those claimed already; returns a message for each it cannot get.
    */
   private static List<String> claim(
-      PolicyPlan plan, Function<RegistryRef, RegistryState> states, Map<String, Claim> claimed) {
+      PolicyPlan plan,
+      Predicate<ResolvedRegistry> filter,
+      Function<RegistryRef, RegistryState> states,
+      Map<String, Claim> claimed) {
     List<String> conflicts = new ArrayList<>();
     for (int i = 0; i < plan.registries().size(); i++) {
       ResolvedRegistry registry = plan.registries().get(i);
-      if (!registry.isAccepted()) {
+      if (!registry.isAccepted() || !filter.test(registry)) {
         continue;
       }
-      Claim claim =
-          new Claim("policy %s, spec.registries[%d]".formatted(plan.name(), i), registry.ref());
+      Claim claim = new Claim(plan, i, registry.ref());
       for (String key : PullSecretContent.keys(registry, states.apply(registry.ref()))) {
         Claim winner = claimed.putIfAbsent(key, claim);
         if (winner != null && !winner.ref().equals(claim.ref())) {
