@@ -68,6 +68,25 @@ public final class BindingCounts {
     return byPolicy.values().stream().mapToInt(Count::bound).sum();
   }
 
+  /**
+   * The namespaces with ServiceAccounts that are selected and not bound, and how many these are:
+   * for the policy that misses most. Policies that bind nothing now do not count.
+   */
+  public synchronized Map<String, Integer> missingByNamespace() {
+    recount();
+    Map<String, Integer> missing = new HashMap<>();
+    byNamespace.forEach(
+        (namespace, counts) ->
+            counts.forEach(
+                (policy, count) -> {
+                  PolicyPlan plan = policies.plan(policy);
+                  if (count.missing() > 0 && plan != null && !plan.isFrozen()) {
+                    missing.merge(namespace, count.missing(), Math::max);
+                  }
+                }));
+    return missing;
+  }
+
   private void recount() {
     for (Iterator<String> each = changed.iterator(); each.hasNext(); ) {
       String namespace = each.next();

@@ -115,6 +115,24 @@ class BindingCountsTest {
     assertThat(bindingCounts.count("default")).isEqualTo(new Count(1, 1));
   }
 
+  @Test
+  void namesTheNamespacesWithServiceAccountsThatAreNotBound() {
+    // given
+    account("team-a", "late");
+    policies
+        .put(plan("suspended", ALL, ALL, Binding.Append, true, resolvedRegistry("cri-c")))
+        .forEach(bindingCounts::markChanged);
+
+    // then: the most that one policy misses, and nothing for a suspended one
+    assertThat(bindingCounts.missingByNamespace()).isEqualTo(Map.of("team-a", 2));
+
+    // when
+    policies.remove("all").forEach(bindingCounts::markChanged);
+
+    // then
+    assertThat(bindingCounts.missingByNamespace()).isEmpty();
+  }
+
   /** A read that finds nothing changes the count, though no watch event says so afterwards. */
   @Test
   void countsNothingAsBoundWithoutAPullSecret() {

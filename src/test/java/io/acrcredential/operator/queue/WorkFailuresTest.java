@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class WorkFailuresTest {
@@ -27,6 +28,23 @@ class WorkFailuresTest {
     assertThat(failures.worst(namespace -> namespace.equals("a")))
         .contains(failure("transient a", false));
     assertThat(failures.worst(namespace -> namespace.equals("x"))).isEmpty();
+  }
+
+  @Test
+  void showsTheWorstFailureOfEachNamespace() {
+    // given
+    failures.recordFailure(new WorkItem.PullSecret("a"), failure("transient a", false));
+    failures.recordFailure(new WorkItem.PullSecret("c"), failure("transient c", false));
+    failures.recordFailure(new WorkItem.Bind("c", "default"), failure("permanent c", true));
+    failures.recordFailure(new WorkItem.SaveState(), failure("state", false));
+
+    // then
+    assertThat(failures.worstByNamespace())
+        .isEqualTo(
+            Map.of(
+                "a", failure("transient a", false),
+                "c", failure("permanent c", true),
+                "", failure("state", false)));
   }
 
   @Test
