@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * What an error in the status of a registry means. Codes are matched by prefix, as the operator
  * matches those of the services; the first match wins.
  */
-final class RegistryErrors {
+public final class RegistryErrors {
 
   private static final Pattern ACTION = Pattern.compile("\\b(cr|sts):[A-Za-z]+");
 
@@ -80,8 +80,7 @@ final class RegistryErrors {
    */
   static Finding finding(RegistryError error, Text what) {
     Kind kind = kind(error);
-    String english = error.advice() == null ? "" : error.advice();
-    Text advice = new Text(english, kind.advice().formatted(action(error)));
+    Text advice = advice(error);
     return switch (kind.code()) {
       case "Throttled", "ServiceUnavailable", "InternalError", "CredentialsExpired" ->
           Finding.unknown(kind.link(), kind.code(), what, advice);
@@ -89,12 +88,18 @@ final class RegistryErrors {
     };
   }
 
+  /** What to do about the error. */
+  public static Text advice(RegistryError error) {
+    return new Text(
+        error.advice() == null ? "" : error.advice(),
+        kind(error).advice().formatted(action(error)));
+  }
+
   private static Kind kind(RegistryError error) {
+    String code = error.code() == null ? "" : error.code();
     Kind found =
         KINDS.stream()
-            .filter(
-                kind ->
-                    error.code().regionMatches(true, 0, kind.prefix(), 0, kind.prefix().length()))
+            .filter(kind -> code.regionMatches(true, 0, kind.prefix(), 0, kind.prefix().length()))
             .findFirst()
             .orElseThrow();
     // The same code comes from ACR and from STS.
