@@ -143,6 +143,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if ne (float64 $v.requestsPerSecond) 10.0 }}
 - {name: ACR_REQUESTS_PER_SECOND, value: {{ $v.requestsPerSecond | quote }}}
 {{- end }}
+{{- if $v.statusPage.enabled }}
+- {name: ACR_STATUS_PAGE_PORT, value: {{ $v.statusPage.port | quote }}}
+{{- end }}
 {{- with $v.credentials.existingSecret }}{{ if .name }}
 - name: ALIBABA_CLOUD_ACCESS_KEY_ID
   valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .accessKeyIdKey }}}}

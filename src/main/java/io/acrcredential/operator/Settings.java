@@ -5,6 +5,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -110,6 +111,16 @@ public interface Settings {
 
     /** The users whose removal of an entry the webhook leaves alone: the operator and cleanup. */
     Optional<Set<String>> unbindingUsers();
+  }
+
+  /** The status page. */
+  StatusPage statusPage();
+
+  /** The status page. */
+  interface StatusPage {
+
+    /** The port of loopback on which the operator serves the page; empty or 0 = there is none. */
+    OptionalInt port();
   }
 
   /** The network between the cluster and the services. */

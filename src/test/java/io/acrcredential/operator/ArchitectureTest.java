@@ -104,6 +104,7 @@ class ArchitectureTest {
     "explain.facts,    root api policy configmap.parser pod",
     "explain.finding,  root cli",
     "explain.link,     root api policy configmap cli explain.facts explain.finding",
+    "statuspage,       root api kubernetes queue index cli explain.finding explain.link",
     "explain,          root api policy configmap kubernetes leader pod pullsecret cli explain.facts explain.finding explain.link",
   })
   void roomsLookOnlyToTheLeft(String room, String others) {
@@ -178,6 +179,7 @@ class ArchitectureTest {
                     ".explain.facts",
                     ".explain.finding",
                     ".explain.link",
+                    ".statuspage",
                     ".app")
                 .map(HOUSE::concat)
                 .toArray(String[]::new))

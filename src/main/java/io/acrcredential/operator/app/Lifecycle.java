@@ -56,6 +56,7 @@ final class Lifecycle {
     components.clusterInformers.start();
     components.credentialHelper.watch(components.informerRegistry);
     components.webhook.start(components.informerRegistry);
+    components.statusPage.start(components.informerRegistry);
     control.start();
     components.leaderElection.start(control);
   }
@@ -66,6 +67,7 @@ final class Lifecycle {
     }
     stopping = true;
     control.close();
+    components.statusPage.close();
     components.tokens.close();
     components.workers.stop(DRAIN);
     components.informerRegistry.close();

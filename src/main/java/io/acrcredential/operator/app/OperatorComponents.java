@@ -50,6 +50,8 @@ import io.acrcredential.operator.queue.WorkerPool;
 import io.acrcredential.operator.serviceaccount.AdmissionProbe;
 import io.acrcredential.operator.serviceaccount.ServiceAccountWriter;
 import io.acrcredential.operator.startup.RegionDetection;
+import io.acrcredential.operator.statuspage.ClusterState;
+import io.acrcredential.operator.statuspage.StatusPage;
 import io.acrcredential.operator.sync.BindingEnqueuer;
 import io.acrcredential.operator.sync.BindingLag;
 import io.acrcredential.operator.sync.ClusterInformers;
@@ -81,6 +83,7 @@ import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -132,6 +135,7 @@ final class OperatorComponents {
   final AdmissionCheck admissionCheck;
   final AdmissionWebhook webhook;
   final PodWatch podWatch;
+  final StatusPage statusPage;
 
   OperatorComponents(
       KubernetesClient client,
@@ -157,12 +161,13 @@ final class OperatorComponents {
     retryAfter.onRetryAfter(queue::pause);
 
     // leadership
+    String replica = RuntimeIdentity.identity();
     confinement = new ConfinementCheck(client, namespace);
     leaderElection =
         new LeaderElection(
             HttpLeaseApi.connect(client, namespace, LeaderElection.NAME),
             namespace,
-            RuntimeIdentity.identity(),
+            replica,
             clock,
             System::nanoTime,
             meters);
@@ -339,6 +344,17 @@ final class OperatorComponents {
             failures,
             clock);
 
+    statusPage =
+        new StatusPage(
+            client,
+            vertx,
+            settings.statusPage().port(),
+            replica,
+            fence,
+            this::obstacles,
+            new ClusterState(cache, policyIndex, bindingCounts, failures),
+            clock);
+
     // work items → writes
     workers =
         new WorkerPool(
@@ -374,6 +390,18 @@ final class OperatorComponents {
   /** Reconciles the status of every policy. */
   void reconcileStatuses() {
     policyIndex.plans().forEach(plan -> policyStatusEvents.reconcileNow(plan.name()));
+  }
+
+  /** Why this process does not work, or does not see everything; usually none. */
+  private List<String> obstacles() {
+    List<String> obstacles = new ArrayList<>();
+    ownershipLease.obstacle().ifPresent(obstacles::add);
+    leaderElection.failure().ifPresent(obstacles::add);
+    leaderElection.standbyReason().ifPresent(obstacles::add);
+    informerRegistry
+        .unavailable()
+        .forEach(what -> obstacles.add("Cannot be watched at the moment: " + what));
+    return obstacles;
   }
 
   /**

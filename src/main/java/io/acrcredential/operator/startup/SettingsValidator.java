@@ -24,6 +24,7 @@ final class SettingsValidator {
       Pattern.compile(
           "(?=.{1,240}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
 
+  private static final int MAX_PORT = 65_535;
   private static final String REGISTRY_ENDPOINT = "ACR_ENDPOINT_REGISTRY";
 
   private SettingsValidator() {}
@@ -69,6 +70,16 @@ final class SettingsValidator {
         String.valueOf(settings.requestsPerSecond()),
         settings.requestsPerSecond() > 0 && Double.isFinite(settings.requestsPerSecond()),
         "write a number above 0");
+    settings
+        .statusPage()
+        .port()
+        .ifPresent(
+            port ->
+                require(
+                    "ACR_STATUS_PAGE_PORT",
+                    String.valueOf(port),
+                    port >= 0 && port <= MAX_PORT,
+                    "write a port from 1 to 65535, or 0 to switch the page off"));
     settings.caBundle().ifPresent(CaBundle::requireValid);
     validateEndpoints(settings.endpoint(), environment);
   }

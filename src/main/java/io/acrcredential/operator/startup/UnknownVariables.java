@@ -27,6 +27,7 @@ final class UnknownVariables {
           "ACR_PULL_SECRET_NAME",
           "ACR_REGION",
           "ACR_REQUESTS_PER_SECOND",
+          "ACR_STATUS_PAGE_PORT",
           "ACR_STUCK_PODS",
           "ACR_TOKEN_FILE",
           "ACR_WEBHOOK_CONFIGURATION",

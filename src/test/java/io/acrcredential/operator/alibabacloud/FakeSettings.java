@@ -114,4 +114,9 @@ public final class FakeSettings implements Settings, Settings.Endpoint {
   public Webhook webhook() {
     throw new UnsupportedOperationException();
   }
+
+  @Override
+  public StatusPage statusPage() {
+    throw new UnsupportedOperationException();
+  }
 }

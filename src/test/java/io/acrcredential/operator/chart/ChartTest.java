@@ -232,6 +232,32 @@ class ChartTest {
     }
   }
 
+  /** It asks nobody who they are: port-forward, which RBAC guards, is the only way to it. */
+  @Test
+  void statusPageIsNotOpenedToTheNetwork() {
+    // when
+    String rendered =
+        Chart.render(
+            c ->
+                c.set("statusPage.enabled", "true")
+                    .set("statusPage.port", "8123")
+                    .set("networkPolicy.enabled", "true")
+                    .set("metrics.serviceMonitor.enabled", "true"));
+
+    // then
+    assertThat(at(container(rendered), "env").toString())
+        .contains("{name=ACR_STATUS_PAGE_PORT, value=8123}");
+    assertThat(rendered.split("8123", -1)).as("named nowhere else").hasSize(2);
+    assertThat(Chart.render(c -> c)).doesNotContain("STATUS_PAGE");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "8080", "9443", "65536"})
+  void statusPageHasAPortOfItsOwn(String port) {
+    assertThatThrownBy(() -> Chart.render(c -> c.set("statusPage.port", port)))
+        .hasMessageContaining("statusPage");
+  }
+
   @Test
   void webhookHasTheSettingsOfTheOperator() {
     // when
