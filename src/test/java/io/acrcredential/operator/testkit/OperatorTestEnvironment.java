@@ -93,6 +93,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
    * @param moreAccounts adds accounts and instances to the simulator
    */
   public static OperatorTestEnvironment create(Consumer<Setup> moreAccounts) {
+    OperatorProcess.archiveClasses();
     SharedCluster shared = SharedCluster.take(OperatorTestEnvironment::prepare);
     return new OperatorTestEnvironment(
         shared.kube(), shared::giveBack, startSimulator(moreAccounts));
