@@ -65,7 +65,7 @@ final class OperatorWork implements WorkControl.Work {
     components.initialSync.indexNamespaces();
     components.tokens.resume();
     if (operatorStarted) {
-      components.policies.resume();
+      components.policies.resume(policies());
     } else {
       components.policies.start(policies());
       operator.start();

@@ -55,18 +55,27 @@ public final class PolicyApplier {
       policyEvents.onPolicyChanged(deleting ? plan.suspend() : plan);
     }
     tokens.requestAll();
+    refreshIfRequestedMeanwhile(existing);
+  }
+
+  /**
+   * Requests the tokens of all policies again, after another process led and renewed them.
+   *
+   * @param existing all policies with their current statuses
+   */
+  public void resume(Collection<AcrCredentialPolicy> existing) throws InterruptedException {
+    tokens.requestAll();
+    refreshIfRequestedMeanwhile(existing);
+    tokenEvents.onTokensChanged(policies.demands().keySet());
+  }
+
+  private void refreshIfRequestedMeanwhile(Collection<AcrCredentialPolicy> existing) {
     for (AcrCredentialPolicy policy : existing) {
       PolicyPlan plan = policies.plan(policy.getMetadata().getName());
       if (plan != null) {
         tokens.refreshIfRequestedMeanwhile(policy, plan);
       }
     }
-  }
-
-  /** Requests the tokens of all policies again, after another process led and renewed them. */
-  public void resume() throws InterruptedException {
-    tokens.requestAll();
-    tokenEvents.onTokensChanged(policies.demands().keySet());
   }
 
   /** Applies the policy if it differs from what was applied last. */

@@ -56,7 +56,7 @@ public final class PolicyTokens {
   }
 
   /**
-   * Fetches the tokens of a policy again if that was requested while no operator ran, which the
+   * Fetches the tokens of a policy again if that was requested while no process led, which the
    * status shows: it has the value of the last request that was handled.
    */
   void refreshIfRequestedMeanwhile(AcrCredentialPolicy policy, PolicyPlan plan) {

@@ -8,7 +8,9 @@ import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.http.BreakableLine;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -69,6 +71,29 @@ class LeaseIT {
     }
   }
 
+  /** The informers of a process that does not lead go on, so it has seen the request before. */
+  @Test
+  void refreshesWhatWasRequestedWhileAnotherProcessLed() {
+    // given
+    OperatorProcess operator = env.startOperator();
+    serve();
+    leaseResource()
+        .edit(
+            lease -> {
+              lease.getSpec().setHolderIdentity("another");
+              return lease;
+            });
+    await().atMost(Duration.ofSeconds(20)).until(() -> operator.log().contains("The Lease is lost"));
+    int calls = env.acr.calls().size();
+
+    // when
+    env.requestRefresh("one");
+
+    // then
+    await().atMost(Duration.ofSeconds(60)).until(() -> env.acr.calls().size() > calls);
+    env.awaitStatus("one", status -> status.refreshRequestedAt() != null);
+  }
+
   @Test
   void failsOverAtOnceAfterAStopAndWithin15SecondsAfterAKill() {
     // given
@@ -125,11 +150,10 @@ class LeaseIT {
   }
 
   private LeaseSpec lease() {
-    return env.client
-        .leases()
-        .inNamespace("kube-system")
-        .withName(LeaderElection.NAME)
-        .get()
-        .getSpec();
+    return leaseResource().get().getSpec();
+  }
+
+  private Resource<Lease> leaseResource() {
+    return env.client.leases().inNamespace("kube-system").withName(LeaderElection.NAME);
   }
 }
