@@ -56,7 +56,6 @@ final class ChaosEnvironment implements AutoCloseable {
   final BreakableLine hangzhou;
   final BreakableLine beijing;
   final BreakableLine sts;
-  final NodeClock nodeClock;
   private final ScheduledExecutorService supervisor = Executors.newSingleThreadScheduledExecutor();
 
   ChaosEnvironment() throws IOException, GeneralSecurityException, InterruptedException {
@@ -78,8 +77,6 @@ final class ChaosEnvironment implements AutoCloseable {
     controlPlane = env.kube.processes();
     Path folder = Files.createTempDirectory(env.kube.kubeconfig().getParent(), "proxy-");
     proxy = ApiFaultProxy.start(URI.create(env.client.getMasterUrl().toString()), folder);
-    nodeClock = new NodeClock(folder);
-    nodeClock.variables().forEach(env::withVariable);
     createObjects();
     Path ca = folder.resolve("ca.crt").toAbsolutePath();
     replicas =

@@ -261,18 +261,12 @@ final class ChaosFaults {
         Part.CLOUD,
         BACKOFF,
         scene -> {
-          int seconds = skew(scene);
+          int seconds = scene.between(15, 40) * (scene.random().nextBoolean() ? 1 : -1);
+          scene.note(seconds + " s");
           scene.chaos().env.acr.clockSkew(Duration.ofSeconds(seconds));
           scene.requestTokens();
           return () -> scene.chaos().env.acr.clockSkew(Duration.ZERO);
         });
-  }
-
-  /** At most a third of the lifetime of a token. */
-  private static int skew(Scene scene) {
-    int seconds = scene.between(15, 40) * (scene.random().nextBoolean() ? 1 : -1);
-    scene.note(seconds + " s");
-    return seconds;
   }
 
   private void cloudLine(String name, LineEffect effect) {
@@ -322,18 +316,6 @@ final class ChaosFaults {
           leader.freeze();
           return leader::thaw;
         });
-    add("node-clock-set", Part.OPERATOR, BACKOFF, ChaosFaults::setClock);
-  }
-
-  private static Runnable setClock(Scene scene) {
-    NodeClock clock = scene.chaos().nodeClock;
-    if (!clock.canBeSet()) {
-      scene.note("skipped, because libfaketime is not installed");
-      return () -> {};
-    }
-    clock.set(skew(scene));
-    scene.requestTokens();
-    return () -> clock.set(0);
   }
 
   private static Runnable killed(List<Replica> replicas) {
