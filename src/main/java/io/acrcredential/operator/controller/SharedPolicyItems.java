@@ -33,7 +33,8 @@ final class SharedPolicyItems implements KubernetesClientObjectMapperCustomizer 
   @Override
   public void customize(ObjectMapper mapper) {
     mapper.registerModule(
-        new SimpleModule(SharedPolicyItems.class.getName()).setDeserializerModifier(new Modifier()));
+        new SimpleModule(SharedPolicyItems.class.getName())
+            .setDeserializerModifier(new Modifier()));
   }
 
   private final class Modifier extends BeanDeserializerModifier {

@@ -83,7 +83,9 @@ class LeaseIT {
               lease.getSpec().setHolderIdentity("another");
               return lease;
             });
-    await().atMost(Duration.ofSeconds(20)).until(() -> operator.log().contains("The Lease is lost"));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> operator.log().contains("The Lease is lost"));
     int calls = env.acr.calls().size();
 
     // when
