@@ -65,7 +65,8 @@ final class OperatorWork implements WorkControl.Work {
     components.initialSync.indexNamespaces();
     components.tokens.resume();
     if (operatorStarted) {
-      components.policies.resume(policies());
+      components.policies.resume(
+          name -> client.resources(AcrCredentialPolicy.class).withName(name).get());
     } else {
       components.policies.start(policies());
       operator.start();

@@ -11,6 +11,8 @@ import io.acrcredential.operator.sync.PolicyEventHandler;
 import io.acrcredential.operator.sync.TokenEventHandler;
 import java.util.Collection;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Applies new, changed and deleted policies to the index, the work queue and the token service. */
 public final class PolicyApplier {
@@ -22,6 +24,9 @@ public final class PolicyApplier {
   private final TokenEventHandler tokenEvents;
   private final PolicyTokens tokens;
   private final Runnable onChange;
+
+  /** Policies whose tokens were to be refreshed since this process began to lead, or stopped. */
+  private final Set<String> refreshRequests = ConcurrentHashMap.newKeySet();
 
   /**
    * @param onChange run after any policy was added, changed or deleted
@@ -55,26 +60,30 @@ public final class PolicyApplier {
       policyEvents.onPolicyChanged(deleting ? plan.suspend() : plan);
     }
     tokens.requestAll();
-    refreshIfRequestedMeanwhile(existing);
+    existing.forEach(this::refreshIfRequestedMeanwhile);
   }
 
   /**
    * Requests the tokens of all policies again, after another process led and renewed them.
    *
-   * @param existing all policies with their current statuses
+   * @param current reads a policy with its current status; null = it does not exist
    */
-  public void resume(Collection<AcrCredentialPolicy> existing) throws InterruptedException {
+  public void resume(Function<String, AcrCredentialPolicy> current) throws InterruptedException {
     tokens.requestAll();
-    refreshIfRequestedMeanwhile(existing);
+    for (String name : Set.copyOf(refreshRequests)) {
+      refreshRequests.remove(name);
+      AcrCredentialPolicy policy = current.apply(name);
+      if (policy != null) {
+        refreshIfRequestedMeanwhile(policy);
+      }
+    }
     tokenEvents.onTokensChanged(policies.demands().keySet());
   }
 
-  private void refreshIfRequestedMeanwhile(Collection<AcrCredentialPolicy> existing) {
-    for (AcrCredentialPolicy policy : existing) {
-      PolicyPlan plan = policies.plan(policy.getMetadata().getName());
-      if (plan != null) {
-        tokens.refreshIfRequestedMeanwhile(policy, plan);
-      }
+  private void refreshIfRequestedMeanwhile(AcrCredentialPolicy policy) {
+    PolicyPlan plan = policies.plan(policy.getMetadata().getName());
+    if (plan != null) {
+      tokens.refreshIfRequestedMeanwhile(policy, plan);
     }
   }
 
@@ -93,6 +102,9 @@ public final class PolicyApplier {
       tokenEvents.onTokensChanged(restored);
     }
     if (before != null) {
+      if (!plan.refreshRequest().equals(before.refreshRequest())) {
+        refreshRequests.add(plan.name());
+      }
       tokens.refresh(before, plan);
     }
     onChange.run();
