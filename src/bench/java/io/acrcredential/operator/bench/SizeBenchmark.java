@@ -178,7 +178,7 @@ final class SizeBenchmark {
     row("- live objects", mib(refreshed.heap()));
     row("- exec to all ready", s(seconds));
     row("- CPU until then", s(cpu));
-    row("- CPU in %d s at rest".formatted(REST_SECONDS), s(idle));
+    row("- CPU in the %d s after that".formatted(REST_SECONDS), s(idle));
     report.row(
         "- series of acr_token_expiry_timestamp_seconds",
         "" + series,
