@@ -10,12 +10,15 @@ import java.net.Socket;
 /** A connection to the page that sends one request, with any header, and reads what comes back. */
 final class PageConnection implements AutoCloseable {
 
+  private static final int TIMEOUT_MILLIS = 30_000;
+
   private final Socket socket;
   private final StringBuffer received = new StringBuffer();
 
   /** Sends a request and does not read the answer. */
   static PageConnection open(int port, String request, String... headers) throws IOException {
     PageConnection connection = new PageConnection(new Socket("127.0.0.1", port));
+    connection.socket.setSoTimeout(TIMEOUT_MILLIS);
     connection
         .socket
         .getOutputStream()

@@ -124,7 +124,7 @@ class StatusPageServerTest {
   void canOnlyBeRead(String method) throws IOException {
     assertThat(
             PageConnection.answer(
-                server.port(), method + " /", "Host: localhost", "Content-Length: 0"))
+                server.port(), method + " /", "Host: localhost", "Connection: close"))
         .startsWith("HTTP/1.1 405 ")
         .contains("Allow: GET, HEAD");
   }
@@ -142,7 +142,7 @@ class StatusPageServerTest {
         "X-Host: localhost"
       })
   void answersUnderALocalNameOnly(String header) throws IOException {
-    assertThat(PageConnection.answer(server.port(), "GET /", header))
+    assertThat(PageConnection.answer(server.port(), "GET /", header, "Connection: close"))
         .startsWith("HTTP/1.1 403 ")
         .doesNotContain("policy-first");
   }
