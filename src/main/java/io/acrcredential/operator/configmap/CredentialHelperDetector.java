@@ -7,7 +7,6 @@ import io.acrcredential.operator.kubernetes.ChangeHandler;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.acrcredential.operator.kubernetes.RecordStore;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
@@ -68,11 +67,8 @@ public final class CredentialHelperDetector {
       new RecordStore<>(
           Observed::of,
           Observed::resourceVersion,
-          (meta, record) -> {
-            meta.setResourceVersion(record.resourceVersion());
-            return new DeploymentBuilder().withMetadata(meta).build();
-          },
           meta -> new Deployment(null, null, meta, null, null),
+          (deployment, record) -> {},
           1);
   private InformerRegistry informers;
   private SharedIndexInformer<Deployment> informer;

@@ -6,12 +6,9 @@ import io.acrcredential.operator.pullsecret.ObservedSecret;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -44,50 +41,39 @@ public final class ClusterCache {
       new RecordStore<>(
           ObservedNamespace::of,
           ObservedNamespace::resourceVersion,
-          (meta, kept) -> {
-            meta.setResourceVersion(kept.resourceVersion());
-            meta.setLabels(kept.labels());
-            return new NamespaceBuilder().withMetadata(meta).build();
-          },
           meta -> {
             Namespace named = new Namespace(null, null, meta, null, null);
             named.setAdditionalProperties(null);
             return named;
           },
+          (namespace, kept) -> namespace.getMetadata().setLabels(kept.labels()),
           PAGE);
 
   public final RecordStore<Secret, ObservedSecret> pullSecrets =
       new RecordStore<>(
           ObservedSecret::of,
           ObservedSecret::resourceVersion,
-          (meta, kept) -> {
-            meta.setResourceVersion(kept.resourceVersion());
-            return new SecretBuilder().withMetadata(meta).build();
-          },
           meta -> {
             Secret named = new Secret(null, null, null, null, meta, null, null);
             named.setAdditionalProperties(null);
             return named;
           },
+          (secret, kept) -> {},
           SECRETS_PAGE);
 
   public final RecordStore<ServiceAccount, ObservedServiceAccount> serviceAccounts =
       new RecordStore<>(
           ObservedServiceAccount::of,
           ObservedServiceAccount::resourceVersion,
-          (meta, kept) -> {
-            meta.setResourceVersion(kept.resourceVersion());
-            meta.setLabels(kept.labels());
-            return new ServiceAccountBuilder()
-                .withMetadata(meta)
-                .withImagePullSecrets(
-                    kept.imagePullSecrets().stream().map(LocalObjectReference::new).toList())
-                .build();
-          },
           meta -> {
             ServiceAccount named = new ServiceAccount(null, null, null, null, meta, null);
             named.setAdditionalProperties(null);
             return named;
+          },
+          (account, kept) -> {
+            account.getMetadata().setLabels(kept.labels());
+            account.setImagePullSecrets(
+                kept.imagePullSecrets().stream().map(LocalObjectReference::new).toList());
           },
           PAGE);
 

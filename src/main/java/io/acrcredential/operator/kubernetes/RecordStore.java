@@ -3,13 +3,12 @@ package io.acrcredential.operator.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -32,8 +31,8 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
 
   private final Function<T, R> prune;
   private final Function<R, String> version;
-  private final BiFunction<ObjectMeta, R, T> restore;
   private final Function<ObjectMeta, T> named;
+  private final BiConsumer<T, R> restore;
   private final long pageSize;
 
   /** The version of an object without a version, or with one that is not a number. */
@@ -75,21 +74,20 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
   /**
    * @param prune makes the record of an object
    * @param version the resource version in a record
-   * @param restore makes an object from metadata with name and namespace, and from a record, with
-   *     its resource version
    * @param named makes the smallest object with the given metadata
+   * @param restore sets what the record has of an object, which already has its resource version
    * @param pageSize how many whole objects may be in memory at once during a list
    */
   public RecordStore(
       Function<T, R> prune,
       Function<R, String> version,
-      BiFunction<ObjectMeta, R, T> restore,
       Function<ObjectMeta, T> named,
+      BiConsumer<T, R> restore,
       long pageSize) {
     this.prune = prune;
     this.version = version;
-    this.restore = restore;
     this.named = named;
+    this.restore = restore;
     this.pageSize = pageSize;
   }
 
@@ -123,9 +121,12 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
 
   /** Takes the object in the reply to a request of this process, unless the informer is past it. */
   public void applyReply(T object) {
+    String key = key(object);
+    if (same(key, object) != null) {
+      return;
+    }
     R record = prune.apply(object);
     long version = number(record);
-    String key = key(object);
     synchronized (this) {
       R before = record(key);
       boolean isNewer =
@@ -184,8 +185,8 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
 
   @Override
   public T put(String key, T object) {
-    R same = record(key);
-    if (same != null && version.apply(same).equals(object.getMetadata().getResourceVersion())) {
+    R same = same(key, object);
+    if (same != null) {
       return restored(key, same);
     }
     R record = prune.apply(object);
@@ -197,6 +198,13 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
       }
       return restored(key, before);
     }
+  }
+
+  /** The record of this version, of which none needs to be made; null = there is none. */
+  private R same(String key, T object) {
+    R record = record(key);
+    String read = object.getMetadata().getResourceVersion();
+    return record != null && Objects.equals(version.apply(record), read) ? record : null;
   }
 
   /**
@@ -326,13 +334,10 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
     if (record == null) {
       return null;
     }
-    String namespace = namespace(key);
-    return restore.apply(
-        new ObjectMetaBuilder()
-            .withNamespace(namespace.isEmpty() ? null : namespace)
-            .withName(name(key))
-            .build(),
-        record);
+    T object = named.apply(names(namespace(key), name(key)));
+    object.getMetadata().setResourceVersion(version.apply(record));
+    restore.accept(object, record);
+    return object;
   }
 
   private static String namespace(String key) {

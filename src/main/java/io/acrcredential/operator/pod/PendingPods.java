@@ -3,7 +3,6 @@ package io.acrcredential.operator.pod;
 
 import io.acrcredential.operator.kubernetes.RecordStore;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Map;
 
 /** The records of all pending pods, while they are watched. */
@@ -18,15 +17,12 @@ public final class PendingPods {
     return new RecordStore<>(
         ObservedPod::of,
         ObservedPod::resourceVersion,
-        (meta, kept) -> {
-          meta.setResourceVersion(kept.resourceVersion());
-          return new PodBuilder().withMetadata(meta).build();
-        },
         meta -> {
           Pod named = new Pod(null, null, meta, null, null);
           named.setAdditionalProperties(null);
           return named;
         },
+        (pod, kept) -> {},
         PAGE);
   }
 

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The record of the pull Secret of a namespace. It is enough to compare the Secret with the desired
@@ -50,11 +49,10 @@ public record ObservedSecret(
     ObjectMeta meta = secret.getMetadata();
     Map<String, String> annotations =
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    Optional<String> writtenFor = Ownership.writtenFor(meta);
     return new ObservedSecret(
         meta.getResourceVersion(),
-        writtenFor.filter(meta.getNamespace()::equals).isPresent(),
-        writtenFor
+        isOwned(meta),
+        Ownership.writtenFor(meta)
             .filter(namespace -> !namespace.equals(meta.getNamespace()))
             .map(String::intern)
             .orElse(null),
@@ -64,6 +62,11 @@ public record ObservedSecret(
         parseTime(annotations.get(KEPT_FOREIGN_SINCE)),
         parseTime(annotations.get(EXPIRES_AT)),
         Digest.of(content(secret), annotations.getOrDefault(EXPIRES_AT, "")));
+  }
+
+  /** Whether the operator wrote the Secret for its namespace. */
+  public static boolean isOwned(ObjectMeta meta) {
+    return Ownership.writtenFor(meta).filter(meta.getNamespace()::equals).isPresent();
   }
 
   static byte[] content(Secret secret) {

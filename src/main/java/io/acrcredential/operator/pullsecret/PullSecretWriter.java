@@ -83,7 +83,7 @@ public final class PullSecretWriter {
    */
   public Optional<Secret> release(String namespace) {
     Secret current = read(namespace);
-    if (current == null || !ObservedSecret.of(current).owned()) {
+    if (current == null || !ObservedSecret.isOwned(current.getMetadata())) {
       return Optional.ofNullable(current);
     }
     JsonPatch patch = JsonPatch.ofVersion(current.getMetadata().getResourceVersion());

@@ -113,7 +113,7 @@ public final class PullSecretReconciler {
    * @param written from the reply to the write
    */
   private static void requireOwned(WorkItem.PullSecret work, Secret written) {
-    if (!ObservedSecret.of(written).owned()) {
+    if (!ObservedSecret.isOwned(written.getMetadata())) {
       throw new BlockedException(
           new WorkFailure(
               Reason.BindingFailed,

@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +34,7 @@ class RecordStoreTest {
     assertThat(kept.getMetadata().getNamespace()).isEqualTo("team-a");
     assertThat(kept.getMetadata().getName()).isEqualTo("default");
     assertThat(kept.getImagePullSecrets()).containsExactly(new LocalObjectReference("foreign"));
-    assertThat(kept.getMetadata().getAnnotations()).isEmpty();
+    assertThat(kept.getMetadata().getAnnotations()).isNullOrEmpty();
     assertThat(cache.serviceAccounts.isFullState()).isFalse();
   }
 
@@ -105,6 +107,33 @@ class RecordStoreTest {
     // then
     assertThat(cache.serviceAccounts.get("team-a", "default")).isSameAs(kept);
     assertThat(before.getMetadata().getResourceVersion()).isEqualTo("10");
+  }
+
+  /** A record of a Secret has the digest of its content. */
+  @Test
+  void makesOneRecordOfAnObjectThatBothReplyAndWatchReport() {
+    // given
+    List<String> pruned = new ArrayList<>();
+    RecordStore<ServiceAccount, String> store =
+        new RecordStore<>(
+            account -> {
+              String version = account.getMetadata().getResourceVersion();
+              pruned.add(version);
+              return version;
+            },
+            version -> version,
+            metadata -> new ServiceAccountBuilder().withMetadata(metadata).build(),
+            (account, version) -> {},
+            1);
+
+    // when
+    store.put("team-a/default", account("team-a", "default", "5"));
+    store.applyReply(account("team-a", "default", "5"));
+    store.applyReply(account("team-a", "default", "6"));
+    store.put("team-a/default", account("team-a", "default", "6"));
+
+    // then
+    assertThat(pruned).containsExactly("5", "6");
   }
 
   @Test
