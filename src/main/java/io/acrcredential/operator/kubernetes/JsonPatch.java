@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.kubernetes;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Builds a JSON patch (RFC 6902) of one version of an object. Its first operation tests the
@@ -25,7 +27,7 @@ public final class JsonPatch {
     CONTEXT.setFieldManager(FIELD_MANAGER);
   }
 
-  private final ArrayNode operations = JsonNodeFactory.instance.arrayNode();
+  private final List<Map<String, Object>> operations = new ArrayList<>();
 
   private JsonPatch() {}
 
@@ -79,17 +81,25 @@ public final class JsonPatch {
   }
 
   private JsonPatch with(String op, String pointer, Object value) {
-    operation(op, pointer).set("value", JSON.valueToTree(value));
+    operation(op, pointer).put("value", value);
     return this;
   }
 
-  private ObjectNode operation(String op, String pointer) {
-    return operations.addObject().put("op", op).put("path", pointer);
+  private Map<String, Object> operation(String op, String pointer) {
+    Map<String, Object> operation = new LinkedHashMap<>();
+    operation.put("op", op);
+    operation.put("path", pointer);
+    operations.add(operation);
+    return operation;
   }
 
   /** The patch as JSON. It holds what is written, even a token: never log it. */
   @Override
   public String toString() {
-    return operations.toString();
+    try {
+      return JSON.writeValueAsString(operations);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("a value of the patch cannot be written as JSON", e);
+    }
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.async.ByteArrayFeeder;
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import jakarta.inject.Singleton;
 import java.io.ByteArrayOutputStream;
@@ -23,6 +24,9 @@ import java.util.List;
 @Singleton
 public final class ResponseFilter implements Interceptor {
 
+  /** The size up to which a response is not filtered: filtering costs more than decoding. */
+  static final int SMALL = 8 * 1024;
+
   /** Of lists and watches, so that an object is logged once. */
   static final IgnoredObjects IGNORED = new IgnoredObjects();
 
@@ -33,6 +37,20 @@ public final class ResponseFilter implements Interceptor {
     return mask == null ? consumer : new Body(mask, kind(request), consumer);
   }
 
+  @Override
+  public void after(
+      HttpRequest request,
+      HttpResponse<?> response,
+      AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+    if (consumer instanceof Body body && isSmall(response.header("Content-Length"))) {
+      body.leaveUnfiltered();
+    }
+  }
+
+  private static boolean isSmall(String length) {
+    return length != null && length.matches("[0-9]{1,9}") && Integer.parseInt(length) <= SMALL;
+  }
+
   /** Items of lists do not say it. */
   private static String kind(HttpRequest request) {
     return request.uri().getPath().endsWith("/pods") ? "Pod" : "ServiceAccount";
@@ -41,22 +59,32 @@ public final class ResponseFilter implements Interceptor {
   /** One response. The client calls it on one thread at a time. */
   private static final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
 
+    private final FieldMask mask;
+    private final String kind;
     private final AsyncBody.Consumer<List<ByteBuffer>> consumer;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
-    private final JsonParser parser;
-    private final JsonGenerator generator;
-    private final FieldFilter filter;
+    private JsonParser parser;
+    private JsonGenerator generator;
+
+    /** Null = the response is left as it is. */
+    private FieldFilter filter;
+
     private boolean started;
-    private boolean isJson;
 
     Body(FieldMask mask, String kind, AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+      this.mask = mask;
+      this.kind = kind;
       this.consumer = consumer;
-      try {
-        parser = FieldFilter.JSON.createNonBlockingByteArrayParser();
-        generator = FieldFilter.JSON.createGenerator(kept);
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
-      }
+    }
+
+    /** Called before the first byte. */
+    void leaveUnfiltered() {
+      started = true;
+    }
+
+    private void start() throws IOException {
+      parser = FieldFilter.JSON.createNonBlockingByteArrayParser();
+      generator = FieldFilter.JSON.createGenerator(kept);
       filter = new FieldFilter(mask, generator, ignored -> IGNORED.add(kind, ignored));
     }
 
@@ -74,11 +102,13 @@ public final class ResponseFilter implements Interceptor {
 
     private void add(List<ByteBuffer> output, ByteBuffer buffer) throws IOException {
       if (!started) {
-        // Proxies and parts of the API server answer with text.
-        isJson = buffer.get(buffer.position()) == '{';
         started = true;
+        // Proxies and parts of the API server answer with text.
+        if (buffer.get(buffer.position()) == '{') {
+          start();
+        }
       }
-      if (!isJson) {
+      if (filter == null) {
         output.add(buffer);
         return;
       }

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.StandardHttpRequest;
+import io.fabric8.kubernetes.client.http.WebSocketUpgradeResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
@@ -21,6 +26,7 @@ import org.jboss.logmanager.ExtHandler;
 import org.jboss.logmanager.ExtLogRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseFilterTest {
@@ -146,7 +152,8 @@ class ResponseFilterTest {
       for (int i = 0; i < 2; i++) {
         filtered(LIST, "{\"items\": [%s]}".formatted(account));
         filtered("/api/v1/pods", "{\"items\": [%s, %s]}".formatted(pod, largePod));
-        WatchEventSerialization.filter("{\"type\":\"ADDED\",\"object\":%s}".formatted(account));
+        new WatchEventSerialization(new ObjectMapper())
+            .unmarshal("{\"type\":\"ADDED\",\"object\":%s}".formatted(account), WatchEvent.class);
       }
       filtered(
           "/api/v1/namespaces/ns/serviceaccounts/app",
@@ -191,19 +198,43 @@ class ResponseFilterTest {
     assertThat(filtered(path, text)).isEqualTo(text);
   }
 
-  /** In parts of 1 to 1,000 bytes; each requests the next one. */
+  /** The reply to a write has some 700 bytes, and filtering it would cost more than decoding. */
+  @ParameterizedTest
+  @CsvSource({"700,false", "8192,false", "8193,true", "99999999999,true", "a,true", ",true"})
+  void filtersOnlyWhatIsNotSmall(String length, boolean filtered) throws Exception {
+    // given
+    String text = "{\"metadata\":{\"name\":\"app\",\"uid\":\"u\"}}";
+    Map<String, List<String>> headers =
+        length == null ? Map.of() : Map.of("Content-Length", List.of(length));
+
+    // when
+    String kept = filtered("/api/v1/namespaces/ns/serviceaccounts/app", text, headers);
+
+    // then
+    assertThat(kept).isEqualTo(filtered ? "{\"metadata\":{\"name\":\"app\"}}" : text);
+  }
+
   private String filtered(String path, String text) throws Exception {
+    return filtered(path, text, Map.of());
+  }
+
+  /** In parts of 1 to 1,000 bytes; each requests the next one. */
+  private String filtered(String path, String text, Map<String, List<String>> headers)
+      throws Exception {
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
     AtomicInteger requested = new AtomicInteger();
+    HttpRequest request =
+        new StandardHttpRequest.Builder()
+            .uri(URI.create("https://kubernetes.default.svc" + path))
+            .build();
     AsyncBody.Consumer<List<ByteBuffer>> consumer =
         filter.consumer(
             (buffers, body) -> {
               buffers.forEach(buffer -> write(kept, buffer));
               requested.incrementAndGet();
             },
-            new StandardHttpRequest.Builder()
-                .uri(URI.create("https://kubernetes.default.svc" + path))
-                .build());
+            request);
+    filter.after(request, response(headers), consumer);
     byte[] bytes = text.getBytes(UTF_8);
     int parts = 0;
     for (int from = 0; from < bytes.length; parts++) {
@@ -213,6 +244,10 @@ class ResponseFilterTest {
     }
     assertThat(requested).hasValue(parts);
     return kept.toString(UTF_8);
+  }
+
+  private static HttpResponse<?> response(Map<String, List<String>> headers) {
+    return new WebSocketUpgradeResponse(null, 200, headers);
   }
 
   private static void write(ByteArrayOutputStream kept, ByteBuffer buffer) {
