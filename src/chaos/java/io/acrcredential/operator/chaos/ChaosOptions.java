@@ -27,7 +27,7 @@ record ChaosOptions(
   static final String HELP =
       """
       Options:
-        --faults N          how many faults (20); 200 take about two hours
+        --faults N          how many faults (20); 200 take 30 to 60 minutes
         --seed N            repeats the plan of another run (random, and printed)
         --only NAME,NAME    only these faults
         --hold MIN-MAX      seconds that a fault lasts (3-15)
