@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.statuspage;
 
+import io.acrcredential.operator.HttpListener;
 import io.acrcredential.operator.explain.finding.Language;
 import io.acrcredential.operator.text.ExceptionText;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -29,7 +29,6 @@ final class StatusPageServer implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
   private static final int IDLE_SECONDS = 60;
-  private static final long RETRY_MILLIS = 10_000;
   private static final int OK = 200;
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
@@ -63,55 +62,34 @@ final class StatusPageServer implements AutoCloseable {
   private static final List<HttpMethod> METHODS = List.of(HttpMethod.GET, HttpMethod.HEAD);
 
   private final Vertx vertx;
-  private final int port;
   private final LatestPage page;
   private final LiveUpdates updates;
   private final Map<String, StaticFile> files = StaticFile.all();
-  private HttpServer server;
-  private boolean closed;
+  private final HttpListener listener;
 
   /**
    * @param tick how often it looks for changes while a browser follows the page
    */
   StatusPageServer(Vertx vertx, int port, LatestPage page, Duration tick) {
     this.vertx = vertx;
-    this.port = port;
     this.page = page;
     this.updates = new LiveUpdates(vertx, page, tick);
-  }
-
-  synchronized void listen() {
-    if (closed) {
-      return;
-    }
-    vertx
-        .createHttpServer(
+    this.listener =
+        new HttpListener(
+            vertx,
+            "The status page",
             new HttpServerOptions()
                 .setHost(HOST)
                 .setPort(port)
                 .setHttp2ClearTextEnabled(false)
                 .setIdleTimeout(IDLE_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS))
-        .requestHandler(this::handle)
-        .listen()
-        .onSuccess(this::onListening)
-        .onFailure(this::retry);
+                .setIdleTimeoutUnit(TimeUnit.SECONDS),
+            this::handle,
+            opened -> LOG.infof("The status page is at http://%s:%d", HOST, opened));
   }
 
-  private synchronized void onListening(HttpServer listening) {
-    if (closed) {
-      listening.close();
-    } else {
-      server = listening;
-      LOG.infof("The status page is at http://%s:%d", HOST, listening.actualPort());
-    }
-  }
-
-  private void retry(Throwable failure) {
-    LOG.warnf(
-        "The status page cannot listen on port %d and retries: %s",
-        port, ExceptionText.of(failure));
-    vertx.setTimer(RETRY_MILLIS, timer -> listen());
+  void listen() {
+    listener.listen();
   }
 
   private void handle(HttpServerRequest request) {
@@ -178,8 +156,8 @@ final class StatusPageServer implements AutoCloseable {
   }
 
   /** The port on which it listens; 0 = it does not. */
-  synchronized int port() {
-    return server == null ? 0 : server.actualPort();
+  int port() {
+    return listener.port();
   }
 
   LiveUpdates updates() {
@@ -187,12 +165,8 @@ final class StatusPageServer implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
+  public void close() {
     updates.close();
-    if (server != null) {
-      server.close();
-      server = null;
-    }
+    listener.close();
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.acrcredential.operator.CipherSuites;
+import io.acrcredential.operator.HttpListener;
 import io.acrcredential.operator.admission.webhook.AdmissionReviewer.MalformedReviewException;
 import io.acrcredential.operator.admission.webhook.certificate.ServingCertificate;
 import io.acrcredential.operator.admission.webhook.certificate.ServingKeyManager;
@@ -16,7 +17,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -48,8 +48,6 @@ final class WebhookServer implements AutoCloseable {
   /** API servers wait 30 s at most for an answer. */
   private static final long RECEIVE_MILLIS = 30_000;
 
-  private static final long RETRY_MILLIS = 10_000;
-
   /** How long a review that has been received may take to be answered. */
   private static final long FINISH_MILLIS = 2_000;
 
@@ -62,8 +60,6 @@ final class WebhookServer implements AutoCloseable {
   private static final List<String> OUTCOMES = List.of("patched", "unchanged", "failed");
 
   private final Vertx vertx;
-  private final String host;
-  private final int port;
   private final AdmissionReviewer reviewer;
   private final MeterRegistry meters;
   private final ObjectMapper json = new ObjectMapper();
@@ -77,17 +73,28 @@ final class WebhookServer implements AutoCloseable {
   /** The connections on which several requests can be in progress. */
   private final Set<HttpConnection> http2 = ConcurrentHashMap.newKeySet();
 
-  private HttpServer server;
+  private final HttpListener listener;
   private ServingCertificate serving;
-  private boolean closed;
 
   WebhookServer(
       Vertx vertx, String host, int port, AdmissionReviewer reviewer, MeterRegistry meters) {
     this.vertx = vertx;
-    this.host = host;
-    this.port = port;
     this.reviewer = reviewer;
     this.meters = meters;
+    this.listener =
+        new HttpListener(
+            vertx,
+            "The admission webhook",
+            CipherSuites.order(new HttpServerOptions())
+                .setHost(host)
+                .setPort(port)
+                .setSsl(true)
+                .setUseAlpn(true)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setKeyCertOptions(KeyCertOptions.wrap(keys)),
+            this::handle,
+            opened -> LOG.infof("The admission webhook listens on port %d", opened));
     OUTCOMES.forEach(this::counter);
   }
 
@@ -97,7 +104,7 @@ final class WebhookServer implements AutoCloseable {
    * @throws IllegalArgumentException if its key cannot be read
    */
   synchronized void serve(ServingCertificate certificate) {
-    if (closed || certificate.equals(serving)) {
+    if (listener.isClosed() || certificate.equals(serving)) {
       return;
     }
     try {
@@ -106,47 +113,11 @@ final class WebhookServer implements AutoCloseable {
       throw new IllegalArgumentException("a parsed certificate has a readable key", e);
     }
     if (serving == null) {
-      listen();
+      listener.listen();
     } else {
       LOG.info("The admission webhook serves a new certificate");
     }
     serving = certificate;
-  }
-
-  private synchronized void listen() {
-    if (closed) {
-      return;
-    }
-    vertx
-        .createHttpServer(
-            CipherSuites.order(new HttpServerOptions())
-                .setHost(host)
-                .setPort(port)
-                .setSsl(true)
-                .setUseAlpn(true)
-                .setIdleTimeout(IDLE_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                .setKeyCertOptions(KeyCertOptions.wrap(keys)))
-        .requestHandler(this::handle)
-        .listen()
-        .onSuccess(this::onListening)
-        .onFailure(this::retry);
-  }
-
-  private synchronized void onListening(HttpServer listening) {
-    if (closed) {
-      listening.close();
-    } else {
-      server = listening;
-      LOG.infof("The admission webhook listens on port %d", listening.actualPort());
-    }
-  }
-
-  private void retry(Throwable failure) {
-    LOG.warnf(
-        "The admission webhook cannot listen on port %d and retries: %s",
-        port, ExceptionText.of(failure));
-    vertx.setTimer(RETRY_MILLIS, timer -> listen());
   }
 
   private void handle(HttpServerRequest request) {
@@ -251,8 +222,8 @@ final class WebhookServer implements AutoCloseable {
   }
 
   /** The port on which it listens; 0 = it does not. */
-  synchronized int port() {
-    return server == null ? 0 : server.actualPort();
+  int port() {
+    return listener.port();
   }
 
   /**
@@ -275,11 +246,7 @@ final class WebhookServer implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (server != null) {
-      server.close();
-      server = null;
-    }
+  public void close() {
+    listener.close();
   }
 }
