@@ -36,7 +36,7 @@ final class Cells {
   /**
    * Ends a table.
    *
-   * @param hidden how many rows were left out
+   * @param hidden how many rows were left out; 0 or less = none
    */
   static void end(Html html, int columns, int hidden) {
     if (hidden > 0) {

@@ -27,7 +27,7 @@ final class PoliciesView {
     List<PolicyRow> policies = snapshot.policies();
     Cells.begin(html, "policies", Texts.POLICIES, COLUMNS);
     policies.stream().limit(MAX_ROWS).forEach(policy -> row(html, policy, snapshot.now()));
-    Cells.end(html, COLUMNS.size(), Math.max(0, policies.size() - MAX_ROWS));
+    Cells.end(html, COLUMNS.size(), policies.size() - MAX_ROWS);
   }
 
   private static void row(Html html, PolicyRow policy, Instant now) {

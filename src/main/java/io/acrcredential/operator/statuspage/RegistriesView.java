@@ -24,10 +24,8 @@ final class RegistriesView {
   static void add(Html html, Snapshot snapshot) {
     List<RegistryRow> registries = snapshot.registries();
     Cells.begin(html, "registries", Texts.REGISTRIES, COLUMNS);
-    for (int i = 0; i < Math.min(MAX_ROWS, registries.size()); i++) {
-      row(html, registries.get(i), snapshot.now());
-    }
-    Cells.end(html, COLUMNS.size(), Math.max(0, registries.size() - MAX_ROWS));
+    registries.stream().limit(MAX_ROWS).forEach(registry -> row(html, registry, snapshot.now()));
+    Cells.end(html, COLUMNS.size(), registries.size() - MAX_ROWS);
   }
 
   /** The ID of the instance, or what takes its place. */

@@ -34,28 +34,27 @@ record RegistryRow(RegistryStatus status, List<String> policies) {
 
   private record Key(String instanceId, String region, String identity) {}
 
+  private record Use(String policy, RegistryStatus status) {}
+
   /** The registries of all policies; the one whose token expires first comes first. */
   static List<RegistryRow> of(List<PolicyRow> policies) {
-    Map<Key, RegistryRow> rows = new LinkedHashMap<>();
+    Map<Key, List<Use>> uses = new LinkedHashMap<>();
     for (PolicyRow policy : policies) {
       for (RegistryStatus status : policy.registries()) {
-        rows.merge(
-            new Key(text(status.instanceId()), text(status.region()), text(status.identity())),
-            new RegistryRow(status, List.of(policy.name())),
-            RegistryRow::merge);
+        Key key =
+            new Key(text(status.instanceId()), text(status.region()), text(status.identity()));
+        uses.computeIfAbsent(key, k -> new ArrayList<>()).add(new Use(policy.name(), status));
       }
     }
-    return rows.values().stream().sorted(SOONEST_FIRST).toList();
+    return uses.values().stream().map(RegistryRow::merge).sorted(SOONEST_FIRST).toList();
   }
 
-  private static RegistryRow merge(RegistryRow one, RegistryRow other) {
-    List<String> policies = new ArrayList<>(one.policies);
-    other.policies.stream().filter(name -> !policies.contains(name)).forEach(policies::add);
+  private static RegistryRow merge(List<Use> uses) {
+    Comparator<RegistryStatus> worstFirst =
+        Comparator.comparing(status -> WORST_FIRST.indexOf(state(status)));
     return new RegistryRow(
-        WORST_FIRST.indexOf(other.state()) < WORST_FIRST.indexOf(one.state())
-            ? other.status
-            : one.status,
-        policies);
+        uses.stream().map(Use::status).min(worstFirst).orElseThrow(),
+        uses.stream().map(Use::policy).distinct().toList());
   }
 
   private static String text(String value) {
@@ -71,6 +70,10 @@ record RegistryRow(RegistryStatus status, List<String> policies) {
   }
 
   State state() {
+    return state(status);
+  }
+
+  private static State state(RegistryStatus status) {
     return Objects.requireNonNullElse(status.state(), State.Pending);
   }
 
