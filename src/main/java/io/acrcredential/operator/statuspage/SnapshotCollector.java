@@ -27,7 +27,6 @@ final class SnapshotCollector {
   private final WriteFence fence;
   private final Supplier<List<String>> notes;
   private final ClusterState cluster;
-  private final Supplier<List<AcrCredentialPolicy>> policies;
   private final Clock clock;
 
   /**
@@ -38,20 +37,18 @@ final class SnapshotCollector {
       WriteFence fence,
       Supplier<List<String>> notes,
       ClusterState cluster,
-      Supplier<List<AcrCredentialPolicy>> policies,
       Clock clock) {
     this.replica = replica;
     this.fence = fence;
     this.notes = notes;
     this.cluster = cluster;
-    this.policies = policies;
     this.clock = clock;
   }
 
-  Snapshot collect() {
+  Snapshot collect(List<AcrCredentialPolicy> policies) {
     boolean leads = fence.isOpen();
     List<PolicyRow> rows =
-        policies.get().stream().map(PolicyRow::of).sorted(PolicyRow.WORST_FIRST).toList();
+        policies.stream().map(PolicyRow::of).sorted(PolicyRow.WORST_FIRST).toList();
     Optional<Coverage> coverage = leads ? Optional.of(cluster.coverage()) : Optional.empty();
     long now = clock.instant().getEpochSecond();
     return new Snapshot(

@@ -25,11 +25,7 @@ public final class StatusPage implements AutoCloseable {
   private final KubernetesClient client;
   private final Vertx vertx;
   private final OptionalInt port;
-  private final String replica;
-  private final WriteFence fence;
-  private final Supplier<List<String>> notes;
-  private final ClusterState cluster;
-  private final Clock clock;
+  private final SnapshotCollector collector;
   private StatusPageServer server;
 
   /**
@@ -49,11 +45,7 @@ public final class StatusPage implements AutoCloseable {
     this.client = client;
     this.vertx = vertx;
     this.port = port;
-    this.replica = replica;
-    this.fence = fence;
-    this.notes = notes;
-    this.cluster = cluster;
-    this.clock = clock;
+    this.collector = new SnapshotCollector(replica, fence, notes, cluster, clock);
   }
 
   /** Starts to watch the policies; the page is served once they are known. */
@@ -69,11 +61,9 @@ public final class StatusPage implements AutoCloseable {
             client.resources(AcrCredentialPolicy.class),
             null,
             ChangeHandler.of(() -> {}));
-    SnapshotCollector collector =
-        new SnapshotCollector(replica, fence, notes, cluster, observed.getStore()::list, clock);
-    server =
-        new StatusPageServer(
-            vertx, port.getAsInt(), new LatestPage(collector::collect, System::nanoTime), TICK);
+    LatestPage page =
+        new LatestPage(() -> collector.collect(observed.getStore().list()), System::nanoTime);
+    server = new StatusPageServer(vertx, port.getAsInt(), page, TICK);
     informers.onSync(observed, server::listen);
   }
 

@@ -55,7 +55,6 @@ class SnapshotCollectorTest {
           },
           () -> List.of("a note"),
           new ClusterState(cache, policies, bindings, failures),
-          () -> List.of(stored),
           Clock.fixed(NOW.plus(Duration.ofMillis(19_999)), ZoneOffset.UTC));
 
   SnapshotCollectorTest() {
@@ -104,7 +103,7 @@ class SnapshotCollectorTest {
     failures.recordFailure(new WorkItem.PullSecret("team-b"), failure);
 
     // when
-    Coverage coverage = collector.collect().coverage().orElseThrow();
+    Coverage coverage = collector.collect(List.of(stored)).coverage().orElseThrow();
 
     // then
     assertThat(coverage)
@@ -124,7 +123,7 @@ class SnapshotCollectorTest {
     leads = false;
 
     // when
-    Snapshot snapshot = collector.collect();
+    Snapshot snapshot = collector.collect(List.of(stored));
 
     // then
     assertThat(snapshot.coverage()).isEmpty();
@@ -136,6 +135,6 @@ class SnapshotCollectorTest {
   /** So that a page without news is the same for ten seconds. */
   @Test
   void roundsTheTimeDown() {
-    assertThat(collector.collect().now()).isEqualTo(NOW.plusSeconds(10));
+    assertThat(collector.collect(List.of(stored)).now()).isEqualTo(NOW.plusSeconds(10));
   }
 }
