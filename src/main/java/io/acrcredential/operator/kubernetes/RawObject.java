@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.internal.OperationSupport;
+import io.fabric8.kubernetes.client.utils.URLUtils;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URL;
@@ -85,8 +86,7 @@ public final class RawObject {
     }
 
     private String url(String path) {
-      String server = config.getMasterUrl();
-      return server.endsWith("/") ? server + path.substring(1) : server + path;
+      return URLUtils.join(config.getMasterUrl(), path);
     }
   }
 }
