@@ -47,7 +47,7 @@ final class WebhookLoad {
   static void measure(int port, String namespace, Report report)
       throws IOException, InterruptedException {
     WebhookLoad load = new WebhookLoad(port, namespace);
-    load.run("GOBIN=" + load.folder, "go", "install", VEGETA);
+    load.run("go", "install", VEGETA);
     load.attack(); // the first ones are slower
     JsonNode result = load.attack();
     double p99 = result.at("/latencies/99th").asDouble() / NANOS_PER_MILLI;
@@ -75,7 +75,6 @@ final class WebhookLoad {
     String vegeta = folder.resolve("vegeta").toString();
     String results = folder.resolve("results").toString();
     run(
-        "",
         vegeta,
         "attack",
         "-targets=" + targets,
@@ -84,20 +83,14 @@ final class WebhookLoad {
         "-connections=" + CONNECTIONS,
         "-insecure",
         "-output=" + results);
-    return new ObjectMapper().readTree(run("", vegeta, "report", "-type=json", results));
+    return new ObjectMapper().readTree(run(vegeta, "report", "-type=json", results));
   }
 
-  /**
-   * @param variable as NAME=value; empty = none
-   * @return what it prints
-   */
-  private String run(String variable, String... command) throws IOException, InterruptedException {
+  /** Returns what the command prints. */
+  private String run(String... command) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    if (!variable.isEmpty()) {
-      int equals = variable.indexOf('=');
-      builder.environment().put(variable.substring(0, equals), variable.substring(equals + 1));
-    }
+    builder.environment().put("GOBIN", folder.toString());
     Process process = builder.start();
     String printed = new String(process.getInputStream().readAllBytes());
     if (process.waitFor() != 0) {
