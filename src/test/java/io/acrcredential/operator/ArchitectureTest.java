@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
@@ -8,7 +9,9 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.core.domain.properties.HasParameterTypes.Predicates.rawParameterTypes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -23,10 +26,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.acrcredential.operator.dns.UncachedResolver;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.InvalidSetting;
 import io.acrcredential.operator.text.SanitizedMessage;
 import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.client.dsl.EditReplacePatchable;
+import io.fabric8.kubernetes.client.dsl.Replaceable;
+import io.fabric8.kubernetes.client.dsl.Updatable;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.groups.UniAwait;
@@ -336,13 +344,40 @@ class ArchitectureTest {
     assertThat(main)
         .extracting(JavaClass::getPackageName)
         .noneMatch(packageName -> packageName.contains("testkit") || packageName.contains("demo"));
-    JavaClasses tests =
-        new ClassFileImporter()
-            .withImportOption(new ImportOption.OnlyIncludeTests())
-            .importPath("target/test-classes");
-    assertThat(tests)
+    assertThat(tests())
         .as("it is there, and is not what was looked at above")
         .extracting(JavaClass::getPackageName)
         .contains(HOUSE + ".testkit");
+  }
+
+  /** The operator, a controller or the API server may write between the reading and the writing. */
+  @Test
+  void testsEditByOneHelperThatRetriesOnConflicts() {
+    DescribedPredicate<JavaCall<?>> writesTheVersionThatWasRead =
+        target(
+                owner(
+                    assignableTo(EditReplacePatchable.class)
+                        .or(assignableTo(Updatable.class))
+                        .or(assignableTo(Replaceable.class))))
+            .and(target(nameMatching("accept|(edit|replace|update|patch)(Status)?")))
+            // A patch that is text compares no versions, unless the text does.
+            .and(not(target(rawParameterTypes(PatchContext.class, String.class))))
+            .and(not(describe("a writer that wants conflicts", ArchitectureTest::wantsConflicts)));
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(Edits.class)
+        .should()
+        .callMethodWhere(writesTheVersionThatWasRead)
+        .check(tests());
+  }
+
+  private static boolean wantsConflicts(JavaCall<?> call) {
+    return call.getOrigin().getFullName().startsWith(HOUSE + ".sync.BindingIT.addEntry(");
+  }
+
+  private static JavaClasses tests() {
+    return new ClassFileImporter()
+        .withImportOption(new ImportOption.OnlyIncludeTests())
+        .importPath("target/test-classes");
   }
 }

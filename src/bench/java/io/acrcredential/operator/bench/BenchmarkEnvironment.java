@@ -4,6 +4,7 @@ package io.acrcredential.operator.bench;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.bench.AuditLog.Entry;
 import io.acrcredential.operator.bench.ParallelRequestSender.Write;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.simulator.Setup;
@@ -132,7 +133,8 @@ final class BenchmarkEnvironment implements AutoCloseable {
   void recreatePolicy() {
     var policy = client.resources(AcrCredentialPolicy.class).withName(POLICY);
     if (policy.get() != null) {
-      policy.edit(
+      Edits.edit(
+          policy,
           found -> {
             found.getMetadata().setFinalizers(List.of());
             return found;

@@ -8,6 +8,7 @@ import io.acrcredential.operator.chaos.ChaosFault.Effect;
 import io.acrcredential.operator.chaos.ChaosFault.Part;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.ControlPlaneProcesses;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.http.ApiFaultProxy.RequestFault;
 import io.acrcredential.operator.testkit.http.ApiFaultProxy.WatchEffect;
@@ -333,19 +334,15 @@ final class ChaosFaults {
   private static void forge(Scene scene) {
     String config =
         "{\"auths\": {\"acme-registry.cn-hangzhou.cr.aliyuncs.com\": {\"username\": \"x\", \"password\": \"y\"}}}";
-    scene
-        .client()
-        .secrets()
-        .inNamespace("tenant")
-        .withName(PULL_SECRET)
-        .edit(
-            secret -> {
-              secret.setData(
-                  Map.of(
-                      ".dockerconfigjson",
-                      Base64.getEncoder().encodeToString(config.getBytes(StandardCharsets.UTF_8))));
-              return secret;
-            });
+    Edits.edit(
+        scene.client().secrets().inNamespace("tenant").withName(PULL_SECRET),
+        secret -> {
+          secret.setData(
+              Map.of(
+                  ".dockerconfigjson",
+                  Base64.getEncoder().encodeToString(config.getBytes(StandardCharsets.UTF_8))));
+          return secret;
+        });
   }
 
   /** The pull Secret, and the entry of a ServiceAccount. */

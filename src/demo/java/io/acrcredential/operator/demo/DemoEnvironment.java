@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.testkit.Edits;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -242,14 +243,12 @@ final class DemoEnvironment {
   boolean removeDemoObjects() {
     for (AcrCredentialPolicy policy : servedPolicies()) {
       client.resource(policy).delete();
-      client
-          .resources(AcrCredentialPolicy.class)
-          .withName(policy.getMetadata().getName())
-          .edit(
-              left -> {
-                left.getMetadata().setFinalizers(List.of());
-                return left;
-              });
+      Edits.edit(
+          client.resources(AcrCredentialPolicy.class).withName(policy.getMetadata().getName()),
+          left -> {
+            left.getMetadata().setFinalizers(List.of());
+            return left;
+          });
     }
     client.namespaces().withLabel(LABEL).delete();
     client.resource(load(CRD, HasMetadata.class)).delete();

@@ -3,6 +3,7 @@ package io.acrcredential.operator.admission;
 
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -113,7 +114,7 @@ public final class AdmissionManifest {
     var resource =
         client.serviceAccounts().inNamespace(namespace).resource(account.build()).dryRun(true);
     // every namespace has that one already
-    return entries(name.equals("default") ? resource.update() : resource.create());
+    return entries(name.equals("default") ? Edits.replace(resource) : resource.create());
   }
 
   static List<String> entries(ServiceAccount account) {

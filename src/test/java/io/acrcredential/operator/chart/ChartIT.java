@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.DocPage;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.PodAdmission;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -238,17 +239,17 @@ class ChartIT {
   }
 
   private static void disownCrd() {
-    client
-        .apiextensions()
-        .v1()
-        .customResourceDefinitions()
-        .withName("acrcredentialpolicies.acrcredential.io")
-        .edit(
-            crd -> {
-              crd.getMetadata().setLabels(Map.of());
-              crd.getMetadata().setAnnotations(Map.of());
-              return crd;
-            });
+    Edits.edit(
+        client
+            .apiextensions()
+            .v1()
+            .customResourceDefinitions()
+            .withName("acrcredentialpolicies.acrcredential.io"),
+        crd -> {
+          crd.getMetadata().setLabels(Map.of());
+          crd.getMetadata().setAnnotations(Map.of());
+          return crd;
+        });
   }
 
   /** A {@code -n} among the words overrides the namespace. */
@@ -304,7 +305,8 @@ class ChartIT {
               ? status.withCompletionTime(now).withSucceeded(1).endStatus().build()
               : status.withFailed(1).endStatus().build();
         };
-    client.resource(job).editStatus(ended);
+    Edits.editStatus(
+        client.batch().v1().jobs().inNamespace(OWN).withName(job.getMetadata().getName()), ended);
   }
 
   /** The remaining objects of the release, except the CRD. */
@@ -376,16 +378,14 @@ class ChartIT {
   }
 
   private static void restrict(String namespace) {
-    client
-        .namespaces()
-        .withName(namespace)
-        .edit(
-            n ->
-                new NamespaceBuilder(n)
-                    .editMetadata()
-                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
-                    .endMetadata()
-                    .build());
+    Edits.edit(
+        client.namespaces().withName(namespace),
+        n ->
+            new NamespaceBuilder(n)
+                .editMetadata()
+                .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                .endMetadata()
+                .build());
   }
 
   private static void assertAdmitted(PodTemplateSpec template) {

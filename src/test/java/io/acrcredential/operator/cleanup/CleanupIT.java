@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -288,15 +289,12 @@ class CleanupIT {
     // given
     startWithTwoPolicies();
     env.grantOnly(PERMISSIONS);
-    env.client
-        .rbac()
-        .clusterRoles()
-        .withName("acr-credential-operator-cleanup")
-        .edit(
-            role -> {
-              role.getRules().removeIf(rule -> rule.getResources().contains("serviceaccounts"));
-              return role;
-            });
+    Edits.edit(
+        env.client.rbac().clusterRoles().withName("acr-credential-operator-cleanup"),
+        role -> {
+          role.getRules().removeIf(rule -> rule.getResources().contains("serviceaccounts"));
+          return role;
+        });
 
     // when
     Ended cleanup = env.runCommand("cleanup");
@@ -416,16 +414,20 @@ class CleanupIT {
             .endTemplate()
             .endSpec()
             .build();
-    env.client
-        .resource(env.client.resource(deployment).create())
-        .editStatus(
-            d ->
-                new DeploymentBuilder(d)
-                    .withNewStatus()
-                    .withReplicas(readyReplicas)
-                    .withReadyReplicas(readyReplicas)
-                    .endStatus()
-                    .build());
+    env.client.resource(deployment).create();
+    Edits.editStatus(
+        env.client
+            .apps()
+            .deployments()
+            .inNamespace(deployment.getMetadata().getNamespace())
+            .withName(deployment.getMetadata().getName()),
+        d ->
+            new DeploymentBuilder(d)
+                .withNewStatus()
+                .withReplicas(readyReplicas)
+                .withReadyReplicas(readyReplicas)
+                .endStatus()
+                .build());
   }
 
   private void awaitStateSecret() {

@@ -11,6 +11,7 @@ import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.configmap.parser.Mutations;
 import io.acrcredential.operator.configmap.parser.Mutations.Mutation;
 import io.acrcredential.operator.configmap.parser.ParseResult;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -208,17 +209,17 @@ class MalformedConfigMapIT {
               email,
               "acr-registry-info",
               mutation.text());
-      env.client
-          .configMaps()
-          .resource(
-              new ConfigMapBuilder()
-                  .withNewMetadata()
-                  .withName(NAME)
-                  .withNamespace("kube-system")
-                  .endMetadata()
-                  .withData(data)
-                  .build())
-          .createOr(resource -> resource.update());
+      Edits.createOrReplace(
+          env.client
+              .configMaps()
+              .resource(
+                  new ConfigMapBuilder()
+                      .withNewMetadata()
+                      .withName(NAME)
+                      .withNamespace("kube-system")
+                      .endMetadata()
+                      .withData(data)
+                      .build()));
 
       // then
       Promise promise =

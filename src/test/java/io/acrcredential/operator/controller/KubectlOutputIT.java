@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.DocPage;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.FakeCredentialHelper;
 import io.acrcredential.operator.testkit.KubectlOutput;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -449,17 +450,14 @@ class KubectlOutputIT {
         """
             .formatted(namespace));
     Map<String, Quantity> none = Map.of("count/secrets", new Quantity("0"));
-    env.client
-        .resourceQuotas()
-        .inNamespace(namespace)
-        .withName("limits")
-        .editStatus(
-            quota ->
-                new ResourceQuotaBuilder(quota)
-                    .withNewStatus()
-                    .withHard(none)
-                    .withUsed(none)
-                    .endStatus()
-                    .build());
+    Edits.editStatus(
+        env.client.resourceQuotas().inNamespace(namespace).withName("limits"),
+        quota ->
+            new ResourceQuotaBuilder(quota)
+                .withNewStatus()
+                .withHard(none)
+                .withUsed(none)
+                .endStatus()
+                .build());
   }
 }

@@ -12,6 +12,7 @@ import io.acrcredential.operator.explain.finding.Finding;
 import io.acrcredential.operator.explain.finding.Finding.Level;
 import io.acrcredential.operator.explain.link.Chain;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -302,25 +303,22 @@ class ExplainIT {
           %s
         """
             .formatted(name, account, image, spec));
-    env.client
-        .pods()
-        .inNamespace("team-a")
-        .withName(name)
-        .editStatus(
-            (Pod pod) ->
-                pod.edit()
-                    .editOrNewStatus()
-                    .addNewContainerStatus()
-                    .withName("app")
-                    .withImage(image)
-                    .withImageID("")
-                    .withReady(false)
-                    .withRestartCount(0)
-                    .withNewState()
-                    .withNewWaiting(REFUSED, "ImagePullBackOff")
-                    .endState()
-                    .endContainerStatus()
-                    .endStatus()
-                    .build());
+    Edits.editStatus(
+        env.client.pods().inNamespace("team-a").withName(name),
+        (Pod pod) ->
+            pod.edit()
+                .editOrNewStatus()
+                .addNewContainerStatus()
+                .withName("app")
+                .withImage(image)
+                .withImageID("")
+                .withReady(false)
+                .withRestartCount(0)
+                .withNewState()
+                .withNewWaiting(REFUSED, "ImagePullBackOff")
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build());
   }
 }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -151,11 +152,9 @@ class RbacIT {
 
         // when objects drift, a refresh is requested, and the ConfigMap acr-configuration is
         // created
-        client
-            .serviceAccounts()
-            .inNamespace("team-a")
-            .withName("builder")
-            .edit(a -> new ServiceAccountBuilder(a).withImagePullSecrets(ref("foreign")).build());
+        Edits.edit(
+            client.serviceAccounts().inNamespace("team-a").withName("builder"),
+            a -> new ServiceAccountBuilder(a).withImagePullSecrets(ref("foreign")).build());
         client.secrets().inNamespace("team-b").withName(PULL_SECRET).delete();
         String before = auths("team-a");
         client

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.MockApiServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -61,7 +62,8 @@ class WriteFenceInterceptorTest {
 
     // then
     assertThatThrownBy(() -> client.resource(map).delete()).isInstanceOf(NotLeadingException.class);
-    assertThatThrownBy(() -> client.resource(map).update()).isInstanceOf(NotLeadingException.class);
+    assertThatThrownBy(() -> Edits.replace(client.resource(map)))
+        .isInstanceOf(NotLeadingException.class);
     assertThatThrownBy(
             () ->
                 JsonPatch.ofVersion("1")

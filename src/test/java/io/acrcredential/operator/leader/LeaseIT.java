@@ -4,6 +4,7 @@ package io.acrcredential.operator.leader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -77,12 +78,12 @@ class LeaseIT {
     // given
     OperatorProcess operator = env.startOperator();
     serve();
-    leaseResource()
-        .edit(
-            lease -> {
-              lease.getSpec().setHolderIdentity("another");
-              return lease;
-            });
+    Edits.edit(
+        leaseResource(),
+        lease -> {
+          lease.getSpec().setHolderIdentity("another");
+          return lease;
+        });
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> operator.log().contains("The Lease is lost"));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.MockApiServer;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
@@ -85,15 +86,12 @@ class LeaseTakeoverTest {
   void doesNotTakeTheLeaseBackFromAnother() throws InterruptedException {
     // given
     takeover.take(pause -> {});
-    client
-        .leases()
-        .inNamespace(NAMESPACE)
-        .withName(LeaderElection.NAME)
-        .edit(
-            lease -> {
-              lease.getSpec().setHolderIdentity("another");
-              return lease;
-            });
+    Edits.edit(
+        client.leases().inNamespace(NAMESPACE).withName(LeaderElection.NAME),
+        lease -> {
+          lease.getSpec().setHolderIdentity("another");
+          return lease;
+        });
 
     // when
     time.advance(LeaseTakeover.LEASE_DURATION.dividedBy(2));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.kubernetes.WriteFence.NotLeadingException;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.MockApiServer;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -161,15 +162,12 @@ class OwnershipLeaseTest {
     // given
     first.claim();
     first.keepRenewing(messages::add);
-    client
-        .leases()
-        .inNamespace("kube-system")
-        .withName("pull-owner")
-        .edit(
-            lease -> {
-              lease.getSpec().setHolderIdentity("second");
-              return lease;
-            });
+    Edits.edit(
+        client.leases().inNamespace("kube-system").withName("pull-owner"),
+        lease -> {
+          lease.getSpec().setHolderIdentity("second");
+          return lease;
+        });
 
     // when
     time.advance(OwnershipLease.RENEW_PERIOD);

@@ -4,6 +4,7 @@ package io.acrcredential.operator.leader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -150,18 +151,18 @@ class TrustIT {
   /** A token of a new ServiceAccount with all rights, which is invalid once that is deleted. */
   private String token() {
     env.createServiceAccount(TEAM, REPLICA);
-    env.client
-        .rbac()
-        .clusterRoleBindings()
-        .resource(
-            new ClusterRoleBindingBuilder()
-                .withNewMetadata()
-                .withName("test-" + REPLICA)
-                .endMetadata()
-                .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "cluster-admin")
-                .addNewSubject("", "ServiceAccount", REPLICA, TEAM)
-                .build())
-        .createOr(existing -> existing.update());
+    Edits.createOrReplace(
+        env.client
+            .rbac()
+            .clusterRoleBindings()
+            .resource(
+                new ClusterRoleBindingBuilder()
+                    .withNewMetadata()
+                    .withName("test-" + REPLICA)
+                    .endMetadata()
+                    .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "cluster-admin")
+                    .addNewSubject("", "ServiceAccount", REPLICA, TEAM)
+                    .build()));
     TokenRequest request =
         new TokenRequestBuilder().withNewSpec().withExpirationSeconds(3600L).endSpec().build();
     return env.client

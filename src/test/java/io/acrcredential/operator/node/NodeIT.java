@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeNode;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -114,16 +115,14 @@ class NodeIT {
     assertThat(early.getSpec().getImagePullSecrets()).isEmpty();
 
     // when
-    env.client
-        .namespaces()
-        .withName("uncovered")
-        .edit(
-            namespace ->
-                new NamespaceBuilder(namespace)
-                    .editMetadata()
-                    .addToLabels("team", "yes")
-                    .endMetadata()
-                    .build());
+    Edits.edit(
+        env.client.namespaces().withName("uncovered"),
+        namespace ->
+            new NamespaceBuilder(namespace)
+                .editMetadata()
+                .addToLabels("team", "yes")
+                .endMetadata()
+                .build());
 
     // then
     await()
@@ -394,16 +393,13 @@ class NodeIT {
           .dockerconfigjson: '{"auths": {"%s": {"username": "own", "password": "wrong"}}}'
         """
             .formatted(namespace, host));
-    env.client
-        .serviceAccounts()
-        .inNamespace(namespace)
-        .withName("default")
-        .edit(
-            account ->
-                new ServiceAccountBuilder(account)
-                    .withImagePullSecrets(
-                        new LocalObjectReference("own"), new LocalObjectReference(PULL_SECRET))
-                    .build());
+    Edits.edit(
+        env.client.serviceAccounts().inNamespace(namespace).withName("default"),
+        account ->
+            new ServiceAccountBuilder(account)
+                .withImagePullSecrets(
+                    new LocalObjectReference("own"), new LocalObjectReference(PULL_SECRET))
+                .build());
   }
 
   /**

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -325,14 +326,12 @@ class HealPodsIT {
   }
 
   private static void label(String namespace, Map<String, String> labels) {
-    env.client
-        .namespaces()
-        .withName(namespace)
-        .edit(
-            found -> {
-              found.getMetadata().getLabels().putAll(labels);
-              return found;
-            });
+    Edits.edit(
+        env.client.namespaces().withName(namespace),
+        found -> {
+          found.getMetadata().getLabels().putAll(labels);
+          return found;
+        });
   }
 
   private static void createDeployment(String namespace, String name, int replicas) {
@@ -446,15 +445,12 @@ class HealPodsIT {
           .endMetadata();
     }
     for (int attempt = 0; attempt < 50; attempt++) {
-      env.client
-          .serviceAccounts()
-          .inNamespace(namespace)
-          .withName("default")
-          .edit(
-              account -> {
-                account.setImagePullSecrets(List.of());
-                return account;
-              });
+      Edits.edit(
+          env.client.serviceAccounts().inNamespace(namespace).withName("default"),
+          account -> {
+            account.setImagePullSecrets(List.of());
+            return account;
+          });
       Pod created = create(builder);
       if (created.getSpec().getImagePullSecrets().isEmpty()) {
         env.awaitBound(namespace, "default");
@@ -480,11 +476,12 @@ class HealPodsIT {
 
   /** What kubelet would report. */
   private static void fail(Pod pod, String reason) {
-    env.client
-        .pods()
-        .inNamespace(pod.getMetadata().getNamespace())
-        .withName(pod.getMetadata().getName())
-        .editStatus(found -> Pods.waiting(new PodBuilder(found), reason));
+    Edits.editStatus(
+        env.client
+            .pods()
+            .inNamespace(pod.getMetadata().getNamespace())
+            .withName(pod.getMetadata().getName()),
+        found -> Pods.waiting(new PodBuilder(found), reason));
   }
 
   private static List<Event> events(String namespace, String name) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -155,9 +156,8 @@ class CrdIT {
   @Test
   void patchesStatusByJsonPatchWithoutChangingTheSpec() {
     // given
-    AcrCredentialPolicy policy =
-        client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("status")).create();
-    policy.setStatus(
+    client.resource(new SpecTable.Row("{registries: [{}]}", null).policy("status")).create();
+    var status =
         new AcrCredentialPolicyStatus(
             1L,
             List.of(condition("Accepted"), condition("Ready")),
@@ -167,8 +167,14 @@ class CrdIT {
             null,
             3,
             4,
-            null));
-    AcrCredentialPolicy first = client.resource(policy).updateStatus();
+            null);
+    AcrCredentialPolicy first =
+        Edits.editStatus(
+            client.resources(AcrCredentialPolicy.class).withName("status"),
+            policy -> {
+              policy.setStatus(status);
+              return policy;
+            });
 
     // when
     AcrCredentialPolicy patched =

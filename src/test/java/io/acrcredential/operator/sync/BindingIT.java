@@ -10,6 +10,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
@@ -221,17 +222,13 @@ class BindingIT {
         .containsExactly("theirs-1", "theirs-2", OperatorTestEnvironment.PULL_SECRET);
 
     // when others add entries and remove that of the operator
-    env.client
-        .serviceAccounts()
-        .inNamespace("foreign")
-        .withName("app")
-        .edit(
-            account -> {
-              account.setImagePullSecrets(
-                  List.of(
-                      new LocalObjectReference("theirs-1"), new LocalObjectReference("theirs-3")));
-              return account;
-            });
+    Edits.edit(
+        env.client.serviceAccounts().inNamespace("foreign").withName("app"),
+        account -> {
+          account.setImagePullSecrets(
+              List.of(new LocalObjectReference("theirs-1"), new LocalObjectReference("theirs-3")));
+          return account;
+        });
     env.awaitBound("foreign", "app");
 
     // then
@@ -259,15 +256,12 @@ class BindingIT {
     String uid = env.pullSecret("drift").getMetadata().getUid();
 
     // when it is modified
-    env.client
-        .secrets()
-        .inNamespace("drift")
-        .withName(OperatorTestEnvironment.PULL_SECRET)
-        .edit(
-            secret -> {
-              secret.getData().put(".dockerconfigjson", "e30K");
-              return secret;
-            });
+    Edits.edit(
+        env.client.secrets().inNamespace("drift").withName(OperatorTestEnvironment.PULL_SECRET),
+        secret -> {
+          secret.getData().put(".dockerconfigjson", "e30K");
+          return secret;
+        });
 
     // then
     await().atMost(PATIENCE).until(() -> env.pullSecret("drift").getData().equals(data));
@@ -307,18 +301,15 @@ class BindingIT {
             : "{\"auths\":{\"a.example\":{\"password\":\"%s\"}}}".formatted("x".repeat(700_000));
 
     // when
-    env.client
-        .secrets()
-        .inNamespace(namespace)
-        .withName(OperatorTestEnvironment.PULL_SECRET)
-        .edit(
-            secret ->
-                new SecretBuilder(secret)
-                    .withData(
-                        Map.of(
-                            ".dockerconfigjson",
-                            Base64.getEncoder().encodeToString(config.getBytes(UTF_8))))
-                    .build());
+    Edits.edit(
+        env.client.secrets().inNamespace(namespace).withName(OperatorTestEnvironment.PULL_SECRET),
+        secret ->
+            new SecretBuilder(secret)
+                .withData(
+                    Map.of(
+                        ".dockerconfigjson",
+                        Base64.getEncoder().encodeToString(config.getBytes(UTF_8))))
+                .build());
 
     // then
     await()
@@ -358,15 +349,12 @@ class BindingIT {
           serviceAccounts: {names: [app]}
         """);
     env.awaitReady("append");
-    env.client
-        .serviceAccounts()
-        .inNamespace("replace")
-        .withName("app")
-        .edit(
-            account -> {
-              account.getImagePullSecrets().add(new LocalObjectReference("theirs"));
-              return account;
-            });
+    Edits.edit(
+        env.client.serviceAccounts().inNamespace("replace").withName("app"),
+        account -> {
+          account.getImagePullSecrets().add(new LocalObjectReference("theirs"));
+          return account;
+        });
 
     // then
     await()
@@ -697,14 +685,12 @@ class BindingIT {
   }
 
   private static void label(String namespace, String team) {
-    env.client
-        .namespaces()
-        .withName(namespace)
-        .edit(
-            found -> {
-              found.getMetadata().getLabels().put("team", team);
-              return found;
-            });
+    Edits.edit(
+        env.client.namespaces().withName(namespace),
+        found -> {
+          found.getMetadata().getLabels().put("team", team);
+          return found;
+        });
   }
 
   private static int more(Map<String, Integer> before, Map<String, Integer> after, String what) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -179,11 +180,9 @@ class RefusalIT {
     assertThat(writes("held")).as("a deletion and a creation").isBetween(1L, 3L);
 
     // when the finalizer is removed
-    env.client
-        .secrets()
-        .inNamespace("held")
-        .withName(OperatorTestEnvironment.PULL_SECRET)
-        .edit(RefusalIT::withoutFinalizers);
+    Edits.edit(
+        env.client.secrets().inNamespace("held").withName(OperatorTestEnvironment.PULL_SECRET),
+        RefusalIT::withoutFinalizers);
 
     // then
     env.awaitReady("held");
@@ -313,18 +312,15 @@ class RefusalIT {
   /** As the controller of quotas does, which does not run here. */
   private static void exhaustQuota(String namespace, String name) {
     Map<String, Quantity> none = Map.of("count/secrets", new Quantity("0"));
-    env.client
-        .resourceQuotas()
-        .inNamespace(namespace)
-        .withName(name)
-        .editStatus(
-            quota ->
-                new ResourceQuotaBuilder(quota)
-                    .withNewStatus()
-                    .withHard(none)
-                    .withUsed(none)
-                    .endStatus()
-                    .build());
+    Edits.editStatus(
+        env.client.resourceQuotas().inNamespace(namespace).withName(name),
+        quota ->
+            new ResourceQuotaBuilder(quota)
+                .withNewStatus()
+                .withHard(none)
+                .withUsed(none)
+                .endStatus()
+                .build());
   }
 
   private static boolean isRefused(String namespace) {

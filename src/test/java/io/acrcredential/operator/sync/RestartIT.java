@@ -4,6 +4,7 @@ package io.acrcredential.operator.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -83,28 +84,28 @@ class RestartIT {
     env.createNamespace("other", Map.of());
 
     // when the policy changes, and an entry is removed
-    env.client
-        .resources(io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy.class)
-        .withName("teams")
-        .edit(
-            policy -> {
-              var spec = policy.getSpec();
-              policy.setSpec(
-                  new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec(
-                      spec.registries(),
-                      new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets(
-                          new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec
-                              .Namespaces(java.util.List.of("team-1", "other"), null, null),
-                          null),
-                      spec.binding(),
-                      spec.refreshBefore(),
-                      spec.email(),
-                      spec.bindAtCreation(),
-                      spec.injectPods(),
-                      spec.healPods(),
-                      spec.suspend()));
-              return policy;
-            });
+    Edits.edit(
+        env.client
+            .resources(io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy.class)
+            .withName("teams"),
+        policy -> {
+          var spec = policy.getSpec();
+          policy.setSpec(
+              new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec(
+                  spec.registries(),
+                  new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets(
+                      new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces(
+                          java.util.List.of("team-1", "other"), null, null),
+                      null),
+                  spec.binding(),
+                  spec.refreshBefore(),
+                  spec.email(),
+                  spec.bindAtCreation(),
+                  spec.injectPods(),
+                  spec.healPods(),
+                  spec.suspend()));
+          return policy;
+        });
     env.startOperator();
 
     // then
@@ -205,15 +206,12 @@ class RestartIT {
   }
 
   private void strip(String namespace) {
-    env.client
-        .serviceAccounts()
-        .inNamespace(namespace)
-        .withName("default")
-        .edit(
-            account -> {
-              account.setImagePullSecrets(null);
-              return account;
-            });
+    Edits.edit(
+        env.client.serviceAccounts().inNamespace(namespace).withName("default"),
+        account -> {
+          account.setImagePullSecrets(null);
+          return account;
+        });
   }
 
   private long listed(String request) {

@@ -46,30 +46,30 @@ public final class AcrConfigurationConfigMap {
         .create();
   }
 
-  /** Edits it as {@code kubectl edit} does; there is no concurrent writer. */
+  /** Edits it as {@code kubectl edit} does. */
   public void edit(Consumer<Map<String, String>> change) {
-    resource()
-        .edit(
-            (ConfigMap map) -> {
-              Map<String, String> data = new HashMap<>();
-              if (map.getData() != null) {
-                data.putAll(map.getData());
-              }
-              change.accept(data);
-              map.setData(data);
-              return map;
-            });
+    Edits.edit(
+        resource(),
+        (ConfigMap map) -> {
+          Map<String, String> data = new HashMap<>();
+          if (map.getData() != null) {
+            data.putAll(map.getData());
+          }
+          change.accept(data);
+          map.setData(data);
+          return map;
+        });
   }
 
   /** Replaces all that it contains, as {@code kubectl replace} does; null = nothing. */
   public void replace(Map<String, String> data, Map<String, String> binaryData) {
-    resource()
-        .edit(
-            (ConfigMap map) -> {
-              map.setData(data);
-              map.setBinaryData(binaryData);
-              return map;
-            });
+    Edits.edit(
+        resource(),
+        (ConfigMap map) -> {
+          map.setData(data);
+          map.setBinaryData(binaryData);
+          return map;
+        });
   }
 
   /** Deletes it. */

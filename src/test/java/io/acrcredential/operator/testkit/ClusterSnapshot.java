@@ -4,11 +4,13 @@ package io.acrcredential.operator.testkit;
 import io.fabric8.kubernetes.api.model.APIGroup;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -240,35 +242,48 @@ final class ClusterSnapshot {
       delete(key, now);
       resource(key, content(before)).create();
     } else {
-      GenericKubernetesResource original = content(before);
-      original.getMetadata().setResourceVersion(now.getMetadata().getResourceVersion());
-      resource(key, original).update();
+      Edits.replace(resource(key, content(before)));
     }
   }
 
   private void delete(Key key, GenericKubernetesResource object) {
     if (!object.getMetadata().getFinalizers().isEmpty()) {
-      resource(key, object)
-          .edit(
-              found -> {
-                found.getMetadata().setFinalizers(List.of());
-                return found;
-              });
+      Edits.edit(
+          named(key),
+          found -> {
+            found.getMetadata().setFinalizers(List.of());
+            return found;
+          });
     }
     resource(key, object).delete();
   }
 
   private Resource<GenericKubernetesResource> resource(Key key, GenericKubernetesResource object) {
+    var resources = resources(key);
+    return key.namespace() == null
+        ? resources.resource(object)
+        : resources.inNamespace(key.namespace()).resource(object);
+  }
+
+  private Resource<GenericKubernetesResource> named(Key key) {
+    var resources = resources(key);
+    return key.namespace() == null
+        ? resources.withName(key.name())
+        : resources.inNamespace(key.namespace()).withName(key.name());
+  }
+
+  private MixedOperation<
+          GenericKubernetesResource,
+          GenericKubernetesResourceList,
+          Resource<GenericKubernetesResource>>
+      resources(Key key) {
     Kind kind =
         kinds.stream()
             .filter(k -> k.context().getPlural().equals(key.plural()))
             .filter(k -> k.context().getGroup().equals(key.group()))
             .findFirst()
             .orElseThrow();
-    var resources = client.genericKubernetesResources(kind.context());
-    return key.namespace() == null
-        ? resources.resource(object)
-        : resources.inNamespace(key.namespace()).resource(object);
+    return client.genericKubernetesResources(kind.context());
   }
 
   /** A controller may be first, for example to create the ServiceAccount {@code default}. */

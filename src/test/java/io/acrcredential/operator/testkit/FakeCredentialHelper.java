@@ -62,17 +62,17 @@ public final class FakeCredentialHelper {
 
   /** Sets the number of ready Pods, as the Deployment controller does. */
   public void ready(int pods) {
-    deployment()
-        .editStatus(
-            found -> {
-              Deployment now = new DeploymentBuilder(found).build();
-              now.setStatus(
-                  new DeploymentStatusBuilder()
-                      .withReplicas(pods)
-                      .withReadyReplicas(pods == 0 ? null : pods)
-                      .build());
-              return now;
-            });
+    Edits.editStatus(
+        deployment(),
+        found -> {
+          Deployment now = new DeploymentBuilder(found).build();
+          now.setStatus(
+              new DeploymentStatusBuilder()
+                  .withReplicas(pods)
+                  .withReadyReplicas(pods == 0 ? null : pods)
+                  .build());
+          return now;
+        });
   }
 
   /** Removes it. */
@@ -101,15 +101,12 @@ public final class FakeCredentialHelper {
                         Base64.getEncoder().encodeToString(auth.getBytes(UTF_8))))
                 .build())
         .create();
-    env.client
-        .serviceAccounts()
-        .inNamespace(namespace)
-        .withName("default")
-        .edit(
-            account -> {
-              account.setImagePullSecrets(
-                  List.of(new LocalObjectReference(OperatorTestEnvironment.PULL_SECRET)));
-              return account;
-            });
+    Edits.edit(
+        env.client.serviceAccounts().inNamespace(namespace).withName("default"),
+        account -> {
+          account.setImagePullSecrets(
+              List.of(new LocalObjectReference(OperatorTestEnvironment.PULL_SECRET)));
+          return account;
+        });
   }
 }

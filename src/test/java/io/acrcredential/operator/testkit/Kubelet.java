@@ -316,7 +316,8 @@ public final class Kubelet implements AutoCloseable {
 
     private void tell(String phase, ContainerStatus container) {
       String truth = ready ? "True" : "False";
-      resource.editStatus(
+      Edits.editStatus(
+          resource,
           found ->
               new PodBuilder(found)
                   .withStatus(

@@ -24,7 +24,6 @@ import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -201,15 +200,14 @@ public final class OperatorTestEnvironment implements AutoCloseable {
    * KubeCluster#real() real} cluster enforces them.
    */
   public void replaceRights(String clusterRole, PolicyRule... rules) {
-    client
-        .resource(
+    Edits.createOrReplace(
+        client.resource(
             new ClusterRoleBuilder()
                 .withNewMetadata()
                 .withName(clusterRole)
                 .endMetadata()
                 .withRules(rules)
-                .build())
-        .createOr(existing -> existing.update());
+                .build()));
     // The roleRef of a binding is immutable.
     client.rbac().clusterRoleBindings().withName("test-operator").delete();
     grant(client, clusterRole);
@@ -306,38 +304,28 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   /** Creates or replaces a Secret whose AccessKey consists of these bytes. */
   public static void createKeySecret(
       KubernetesClient client, String namespace, String name, byte[] id, byte[] secret) {
-    client
-        .secrets()
-        .inNamespace(namespace)
-        .resource(
-            new SecretBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .endMetadata()
-                .addToData("access-key-id", base64(id))
-                .addToData("access-key-secret", base64(secret))
-                .build())
-        .createOr(resource -> resource.update());
+    Edits.createOrReplace(
+        client
+            .secrets()
+            .inNamespace(namespace)
+            .resource(
+                new SecretBuilder()
+                    .withNewMetadata()
+                    .withName(name)
+                    .endMetadata()
+                    .addToData("access-key-id", base64(id))
+                    .addToData("access-key-secret", base64(secret))
+                    .build()));
   }
 
-  /** Edits a policy, as {@code kubectl edit} does. Retries on a conflict with a status update. */
+  /** Edits a policy, which the operator writes too. */
   public void editPolicy(String policy, Consumer<AcrCredentialPolicy> change) {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .ignoreExceptionsMatching(
-            e -> e instanceof KubernetesClientException k && k.getCode() == 409)
-        .until(
-            () -> {
-              client
-                  .resources(AcrCredentialPolicy.class)
-                  .withName(policy)
-                  .edit(
-                      found -> {
-                        change.accept(found);
-                        return found;
-                      });
-              return true;
-            });
+    Edits.edit(
+        client.resources(AcrCredentialPolicy.class).withName(policy),
+        found -> {
+          change.accept(found);
+          return found;
+        });
   }
 
   /** Requests new tokens by the annotation {@link AcrCredentialPolicy#REFRESH_REQUESTED_AT}. */

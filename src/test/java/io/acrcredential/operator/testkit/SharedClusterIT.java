@@ -30,15 +30,12 @@ class SharedClusterIT {
           "left",
           policy -> policy.getMetadata().setFinalizers(List.of("acrcredential.io/cleanup")));
       env.createServiceAccount("kube-system", "left", "left");
-      client
-          .serviceAccounts()
-          .inNamespace("kube-system")
-          .withName("default")
-          .edit(
-              account -> {
-                account.setImagePullSecrets(List.of(new LocalObjectReference("left")));
-                return account;
-              });
+      Edits.edit(
+          client.serviceAccounts().inNamespace("kube-system").withName("default"),
+          account -> {
+            account.setImagePullSecrets(List.of(new LocalObjectReference("left")));
+            return account;
+          });
       env.createKeySecret("kube-system", "alibaba-addon-secret", "other", "other");
       env.startOperator();
       env.operator().kill(); // which leaves its Lease

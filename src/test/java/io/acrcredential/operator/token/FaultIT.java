@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.PolicyAssert;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -69,15 +70,12 @@ class FaultIT {
       // when it is cut for less than the lease duration, and objects change meanwhile
       assertThat(line.cut()).isPositive();
       env.createServiceAccount("stripped", "meanwhile");
-      env.client
-          .serviceAccounts()
-          .inNamespace("stripped")
-          .withName("default")
-          .edit(
-              account -> {
-                account.setImagePullSecrets(List.of());
-                return account;
-              });
+      Edits.edit(
+          env.client.serviceAccounts().inNamespace("stripped").withName("default"),
+          account -> {
+            account.setImagePullSecrets(List.of());
+            return account;
+          });
       env.client
           .secrets()
           .inNamespace("deleted")

@@ -14,6 +14,7 @@ import io.acrcredential.operator.alibabacloud.RegistryToken;
 import io.acrcredential.operator.endpoint.ClockOffset;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -213,15 +214,12 @@ class TokenStateStoreTest {
     implausible.forEach(
         (right, wrong) -> {
           assertThat(good).contains(right);
-          client
-              .secrets()
-              .inNamespace(NAMESPACE)
-              .withName("acr-credential-state-0")
-              .edit(
-                  secret -> {
-                    secret.setData(Map.of("tokens.json", encoded(good.replace(right, wrong))));
-                    return secret;
-                  });
+          Edits.edit(
+              client.secrets().inNamespace(NAMESPACE).withName("acr-credential-state-0"),
+              secret -> {
+                secret.setData(Map.of("tokens.json", encoded(good.replace(right, wrong))));
+                return secret;
+              });
           TokenStateStore later = store();
           later.read();
           RegistryState restored = later.restored(ref("cri-a"));
@@ -237,15 +235,12 @@ class TokenStateStoreTest {
     store().write(Map.of(ref("cri-a"), state(token("a"))));
     for (String malformed :
         List.of("%%%", encoded("[{"), encoded("7"), encoded("[{\"id\":\"x\"}]"))) {
-      client
-          .secrets()
-          .inNamespace(NAMESPACE)
-          .withName("acr-credential-state-0")
-          .edit(
-              secret -> {
-                secret.setData(Map.of("tokens.json", malformed));
-                return secret;
-              });
+      Edits.edit(
+          client.secrets().inNamespace(NAMESPACE).withName("acr-credential-state-0"),
+          secret -> {
+            secret.setData(Map.of("tokens.json", malformed));
+            return secret;
+          });
 
       // when
       TokenStateStore later = store();

@@ -9,6 +9,7 @@ import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer
 import io.acrcredential.operator.admission.webhook.certificate.CertificateRotation;
 import io.acrcredential.operator.admission.webhook.certificate.StoredCertificates;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.Manifests;
@@ -244,15 +245,12 @@ class WebhookIT {
             Map.of("tls.crt", "", "tls.key", ""), Map.of("tls.crt", broken, "tls.key", broken))) {
       // when
       StoredCertificates before = stored();
-      client
-          .secrets()
-          .inNamespace("kube-system")
-          .withName(SECRET)
-          .edit(
-              secret -> {
-                secret.setData(data);
-                return secret;
-              });
+      Edits.edit(
+          client.secrets().inNamespace("kube-system").withName(SECRET),
+          secret -> {
+            secret.setData(data);
+            return secret;
+          });
 
       // then
       Awaits.soon()

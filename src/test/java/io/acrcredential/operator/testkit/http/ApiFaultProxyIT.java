@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.http.ApiFaultProxy.RequestFault;
@@ -102,7 +103,7 @@ class ApiFaultProxyIT {
     proxy.add(lost);
 
     // then
-    assertThatThrownBy(() -> client.namespaces().withName("team").edit(this::labelled))
+    assertThatThrownBy(() -> Edits.edit(client.namespaces().withName("team"), this::labelled))
         .isInstanceOf(KubernetesClientException.class);
     assertThat(client.namespaces().withName("team").get().getMetadata().getLabels())
         .containsKey("written");
