@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code kubectl apply -k src/main/kubernetes} and {@code helm install} make the same objects. */
 class PlainManifestsTest {
@@ -72,6 +74,15 @@ class PlainManifestsTest {
     assertThat(charts.keySet()).isEqualTo(plain.keySet()).hasSize(2);
     charts.forEach((key, object) -> assertThat(object).as(key).isEqualTo(plain.get(key)));
     assertThat(plain.toString()).contains("failurePolicy=Ignore");
+  }
+
+  /** The API server evaluates each of them for each AcrCredentialPolicy, also after a false one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"admission/bind-at-creation.yaml", "inject-pods/inject-pods.yaml"})
+  void admissionPoliciesHaveOneMatchCondition(String file) {
+    Object policy = Chart.objects(Chart.read(FOLDER.resolve(file))).get(0);
+
+    assertThat(list(at(policy, "spec", "matchConditions"))).hasSize(1);
   }
 
   @Test
