@@ -89,8 +89,8 @@ class LargeServiceAccountsIT {
             IntStream.range(0, COUNT)
                 .mapToObj(n -> Executors.callable(() -> create(template, prefix, n)))
                 .toList(),
-            60,
-            TimeUnit.SECONDS)) {
+            3,
+            TimeUnit.MINUTES)) {
       created.get();
     }
   }
