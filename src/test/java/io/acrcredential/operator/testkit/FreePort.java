@@ -13,8 +13,11 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Ports of loopback for programs that open them some seconds later. */
 public final class FreePort {
 
+  /** The number of this fork, from 1; the build sets it. */
+  static final String FORK = "test.fork";
+
   private static final int FORKS = 4;
-  private static final int PORTS_PER_FORK = 6_000 / FORKS;
+  static final int PORTS_PER_FORK = 6_000 / FORKS;
   private static final Set<Integer> USED_PORTS = new HashSet<>();
 
   private FreePort() {}
@@ -25,8 +28,7 @@ public final class FreePort {
    * fork's own, and never the same one twice.
    */
   public static synchronized int next() {
-    int fork = Integer.getInteger("surefire.forkNumber", 1);
-    int first = 10_000 + (fork - 1) % FORKS * PORTS_PER_FORK;
+    int first = first(Integer.getInteger(FORK, 1));
     while (USED_PORTS.size() < PORTS_PER_FORK) {
       int port = first + ThreadLocalRandom.current().nextInt(PORTS_PER_FORK);
       if (USED_PORTS.add(port)) {
@@ -41,5 +43,10 @@ public final class FreePort {
     }
     throw new IllegalStateException(
         "no port is free from " + first + " to " + (first + PORTS_PER_FORK - 1));
+  }
+
+  /** The first port of a fork. */
+  static int first(int fork) {
+    return 10_000 + (fork - 1) % FORKS * PORTS_PER_FORK;
   }
 }
