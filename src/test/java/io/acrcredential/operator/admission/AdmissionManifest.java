@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.admission;
 
-import static org.awaitility.Awaitility.await;
-
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -51,8 +50,7 @@ public final class AdmissionManifest {
 
   /** Waits until the API server adds this entry to a new pod of the namespace. */
   public static void awaitPodEntry(KubernetesClient client, String namespace, String entry) {
-    await()
-        .atMost(Duration.ofSeconds(60))
+    Awaits.soon()
         .pollInterval(Duration.ofMillis(50))
         // the parameter kind is unknown for some seconds
         .ignoreException(KubernetesClientException.class)
@@ -90,8 +88,7 @@ public final class AdmissionManifest {
 
   /** Waits until the API server adds this entry to a new ServiceAccount of the namespace. */
   public static void awaitEntry(KubernetesClient client, String namespace, String entry) {
-    await()
-        .atMost(Duration.ofSeconds(60))
+    Awaits.soon()
         .pollInterval(Duration.ofMillis(50))
         // the parameter kind is unknown for some seconds
         .ignoreException(KubernetesClientException.class)

@@ -34,7 +34,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class ClusterSnapshot {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   /**
    * The API server evaluates the objects of other groups itself (admission policies, webhooks,

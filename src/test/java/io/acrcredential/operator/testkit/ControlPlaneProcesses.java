@@ -33,7 +33,7 @@ public final class ControlPlaneProcesses {
     }
   }
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private final Path folder;
   private final KubernetesClient client;

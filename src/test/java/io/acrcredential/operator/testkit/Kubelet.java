@@ -113,7 +113,7 @@ public final class Kubelet implements AutoCloseable {
     watch.close();
     threads.shutdown();
     try {
-      if (!threads.awaitTermination(30, TimeUnit.SECONDS)) {
+      if (!threads.awaitTermination(5, TimeUnit.MINUTES)) {
         throw new IllegalStateException("pods still run");
       }
     } catch (InterruptedException e) {

@@ -26,7 +26,12 @@ public final class OperatorProcess implements AutoCloseable {
   public static final String BINARY = "native.image.path";
 
   private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** More than the grace period of the manifest: beside other tests a stop takes longer. */
+  private static final Duration END_PATIENCE = Duration.ofSeconds(90);
+
+  private static final Duration REPLY_PATIENCE = Duration.ofSeconds(20);
 
   /** As in the start-up probe of the manifest, which allows 5 minutes. */
   private static final Duration START_PATIENCE = Duration.ofMinutes(5);
@@ -226,11 +231,11 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** The body of the reply; empty without a reply. */
+  /** The body of the reply; empty without a reply within 20 s. */
   public String get(String path) {
     try {
       return http.send(
-              HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(5)).build(),
+              HttpRequest.newBuilder(base.resolve(path)).timeout(REPLY_PATIENCE).build(),
               HttpResponse.BodyHandlers.ofString())
           .body();
     } catch (IOException e) {
@@ -306,7 +311,7 @@ public final class OperatorProcess implements AutoCloseable {
 
   private int await() {
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(END_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
       }
       return process.exitValue();

@@ -2,7 +2,6 @@
 package io.acrcredential.operator.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -353,8 +352,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
                 .endMetadata()
                 .build())
         .create();
-    await()
-        .atMost(Duration.ofSeconds(20))
+    Awaits.soon()
         .until(() -> client.serviceAccounts().inNamespace(name).withName("default").get() != null);
   }
 
@@ -384,8 +382,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /** Waits until the imagePullSecrets of the ServiceAccount contain the pull Secret. */
   public void awaitBound(String namespace, String name) {
-    await()
-        .atMost(Duration.ofSeconds(30))
+    Awaits.soon()
         .pollInterval(Duration.ofMillis(50))
         .until(() -> imagePullSecrets(namespace, name).contains(PULL_SECRET));
   }
@@ -431,10 +428,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
 
   /** Waits until the status of a policy meets the condition; a failure shows the last status. */
   public void awaitStatus(String policy, Predicate<AcrCredentialPolicyStatus> condition) {
-    await()
-        .atMost(Duration.ofSeconds(45))
-        .pollInterval(Duration.ofMillis(100))
-        .until(() -> status(policy), status -> status != null && condition.test(status));
+    Awaits.soon().until(() -> status(policy), status -> status != null && condition.test(status));
   }
 
   /** Waits until the condition has this status and reason; a failure shows all conditions. */
@@ -448,10 +442,7 @@ public final class OperatorTestEnvironment implements AutoCloseable {
   }
 
   private void awaitCondition(String policy, Consumer<PolicyAssert> assertion) {
-    await()
-        .atMost(Duration.ofSeconds(45))
-        .pollInterval(Duration.ofMillis(100))
-        .untilAsserted(() -> assertion.accept(PolicyAssert.assertThat(status(policy))));
+    Awaits.soon().untilAsserted(() -> assertion.accept(PolicyAssert.assertThat(status(policy))));
   }
 
   /** Waits until the policy has the condition Ready. */
@@ -512,11 +503,11 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .toList();
   }
 
-  /** Waits until the operator has sent no request for a second, except watches and leases. */
+  /** Waits until the operator has sent no request for two seconds, except watches and leases. */
   public void awaitNoRequests() {
     int[] before = {-1};
     Awaits.soon()
-        .during(Duration.ofSeconds(1))
+        .during(Duration.ofSeconds(2))
         .until(
             () -> {
               int now = requests().size();
