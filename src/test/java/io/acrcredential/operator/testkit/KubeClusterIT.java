@@ -95,6 +95,7 @@ class KubeClusterIT {
     // given
     CustomResourceDefinition definition = policyDefinition();
     client.resource(definition).create();
+    Manifests.awaitServed(client, definition);
     var policies =
         client.genericKubernetesResources(
             new ResourceDefinitionContext.Builder()
@@ -104,7 +105,6 @@ class KubeClusterIT {
                 .withPlural("acrcredentialpolicies")
                 .withNamespaced(false)
                 .build());
-    soon().ignoreExceptions().until(() -> policies.list() != null);
     List<Watcher.Action> actions = new CopyOnWriteArrayList<>();
     Watcher<GenericKubernetesResource> watcher =
         new Watcher<>() {
@@ -160,19 +160,25 @@ class KubeClusterIT {
 
   @Test
   @RequiresRealCluster
-  void auditLogRecordsUserAndRequest() throws IOException {
+  void auditLogRecordsUserAndRequest() {
     // when
     createNamespace("audited");
 
     // then
-    assertThat(Files.readAllLines(cluster.auditLog().orElseThrow()))
-        .filteredOn(
-            line -> line.contains("\"name\":\"audited\"") && line.contains("\"verb\":\"create\""))
-        .filteredOn(
-            line ->
-                line.contains("\"username\":\"admin\"")
-                    && line.contains("\"resource\":\"namespaces\""))
-        .hasSize(1);
+    // a moment after the answer
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(Files.readAllLines(cluster.auditLog().orElseThrow()))
+                    .filteredOn(
+                        line ->
+                            line.contains("\"name\":\"audited\"")
+                                && line.contains("\"verb\":\"create\""))
+                    .filteredOn(
+                        line ->
+                            line.contains("\"username\":\"admin\"")
+                                && line.contains("\"resource\":\"namespaces\""))
+                    .hasSize(1));
   }
 
   @Test
@@ -194,7 +200,7 @@ class KubeClusterIT {
     another.close();
 
     // then
-    assertThat(processes).noneMatch(KubeClusterIT::runs);
+    soon().until(() -> processes.stream().noneMatch(KubeClusterIT::runs));
   }
 
   @Test

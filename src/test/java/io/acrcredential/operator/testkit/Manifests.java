@@ -3,8 +3,12 @@ package io.acrcredential.operator.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fabric8.kubernetes.api.model.APIResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,9 +50,33 @@ public final class Manifests {
     return client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items();
   }
 
-  /** Creates its objects, as {@code kubectl create -f} does. */
+  /**
+   * Creates its objects, as {@code kubectl create -f} does. Waits until the kinds of definitions
+   * among them are served: the API server serves them a moment after it has accepted them.
+   */
   public static void create(KubernetesClient client, String yaml) {
-    objects(client, yaml).forEach(object -> client.resource(object).create());
+    for (HasMetadata object : objects(client, yaml)) {
+      client.resource(object).create();
+      if (object instanceof CustomResourceDefinition definition) {
+        awaitServed(client, definition);
+      }
+    }
+  }
+
+  /** Waits until objects of the kind can be created, and until the API server lists the kind. */
+  public static void awaitServed(KubernetesClient client, CustomResourceDefinition definition) {
+    var context = CustomResourceDefinitionContext.fromCrd(definition);
+    String version = context.getGroup() + "/" + context.getVersion();
+    Awaits.soon()
+        .ignoreException(KubernetesClientException.class)
+        .until(
+            () -> {
+              APIResourceList listed = client.getApiResources(version);
+              return client.genericKubernetesResources(context).list() != null
+                  && listed != null
+                  && listed.getResources().stream()
+                      .anyMatch(kind -> kind.getKind().equals(context.getKind()));
+            });
   }
 
   /** Deletes its objects. */
