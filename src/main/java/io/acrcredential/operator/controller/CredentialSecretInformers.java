@@ -26,12 +26,13 @@ public final class CredentialSecretInformers {
    * Limits the wait for an API server that does not answer; the renewal of tokens with known keys
    * continues.
    */
-  static final Duration SYNC_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(3);
 
   private final KubernetesClient client;
   private final InformerRegistry registry;
   private final CredentialSecretCache secrets;
   private final Consumer<Name> onChange;
+  private final Duration syncTimeout;
   private final Map<Name, SharedIndexInformer<Secret>> running = new HashMap<>();
 
   /**
@@ -42,10 +43,20 @@ public final class CredentialSecretInformers {
       InformerRegistry registry,
       CredentialSecretCache secrets,
       Consumer<Name> onChange) {
+    this(client, registry, secrets, onChange, SYNC_TIMEOUT);
+  }
+
+  CredentialSecretInformers(
+      KubernetesClient client,
+      InformerRegistry registry,
+      CredentialSecretCache secrets,
+      Consumer<Name> onChange,
+      Duration syncTimeout) {
     this.client = client;
     this.registry = registry;
     this.secrets = secrets;
     this.onChange = onChange;
+    this.syncTimeout = syncTimeout;
   }
 
   /**
@@ -66,7 +77,7 @@ public final class CredentialSecretInformers {
       }
     }
     running.putAll(added);
-    long deadline = System.nanoTime() + SYNC_TIMEOUT.toNanos();
+    long deadline = System.nanoTime() + syncTimeout.toNanos();
     for (Map.Entry<Name, SharedIndexInformer<Secret>> each : added.entrySet()) {
       registry.awaitFirstResult(
           each.getValue(), Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));

@@ -3,11 +3,12 @@ package io.acrcredential.operator.alibabacloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.Settings.Network;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.dns.LookupException;
+import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.core.Vertx;
 import java.io.IOException;
@@ -63,6 +64,11 @@ class EndpointsTest {
             vertx,
             connectTimeout,
             host -> lookups.getOrDefault(host, EndpointProbe.lookUp(vertx, host))));
+  }
+
+  /** On a port that no other process takes before or after. */
+  private static ServerSocket listener(int port) throws IOException {
+    return new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
   }
 
   private static <T> T got(Uni<T> uni) {
@@ -347,7 +353,7 @@ class EndpointsTest {
     // given
     settings.network = Network.AUTO;
     Endpoints endpoints;
-    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket listener = listener(FreePort.next())) {
       settings.registry = "http://127.0.0.1:" + listener.getLocalPort() + "/{region}{network}";
       endpoints = endpoints();
 
@@ -367,21 +373,18 @@ class EndpointsTest {
     // given
     settings.network = Network.AUTO;
     Endpoints endpoints;
-    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
-      int port = listener.getLocalPort();
-      listener.close();
-      settings.registry = "http://127.0.0.1:" + port + "/{region}{network}";
-      endpoints = endpoints();
+    int port = FreePort.next();
+    settings.registry = "http://127.0.0.1:" + port + "/{region}{network}";
+    endpoints = endpoints();
 
-      // when
-      String first = got(endpoints.registry("cn-hangzhou"));
-      try (ServerSocket late = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"))) {
-        String second = got(endpoints.registry("cn-hangzhou"));
+    // when
+    String first = got(endpoints.registry("cn-hangzhou"));
+    try (ServerSocket late = listener(port)) {
+      String second = got(endpoints.registry("cn-hangzhou"));
 
-        // then
-        assertThat(first).endsWith("/cn-hangzhou").isEqualTo(second);
-        assertThat(late.isBound()).isTrue();
-      }
+      // then
+      assertThat(first).endsWith("/cn-hangzhou").isEqualTo(second);
+      assertThat(late.isBound()).isTrue();
     }
   }
 
@@ -389,7 +392,7 @@ class EndpointsTest {
   void autoSelectsAgainAfterNoAnswer() throws IOException {
     // given
     settings.network = Network.AUTO;
-    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket listener = listener(FreePort.next())) {
       settings.registry = "http://127.0.0.1:" + listener.getLocalPort() + "/{region}{network}";
       Endpoints endpoints = endpoints();
       String vpc = got(endpoints.registry("cn-hangzhou"));
@@ -401,8 +404,7 @@ class EndpointsTest {
       endpoints.onUnanswered(vpc);
       String other = got(endpoints.registry("cn-hangzhou"));
       endpoints.onUnanswered(other);
-      try (ServerSocket back =
-          new ServerSocket(listener.getLocalPort(), 50, InetAddress.getByName("127.0.0.1"))) {
+      try (ServerSocket back = listener(listener.getLocalPort())) {
         String again = got(endpoints.registry("cn-hangzhou"));
 
         // then
@@ -432,14 +434,15 @@ class EndpointsTest {
     String vpc = "cr-vpc.cn-hangzhou.example";
     CompletableFuture<InetAddress> answer = new CompletableFuture<>();
     lookups.put(vpc, Uni.createFrom().completionStage(answer));
-    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket listener = listener(FreePort.next())) {
       settings.registry = "https://cr{network}.{region}.example:" + listener.getLocalPort();
-      Endpoints endpoints = endpoints(Duration.ofSeconds(2));
+      Duration connectTimeout = Duration.ofSeconds(5); // a loaded machine connects in it
+      Endpoints endpoints = endpoints(connectTimeout);
 
       // when
       CompletableFuture<String> chosen =
           endpoints.registry("cn-hangzhou").subscribeAsCompletionStage();
-      await().during(Duration.ofSeconds(3)).until(() -> !chosen.isDone());
+      Awaits.soon().during(connectTimeout.plusSeconds(1)).until(() -> !chosen.isDone());
       answer.complete(InetAddress.getByName("127.0.0.1"));
 
       // then
@@ -463,7 +466,7 @@ class EndpointsTest {
                 kind == LookupException.Kind.FAILED
                     ? LookupException.failed(vpc)
                     : LookupException.noAnswer(vpc, Duration.ofSeconds(5))));
-    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket listener = listener(FreePort.next())) {
       settings.registry = "https://cr{network}.{region}.example:" + listener.getLocalPort();
       Endpoints endpoints = endpoints();
 
@@ -500,7 +503,7 @@ class EndpointsTest {
     // given
     settings.network = Network.AUTO;
     clusterRegion.set(Optional.of("cn-hangzhou"));
-    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket listener = listener(FreePort.next())) {
       settings.sts = "http://127.0.0.1:" + listener.getLocalPort() + "/{region}{network}";
 
       // when, then

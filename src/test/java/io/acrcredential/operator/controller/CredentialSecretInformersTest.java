@@ -2,8 +2,6 @@
 package io.acrcredential.operator.controller;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.credentials.CredentialSecretCache;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
@@ -12,12 +10,12 @@ import io.acrcredential.operator.testkit.http.LoopbackServer.Response;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class CredentialSecretInformersTest {
 
@@ -28,6 +26,7 @@ class CredentialSecretInformersTest {
 
   /** The informers sync under the lock that every policy change needs. */
   @Test
+  @Timeout(120)
   void doesNotWaitForASecretThatIsForbidden() throws InterruptedException {
     // given
     Response forbidden =
@@ -41,19 +40,10 @@ class CredentialSecretInformersTest {
         InformerRegistry registry = new InformerRegistry()) {
       CredentialSecretInformers informers =
           new CredentialSecretInformers(
-              client, registry, new CredentialSecretCache(), changed -> {});
+              client, registry, new CredentialSecretCache(), changed -> {}, Duration.ofHours(1));
 
-      // The first request loads the classes of the client, which is slow.
-      assertThatThrownBy(() -> client.namespaces().list())
-          .isInstanceOf(KubernetesClientException.class);
-
-      // when
-      long start = System.nanoTime();
+      // then it returns at once
       informers.watch(List.of(new CredentialSecretCache.Name("kube-system", "theirs")));
-
-      // then
-      assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isLessThan(CredentialSecretInformers.SYNC_TIMEOUT);
     }
   }
 }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class HttpLeaseApiTest {
 
@@ -114,23 +115,20 @@ class HttpLeaseApiTest {
   }
 
   @Test
+  @Timeout(60)
   void endsARequestThatIsNotAnswered() throws IOException {
     // given a server that accepts connections and says nothing
     try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       Config config =
           new ConfigBuilder(Config.empty())
               .withMasterUrl("http://127.0.0.1:" + silent.getLocalPort())
+              .withRequestTimeout((int) Duration.ofHours(1).toMillis())
               .build();
       try (KubernetesClient other = new KubernetesClientBuilder().withConfig(config).build();
           HttpLeaseApi lease = HttpLeaseApi.connect(other, "acr", "operator")) {
-        long start = System.nanoTime();
-
         // then
         assertThatThrownBy(() -> lease.read(Duration.ofMillis(300)))
             .isInstanceOf(KubernetesClientException.class);
-        assertThat(Duration.ofNanos(System.nanoTime() - start))
-            .as("the time-out of the client itself is 10 s")
-            .isLessThan(Duration.ofSeconds(8));
       }
     }
   }

@@ -78,7 +78,7 @@ class WorkQueueTest {
   /** With threads: a worker that bulk limiting blocks is woken when either key is done. */
   @ParameterizedTest
   @ValueSource(strings = {"urgent", "bulk 0"})
-  @Timeout(20)
+  @Timeout(60)
   void wakesAWaitingWorkerOnceBulkIsAllowedAgain(String done) throws Exception {
     // given
     queue.add("urgent", Priority.URGENT);
@@ -115,7 +115,7 @@ class WorkQueueTest {
 
   /** With threads: a worker that waits for the end of a pause is woken. */
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void wakesAWaitingWorkerAfterAPause() throws InterruptedException {
     // given
     WorkQueue<String> real = new WorkQueue<>(System::nanoTime, Duration::ofSeconds, key -> "");
@@ -417,7 +417,7 @@ class WorkQueueTest {
   // ---- with real threads
 
   @Test
-  @Timeout(60)
+  @Timeout(180)
   void losesNoKeyAndSharesNoneAmongConcurrentWorkers() throws InterruptedException {
     // given
     int keys = 40;
@@ -446,14 +446,14 @@ class WorkQueueTest {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(50))
+        .atMost(Duration.ofSeconds(120))
         .until(
             () ->
                 range(0, keys).map(added::get).sum() == 80_000
                     && range(0, keys).allMatch(k -> served.get(k) == added.get(k)));
     shared.close();
     threads.shutdown();
-    assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).as("take ends").isTrue();
+    assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).as("take ends").isTrue();
     assertThat(twice).isFalse();
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -217,15 +219,12 @@ class WebhookServerTest {
     assertThat(server.receivedBytes()).isZero();
   }
 
-  private CompletableFuture<Void> drain(Duration answerAll) {
-    return CompletableFuture.runAsync(
-        () -> {
-          try {
-            server.drain(answerAll);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+  private void drain(Duration answerAll) {
+    try {
+      server.drain(answerAll);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** With a client that knows GOAWAY, as that of API servers does and that of the JDK does not. */
@@ -253,7 +252,7 @@ class WebhookServerTest {
     Awaits.soon().until(() -> server.receivedBytes() == review().length);
 
     // when
-    CompletableFuture<Void> drained = drain(Duration.ZERO);
+    CompletableFuture<Void> drained = CompletableFuture.runAsync(() -> drain(Duration.ZERO));
     vertx.setTimer(300, timer -> labels.complete(Optional.empty()));
 
     // then
@@ -270,14 +269,22 @@ class WebhookServerTest {
     int port = server.port();
 
     // when
-    CompletableFuture<Void> drained = drain(Duration.ofSeconds(5));
+    FutureTask<Void> draining = new FutureTask<>(() -> drain(Duration.ofHours(1)), null);
+    Thread thread = new Thread(draining);
+    thread.start();
+    Awaits.soon().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
 
     // then
     assertThat(post(clientThatTrusts(issued.ca()), "/mutate", review()).statusCode())
         .isEqualTo(200);
-    assertThat(drained).isNotDone();
-    drained.get();
-    // The port is closed a moment later.
+    assertThat(draining.isDone()).isFalse();
+
+    // when
+    thread.interrupt();
+    thread.join();
+    drain(Duration.ZERO);
+
+    // then the port is closed a moment later
     Awaits.soon()
         .untilAsserted(
             () ->
@@ -331,7 +338,8 @@ class WebhookServerTest {
   @Test
   void retriesWhileThePortIsTaken() throws Exception {
     // given
-    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket other =
+        new ServerSocket(FreePort.next(), 1, InetAddress.getLoopbackAddress())) {
       WebhookServer late =
           new WebhookServer(vertx, "127.0.0.1", other.getLocalPort(), null, meters);
       late.serve(issue().serving());

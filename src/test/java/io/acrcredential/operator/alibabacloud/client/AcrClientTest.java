@@ -16,6 +16,7 @@ import io.acrcredential.operator.alibabacloud.FakeSettings;
 import io.acrcredential.operator.endpoint.EndpointClocks;
 import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.RegistryRef;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -81,10 +82,7 @@ class AcrClientTest {
         silent
             ? Uni.createFrom().failure(new IOException("no route"))
             : Uni.createFrom().item(Answers.of(500, "{}"));
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.next();
     settings.registry = "http://127.0.0.1:" + port + "/{region}{network}";
     Endpoints endpoints =
         new Endpoints(
@@ -93,7 +91,7 @@ class AcrClientTest {
             new ClusterRegion(),
             FakeSettings.sdkEnvironment(Map.of()),
             new EndpointProbe(
-                vertx, Duration.ofSeconds(9), host -> EndpointProbe.lookUp(vertx, host)));
+                vertx, Duration.ofSeconds(30), host -> EndpointProbe.lookUp(vertx, host)));
     AcrClient client =
         new AcrClient(
             api, endpoints, new ApiInvoker(clocks, new SimpleMeterRegistry(), Runnable::run));
@@ -114,7 +112,7 @@ class AcrClientTest {
     assertThat(
             catchThrowableOfType(
                 AlibabaCloudException.class,
-                () -> client.token(REF, KEY).await().atMost(Duration.ofSeconds(20))))
+                () -> client.token(REF, KEY).await().atMost(Duration.ofSeconds(60))))
         .isNotNull();
   }
 }
