@@ -108,6 +108,7 @@ class BindAtCreationIT {
     await()
         .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(owners("existing", "app")).isEqualTo(owners));
+    AdmissionManifest.awaitEntry(env.client, "existing", PULL_SECRET);
     assertThat(AdmissionManifest.entries(apply("existing", "app", "other")))
         .containsExactly("other", PULL_SECRET);
 
@@ -116,8 +117,13 @@ class BindAtCreationIT {
         "existing",
         status ->
             status.conditions().get(0).getMessage().endsWith("; new ones are bound at admission"));
-    assertThat(operator.log()).contains("Binding at admission works");
-    assertThat(operator.get("/q/metrics")).contains("acr_admission_policy_active 1.0");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertThat(operator.log()).contains("Binding at admission works");
+              assertThat(operator.get("/q/metrics")).contains("acr_admission_policy_active 1.0");
+            });
 
     // when the admission policy is removed
     Manifests.delete(env.client, installed);
@@ -134,7 +140,11 @@ class BindAtCreationIT {
             () ->
                 assertThat(env.status("existing").conditions().get(0).getMessage())
                     .contains("does not work any more"));
-    assertThat(operator.get("/q/metrics")).contains("acr_admission_policy_active 0.0");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(operator.get("/q/metrics")).contains("acr_admission_policy_active 0.0"));
 
     // when it is there again
     install(installed);
@@ -190,6 +200,9 @@ class BindAtCreationIT {
     policy("without-token", "without-token", "cri-unknown");
     operator = env.startOperator();
     env.awaitBound("with-token", "default");
+    for (String namespace : List.of("with-token", "without-token")) {
+      AdmissionManifest.awaitEntry(env.client, namespace, PULL_SECRET);
+    }
     apply("with-token", "app", "own");
     apply("without-token", "app", "own");
     assertThat(env.imagePullSecrets("without-token", "app")).containsExactly("own", PULL_SECRET);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.FreePort;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.http.NameServer;
@@ -74,7 +76,7 @@ class DnsIT {
     }
     env = OperatorTestEnvironment.create();
     env.createNamespace("team-a", Map.of());
-    acr = TlsFront.start(folder, HOST, ADDRESS, 0, env.acr.endpoint("cn-hangzhou"));
+    acr = TlsFront.start(folder, HOST, ADDRESS, FreePort.next(), env.acr.endpoint("cn-hangzhou"));
     env.withVariable("ACR_ENDPOINT_REGISTRY_CN_HANGZHOU", "https://" + HOST + ":" + acr.port())
         .withVariable("ACR_CA_BUNDLE", folder.resolve("ca.crt").toString())
         // The JDK keeps an address for 30 s, and the tests would wait for that.
@@ -142,7 +144,7 @@ class DnsIT {
 
   private void awaitError(String code, String message) {
     await()
-        .atMost(Duration.ofSeconds(100)) // the operator keeps an address for 10 s, and backs off
+        .atMost(Duration.ofMinutes(3)) // the operator keeps an address for 10 s, and backs off
         .untilAsserted(
             () ->
                 assertThat(env.status("named"))
@@ -163,12 +165,16 @@ class DnsIT {
     acr = TlsFront.start(folder, HOST, address, port, env.acr.endpoint("cn-hangzhou"));
   }
 
-  /** Probes every 200 ms for this duration; each request times out after 3 s. */
+  /**
+   * Probes every 200 ms for this duration; each request times out after 3 s. On a loaded machine
+   * that may happen once, but not twice in a row; kubelet permits that.
+   */
   private void assertServesFor(Duration time) throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
     while (System.nanoTime() < end) {
-      assertThat(operator.probe("/q/health/live")).as(operator.log()).isTrue();
-      assertThat(operator.probe("/q/health/ready")).as(operator.log()).isTrue();
+      for (String path : List.of("/q/health/live", "/q/health/ready")) {
+        assertThat(operator.probe(path) || operator.probe(path)).as(operator.log()).isTrue();
+      }
       TimeUnit.MILLISECONDS.sleep(200);
     }
   }
@@ -198,13 +204,18 @@ class DnsIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(20)) // it retries every 2 s; a busy machine may need longer
+        .atMost(Awaits.PATIENCE)
         .untilAsserted(() -> assertThat(env.dockerAuths("team-a")).isNotEmpty());
     assertThat(acr.names()).as("server names of TLS").isNotEmpty().containsOnly(HOST);
-    assertThat(env.client.v1().events().inAnyNamespace().list().getItems())
-        .extracting(event -> String.valueOf(event.getMessage()))
-        .anyMatch(
-            message -> message.contains("DNS did not answer within 5 s for the name " + HOST));
+    Awaits.soon()
+        .untilAsserted(
+            () ->
+                assertThat(env.client.v1().events().inAnyNamespace().list().getItems())
+                    .extracting(event -> String.valueOf(event.getMessage()))
+                    .anyMatch(
+                        message ->
+                            message.contains(
+                                "DNS did not answer within 5 s for the name " + HOST)));
     assertNothingElseSuffered();
   }
 
@@ -225,7 +236,7 @@ class DnsIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Awaits.PATIENCE) // DNS is silent all the time
         .until(
             () ->
                 env.imagePullSecrets("team-a", "meanwhile")
@@ -248,7 +259,7 @@ class DnsIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Awaits.PATIENCE)
         .untilAsserted(() -> assertThat(env.dockerAuths("team-a")).isNotEmpty());
     assertServesFor(Duration.ofSeconds(2));
     assertNothingElseSuffered();
@@ -284,7 +295,7 @@ class DnsIT {
     awaitError("DnsFailure", "DNS failed for the name " + HOST);
     everybody(Mode.ANSWER);
     await()
-        .atMost(Duration.ofSeconds(20)) // it retries every 2 s; a busy machine may need longer
+        .atMost(Awaits.PATIENCE)
         .untilAsserted(() -> assertThat(env.dockerAuths("team-a")).isNotEmpty());
     assertNothingElseSuffered();
   }
@@ -304,7 +315,7 @@ class DnsIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(100)) // the operator keeps an address for 10 s, and backs off
+        .atMost(Duration.ofMinutes(3)) // the operator keeps an address for 10 s, and backs off
         .untilAsserted(() -> assertThat(env.dockerAuths("team-a").toString()).isNotEqualTo(before));
     assertNothingElseSuffered();
   }

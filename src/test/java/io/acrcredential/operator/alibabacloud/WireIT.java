@@ -4,6 +4,7 @@ package io.acrcredential.operator.alibabacloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.simulator.RecordedCall;
 import io.acrcredential.operator.testkit.simulator.Wire;
@@ -79,7 +80,7 @@ class WireIT {
       for (String name : goldens) {
         String golden = withoutPolicy(Wire.golden(name));
         await()
-            .atMost(Duration.ofSeconds(30))
+            .atMost(Awaits.PATIENCE)
             .untilAsserted(
                 () ->
                     assertThat(env.acr.calls())

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 @RequiresRealCluster
 class LogSecretsIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final String ROLE = "acs:ram::1002:role/pull";
   private static final String FOREIGN = "CanaryForeignPassword0001";
   private static final String PROXY = "CanaryProxyPassword0001";
@@ -106,6 +107,12 @@ class LogSecretsIT {
                 env.client.resources(AcrCredentialPolicy.class).withName("acr-configuration").get()
                     != null);
     env.awaitReady("acr-configuration");
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Serialization.asYaml(env.client.v1().events().inAnyNamespace().list())
+                    .contains("SignatureDoesNotMatch"));
     Set<String> secrets = secrets();
     env.client
         .secrets()

@@ -4,9 +4,9 @@ package io.acrcredential.operator.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocumentedMetrics;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -41,7 +41,7 @@ class MetricsIT {
       env.awaitReady("second-of-all");
       env.awaitBound("team-a", "default");
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Awaits.PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(ofJosdk(env))
@@ -61,7 +61,7 @@ class MetricsIT {
       // and those of the operator, with the names and labels that alerts and dashboard use
       Map<String, Set<String>> documented = DocumentedMetrics.inDocs();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Awaits.PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(DocumentedMetrics.in(env.operator().get("/q/metrics")))
@@ -78,7 +78,7 @@ class MetricsIT {
                   + "region=\"cn-hangzhou\"} 0.0");
       // the gauges of policies are updated every few seconds
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Awaits.PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(env.operator().get("/q/metrics"))

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeCluster;
+import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.PodAdmission;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.APIResource;
@@ -53,7 +55,7 @@ class ChartIT {
 
   private static final String OWN = Chart.NAME;
   private static final String PULL_SECRET = "acr-credential-secret-aggregation";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static KubeCluster cluster;
   private static KubernetesClient client;
@@ -65,7 +67,7 @@ class ChartIT {
     for (String crd : List.of("prometheusrules", "servicemonitors", "podmonitors")) {
       Path file =
           Path.of("src/test/resources/prometheus-operator/monitoring.coreos.com_" + crd + ".yaml");
-      client.load(new ByteArrayInputStream(Chart.read(file).getBytes(UTF_8))).create();
+      Manifests.create(client, Chart.read(file));
     }
     for (String namespace : List.of("acr-system", "acr-keys", "strict")) {
       ensureNamespace(namespace);
@@ -360,6 +362,9 @@ class ChartIT {
           .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
           .create();
     }
+    // A controller creates it.
+    Awaits.soon()
+        .until(() -> client.serviceAccounts().inNamespace(name).withName("default").get() != null);
   }
 
   /** A pod is refused without the ServiceAccount that a dry run only pretends to create. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.acrcredential.operator.Settings;
+import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.explain.finding.Finding;
 import io.acrcredential.operator.explain.finding.Finding.Level;
@@ -16,6 +17,7 @@ import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.Permissions;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -59,6 +61,8 @@ class ExplainIT {
         """);
     env.startOperator();
     env.awaitBound("team-a", "default");
+    // The API server admits pods by its cache of ServiceAccounts.
+    AdmissionManifest.awaitPodEntry(env.client, "team-a", PULL_SECRET);
     env.awaitReady("production");
   }
 
@@ -96,21 +100,21 @@ class ExplainIT {
         HOST + "/team/app:1");
 
     // then
-    assertFirstBroken("PodOlderThanBinding", "pod", "team-a/older");
-    assertFirstBroken("OwnImagePullSecrets", "pod", "team-a/own");
-    assertFirstBroken("OwnImagePullSecrets", "pod", "team-a/empty");
-    assertFirstBroken("HostNotInPolicy", "pod", "team-a/other");
-    assertFirstBroken("PullRefused", "pod", "team-a/refused");
-    assertFirstBroken("NotCovered", "pod", "team-a/builder");
-    assertFirstBroken("ImagePullSecretUnreadable", "pod", "team-a/undecodable");
-    assertFirstBroken("PodNotFound", "pod", "team-a/absent");
-    assertFirstBroken("ServiceAccountMissing", "serviceaccount", "team-a/absent");
-    assertFirstBroken("NamespaceMissing", "namespace", "absent");
-    assertFirstBroken("PolicyNotFound", "policy", "absent");
-    assertFine("serviceaccount", "team-a/default");
-    assertFine("namespace", "team-a");
-    assertFine("policy", "production");
-    assertFine("image", HOST + "/team/app:1");
+    awaitFirstBroken("PodOlderThanBinding", "pod", "team-a/older");
+    awaitFirstBroken("OwnImagePullSecrets", "pod", "team-a/own");
+    awaitFirstBroken("OwnImagePullSecrets", "pod", "team-a/empty");
+    awaitFirstBroken("HostNotInPolicy", "pod", "team-a/other");
+    awaitFirstBroken("PullRefused", "pod", "team-a/refused");
+    awaitFirstBroken("NotCovered", "pod", "team-a/builder");
+    awaitFirstBroken("ImagePullSecretUnreadable", "pod", "team-a/undecodable");
+    awaitFirstBroken("PodNotFound", "pod", "team-a/absent");
+    awaitFirstBroken("ServiceAccountMissing", "serviceaccount", "team-a/absent");
+    awaitFirstBroken("NamespaceMissing", "namespace", "absent");
+    awaitFirstBroken("PolicyNotFound", "policy", "absent");
+    awaitFine("serviceaccount", "team-a/default");
+    awaitFine("namespace", "team-a");
+    awaitFine("policy", "production");
+    awaitFine("image", HOST + "/team/app:1");
   }
 
   /** The one for pods does not bind ServiceAccounts. */
@@ -142,7 +146,7 @@ class ExplainIT {
         targets: {namespaces: {names: [team-a]}}
         """);
     env.awaitCondition("denied", "Ready", "False", "AccessDenied");
-    assertFirstBroken("RamDenied", "policy", "denied");
+    awaitFirstBroken("RamDenied", "policy", "denied");
 
     // and a ConfigMap with a misspelt key
     env.create(
@@ -152,9 +156,12 @@ class ExplainIT {
         metadata: {name: acr-configuration, namespace: kube-system}
         data: {watch-namespaces: team-a, service-account: default}
         """);
-    assertThat(explain("policy", "acr-configuration"))
-        .extracting(Finding::code)
-        .contains("ConfigMapKeyUnknown");
+    Awaits.soon()
+        .untilAsserted(
+            () ->
+                assertThat(explain("policy", "acr-configuration"))
+                    .extracting(Finding::code)
+                    .contains("ConfigMapKeyUnknown"));
 
     // and a suspended policy
     env.client.resources(AcrCredentialPolicy.class).withName("denied").delete();
@@ -165,7 +172,7 @@ class ExplainIT {
         metadata: {name: paused}
         spec: {registries: [{instanceId: cri-abc}], suspend: true}
         """);
-    assertFirstBroken("Suspended", "policy", "paused");
+    awaitFirstBroken("Suspended", "policy", "paused");
 
     // and a clock of the caller that is wrong, which is no fault of the operator
     Clock fast = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(20));
@@ -175,7 +182,7 @@ class ExplainIT {
 
     // and an operator that is gone
     env.operator().stop();
-    assertFirstBroken("OperatorNotRunning", "serviceaccount", "team-a/default");
+    awaitFirstBroken("OperatorNotRunning", "serviceaccount", "team-a/default");
   }
 
   /** A tenant sees his namespace, without Secrets, and learns what he does not see. */
@@ -200,6 +207,10 @@ class ExplainIT {
         roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: tenant}
         subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: tenant}]
         """);
+
+    for (String resource : List.of("pods", "serviceaccounts", "events")) {
+      Permissions.await(env.client, "tenant", "list", resource, "team-a");
+    }
 
     // when
     List<Finding> findings;
@@ -243,21 +254,30 @@ class ExplainIT {
     assertThat(broken.printed() + fine.printed()).doesNotContain(password);
   }
 
-  private void assertFirstBroken(String code, String kind, String name) {
-    List<Finding> findings = explain(kind, name);
-    assertThat(findings.stream().filter(found -> found.level() == Level.BROKEN).findFirst())
-        .as(describe(kind + " " + name, findings))
-        .map(Finding::code)
-        .contains(code);
+  private void awaitFirstBroken(String code, String kind, String name) {
+    Awaits.soon()
+        .untilAsserted(
+            () -> {
+              List<Finding> findings = explain(kind, name);
+              assertThat(
+                      findings.stream().filter(found -> found.level() == Level.BROKEN).findFirst())
+                  .as(describe(kind + " " + name, findings))
+                  .map(Finding::code)
+                  .contains(code);
+            });
   }
 
-  private void assertFine(String kind, String name) {
-    List<Finding> findings = explain(kind, name);
-    assertThat(findings)
-        .as(describe(kind + " " + name, findings))
-        .extracting(Finding::level)
-        .doesNotContain(Level.BROKEN, Level.UNKNOWN)
-        .contains(Level.OK);
+  private void awaitFine(String kind, String name) {
+    Awaits.soon()
+        .untilAsserted(
+            () -> {
+              List<Finding> findings = explain(kind, name);
+              assertThat(findings)
+                  .as(describe(kind + " " + name, findings))
+                  .extracting(Finding::level)
+                  .doesNotContain(Level.BROKEN, Level.UNKNOWN)
+                  .contains(Level.OK);
+            });
   }
 
   private List<Finding> explain(String kind, String name) {

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.admission.webhook.WebhookReplica;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -40,7 +41,7 @@ class ConfinementIT {
 
   private static final String OPERATOR =
       "system:serviceaccount:acr-credential-operator:acr-credential-operator";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final String TEAM = "team-a";
 
   private static KubeCluster cluster;

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.OperatorProcess;
@@ -50,7 +51,7 @@ class RbacIT {
 
   private static final String OWN = "acr-credential-operator";
   private static final String PULL_SECRET = "acr-credential-secret-aggregation";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private static KubeCluster cluster;
   private static KubernetesClient client;

@@ -38,7 +38,7 @@ final class NodeEnvironment implements AutoCloseable {
   static final String OPERATOR_USER = "system:serviceaccount:" + OPERATOR + ":" + OPERATOR;
 
   /** A pull is tried again after 10, 20 and 40 s. */
-  static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static final String IMAGE = "acr-credential-operator:test";
   private static final List<String> MANIFESTS =
@@ -90,7 +90,7 @@ final class NodeEnvironment implements AutoCloseable {
     MANIFESTS.forEach(file -> apply(Manifests.shipped(file)));
     apply(deployment());
     await()
-        .atMost(Duration.ofMinutes(3))
+        .atMost(Duration.ofMinutes(5))
         .until(() -> pods(OPERATOR).stream().anyMatch(Readiness::isPodReady));
   }
 

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.acrcredential.operator.admission.AdmissionManifest;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.Permissions;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
@@ -41,7 +43,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class HealPodsIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static OperatorTestEnvironment env;
   private static OperatorProcess operator;
@@ -105,6 +107,8 @@ class HealPodsIT {
         .forEach(
             object ->
                 env.client.resource(OperatorTestEnvironment.bindToOperatorUser(object)).create());
+    Permissions.await(env.client, OPERATOR_USER, "list", "pods", null);
+    Permissions.await(env.client, OPERATOR_USER, "create", "pods/eviction", null);
     Pod early = awaitPods("heals", 1).get(0);
     assertThat(early.getSpec().getImagePullSecrets()).isEmpty();
     fail(early, "ErrImagePull");
@@ -117,17 +121,17 @@ class HealPodsIT {
     assertThat(successor.getSpec().getImagePullSecrets())
         .extracting(LocalObjectReference::getName)
         .containsExactly(PULL_SECRET);
-    assertThat(events("heals", early.getMetadata().getName()))
-        .extracting(Event::getReason)
-        .containsExactly("PodEvicted");
     await()
         .atMost(PATIENCE)
         .untilAsserted(
-            () ->
-                assertThat(
-                        events("heals", early.getMetadata().getOwnerReferences().get(0).getName()))
-                    .extracting(Event::getReason)
-                    .contains("PodEvicted"));
+            () -> {
+              assertThat(events("heals", early.getMetadata().getName()))
+                  .extracting(Event::getReason)
+                  .containsExactly("PodEvicted");
+              assertThat(events("heals", early.getMetadata().getOwnerReferences().get(0).getName()))
+                  .extracting(Event::getReason)
+                  .contains("PodEvicted");
+            });
     env.awaitReady("all");
     assertThat(env.status("all").condition("Accepted").orElseThrow().getReason())
         .isEqualTo("Ready");
@@ -141,6 +145,8 @@ class HealPodsIT {
     createNamespace("again");
     createDeployment("again", "late", 1);
     env.awaitBound("again", "default");
+    // The API server admits pods by its cache of ServiceAccounts.
+    AdmissionManifest.awaitPodEntry(env.client, "again", PULL_SECRET);
     env.client.pods().inNamespace("again").delete();
     Pod withEntry = awaitPodWithEntry("again");
     fail(withEntry, "ErrImagePull");
@@ -230,17 +236,22 @@ class HealPodsIT {
           .as("evictions %s", times)
           .isGreaterThan(EvictionBrake.HOLD.minusSeconds(1));
     }
-    assertThat(
-            env.client.pods().inNamespace("many").list().getItems().stream()
-                .filter(pod -> !pod.getSpec().getImagePullSecrets().isEmpty()))
-        .hasSizeGreaterThanOrEqualTo(10);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        env.client.pods().inNamespace("many").list().getItems().stream()
+                            .filter(pod -> !pod.getSpec().getImagePullSecrets().isEmpty()))
+                    .hasSizeGreaterThanOrEqualTo(10));
   }
 
   @Test
   @Order(7)
   void aStandbyWatchesNoPods() {
     // given
-    int before = podRequests("watch").size();
+    // The leader opens its watch again from time to time. Who starts a watch lists before.
+    int before = podRequests("list").size();
 
     // when
     OperatorProcess standby = env.startAnother();
@@ -249,7 +260,7 @@ class HealPodsIT {
 
     // then
     env.awaitNoRequests();
-    assertThat(podRequests("watch")).hasSize(before);
+    assertThat(podRequests("list")).hasSize(before);
     standby.close();
   }
 

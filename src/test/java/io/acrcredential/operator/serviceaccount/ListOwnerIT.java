@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.kubernetes.JsonPatch;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import java.time.Duration;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -53,7 +55,7 @@ class ListOwnerIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Awaits.PATIENCE)
         .untilAsserted(
             () -> {
               assertThat(owners("with-list")).isEqualTo(owners);
@@ -63,7 +65,8 @@ class ListOwnerIT {
             });
     assertThat(env.imagePullSecrets("team", "with-list")).containsExactly("own", PULL_SECRET);
 
-    // when both are applied with another list
+    // when both are applied with another list, which the operator owns no more
+    awaitListGivenBack();
     apply("with-list", "other");
     apply("without-list", "first");
 
@@ -71,20 +74,51 @@ class ListOwnerIT {
     env.awaitBound("team", "with-list");
     env.awaitBound("team", "without-list");
     assertThat(env.imagePullSecrets("team", "with-list")).containsExactly("other", PULL_SECRET);
+    awaitListGivenBack();
 
     // when
     env.client.resources(AcrCredentialPolicy.class).withName("team").delete();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Awaits.PATIENCE)
         .until(
             () -> env.client.resources(AcrCredentialPolicy.class).withName("team").get() == null);
 
     // then
     assertThat(env.imagePullSecrets("team", "with-list")).containsExactly("other");
+    awaitListGivenBack();
     apply("with-list", "last");
     apply("without-list");
     assertThat(env.imagePullSecrets("team", "with-list")).containsExactly("last");
     assertThat(env.imagePullSecrets("team", "without-list")).isEmpty();
+  }
+
+  private void awaitListGivenBack() {
+    Awaits.soon()
+        .untilAsserted(
+            () -> {
+              assertListIsGivenBack(env.client, "team", "with-list");
+              assertListIsGivenBack(env.client, "team", "without-list");
+            });
+  }
+
+  /**
+   * The operator writes the list, which makes it an owner, and then the owners as they were. In
+   * between, an apply of another owner meets a conflict.
+   */
+  static void assertListIsGivenBack(KubernetesClient client, String namespace, String name) {
+    List<ManagedFieldsEntry> owners =
+        client
+            .serviceAccounts()
+            .inNamespace(namespace)
+            .withName(name)
+            .get()
+            .getMetadata()
+            .getManagedFields();
+    if (owners.stream().anyMatch(owner -> owner.getOperation().equals("Apply"))) {
+      assertThat(owners)
+          .extracting(ManagedFieldsEntry::getManager)
+          .doesNotContain(JsonPatch.FIELD_MANAGER);
+    }
   }
 
   private void apply(String name, String... entries) {

@@ -308,9 +308,10 @@ class ListOwnerToolsIT {
   private static void awaitEntries(String namespace, String... entries) {
     Awaits.soon()
         .untilAsserted(
-            () ->
-                assertThat(env.imagePullSecrets(namespace, "app"))
-                    .containsExactlyInAnyOrder(entries));
+            () -> {
+              assertThat(env.imagePullSecrets(namespace, "app")).containsExactlyInAnyOrder(entries);
+              ListOwnerIT.assertListIsGivenBack(env.client, namespace, "app");
+            });
   }
 
   private static String manifest(String list) {

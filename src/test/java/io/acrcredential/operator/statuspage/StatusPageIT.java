@@ -132,9 +132,12 @@ class StatusPageIT {
       Awaits.soon().until(() -> standby.log().contains("The status page is at"));
 
       // then
-      assertThat(text(PageConnection.get(other, "/")))
-          .contains(" does not lead: ", "Policies ready 1 of 1", INSTANCE)
-          .doesNotContain("Namespaces covered");
+      Awaits.soon()
+          .untilAsserted(
+              () ->
+                  assertThat(text(PageConnection.get(other, "/")))
+                      .contains(" does not lead: ", "Policies ready 1 of 1", INSTANCE)
+                      .doesNotContain("Namespaces covered"));
     } finally {
       env.withVariable("ACR_STATUS_PAGE_PORT", String.valueOf(port));
     }

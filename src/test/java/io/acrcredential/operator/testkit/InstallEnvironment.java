@@ -164,7 +164,8 @@ public final class InstallEnvironment implements AutoCloseable {
 
   private String run(String command) {
     return DocPage.run(
-        command,
+        // A loaded machine is slower than the cluster of a reader.
+        command.replaceAll("--timeout=\\d+s", "--timeout=5m"),
         folder,
         kube,
         Map.of(

@@ -42,9 +42,13 @@ class WebhookCoverageIT {
     replica =
         new WebhookReplica(
             client, port, Clock.systemUTC(), Set.of(AdmissionManifest.EXCLUDED), Set.of());
-    Awaits.soon()
-        .ignoreException(KubernetesClientException.class)
-        .until(() -> entriesOf(CoverageCases.account("plain/x")).isEmpty());
+    // The API server calls the webhook a moment after its configuration was created.
+    AcrCredentialPolicy first =
+        CoverageCases.policy(
+            "first", "targets: {namespaces: {names: [plain]}, serviceAccounts: {names: ['*']}}");
+    client.resource(first).create();
+    AdmissionManifest.awaitEntry(client, "plain", PULL_SECRET);
+    client.resource(first).delete();
   }
 
   @AfterAll

@@ -82,9 +82,13 @@ class WebhookOperatorIT {
     // then
     assertThat(apply("app", "own")).containsExactly("own", PULL_SECRET);
     assertThat(apply("app", "other")).as("applied again").containsExactly("other", PULL_SECRET);
-    assertThat(operator.get("/q/metrics"))
-        .contains("acr_admission_policy_active 1.0")
-        .containsPattern("acr_admission_webhook_requests_total\\{outcome=\"patched\"} [1-9]");
+    Awaits.soon()
+        .untilAsserted(
+            () ->
+                assertThat(operator.get("/q/metrics"))
+                    .contains("acr_admission_policy_active 1.0")
+                    .containsPattern(
+                        "acr_admission_webhook_requests_total\\{outcome=\"patched\"} [1-9]"));
 
     // and a standby replica serves the same certificate
     OperatorProcess standby =

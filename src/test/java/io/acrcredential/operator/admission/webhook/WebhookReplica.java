@@ -72,7 +72,8 @@ public final class WebhookReplica implements AutoCloseable {
   }
 
   /**
-   * The shipped webhook configuration, for a webhook on this port of 127.0.0.1.
+   * The shipped webhook configuration, for a webhook on this port of 127.0.0.1. Its timeout is
+   * longer than as shipped: a loaded machine must not look like a webhook that does not answer.
    *
    * @param failurePolicy {@code Ignore} as shipped, or {@code Fail}
    */
@@ -84,7 +85,7 @@ public final class WebhookReplica implements AutoCloseable {
 
   private static String atPort(String text, int port) {
     return Manifests.replace(
-        text,
+        Manifests.replace(text, "timeoutSeconds: 2", "timeoutSeconds: 30"),
         """
               service:
                 name: acr-credential-operator-webhook
@@ -113,7 +114,7 @@ public final class WebhookReplica implements AutoCloseable {
     informers.close();
     webhook.close();
     try {
-      workers.stop(Duration.ofSeconds(1));
+      workers.stop(Duration.ofSeconds(30));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

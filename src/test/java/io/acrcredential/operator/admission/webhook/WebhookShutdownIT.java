@@ -84,10 +84,12 @@ class WebhookShutdownIT {
     }
   }
 
+  /** When the first probe was sent that found it not ready. */
   private static long firstNotReady(OperatorProcess operator) {
-    while (operator.probe("/q/health/ready")) {
-      // asks again
-    }
-    return System.nanoTime();
+    long sent;
+    do {
+      sent = System.nanoTime();
+    } while (operator.probe("/q/health/ready"));
+    return sent;
   }
 }

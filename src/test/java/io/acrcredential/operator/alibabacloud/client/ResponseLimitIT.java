@@ -57,7 +57,9 @@ class ResponseLimitIT {
 
   private static void answer(Socket client) {
     try (client) {
-      assertThat(client.getInputStream().read(new byte[4096])).isPositive();
+      if (client.getInputStream().read(new byte[4096]) < 0) {
+        return;
+      }
       OutputStream out = client.getOutputStream();
       out.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(US_ASCII));
       byte[] chunk = "10000\r\n%s\r\n".formatted("x".repeat(0x10000)).getBytes(US_ASCII);
