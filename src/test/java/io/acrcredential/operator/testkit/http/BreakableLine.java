@@ -3,7 +3,6 @@ package io.acrcredential.operator.testkit.http;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -117,15 +116,21 @@ public final class BreakableLine implements AutoCloseable {
   }
 
   private void connect(Socket client) throws IOException {
+    URI to = behind;
     Socket server;
     try {
-      server = new Socket(behind.getHost(), behind.getPort());
-    } catch (ConnectException e) {
+      server = new Socket(to.getHost(), to.getPort());
+    } catch (IOException e) {
       client.close();
       return;
     }
     open.add(client);
     open.add(server);
+    if (!whole || behind != to) {
+      // cut or diverted while the server was connected
+      end(client);
+      end(server);
+    }
     if (mute) {
       silent.add(client);
       silent.add(server);
