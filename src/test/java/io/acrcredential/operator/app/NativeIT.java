@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -146,7 +146,7 @@ class NativeIT {
       assertThat(env.imagePullSecrets("team", "default")).isEmpty();
       assertThat(env.pullSecret("team")).isNull();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Awaits.PATIENCE)
           .until(() -> env.client.resources(AcrCredentialPolicy.class).list().getItems().isEmpty());
     }
   }
@@ -161,7 +161,7 @@ class NativeIT {
     builder.environment().putAll(environment);
     Path log = Files.createTempFile("native-", ".log");
     Process process = builder.redirectOutput(log.toFile()).start();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(180, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
     return new CommandResult(process.exitValue(), Files.readString(log));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.ImagePull;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.TokenRegistry;
@@ -113,7 +114,7 @@ class PullIT {
 
     // then
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Awaits.PATIENCE)
         .until(
             () ->
                 env.client.resources(AcrCredentialPolicy.class).list().getItems().size()

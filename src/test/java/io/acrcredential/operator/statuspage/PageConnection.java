@@ -3,6 +3,7 @@ package io.acrcredential.operator.statuspage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -10,10 +11,10 @@ import java.net.Socket;
 /** A connection to the page that sends one request, with any header, and reads what comes back. */
 final class PageConnection implements AutoCloseable {
 
-  private static final int TIMEOUT_MILLIS = 30_000;
+  private static final int TIMEOUT_MILLIS = 60_000;
 
   private final Socket socket;
-  private final StringBuffer received = new StringBuffer();
+  private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
   /** Sends a request and does not read the answer. */
   static PageConnection open(int port, String request, String... headers) throws IOException {
@@ -48,6 +49,7 @@ final class PageConnection implements AutoCloseable {
   static PageConnection follow(int port, String language) throws IOException {
     PageConnection connection =
         open(port, "GET /events?lang=" + language, "Host: localhost:" + port);
+    connection.socket.setSoTimeout(0); // an event comes when something changes
     Thread reader = new Thread(connection::read, "browser");
     reader.setDaemon(true);
     reader.start();
@@ -62,16 +64,16 @@ final class PageConnection implements AutoCloseable {
     byte[] buffer = new byte[65_536];
     try (InputStream in = socket.getInputStream()) {
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        received.append(new String(buffer, 0, count, UTF_8));
+        received.write(buffer, 0, count);
       }
     } catch (IOException e) {
-      received.append("[closed]");
+      received.writeBytes("[closed]".getBytes(UTF_8));
     }
   }
 
   /** What has come so far, with headers and the sizes of chunks. */
   String received() {
-    return received.toString();
+    return received.toString(UTF_8);
   }
 
   /** How many events have come whole. */
