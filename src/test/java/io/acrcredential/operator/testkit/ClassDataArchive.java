@@ -37,7 +37,7 @@ final class ClassDataArchive {
    * operator until it has bound a ServiceAccount. A single test class starts sooner without it.
    */
   static void createOnce(Path jar) {
-    boolean allTests = Integer.getInteger("test.fork", 1) > 1;
+    boolean allTests = FreePort.fork() > 1;
     if (!allTests || KubeCluster.whyNotReal().isPresent() || !claim(jar)) {
       return;
     }

@@ -13,9 +13,6 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Ports of loopback for programs that open them some seconds later. */
 public final class FreePort {
 
-  /** The number of this fork, from 1; the build sets it. */
-  static final String FORK = "test.fork";
-
   private static final int FORKS = 4;
   static final int PORTS_PER_FORK = 6_000 / FORKS;
   private static final Set<Integer> USED_PORTS = new HashSet<>();
@@ -28,7 +25,7 @@ public final class FreePort {
    * fork's own, and never the same one twice.
    */
   public static synchronized int next() {
-    int first = first(Integer.getInteger(FORK, 1));
+    int first = first(fork());
     while (USED_PORTS.size() < PORTS_PER_FORK) {
       int port = first + ThreadLocalRandom.current().nextInt(PORTS_PER_FORK);
       if (USED_PORTS.add(port)) {
@@ -43,6 +40,11 @@ public final class FreePort {
     }
     throw new IllegalStateException(
         "no port is free from " + first + " to " + (first + PORTS_PER_FORK - 1));
+  }
+
+  /** The number of this fork, from 1; the build sets the property. */
+  static int fork() {
+    return Integer.parseInt(System.getProperty("test.fork", "fork-1").replace("fork-", ""));
   }
 
   /** The first port of a fork. */

@@ -16,13 +16,13 @@ class FreePortTest {
     assumeTrue(inFork, "not run by Maven");
 
     // then
-    assertThat(Integer.getInteger(FreePort.FORK)).isBetween(1, 4);
+    assertThat(System.getProperty("test.fork")).matches("fork-[1-4]");
   }
 
   @Test
   void forksHaveDifferentPorts() {
     // given
-    int fork = Integer.getInteger(FreePort.FORK, 1);
+    int fork = FreePort.fork();
 
     // when
     int port = FreePort.next();
