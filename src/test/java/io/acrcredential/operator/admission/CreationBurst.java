@@ -22,6 +22,9 @@ import java.util.stream.IntStream;
  */
 public final class CreationBurst {
 
+  /** The name of its policy. */
+  public static final String POLICY = "burst";
+
   private static final int PARALLEL = 8;
 
   /** The label that the policy of {@link #createPolicy} selects. */
@@ -32,7 +35,7 @@ public final class CreationBurst {
   /** Creates a policy that covers the namespaces of every burst. */
   public static void createPolicy(OperatorTestEnvironment env) {
     env.createPolicy(
-        "burst",
+        POLICY,
         """
         registries: [{instanceId: cri-abc}]
         targets:
