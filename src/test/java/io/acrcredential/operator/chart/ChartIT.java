@@ -308,7 +308,13 @@ class ChartIT {
               : status.withFailed(1).endStatus().build();
         };
     Edits.editStatus(
-        client.batch().v1().jobs().inNamespace(OWN).withName(job.getMetadata().getName()), ended);
+        client
+            .batch()
+            .v1()
+            .jobs()
+            .inNamespace(job.getMetadata().getNamespace())
+            .withName(job.getMetadata().getName()),
+        ended);
   }
 
   /** The remaining objects of the release, except the CRD. */
