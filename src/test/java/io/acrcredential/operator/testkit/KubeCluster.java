@@ -156,9 +156,10 @@ public final class KubeCluster implements AutoCloseable {
   }
 
   private static KubernetesClient newClient(Path kubeconfig) {
-    return new KubernetesClientBuilder()
-        .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
-        .build();
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    // The client repeats a request that times out, and a repeated creation is refused. It is 10 s.
+    config.setRequestTimeout((int) Awaits.PATIENCE.toMillis());
+    return new KubernetesClientBuilder().withConfig(config).build();
   }
 
   public Kind kind() {
