@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -53,7 +54,7 @@ final class AdmissionBenchmark {
   private final List<String> more = new ArrayList<>();
   private final OperatorTestEnvironment env;
   private final KubernetesClient client;
-  private int created;
+  private int nextAccount;
   private List<Double> bareAccounts;
   private List<Double> barePods;
 
@@ -75,9 +76,8 @@ final class AdmissionBenchmark {
     report.columns(List.of("what", "ours", "without", "aim", "met"));
     env.createNamespace(NAMESPACE, Map.of("burst", "on"));
     CreationBurst.createPolicy(env);
-    bareAccounts = create(this::account);
-    barePods = create(this::pod);
-    deletePods();
+    bareAccounts = createAccounts();
+    barePods = createPods();
     int watch = runWithOperator(environment, "watch", burst);
     measureWebhook(environment, burst, watch, report);
 
@@ -197,14 +197,13 @@ final class AdmissionBenchmark {
 
   /** Returns the latencies in milliseconds. */
   private List<Double> accounts(Report report, String what) {
-    List<Double> ours = create(this::account);
+    List<Double> ours = createAccounts();
     latency(report, "CREATE with " + what, ours, bareAccounts);
     return ours;
   }
 
   private void pods(Report report, String what) {
-    latency(report, "pod CREATE with " + what, create(this::pod), barePods);
-    deletePods();
+    latency(report, "pod CREATE with " + what, createPods(), barePods);
   }
 
   private static void latency(Report report, String what, List<Double> ours, List<Double> bare) {
@@ -229,14 +228,24 @@ final class AdmissionBenchmark {
             bound == burst ? "yes" : "NO"));
   }
 
+  private List<Double> createAccounts() {
+    return create(this::account, created -> {});
+  }
+
+  /** Deletes each at once, so that the API server's heap does not grow with them. */
+  private List<Double> createPods() {
+    return create(this::pod, created -> client.resource(created).withGracePeriod(0).delete());
+  }
+
   /** Returns the latencies in milliseconds, without the first ones, which are slower. */
-  private List<Double> create(Supplier<? extends HasMetadata> object) {
+  private <T extends HasMetadata> List<Double> create(Supplier<T> object, Consumer<T> afterwards) {
     List<Double> millis = new ArrayList<>();
     for (int i = 0; i < 2 * CREATIONS; i++) {
       var resource = client.resource(object.get());
       long start = System.nanoTime();
-      resource.create();
+      T created = resource.create();
       millis.add((System.nanoTime() - start) / 1e6);
+      afterwards.accept(created);
     }
     return millis.subList(CREATIONS, millis.size());
   }
@@ -245,7 +254,7 @@ final class AdmissionBenchmark {
     return new ServiceAccountBuilder()
         .withNewMetadata()
         .withNamespace(NAMESPACE)
-        .withName("account-" + created++)
+        .withName("account-" + nextAccount++)
         .endMetadata()
         .build();
   }
@@ -257,10 +266,5 @@ final class AdmissionBenchmark {
         .addNewImagePullSecret("own")
         .endSpec()
         .build();
-  }
-
-  /** Keeps the API server's heap from growing with what is measured. */
-  private void deletePods() {
-    client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
   }
 }
