@@ -31,7 +31,16 @@ class ChaosIT {
     // given
     ChaosOptions options =
         ChaosOptions.parse(
-            "--seed", "17", "--faults", "12", "--hold", "2-4", "--only", String.join(",", FAULTS));
+            "--seed",
+            "17",
+            "--faults",
+            "12",
+            "--hold",
+            "2-4",
+            "--slack",
+            "60",
+            "--only",
+            String.join(",", FAULTS));
 
     // when
     try (ChaosRun run = new ChaosRun(options)) {

@@ -14,6 +14,7 @@ import java.util.Random;
  * @param only the names of the faults to choose from; empty = all
  * @param leastHold how long a fault lasts at least
  * @param mostHold how long a fault lasts at most
+ * @param slack how much longer than its limit the effect of a fault may take to heal
  * @param planOnly whether to print the plan instead of running it
  */
 record ChaosOptions(
@@ -22,6 +23,7 @@ record ChaosOptions(
     List<String> only,
     Duration leastHold,
     Duration mostHold,
+    Duration slack,
     boolean planOnly) {
 
   static final String HELP =
@@ -31,6 +33,7 @@ record ChaosOptions(
         --seed N            repeats the plan of another run (random, and printed)
         --only NAME,NAME    only these faults
         --hold MIN-MAX      seconds that a fault lasts (3-15)
+        --slack SECONDS     how much later than promised a loaded machine may heal (0)
         --plan              prints the plan and runs nothing
       """;
 
@@ -39,6 +42,7 @@ record ChaosOptions(
     long seed = new Random().nextInt(1_000_000);
     List<String> only = new ArrayList<>();
     String[] hold = {"3", "15"};
+    Duration slack = Duration.ZERO;
     boolean planOnly = false;
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
@@ -46,6 +50,7 @@ record ChaosOptions(
         case "--seed" -> seed = Long.parseLong(value(arguments, ++i));
         case "--only" -> only.addAll(List.of(value(arguments, ++i).split(",")));
         case "--hold" -> hold = value(arguments, ++i).split("-");
+        case "--slack" -> slack = seconds(value(arguments, ++i));
         case "--plan" -> planOnly = true;
         default -> throw new IllegalArgumentException("there is no option " + arguments[i]);
       }
@@ -59,7 +64,8 @@ record ChaosOptions(
     if (hold.length != 2) {
       throw new IllegalArgumentException("--hold is MIN-MAX, such as 3-15");
     }
-    return new ChaosOptions(faults, seed, only, seconds(hold[0]), seconds(hold[1]), planOnly);
+    return new ChaosOptions(
+        faults, seed, only, seconds(hold[0]), seconds(hold[1]), slack, planOnly);
   }
 
   private static String value(String[] arguments, int index) {

@@ -97,7 +97,11 @@ final class ChaosRun implements AutoCloseable {
     long ended = System.nanoTime();
     change("after-" + number, random);
     Duration limit =
-        faults.stream().map(ChaosFault::healWithin).max(Duration::compareTo).orElseThrow();
+        faults.stream()
+            .map(ChaosFault::healWithin)
+            .max(Duration::compareTo)
+            .orElseThrow()
+            .plus(options.slack());
     List<String> differences = awaitConvergence(limit);
     List<String> violations = new ArrayList<>(differences);
     if (!differences.isEmpty()) {

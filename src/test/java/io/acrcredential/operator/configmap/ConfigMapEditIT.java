@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.PolicyAssert;
@@ -297,7 +298,7 @@ class ConfigMapEditIT {
     String version = accountVersion("team-a", "default");
 
     // when the operator is started again
-    int events = configMap.events().size();
+    int events = Awaits.settled(() -> configMap.events().size());
     env.operator().kill();
     env.startOperator();
     env.createServiceAccount("team-a", "later");
@@ -468,15 +469,15 @@ class ConfigMapEditIT {
           .delete();
       soon().until(() -> env.pullSecret("team-a") != null);
       assertThat(accountVersion("team-a", "default")).isEqualTo(version);
-      PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Ready", "True");
-      assertThat(limited.log()).contains("aliyun-acr-credential-helper cannot be read");
+      env.awaitConditionStatus(AcrConfigurationConfigMap.NAME, "Ready", "True");
+      soon().until(() -> limited.log().contains("aliyun-acr-credential-helper cannot be read"));
 
       // when it may again
       env.replaceRights("limited", rights("*", "*"));
 
       // then
       limited.awaitWorking();
-      PolicyAssert.assertThat(configMap.policy()).hasConditionStatus("Ready", "True");
+      env.awaitConditionStatus(AcrConfigurationConfigMap.NAME, "Ready", "True");
       configMap.clear();
     }
   }

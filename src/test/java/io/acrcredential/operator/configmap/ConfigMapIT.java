@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** The life of a ConfigMap: created, edited, broken, fixed, deleted, created again. */
 class ConfigMapIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private static OperatorTestEnvironment env;
   private static AcrConfigurationConfigMap configMap;

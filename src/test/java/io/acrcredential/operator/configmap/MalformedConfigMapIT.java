@@ -11,6 +11,7 @@ import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.configmap.parser.Mutations;
 import io.acrcredential.operator.configmap.parser.Mutations.Mutation;
 import io.acrcredential.operator.configmap.parser.ParseResult;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Test;
 /** ConfigMaps as people copy and write them, on an API server, read by the packaged operator. */
 class MalformedConfigMapIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final String NAME = "acr-configuration";
   private static final String TEAM = "team-a";
 

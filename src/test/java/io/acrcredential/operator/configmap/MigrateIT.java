@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresRealCluster
 class MigrateIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private OperatorTestEnvironment env;
   private AcrConfigurationConfigMap configMap;

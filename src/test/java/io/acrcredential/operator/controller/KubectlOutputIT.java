@@ -4,6 +4,7 @@ package io.acrcredential.operator.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.FakeCredentialHelper;
@@ -15,13 +16,16 @@ import io.acrcredential.operator.testkit.simulator.Setup;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.awaitility.core.ConditionTimeoutException;
@@ -46,6 +50,9 @@ class KubectlOutputIT {
   private static final Map<String, String> OUTPUTS = new LinkedHashMap<>();
   private static final List<String> UNEXPECTED = new ArrayList<>();
   private static String listOfOldPolicies;
+
+  /** What is left for all outputs that differ from their files. */
+  private static Duration patience = Awaits.PATIENCE;
 
   /** A policy, and how its condition Ready ends. */
   private record State(String policy, String spec, String ready, String reason) {}
@@ -314,10 +321,14 @@ class KubectlOutputIT {
     env.awaitCondition(AcrConfigurationConfigMap.NAME, "Ready", "False", "Invalid");
     env.awaitNoRequests();
     capture("config-unreadable", AcrConfigurationConfigMap.NAME);
-    OUTPUTS.merge(
+    String policy = OUTPUTS.get("config-unreadable");
+    OUTPUTS.put(
         "config-unreadable",
-        description("kubectl -n kube-system describe configmap acr-configuration"),
-        String::concat);
+        awaitBeginning(
+            "config-unreadable",
+            () ->
+                policy
+                    + description("kubectl -n kube-system describe configmap acr-configuration")));
   }
 
   /** The files of all states help more than the first failure alone. */
@@ -358,8 +369,7 @@ class KubectlOutputIT {
         Files.createDirectories(GOLDEN);
         Files.writeString(file, output.getValue());
       }
-      String expected = Files.exists(file) ? Files.readString(file) : "";
-      softly.assertThat(output.getValue()).as("%s", file).isEqualTo(expected);
+      softly.assertThat(output.getValue()).as("%s", file).isEqualTo(expected(output.getKey()));
     }
     softly.assertAll();
   }
@@ -376,9 +386,36 @@ class KubectlOutputIT {
     String get = "kubectl get acrpol " + policy;
     OUTPUTS.put(
         state,
-        table(get, "7m")
-            + table(get + " -o wide", "7m")
-            + description("kubectl describe acrpol " + policy));
+        awaitBeginning(
+            state,
+            () ->
+                table(get, "7m")
+                    + table(get + " -o wide", "7m")
+                    + description("kubectl describe acrpol " + policy)));
+  }
+
+  /**
+   * Returns the output as soon as the file of the state begins with it, because Events are written
+   * after the status, or what it is in the end.
+   */
+  private static String awaitBeginning(String state, Supplier<String> output) {
+    String expected = expected(state);
+    long start = System.nanoTime();
+    String last = output.get();
+    while (!expected.startsWith(last) && System.nanoTime() - start < patience.toNanos()) {
+      last = output.get();
+    }
+    patience = patience.minusNanos(System.nanoTime() - start);
+    return last;
+  }
+
+  private static String expected(String state) {
+    Path file = GOLDEN.resolve(state + ".txt");
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String table(String command, String age) {

@@ -53,9 +53,12 @@ class StatusIT {
         """);
 
     // then
-    env.awaitCondition("denied", "Ready", "False", "AccessDenied");
-    PolicyAssert.assertThat(env.status("denied"))
-        .hasCondition("Ready", "False", "AccessDenied", "cr:ListInstanceEndpoint", "No domain");
+    Awaits.soon()
+        .untilAsserted(
+            () ->
+                PolicyAssert.assertThat(env.status("denied"))
+                    .hasCondition(
+                        "Ready", "False", "AccessDenied", "cr:ListInstanceEndpoint", "No domain"));
     Awaits.soon().until(() -> reasons("denied"), reasons -> reasons.contains("AccessDenied"));
     assertThat(reasons("denied")).doesNotContain("Ready");
 
@@ -98,8 +101,12 @@ class StatusIT {
     // then what exists is served
     env.awaitBound("status-a", "default");
     env.awaitCondition("typo", "Ready", "False", "NamespaceMissing");
-    PolicyAssert.assertThat(env.status("typo"))
-        .hasCondition("Bound", "False", "NamespaceMissing", "status-b", "1 of 1 ServiceAccount");
+    Awaits.soon()
+        .untilAsserted(
+            () ->
+                PolicyAssert.assertThat(env.status("typo"))
+                    .hasCondition(
+                        "Bound", "False", "NamespaceMissing", "status-b", "1 of 1 ServiceAccount"));
 
     // when
     env.createNamespace("status-b", Map.of());

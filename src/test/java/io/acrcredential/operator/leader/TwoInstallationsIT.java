@@ -84,7 +84,9 @@ class TwoInstallationsIT {
       await().atMost(TIMEOUT).untilAsserted(() -> assertThat(events()).hasSize(2));
 
       // then
-      assertThat(second.log()).contains("The operator in namespace " + FIRST);
+      await()
+          .atMost(TIMEOUT)
+          .until(() -> second.log().contains("The operator in namespace " + FIRST));
       assertThat(events())
           .extracting(event -> event.getInvolvedObject().getKind())
           .containsExactlyInAnyOrder("Lease", "AcrCredentialPolicy");

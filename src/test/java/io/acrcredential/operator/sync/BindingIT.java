@@ -10,6 +10,7 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The operator writes the expected objects and nothing else. */
 class BindingIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final int REGISTRIES = 20;
   private static final Map<String, String> ON = Map.of("acr", "on");
 
@@ -92,6 +93,7 @@ class BindingIT {
         """);
     env.awaitStatus("many", status -> status.serviceAccounts() == 200);
     env.awaitReady("many");
+    env.awaitNoRequests();
 
     // then
     Map<String, Integer> after = env.writes();
@@ -103,7 +105,6 @@ class BindingIT {
     assertThat(env.acr.count("ListInstanceEndpoint")).isEqualTo(1);
 
     // and then nothing else
-    env.awaitNoRequests();
     int requests = env.requests().size();
     await()
         .during(Duration.ofSeconds(5))
@@ -138,10 +139,11 @@ class BindingIT {
           .atMost(PATIENCE)
           .until(() -> env.dockerAuths(name), now -> allDiffer(now, old.get(name)));
     }
-    // The rate limit spreads the calls over more than a second, and yet they are one batch. It is
-    // written two or three times where the last replies take longer than the 200 ms that a batch
-    // waits, but not each time that the rate limit lets some calls through.
-    assertThat(more(before, env.writes(), "patch secrets")).isBetween(3, 9);
+    env.awaitNoRequests();
+    // The rate limit spreads the 40 calls over three seconds, and yet they are one batch. It is
+    // written some times where the last replies take longer than the 200 ms that a batch waits, but
+    // not 15 times, each time that the rate limit lets some calls through.
+    assertThat(more(before, env.writes(), "patch secrets")).isBetween(3, 18);
     assertThat(old.get("batch-a")).hasSizeGreaterThanOrEqualTo(REGISTRIES);
   }
 
@@ -312,9 +314,7 @@ class BindingIT {
                 .build());
 
     // then
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> env.pullSecret(namespace).getData().equals(before));
+    await().atMost(PATIENCE).until(() -> env.pullSecret(namespace).getData().equals(before));
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.acrcredential.operator.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
@@ -111,8 +112,8 @@ class RestartIT {
     // then
     env.awaitBound("other", "default");
     env.awaitBound("team-1", "default");
-    await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("team-0") == null);
-    await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("team-2") == null);
+    await().atMost(Awaits.PATIENCE).until(() -> env.pullSecret("team-0") == null);
+    await().atMost(Awaits.PATIENCE).until(() -> env.pullSecret("team-2") == null);
     assertThat(env.imagePullSecrets("team-0", "default")).isEmpty();
   }
 
@@ -127,7 +128,7 @@ class RestartIT {
     env.startOperator();
 
     // then
-    await().atMost(Duration.ofSeconds(30)).until(() -> env.acr.calls().size() > calls);
+    await().atMost(Awaits.PATIENCE).until(() -> env.acr.calls().size() > calls);
     env.awaitStatus("teams", status -> status.refreshRequestedAt() != null);
     awaitQuiet();
     int refreshed = env.acr.calls().size();
@@ -147,7 +148,7 @@ class RestartIT {
     try (OperatorProcess other = env.startAnother()) {
       other.awaitStarted();
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Awaits.PATIENCE)
           .until(
               () -> {
                 String health = other.get("/q/health/ready");
@@ -168,7 +169,7 @@ class RestartIT {
   void standbyHasSyncedCachesBeforeItLeads() {
     try (OperatorProcess other = env.startAnother()) {
       other.awaitStarted();
-      await().atMost(Duration.ofSeconds(30)).until(() -> listed("list serviceaccounts") == 2);
+      await().atMost(Awaits.PATIENCE).until(() -> listed("list serviceaccounts") == 2);
       awaitQuiet();
       int calls = env.acr.calls().size();
 
@@ -191,16 +192,11 @@ class RestartIT {
   @Test
   void releasesTheLeaseWhenStopped() {
     // when
-    long start = System.nanoTime();
     env.operator().stop();
     var lease =
         env.client.leases().inNamespace("kube-system").withName("acr-credential-operator").get();
 
-    // then
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .as("the lease would have ended by itself")
-        .isLessThan(Duration.ofSeconds(10));
-    // fabric8 leaves the holder's name and a lease of one second: the next can lead immediately
+    // then the next can lead immediately; one that is not released keeps its duration
     assertThat(lease.getSpec().getLeaseDurationSeconds()).isLessThanOrEqualTo(1);
     assertThat(env.operator().log()).doesNotContain("ERROR").doesNotContain("Exception");
   }
@@ -222,10 +218,10 @@ class RestartIT {
     int[] last = {-1};
     await()
         .pollInterval(Duration.ofSeconds(2))
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Awaits.PATIENCE)
         .until(
             () -> {
-              int now = env.requests().size();
+              int now = env.requests().size() + env.acr.calls().size();
               boolean same = now == last[0];
               last[0] = now;
               return same;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit;
 
-import static org.awaitility.Awaitility.await;
-
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +20,6 @@ public final class AcrConfigurationConfigMap {
 
   /** Of the ConfigMap and of its policy. */
   public static final String NAME = "acr-configuration";
-
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final OperatorTestEnvironment env;
 
@@ -80,7 +75,7 @@ public final class AcrConfigurationConfigMap {
   /** Deletes it and waits until its policy is deleted. */
   public void clear() {
     delete();
-    await().atMost(PATIENCE).until(() -> policy() == null);
+    Awaits.soon().until(() -> policy() == null);
   }
 
   private Resource<ConfigMap> resource() {

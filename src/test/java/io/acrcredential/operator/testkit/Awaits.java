@@ -4,6 +4,8 @@ package io.acrcredential.operator.testkit;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.platform.launcher.LauncherSession;
@@ -28,6 +30,27 @@ public final class Awaits {
   /** For a condition that must stay true: 2 s, in which the operator could act many times. */
   public static ConditionFactory steady() {
     return soon().during(Duration.ofSeconds(2));
+  }
+
+  /**
+   * Waits until a value stays the same for two seconds: the operator writes Events after the status
+   * and a token after its request, and the API server logs a request after its reply.
+   *
+   * @return the value
+   */
+  public static <T> T settled(Supplier<T> value) {
+    Object[] last = {new Object()};
+    AtomicReference<T> settled = new AtomicReference<>();
+    steady()
+        .until(
+            () -> {
+              T now = value.get();
+              boolean same = now.equals(last[0]);
+              last[0] = now;
+              settled.set(now);
+              return same;
+            });
+    return settled.get();
   }
 
   /**

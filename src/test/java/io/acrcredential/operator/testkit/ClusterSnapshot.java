@@ -81,7 +81,7 @@ final class ClusterSnapshot {
   /** Waits until the control plane has made its objects of every namespace, then reads all. */
   static ClusterSnapshot take(KubernetesClient client) {
     Awaitility.await()
-        .atMost(PATIENCE)
+        .atMost(Awaits.PATIENCE)
         .until(
             () ->
                 client.namespaces().list().getItems().stream()

@@ -426,9 +426,15 @@ public final class OperatorTestEnvironment implements AutoCloseable {
     return status == null || status.conditions() == null ? null : status;
   }
 
-  /** Waits until the status of a policy meets the condition; a failure shows the last status. */
-  public void awaitStatus(String policy, Predicate<AcrCredentialPolicyStatus> condition) {
-    Awaits.soon().until(() -> status(policy), status -> status != null && condition.test(status));
+  /**
+   * Waits until the status of a policy meets the condition; a failure shows the last status.
+   *
+   * @return the status that meets it
+   */
+  public AcrCredentialPolicyStatus awaitStatus(
+      String policy, Predicate<AcrCredentialPolicyStatus> condition) {
+    return Awaits.soon()
+        .until(() -> status(policy), status -> status != null && condition.test(status));
   }
 
   /** Waits until the condition has this status and reason; a failure shows all conditions. */
@@ -503,18 +509,12 @@ public final class OperatorTestEnvironment implements AutoCloseable {
         .toList();
   }
 
-  /** Waits until the operator has sent no request for two seconds, except watches and leases. */
+  /**
+   * Waits until the operator has sent no request for two seconds, except watches and leases. A test
+   * that counts requests waits for this first: the API server logs a request after its reply.
+   */
   public void awaitNoRequests() {
-    int[] before = {-1};
-    Awaits.soon()
-        .during(Duration.ofSeconds(2))
-        .until(
-            () -> {
-              int now = requests().size();
-              boolean same = now == before[0];
-              before[0] = now;
-              return same;
-            });
+    Awaits.settled(() -> requests().size());
   }
 
   private static byte[] bytes(String text) {

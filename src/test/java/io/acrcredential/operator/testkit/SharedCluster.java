@@ -2,6 +2,7 @@
 package io.acrcredential.operator.testkit;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.ResourceNotFoundException;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -76,7 +77,7 @@ final class SharedCluster {
         System.out.println("The next test starts a new cluster, because of " + leftovers);
       }
       return leftovers.isEmpty();
-    } catch (KubernetesClientException e) {
+    } catch (KubernetesClientException | ResourceNotFoundException e) {
       System.out.println("The next test starts a new cluster, because of " + e);
       return false;
     }

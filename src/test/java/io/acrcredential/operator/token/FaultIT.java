@@ -65,6 +65,7 @@ class FaultIT {
       env.awaitBound("stripped", "default");
       env.awaitBound("deleted", "default");
       env.awaitReady("cut");
+      env.awaitNoRequests();
       long lists = lists();
 
       // when it is cut for less than the lease duration, and objects change meanwhile
@@ -86,7 +87,8 @@ class FaultIT {
       // then all changes are handled
       env.awaitBound("stripped", "meanwhile");
       env.awaitBound("stripped", "default");
-      await().atMost(Duration.ofSeconds(30)).until(() -> env.pullSecret("deleted") != null);
+      Awaits.soon().until(() -> env.pullSecret("deleted") != null);
+      env.awaitNoRequests();
       assertThat(lists()).isEqualTo(lists);
       env.operator().close();
     }
@@ -138,7 +140,12 @@ class FaultIT {
             .formatted(items));
 
     // then the good one is written before the hanging one times out after 10 s
-    await().atMost(Duration.ofSeconds(9)).until(() -> env.dockerAuths("team-a").size() == 2);
+    Awaits.soon()
+        .until(
+            () -> {
+              assertThat(failed("cri-hang")).isFalse();
+              return env.dockerAuths("team-a").size() == 2;
+            });
 
     // and each of the others reports its error and advice
     env.awaitStatus(
@@ -173,6 +180,16 @@ class FaultIT {
     String password = env.dockerAuths("team-a").elements().next().path("password").asText();
     assertThat(everywhere).doesNotContain("Canary").doesNotContain(password);
     assertThat(env.operator().log()).contains("TRACE");
+  }
+
+  private boolean failed(String instanceId) {
+    AcrCredentialPolicyStatus status = env.status("all");
+    return status != null
+        && status.registries() != null
+        && status.registries().stream()
+            .anyMatch(
+                registry ->
+                    instanceId.equals(registry.instanceId()) && registry.state() == State.Failed);
   }
 
   /** An admission policy or webhook may return any message; some quote the denied object. */
@@ -226,7 +243,7 @@ class FaultIT {
     env.createPolicy(
         "refused",
         "registries: [{instanceId: cri-abc}]\ntargets: {namespaces: {names: [team-a, team-b]}}");
-    env.awaitConditionStatus("refused", "Bound", "False");
+    env.awaitCondition("refused", "Bound", "False", "BindingFailed");
     env.awaitHosts("team-b", "acme-registry.cn-hangzhou.cr.aliyuncs.com");
 
     // then
@@ -266,7 +283,8 @@ class FaultIT {
     env.awaitBound("team-a", "default");
     Instant first = expiry("team-a");
 
-    // when it is refreshed, the remaining lifetime never falls below the effective lifetime
+    // when it is refreshed, the remaining lifetime never falls far below the effective lifetime: a
+    // refresh that is due with 27 s left may be late where the machine is slow
     await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(100))
@@ -274,26 +292,26 @@ class FaultIT {
             () -> {
               Instant expiry = expiry("team-a");
               assertThat(Duration.between(Instant.now(), expiry))
-                  .isGreaterThan(Duration.ofSeconds(20));
+                  .isGreaterThan(Duration.ofSeconds(10));
               return expiry.isAfter(first);
             });
 
     // when ACR is down
     env.acr.inject(Fault.dropConnection());
     Instant last = expiry("team-a");
-    env.awaitStatus("short", s -> s.registries().get(0).state() == State.Stale);
+    AcrCredentialPolicyStatus stale =
+        env.awaitStatus("short", s -> s.registries().get(0).state() == State.Stale);
 
     // then the last token stays until it expires
-    assertThat(expiry("team-a")).isEqualTo(last);
-    PolicyAssert.assertThat(env.status("short"))
+    PolicyAssert.assertThat(stale)
         .hasCondition("Ready", "True", "Unreachable", "Its token is valid until " + last);
-    assertThat(env.status("short").fresh()).isEqualTo("0/1");
+    assertThat(stale.fresh()).isEqualTo("0/1");
     Awaits.soon()
         .until(
             () ->
                 env.client.v1().events().inAnyNamespace().list().getItems().stream()
                     .anyMatch(event -> event.getReason().equals("Unreachable")));
-    await().atMost(Duration.ofSeconds(75)).until(() -> env.dockerAuths("team-a").isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> env.dockerAuths("team-a").isEmpty());
     assertThat(Instant.now()).isAfterOrEqualTo(last.minusSeconds(1));
     env.awaitCondition("short", "Ready", "False", "Unreachable");
     assertThat(env.imagePullSecrets("team-a", "default"))
@@ -303,7 +321,7 @@ class FaultIT {
     env.acr.clearFaults();
 
     // then
-    await().atMost(Duration.ofSeconds(75)).until(() -> !env.dockerAuths("team-a").isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> !env.dockerAuths("team-a").isEmpty());
     env.awaitReady("short");
   }
 
