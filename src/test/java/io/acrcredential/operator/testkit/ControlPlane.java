@@ -61,10 +61,9 @@ final class ControlPlane {
 
   /** As reported by the server; ACR_KUBE_VERSION selects the version that the script builds. */
   private static String version(Path kubeconfig) {
-    try (KubernetesClient client =
-        new KubernetesClientBuilder()
-            .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
-            .build()) {
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    config.setRequestTimeout((int) Awaits.PATIENCE.toMillis());
+    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
       return client.getKubernetesVersion().getGitVersion();
     }
   }
