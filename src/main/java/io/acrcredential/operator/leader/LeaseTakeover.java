@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,6 +37,9 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+  /** How often a request without a reply is sent, because the command would end with the first. */
+  private static final int ATTEMPTS = 3;
 
   private final LeaseApi lease;
   private final String identity;
@@ -72,7 +76,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
    * @throws NotLeadingException if this was closed before
    */
   public void take(Pause pause) throws InterruptedException {
-    LeaseRecord previous = takeFromHolder();
+    LeaseRecord previous = withRepeats(this::takeFromHolder);
     // The times in the Lease don't tell whether its holder has ended, because clocks differ.
     if (previous != null && !previous.isFree()) {
       pause.await(LeaderElection.LEASE_DURATION);
@@ -166,19 +170,34 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
     try {
       if (acquired) {
         deadline.expire();
-        release();
+        withRepeats(this::release);
       }
     } finally {
       lease.close();
     }
   }
 
-  private void release() {
+  private LeaseRecord release() {
     LeaseRecord current = read();
-    if (isHeldByThis(current)) {
-      // One second gives a write that has just started time to end.
-      Duration rest = retained ? LeaseRecord.CLEANUP_RETENTION : Duration.ofSeconds(1);
-      lease.write(current, held(current, rest), REQUEST_TIMEOUT);
+    if (!isHeldByThis(current)) {
+      return current;
+    }
+    // One second gives a write that has just started time to end.
+    Duration rest = retained ? LeaseRecord.CLEANUP_RETENTION : Duration.ofSeconds(1);
+    return lease.write(current, held(current, rest), REQUEST_TIMEOUT);
+  }
+
+  private static LeaseRecord withRepeats(Supplier<LeaseRecord> requests) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return requests.get();
+      } catch (KubernetesClientException e) {
+        boolean answered = e.getCode() > 0;
+        if (answered || attempt == ATTEMPTS) {
+          throw e;
+        }
+        LOG.infof("A request for the Lease is repeated: %s", ExceptionText.of(e));
+      }
     }
   }
 

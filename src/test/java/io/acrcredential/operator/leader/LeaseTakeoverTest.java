@@ -11,9 +11,13 @@ import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.MockApiServer;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +29,8 @@ class LeaseTakeoverTest {
 
   private final ManualTime time = new ManualTime(START);
   private final KubernetesMockServer server = MockApiServer.create();
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private final AtomicInteger repliesLost = new AtomicInteger();
   private KubernetesClient client;
   private LeaseTakeover takeover;
 
@@ -34,7 +40,7 @@ class LeaseTakeoverTest {
     client = server.createClient();
     takeover =
         new LeaseTakeover(
-            HttpLeaseApi.connect(client, NAMESPACE, LeaderElection.NAME),
+            lossy(HttpLeaseApi.connect(client, NAMESPACE, LeaderElection.NAME)),
             "cleanup-1",
             time.clock(),
             time::nanoTime,
@@ -120,8 +126,85 @@ class LeaseTakeoverTest {
     assertThatThrownBy(() -> takeover.take(pause -> {})).isInstanceOf(NotLeadingException.class);
   }
 
+  @Test
+  void repeatsRequestsWithoutAReply() throws InterruptedException {
+    // given
+    unanswered.set(2);
+
+    // when
+    takeover.take(pause -> {});
+
+    // then
+    assertThat(lease().getHolderIdentity()).isEqualTo("cleanup-1");
+
+    // given
+    unanswered.set(2);
+
+    // when
+    takeover.close();
+
+    // then
+    assertThat(lease().getLeaseDurationSeconds()).isEqualTo(1);
+  }
+
+  @Test
+  void waitsForTheHolderOfALeaseWhoseWriteGotNoReply() throws InterruptedException {
+    // given
+    repliesLost.set(1);
+    List<Duration> pauses = new ArrayList<>();
+
+    // when
+    takeover.take(pauses::add);
+
+    // then nobody knows any more whether it was free
+    assertThat(pauses).containsExactly(LeaderElection.LEASE_DURATION);
+    assertThatCode(() -> takeover.permit("Secret", "delete")).doesNotThrowAnyException();
+  }
+
+  @Test
+  void givesUpIfNoRequestIsAnswered() {
+    // given
+    unanswered.set(100);
+
+    // when, then
+    assertThatThrownBy(() -> takeover.take(pause -> {}))
+        .isInstanceOf(KubernetesClientException.class);
+    assertThat(unanswered).hasValue(97);
+  }
+
   private LeaseSpec lease() {
     return client.leases().inNamespace(NAMESPACE).withName(LeaderElection.NAME).get().getSpec();
+  }
+
+  /** Loses the next {@link #unanswered} requests and the replies to {@link #repliesLost} writes. */
+  private LeaseApi lossy(LeaseApi api) {
+    return new LeaseApi() {
+
+      @Override
+      public LeaseRecord read(Duration timeout) {
+        lose(unanswered);
+        return api.read(timeout);
+      }
+
+      @Override
+      public LeaseRecord write(LeaseRecord current, LeaseRecord desired, Duration timeout) {
+        lose(unanswered);
+        LeaseRecord written = api.write(current, desired, timeout);
+        lose(repliesLost);
+        return written;
+      }
+
+      @Override
+      public void close() {
+        api.close();
+      }
+    };
+  }
+
+  private static void lose(AtomicInteger count) {
+    if (count.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw new KubernetesClientException("no response from the API server in time");
+    }
   }
 
   private static String path() {
