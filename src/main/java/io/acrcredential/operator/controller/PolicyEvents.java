@@ -3,7 +3,6 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
@@ -59,7 +58,7 @@ final class PolicyEvents {
           switch (condition.getStatus()) {
             case "False" ->
                 switch (Reason.valueOf(condition.getReason())) {
-                  case NoneFresh -> hasFailedRegistry(status);
+                  case NoneFresh, PartlyFresh -> hasFailedRegistry(status);
                   // Without a token there is nothing to bind, and TokensFresh has an Event.
                   case Binding -> TokensFreshCondition.countUsable(status.registries()) > 0;
                   default -> true;
@@ -72,7 +71,7 @@ final class PolicyEvents {
   }
 
   private static boolean hasFailedRegistry(AcrCredentialPolicyStatus status) {
-    return status.registries().stream().anyMatch(r -> r.state() == State.Failed);
+    return status.registries().stream().anyMatch(registry -> registry.error() != null);
   }
 
   private static boolean isReady(AcrCredentialPolicyStatus status) {

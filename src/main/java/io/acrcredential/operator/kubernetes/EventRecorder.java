@@ -30,9 +30,18 @@ public final class EventRecorder {
   /** Object names have at most 253 characters, and the hash that makes them unique takes some. */
   private static final int MAX_NAME = 200;
 
-  /** What differs with every attempt or object, although the cause is the same. */
+  /**
+   * What differs with every attempt, object or step of progress, although the cause is the same.
+   */
   private static final Pattern VARYING =
-      Pattern.compile("RequestId [^)\\s]+|; failures in \\d+ other namespaces?");
+      Pattern.compile(
+          String.join(
+              "|",
+              "RequestId [^)\\s]+",
+              "; failures in \\d+ other namespaces?",
+              "\\d+ of \\d+ ServiceAccounts? in \\d+ namespaces? (is|are) bound",
+              "; \\d+ pull Secrets? to be written",
+              "and \\d+ more"));
 
   private final KubernetesClient client;
   private final WriteFence fence;
