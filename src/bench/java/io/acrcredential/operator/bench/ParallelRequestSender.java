@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Phaser;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,8 +46,10 @@ final class ParallelRequestSender implements AutoCloseable {
   private final String agent;
   private final HttpClient http;
   private final ThreadPoolExecutor pool;
-  private final Phaser underWay = new Phaser(1);
   private final AtomicInteger refused = new AtomicInteger();
+
+  /** Requests without a reply. */
+  private int underWay;
 
   /**
    * @param name its name in the audit log, after {@link AuditLog#AGENT}; empty = not recorded
@@ -79,7 +80,9 @@ final class ParallelRequestSender implements AutoCloseable {
 
   /** Sends a request asynchronously and passes the body of a successful reply on. */
   void send(Write write, Consumer<String> then) {
-    underWay.register();
+    synchronized (this) {
+      underWay++;
+    }
     pool.execute(
         () -> {
           try {
@@ -97,14 +100,26 @@ final class ParallelRequestSender implements AutoCloseable {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } finally {
-            underWay.arriveAndDeregister();
+            ended();
           }
         });
   }
 
+  private synchronized void ended() {
+    underWay--;
+    notifyAll();
+  }
+
   /** Waits for all replies; fails if one was an error other than 404 and 409. */
-  void await() {
-    underWay.arriveAndAwaitAdvance();
+  synchronized void await() {
+    try {
+      while (underWay > 0) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
     if (refused.get() > 0) {
       throw new IllegalStateException(refused + " writes were refused");
     }
