@@ -7,6 +7,7 @@ import static io.acrcredential.operator.bench.Report.s;
 
 import io.acrcredential.operator.bench.AuditLog.Entry;
 import io.acrcredential.operator.bench.ParallelRequestSender.Write;
+import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -60,10 +61,7 @@ final class RotationBenchmark {
     try (BareWriter writer = environment.startBareWriter()) {
       for (int size : options.sizes()) {
         int mark = environment.audit.mark();
-        int before =
-            environment
-                .secrets(io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET)
-                .size();
+        int before = environment.secrets(OperatorTestEnvironment.PULL_SECRET).size();
         environment.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
         environment.awaitWritten(mark, size - before, 0);
         measure(report, curve, writer);

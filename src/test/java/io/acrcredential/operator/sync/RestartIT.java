@@ -4,12 +4,17 @@ package io.acrcredential.operator.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,18 +91,13 @@ class RestartIT {
 
     // when the policy changes, and an entry is removed
     Edits.edit(
-        env.client
-            .resources(io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy.class)
-            .withName("teams"),
+        env.client.resources(AcrCredentialPolicy.class).withName("teams"),
         policy -> {
           var spec = policy.getSpec();
           policy.setSpec(
-              new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec(
+              new AcrCredentialPolicySpec(
                   spec.registries(),
-                  new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets(
-                      new io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces(
-                          java.util.List.of("team-1", "other"), null, null),
-                      null),
+                  new Targets(new Namespaces(List.of("team-1", "other"), null, null), null),
                   spec.binding(),
                   spec.refreshBefore(),
                   spec.email(),
