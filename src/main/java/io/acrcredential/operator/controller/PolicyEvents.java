@@ -3,6 +3,8 @@ package io.acrcredential.operator.controller;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.RegistryStatus;
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus.State;
 import io.acrcredential.operator.api.v1alpha1.Reason;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.queue.WorkFailures.WorkFailure;
@@ -50,7 +52,10 @@ final class PolicyEvents {
         "The deletion of the policy waits: " + failure.message());
   }
 
-  /** Ready and Stalled repeat the others. A token that is still being fetched is no failure. */
+  /**
+   * Ready and Stalled repeat the others. A token that is still being fetched is no failure, and
+   * Accepted has the Event of a registry that is invalid.
+   */
   private static boolean isWarning(Condition condition, AcrCredentialPolicyStatus status) {
     return switch (condition.getType()) {
       case "Ready", "Stalled" -> false;
@@ -71,7 +76,9 @@ final class PolicyEvents {
   }
 
   private static boolean hasFailedRegistry(AcrCredentialPolicyStatus status) {
-    return status.registries().stream().anyMatch(registry -> registry.error() != null);
+    return status.registries().stream()
+        .map(RegistryStatus::state)
+        .anyMatch(state -> state == State.Failed || state == State.Stale);
   }
 
   private static boolean isReady(AcrCredentialPolicyStatus status) {
