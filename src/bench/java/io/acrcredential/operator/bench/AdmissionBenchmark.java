@@ -18,8 +18,6 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -142,10 +140,7 @@ final class AdmissionBenchmark {
       WebhookLoad.measure(port, NAMESPACE, report);
       bound(report, "webhook", CreationBurst.run(client, "webhook", burst), burst, watch);
       // Not earlier: the burst shows what the ServiceAccounts get.
-      client
-          .resources(AcrCredentialPolicy.class)
-          .withName(CreationBurst.POLICY)
-          .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"injectPods\": true}}");
+      env.patchPolicy(CreationBurst.POLICY, "spec: {injectPods: true}");
       awaitInjection();
       pods(report, "webhook");
     } finally {

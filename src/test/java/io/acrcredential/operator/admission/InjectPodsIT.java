@@ -4,7 +4,6 @@ package io.acrcredential.operator.admission;
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
@@ -13,8 +12,6 @@ import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -217,10 +214,7 @@ class InjectPodsIT {
     AdmissionManifest.awaitPodEntry(env.client, "stops", PULL_SECRET);
 
     // when
-    env.client
-        .resources(AcrCredentialPolicy.class)
-        .withName("stops")
-        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"injectPods\":false}}");
+    env.patchPolicy("stops", "spec: {injectPods: false}");
 
     // then
     Awaits.soon().until(() -> create(pod("stops", "default", "own")).equals(List.of("own")));

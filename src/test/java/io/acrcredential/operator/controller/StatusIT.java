@@ -3,8 +3,6 @@ package io.acrcredential.operator.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Registry;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.PolicyAssert;
@@ -63,29 +61,15 @@ class StatusIT {
     assertThat(reasons("denied")).doesNotContain("Ready");
 
     // when it names the domains itself
-    env.editPolicy(
+    env.patchPolicy(
         "denied",
-        policy -> {
-          AcrCredentialPolicySpec spec = policy.getSpec();
-          Registry before = spec.registries().get(0);
-          policy.setSpec(
-              new AcrCredentialPolicySpec(
-                  List.of(
-                      new Registry(
-                          before.instanceId(),
-                          before.region(),
-                          List.of("denied-registry.cn-hangzhou.cr.aliyuncs.com"),
-                          null,
-                          before.credentials())),
-                  spec.targets(),
-                  spec.binding(),
-                  spec.refreshBefore(),
-                  spec.email(),
-                  spec.bindAtCreation(),
-                  spec.injectPods(),
-                  spec.healPods(),
-                  spec.suspend()));
-        });
+        """
+        spec:
+          registries:
+            - instanceId: cri-denied
+              domains: [denied-registry.cn-hangzhou.cr.aliyuncs.com]
+              credentials: {secretRef: {name: denied}}
+        """);
 
     // then
     env.awaitReady("denied");

@@ -4,17 +4,12 @@ package io.acrcredential.operator.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
-import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,23 +85,7 @@ class RestartIT {
     env.createNamespace("other", Map.of());
 
     // when the policy changes, and an entry is removed
-    Edits.edit(
-        env.client.resources(AcrCredentialPolicy.class).withName("teams"),
-        policy -> {
-          var spec = policy.getSpec();
-          policy.setSpec(
-              new AcrCredentialPolicySpec(
-                  spec.registries(),
-                  new Targets(new Namespaces(List.of("team-1", "other"), null, null), null),
-                  spec.binding(),
-                  spec.refreshBefore(),
-                  spec.email(),
-                  spec.bindAtCreation(),
-                  spec.injectPods(),
-                  spec.healPods(),
-                  spec.suspend()));
-          return policy;
-        });
+    env.patchPolicy("teams", "spec: {targets: {namespaces: {names: [team-1, other]}}}");
     env.startOperator();
 
     // then

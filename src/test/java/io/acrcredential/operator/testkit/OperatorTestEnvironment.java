@@ -23,6 +23,9 @@ import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -325,6 +328,20 @@ public final class OperatorTestEnvironment implements AutoCloseable {
           change.accept(found);
           return found;
         });
+  }
+
+  /**
+   * Changes a policy, as {@code kubectl patch --type merge} does.
+   *
+   * @param patch YAML, for example {@code spec: {email: ops@example.com}}
+   */
+  public void patchPolicy(String policy, String patch) {
+    client
+        .resources(AcrCredentialPolicy.class)
+        .withName(policy)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            Serialization.asJson(Serialization.unmarshal(patch, Map.class)));
   }
 
   /** Requests new tokens by the annotation {@link AcrCredentialPolicy#REFRESH_REQUESTED_AT}. */
