@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocPage;
-import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.FakeCredentialHelper;
 import io.acrcredential.operator.testkit.KubectlOutput;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
+import io.acrcredential.operator.testkit.Quotas;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.acrcredential.operator.testkit.simulator.Fault;
 import io.acrcredential.operator.testkit.simulator.Setup;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -268,7 +266,7 @@ class KubectlOutputIT {
     }
     env.createNamespace("refresh-fails", Map.of());
     occupyPullSecret("secret-occupied");
-    exhaustQuota("quota-exhausted");
+    Quotas.refuseSecrets(env.client, "quota-exhausted");
 
     STATES.forEach(state -> env.createPolicy(state.policy(), state.spec()));
     capture("no-operator", "ready");
@@ -474,27 +472,5 @@ class KubectlOutputIT {
         type: Opaque
         """
             .formatted(namespace));
-  }
-
-  /** As the controller of quotas does, which does not run here. */
-  private static void exhaustQuota(String namespace) {
-    env.create(
-        """
-        apiVersion: v1
-        kind: ResourceQuota
-        metadata: {name: limits, namespace: %s}
-        spec: {hard: {count/secrets: "0"}}
-        """
-            .formatted(namespace));
-    Map<String, Quantity> none = Map.of("count/secrets", new Quantity("0"));
-    Edits.editStatus(
-        env.client.resourceQuotas().inNamespace(namespace).withName("limits"),
-        quota ->
-            new ResourceQuotaBuilder(quota)
-                .withNewStatus()
-                .withHard(none)
-                .withUsed(none)
-                .endStatus()
-                .build());
   }
 }

@@ -10,11 +10,10 @@ import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.PolicyAssert;
+import io.acrcredential.operator.testkit.Quotas;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -114,16 +113,8 @@ class RefusalIT {
           name: rewrites
         spec:
           policyName: rewrites
-        ---
-        apiVersion: v1
-        kind: ResourceQuota
-        metadata:
-          name: limits
-          namespace: limited
-        spec:
-          hard: {count/secrets: "0"}
         """);
-    exhaustQuota("limited", "limits");
+    Quotas.refuseSecrets(env.client, "limited");
     Awaits.soon().until(() -> isRefused("denied") && isRefused("limited"));
     Awaits.soon().until(() -> isRewritten("relabelled"));
     env.startOperator();
@@ -304,20 +295,6 @@ class RefusalIT {
 
   private static Secret withoutFinalizers(Secret secret) {
     return new SecretBuilder(secret).editMetadata().withFinalizers().endMetadata().build();
-  }
-
-  /** As the controller of quotas does, which does not run here. */
-  private static void exhaustQuota(String namespace, String name) {
-    Map<String, Quantity> none = Map.of("count/secrets", new Quantity("0"));
-    Edits.editStatus(
-        env.client.resourceQuotas().inNamespace(namespace).withName(name),
-        quota ->
-            new ResourceQuotaBuilder(quota)
-                .withNewStatus()
-                .withHard(none)
-                .withUsed(none)
-                .endStatus()
-                .build());
   }
 
   private static boolean isRefused(String namespace) {
