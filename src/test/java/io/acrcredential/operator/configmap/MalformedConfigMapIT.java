@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,11 +12,9 @@ import io.acrcredential.operator.configmap.parser.AcrConfigurationParser;
 import io.acrcredential.operator.configmap.parser.Mutations;
 import io.acrcredential.operator.configmap.parser.Mutations.Mutation;
 import io.acrcredential.operator.configmap.parser.ParseResult;
-import io.acrcredential.operator.testkit.Awaits;
-import io.acrcredential.operator.testkit.Edits;
+import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -39,8 +38,6 @@ import org.junit.jupiter.api.Test;
 /** ConfigMaps as people copy and write them, on an API server, read by the packaged operator. */
 class MalformedConfigMapIT {
 
-  private static final Duration PATIENCE = Awaits.PATIENCE;
-  private static final String NAME = "acr-configuration";
   private static final String TEAM = "team-a";
 
   private static final Set<String> PERSONAL_HANGZHOU = personal("cn-hangzhou");
@@ -116,6 +113,7 @@ class MalformedConfigMapIT {
           PERSONAL_HANGZHOU);
 
   private static OperatorTestEnvironment env;
+  private static AcrConfigurationConfigMap configMap;
 
   @BeforeAll
   static void set() {
@@ -129,6 +127,7 @@ class MalformedConfigMapIT {
                     .account("1002")
                     .accessKey("LTAI5tCanaryKeyId0002", "CanaryKeySecret0002")
                     .personal("cn-hangzhou"));
+    configMap = new AcrConfigurationConfigMap(env);
     env.createNamespace(TEAM, Map.of());
     env.startOperator();
   }
@@ -153,8 +152,10 @@ class MalformedConfigMapIT {
 
     for (int i = 0; i < blocks.size(); i++) {
       // given nothing is there
-      env.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
-      await().atMost(PATIENCE).until(() -> policy() == null && env.pullSecret(TEAM) == null);
+      configMap.delete();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> configMap.policy() == null && env.pullSecret(TEAM) == null);
       assertThat(env.imagePullSecrets(TEAM, "default"))
           .doesNotContain(OperatorTestEnvironment.PULL_SECRET);
 
@@ -183,7 +184,7 @@ class MalformedConfigMapIT {
   @Test
   void appliesLegibleMalformedInput() {
     // given
-    env.client.configMaps().inNamespace("kube-system").withName(NAME).delete();
+    configMap.delete();
     List<Promise> promises = new ArrayList<>(PROMISES);
     promises.add(WITH_KEY);
     List<Mutation> drawn =
@@ -210,17 +211,7 @@ class MalformedConfigMapIT {
               email,
               "acr-registry-info",
               mutation.text());
-      Edits.createOrReplace(
-          env.client
-              .configMaps()
-              .resource(
-                  new ConfigMapBuilder()
-                      .withNewMetadata()
-                      .withName(NAME)
-                      .withNamespace("kube-system")
-                      .endMetadata()
-                      .withData(data)
-                      .build()));
+      configMap.createOrReplace(data);
 
       // then
       Promise promise =
@@ -253,7 +244,7 @@ class MalformedConfigMapIT {
         .pollInterval(Duration.ofMillis(50))
         .untilAsserted(
             () -> {
-              AcrCredentialPolicy policy = policy();
+              AcrCredentialPolicy policy = configMap.policy();
               assertThat(policy).as(what).isNotNull();
               AcrCredentialPolicySpec spec = policy.getSpec();
               assertThat(spec.registries()).as(what).isEqualTo(registries);
@@ -265,7 +256,7 @@ class MalformedConfigMapIT {
               assertThat(emails()).as(what).isEqualTo(email == null ? Set.of("") : Set.of(email));
             });
     env.awaitBound(TEAM, "default");
-    env.awaitReady(NAME);
+    env.awaitReady(AcrConfigurationConfigMap.NAME);
   }
 
   /**
@@ -278,10 +269,6 @@ class MalformedConfigMapIT {
     Matcher block =
         Pattern.compile("(?m)^data:.*\\n(?:[ \\t]+[^\\s\u2022].*\\n)+").matcher(article);
     return block.results().map(result -> result.group()).toList();
-  }
-
-  private static AcrCredentialPolicy policy() {
-    return env.client.resources(AcrCredentialPolicy.class).withName(NAME).get();
   }
 
   private static Set<String> hosts() {
@@ -297,10 +284,9 @@ class MalformedConfigMapIT {
   }
 
   private static List<Event> warnings() {
-    return env.client.v1().events().inNamespace("kube-system").list().getItems().stream()
+    return configMap.events().stream()
         .filter(event -> "Warning".equals(event.getType()))
         .filter(event -> "ConfigMap".equals(event.getInvolvedObject().getKind()))
-        .filter(event -> NAME.equals(event.getInvolvedObject().getName()))
         .toList();
   }
 

@@ -29,16 +29,22 @@ public final class AcrConfigurationConfigMap {
 
   /** Creates it, without {@code data} where none is given. */
   public void create(Map<String, String> data) {
-    env.client
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName(NAME)
-                .withNamespace("kube-system")
-                .endMetadata()
-                .withData(data.isEmpty() ? null : data)
-                .build())
-        .create();
+    env.client.resource(of(data)).create();
+  }
+
+  /** Creates it, or replaces all that it contains. */
+  public void createOrReplace(Map<String, String> data) {
+    Edits.createOrReplace(env.client.resource(of(data)));
+  }
+
+  private static ConfigMap of(Map<String, String> data) {
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withName(NAME)
+        .withNamespace("kube-system")
+        .endMetadata()
+        .withData(data.isEmpty() ? null : data)
+        .build();
   }
 
   /** Edits it as {@code kubectl edit} does. */
