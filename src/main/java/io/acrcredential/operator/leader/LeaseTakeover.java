@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.leader;
 
+import io.acrcredential.operator.kubernetes.ApiRefusal;
 import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.acrcredential.operator.kubernetes.WriteFence;
 import io.acrcredential.operator.text.ExceptionText;
@@ -192,8 +193,7 @@ public final class LeaseTakeover implements WriteFence, AutoCloseable {
       try {
         return requests.get();
       } catch (KubernetesClientException e) {
-        boolean answered = e.getCode() > 0;
-        if (answered || attempt == ATTEMPTS) {
+        if (ApiRefusal.of(e) != ApiRefusal.NO_ANSWER || attempt == ATTEMPTS) {
           throw e;
         }
         LOG.infof("A request for the Lease is repeated: %s", ExceptionText.of(e));

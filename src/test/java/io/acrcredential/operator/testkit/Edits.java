@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit;
 
+import io.acrcredential.operator.kubernetes.ConflictRetry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
@@ -22,7 +23,6 @@ import java.util.function.UnaryOperator;
 public final class Edits {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int UNPROCESSABLE = 422;
 
   private Edits() {}
 
@@ -99,7 +99,7 @@ public final class Edits {
    */
   private static <T extends HasMetadata> boolean isUnprocessableNow(
       KubernetesClientException refusal, Resource<T> resource, String version) {
-    if (refusal.getCode() != UNPROCESSABLE) {
+    if (refusal.getCode() != ConflictRetry.UNPROCESSABLE) {
       return false;
     }
     T now = resource.get();
