@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.admission;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static io.acrcredential.operator.testkit.OperatorTestEnvironment.PULL_SECRET;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -15,7 +16,6 @@ import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +28,6 @@ import org.junit.jupiter.api.Test;
 /** The operator and {@code cleanup} on an API server with the admission policy. */
 @RequiresRealCluster
 class BindAtCreationIT {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private static OperatorTestEnvironment env;
   private static String installed;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.app;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -15,7 +15,6 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,7 +32,6 @@ import org.junit.jupiter.api.Test;
 @RequiresRealCluster
 class LogSecretsIT {
 
-  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final String ROLE = "acs:ram::1002:role/pull";
   private static final String FOREIGN = "CanaryForeignPassword0001";
   private static final String PROXY = "CanaryProxyPassword0001";

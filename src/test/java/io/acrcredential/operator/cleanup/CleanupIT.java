@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.cleanup;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
@@ -41,7 +41,6 @@ class CleanupIT {
 
   private static final String OWN = "acr-credential-operator";
   private static final String FINALIZER = "acrcredential.io/cleanup";
-  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final Predicate<String> CLEANUPS = holder -> holder.startsWith("cleanup-");
   private static final Path PERMISSIONS = Path.of("src", "main", "kubernetes", "cleanup.yaml");
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -20,8 +19,6 @@ import org.junit.jupiter.api.Test;
 
 /** The life of a ConfigMap: created, edited, broken, fixed, deleted, created again. */
 class ConfigMapIT {
-
-  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private static OperatorTestEnvironment env;
   private static AcrConfigurationConfigMap configMap;

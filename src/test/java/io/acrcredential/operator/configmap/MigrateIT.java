@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.configmap;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.AcrConfigurationConfigMap;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.DocPage;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -23,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands of docs/migrate.md, as they stand there, by kubectl. */
 @RequiresRealCluster
 class MigrateIT {
-
-  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private OperatorTestEnvironment env;
   private AcrConfigurationConfigMap configMap;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.credentials;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** All identities with accounts and regions; docs/identities.md lists these tests. */
 class IdentityIT {
 
-  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final String OTHER_ID = "LTAI5tCanaryKeyId0002";
   private static final String OTHER_SECRET = "CanaryKeySecret0002";
   private static final String NODE_ROLE = "acs:ram::1001:role/node";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.install;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -8,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.admission.webhook.WebhookReplica;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -41,7 +40,6 @@ class ConfinementIT {
 
   private static final String OPERATOR =
       "system:serviceaccount:acr-credential-operator:acr-credential-operator";
-  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final String TEAM = "team-a";
 
   private static KubeCluster cluster;

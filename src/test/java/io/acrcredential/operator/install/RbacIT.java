@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.install;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.KubeCluster;
 import io.acrcredential.operator.testkit.OperatorProcess;
@@ -32,7 +32,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -51,8 +50,6 @@ class RbacIT {
 
   private static final String OWN = "acr-credential-operator";
   private static final String PULL_SECRET = "acr-credential-secret-aggregation";
-  private static final Duration PATIENCE = Awaits.PATIENCE;
-
   private static KubeCluster cluster;
   private static KubernetesClient client;
 

@@ -106,14 +106,7 @@ class ListOwnerIT {
    * between, an apply of another owner meets a conflict.
    */
   static void assertListIsGivenBack(KubernetesClient client, String namespace, String name) {
-    List<ManagedFieldsEntry> owners =
-        client
-            .serviceAccounts()
-            .inNamespace(namespace)
-            .withName(name)
-            .get()
-            .getMetadata()
-            .getManagedFields();
+    List<ManagedFieldsEntry> owners = owners(client, namespace, name);
     if (owners.stream().anyMatch(owner -> owner.getOperation().equals("Apply"))) {
       assertThat(owners)
           .extracting(ManagedFieldsEntry::getManager)
@@ -136,9 +129,14 @@ class ListOwnerIT {
   }
 
   private List<ManagedFieldsEntry> owners(String name) {
-    return env.client
+    return owners(env.client, "team", name);
+  }
+
+  private static List<ManagedFieldsEntry> owners(
+      KubernetesClient client, String namespace, String name) {
+    return client
         .serviceAccounts()
-        .inNamespace("team")
+        .inNamespace(namespace)
         .withName(name)
         .get()
         .getMetadata()

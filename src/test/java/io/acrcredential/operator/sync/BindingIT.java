@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,14 +11,11 @@ import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Namespaces;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Targets;
-import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -38,7 +36,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The operator writes the expected objects and nothing else. */
 class BindingIT {
 
-  private static final Duration PATIENCE = Awaits.PATIENCE;
   private static final int REGISTRIES = 20;
   private static final Map<String, String> ON = Map.of("acr", "on");
 
@@ -426,10 +423,7 @@ class BindingIT {
     String password = password("mail");
 
     // when
-    env.client
-        .resources(AcrCredentialPolicy.class)
-        .withName("mail")
-        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"email\":\"ops@example.com\"}}");
+    env.patchPolicy("mail", "spec: {email: ops@example.com}");
 
     // then
     await().atMost(PATIENCE).until(() -> email("mail").equals("ops@example.com"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
+
 import io.fabric8.kubernetes.api.model.APIGroup;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -33,8 +35,6 @@ import org.awaitility.core.ConditionTimeoutException;
  * stay. Events are deleted and not compared.
  */
 final class ClusterSnapshot {
-
-  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   /**
    * The API server evaluates the objects of other groups itself (admission policies, webhooks,
@@ -81,7 +81,7 @@ final class ClusterSnapshot {
   /** Waits until the control plane has made its objects of every namespace, then reads all. */
   static ClusterSnapshot take(KubernetesClient client) {
     Awaitility.await()
-        .atMost(Awaits.PATIENCE)
+        .atMost(PATIENCE)
         .until(
             () ->
                 client.namespaces().list().getItems().stream()

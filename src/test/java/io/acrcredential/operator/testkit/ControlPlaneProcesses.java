@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit;
 
+import static io.acrcredential.operator.testkit.Awaits.PATIENCE;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,7 +13,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -32,8 +32,6 @@ public final class ControlPlaneProcesses {
       this.process = process;
     }
   }
-
-  private static final Duration PATIENCE = Awaits.PATIENCE;
 
   private final Path folder;
   private final KubernetesClient client;
