@@ -65,8 +65,7 @@ final class OperatorWork implements WorkControl.Work {
     components.initialSync.indexNamespaces();
     components.tokens.resume();
     if (operatorStarted) {
-      components.policies.resume(
-          name -> client.resources(AcrCredentialPolicy.class).withName(name).get());
+      components.policies.resume(policies());
     } else {
       components.policies.start(policies());
       operator.start();

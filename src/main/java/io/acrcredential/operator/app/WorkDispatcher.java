@@ -6,12 +6,15 @@ import io.acrcredential.operator.admission.webhook.AdmissionWebhook;
 import io.acrcredential.operator.configmap.ConfigMapReconciler;
 import io.acrcredential.operator.kubernetes.EventRecorder;
 import io.acrcredential.operator.pod.PodWatch;
+import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.queue.WorkItem;
 import io.acrcredential.operator.queue.WorkerPool.WorkHandler;
 import io.acrcredential.operator.sync.PullSecretReconciler;
 import io.acrcredential.operator.sync.ServiceAccountReconciler;
+import io.acrcredential.operator.token.RegistryState;
 import io.acrcredential.operator.token.TokenService;
 import io.acrcredential.operator.tokenstate.TokenStateStore;
+import java.util.Map;
 
 /** Hands each work item to the reconciler of its kind. */
 final class WorkDispatcher implements WorkHandler {
@@ -56,7 +59,9 @@ final class WorkDispatcher implements WorkHandler {
     } else if (work instanceof WorkItem.Unbind unbind) {
       serviceAccounts.unbind(unbind);
     } else if (work instanceof WorkItem.SaveState) {
-      tokenStates.write(tokens.snapshot());
+      Map<RegistryRef, RegistryState> states = tokens.snapshot();
+      tokenStates.write(states);
+      tokens.onSaved(states);
     } else if (work instanceof WorkItem.CompileConfigMap) {
       configMap.reconcile();
     } else if (work instanceof WorkItem.PublishEvent event) {

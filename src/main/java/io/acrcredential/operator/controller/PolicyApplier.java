@@ -10,9 +10,8 @@ import io.acrcredential.operator.policy.RegistryRef;
 import io.acrcredential.operator.sync.PolicyEventHandler;
 import io.acrcredential.operator.sync.TokenEventHandler;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /** Applies new, changed and deleted policies to the index, the work queue and the token service. */
 public final class PolicyApplier {
@@ -24,9 +23,6 @@ public final class PolicyApplier {
   private final TokenEventHandler tokenEvents;
   private final PolicyTokens tokens;
   private final Runnable onChange;
-
-  /** Policies whose tokens were to be refreshed since this process began to lead, or stopped. */
-  private final Set<String> refreshRequests = ConcurrentHashMap.newKeySet();
 
   /**
    * @param onChange run after any policy was added, changed or deleted
@@ -59,32 +55,29 @@ public final class PolicyApplier {
       // A policy that is being deleted is needed too: its plan determines what to remove.
       policyEvents.onPolicyChanged(deleting ? plan.suspend() : plan);
     }
-    tokens.requestAll();
-    existing.forEach(this::refreshIfRequestedMeanwhile);
+    tokens.requestAll(refreshRequested(existing));
   }
 
   /**
    * Requests the tokens of all policies again, after another process led and renewed them.
    *
-   * @param current reads a policy with its current status; null = it does not exist
+   * @param existing with their current status, which the informer may not have yet
    */
-  public void resume(Function<String, AcrCredentialPolicy> current) throws InterruptedException {
-    tokens.requestAll();
-    for (String name : Set.copyOf(refreshRequests)) {
-      refreshRequests.remove(name);
-      AcrCredentialPolicy policy = current.apply(name);
-      if (policy != null) {
-        refreshIfRequestedMeanwhile(policy);
-      }
-    }
+  public void resume(Collection<AcrCredentialPolicy> existing) throws InterruptedException {
+    tokens.requestAll(refreshRequested(existing));
     tokenEvents.onTokensChanged(policies.demands().keySet());
   }
 
-  private void refreshIfRequestedMeanwhile(AcrCredentialPolicy policy) {
-    PolicyPlan plan = policies.plan(policy.getMetadata().getName());
-    if (plan != null) {
-      tokens.refreshIfRequestedMeanwhile(policy, plan);
+  /** The registries of the policies whose request for new tokens no process has handled. */
+  private Set<RegistryRef> refreshRequested(Collection<AcrCredentialPolicy> existing) {
+    Set<RegistryRef> requested = new HashSet<>();
+    for (AcrCredentialPolicy policy : existing) {
+      PolicyPlan plan = policies.plan(policy.getMetadata().getName());
+      if (plan != null && RefreshRequest.isNew(null, plan, policy.getStatus())) {
+        requested.addAll(plan.registryRefs());
+      }
     }
+    return requested;
   }
 
   /** Applies the policy if it differs from what was applied last. */
@@ -95,17 +88,15 @@ public final class PolicyApplier {
       return;
     }
     policyEvents.onPolicyChanged(plan);
-    requestTokens();
+    boolean refresh = RefreshRequest.isNew(before, plan, policy.getStatus());
+    requestTokens(refresh ? plan.registryRefs() : Set.of());
     Set<RegistryRef> restored = tokens.addedWithToken(before, plan);
     if (!restored.isEmpty()) {
       // These tokens were restored from the state Secrets, so no fetch announces them.
       tokenEvents.onTokensChanged(restored);
     }
-    if (before != null) {
-      if (!plan.refreshRequest().equals(before.refreshRequest())) {
-        refreshRequests.add(plan.name());
-      }
-      tokens.refresh(before, plan);
+    if (before != null && !refresh) {
+      tokens.relistDomains(plan);
     }
     onChange.run();
   }
@@ -124,7 +115,7 @@ public final class PolicyApplier {
   boolean delete(AcrCredentialPolicy policy) {
     boolean handOver = credentialHelper.suspensionReason(policy).isPresent();
     boolean removed = policyEvents.onPolicyDeleted(policy.getMetadata().getName(), handOver);
-    requestTokens();
+    requestTokens(Set.of());
     return removed;
   }
 
@@ -138,9 +129,9 @@ public final class PolicyApplier {
     onChange.run();
   }
 
-  private void requestTokens() {
+  private void requestTokens(Set<RegistryRef> refresh) {
     try {
-      tokens.requestAll();
+      tokens.requestAll(refresh);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

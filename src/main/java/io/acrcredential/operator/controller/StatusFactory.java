@@ -62,7 +62,7 @@ final class StatusFactory {
         nextRefreshAt(registries),
         inputs.bindings().coverage().covered(),
         inputs.bindings().accounts().bound(),
-        inputs.plan().refreshRequest().isEmpty() ? null : inputs.plan().refreshRequest());
+        RefreshRequest.handled(before, inputs));
   }
 
   /**

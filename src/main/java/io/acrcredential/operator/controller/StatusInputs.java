@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Everything that a policy's status is computed from.
@@ -48,11 +49,14 @@ record StatusInputs(
    *
    * @param identities describes which credentials an identity resolves to
    * @param firstToRefresh the policy whose {@code refreshBefore} decides when a token is due
+   * @param settled whether everything that was asked for of a registry is there, or failed in a way
+   *     that only a user can mend
    */
   record Tokens(
       Function<RegistryRef, RegistryState> states,
       Function<Identity, String> identities,
-      Function<RegistryRef, Optional<PolicyPlan>> firstToRefresh) {}
+      Function<RegistryRef, Optional<PolicyPlan>> firstToRefresh,
+      Predicate<RegistryRef> settled) {}
 
   /**
    * The namespaces that it covers or names.

@@ -60,7 +60,8 @@ public final class StatusInputsCollector {
             DomainConflicts.of(plan, policies, tokens::state),
             EmailDifferences.of(plan, policies),
             coverage.isTooLarge(plan)),
-        new StatusInputs.Tokens(tokens::state, credentials::describe, policies::firstToRefresh),
+        new StatusInputs.Tokens(
+            tokens::state, credentials::describe, policies::firstToRefresh, tokens::isSettled),
         bindings(plan, coverage.of(plan, wasReady), unboundTimes),
         new StatusInputs.ConfigMap(
             ConfigMapPolicy.ignoredItems(policy),

@@ -2,7 +2,6 @@
 package io.acrcredential.operator.index;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicySpec.Binding;
-import io.acrcredential.operator.policy.Identity;
 import io.acrcredential.operator.policy.PolicyPlan;
 import io.acrcredential.operator.policy.PolicyPlan.ResolvedRegistry;
 import io.acrcredential.operator.policy.RegistryRef;
@@ -187,13 +186,6 @@ public final class PolicyIndex {
    */
   public synchronized Optional<PolicyPlan> firstToRefresh(RegistryRef ref) {
     return registryUsers.firstToRefresh(ref);
-  }
-
-  /** The identities with which tokens are requested. */
-  public synchronized Set<Identity> identities() {
-    Set<Identity> identities = new HashSet<>();
-    demands().keySet().forEach(ref -> identities.add(ref.identity()));
-    return identities;
   }
 
   /** The policies that use one of these registries, oldest first. */

@@ -60,6 +60,11 @@ final class TokenNotifier {
     deliver(refs, listener::onTokensChanged, 1);
   }
 
+  /** Reports tokens that a later process can restore now. */
+  void onSaved(Set<RegistryRef> refs) {
+    deliver(refs, listener::onStatesChanged, 1);
+  }
+
   /**
    * Adds a new token or new domains to the batch.
    *

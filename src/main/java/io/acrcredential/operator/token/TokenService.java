@@ -81,9 +81,12 @@ public final class TokenService implements AutoCloseable {
    * Replaces the demands: fetches what is missing, and drops what is no longer needed.
    *
    * @param restored what an earlier process knew of a registry
+   * @param refresh whose tokens and domains are fetched again although they are there
    */
   public void updateDemands(
-      Map<RegistryRef, TokenDemand> demands, Function<RegistryRef, RegistryState> restored) {
+      Map<RegistryRef, TokenDemand> demands,
+      Function<RegistryRef, RegistryState> restored,
+      Set<RegistryRef> refresh) {
     synchronized (this) {
       if (suspended) {
         return;
@@ -101,6 +104,7 @@ public final class TokenService implements AutoCloseable {
               registries
                   .computeIfAbsent(ref, absent -> tracked(absent, restored))
                   .setDemand(demand, schedule, now));
+      requestAgain(refresh, true);
     }
     fetchDue();
   }
@@ -119,7 +123,7 @@ public final class TokenService implements AutoCloseable {
    * renews them.
    */
   public synchronized void suspend() {
-    updateDemands(Map.of(), absent -> RegistryState.NONE);
+    updateDemands(Map.of(), absent -> RegistryState.NONE, Set.of());
     suspended = true;
     cancelWakeUp();
   }
@@ -129,26 +133,19 @@ public final class TokenService implements AutoCloseable {
     suspended = false;
   }
 
-  /** Requests new tokens and domains of these now. */
-  public void refresh(Set<RegistryRef> refs) {
-    requestAgain(refs, true);
-  }
-
   /** The spec of a policy changed: lists the domains of these again, and retries failures. */
   public void relistDomains(Set<RegistryRef> refs) {
     requestAgain(refs, false);
+    fetchDue();
   }
 
-  private void requestAgain(Set<RegistryRef> refs, boolean newTokens) {
-    synchronized (this) {
-      for (RegistryRef ref : refs) {
-        TrackedRegistry registry = registries.get(ref);
-        if (registry != null) {
-          registry.requestAgain(newTokens);
-        }
+  private synchronized void requestAgain(Set<RegistryRef> refs, boolean newTokens) {
+    for (RegistryRef ref : refs) {
+      TrackedRegistry registry = registries.get(ref);
+      if (registry != null) {
+        registry.requestAgain(newTokens);
       }
     }
-    fetchDue();
   }
 
   /** The key of an identity changed or appeared: tokens of another key are requested again now. */
@@ -170,11 +167,35 @@ public final class TokenService implements AutoCloseable {
     return registry == null ? RegistryState.NONE : registry.state();
   }
 
-  /** All states, as a later process can restore them. */
+  /**
+   * Whether everything that was asked for of the registry has arrived and is saved, or failed in a
+   * way that only a user can mend. False if no policy needs the registry.
+   */
+  public synchronized boolean isSettled(RegistryRef ref) {
+    TrackedRegistry registry = registries.get(ref);
+    return registry != null && registry.isSettled();
+  }
+
+  /** All states, as a later process can restore them once they are saved. */
   public synchronized Map<RegistryRef, RegistryState> snapshot() {
     Map<RegistryRef, RegistryState> all = new HashMap<>();
     registries.forEach((ref, registry) -> all.put(ref, registry.state()));
     return all;
+  }
+
+  /** This {@link #snapshot} is saved. */
+  public void onSaved(Map<RegistryRef, RegistryState> snapshot) {
+    Set<RegistryRef> saved = new HashSet<>();
+    synchronized (this) {
+      registries.forEach(
+          (ref, registry) -> {
+            RegistryState state = snapshot.get(ref);
+            if (state != null && registry.onSaved(state.token())) {
+              saved.add(ref);
+            }
+          });
+    }
+    notifier.onSaved(saved);
   }
 
   /**

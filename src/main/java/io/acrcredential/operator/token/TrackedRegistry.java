@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -41,7 +42,13 @@ final class TrackedRegistry {
   private boolean needsToken;
   private boolean needsDomains;
   private boolean expiryReported;
-  private boolean keyChangedInFlight;
+
+  /** Something was asked for, or the key changed, after the request in flight began. */
+  private boolean outdatedInFlight;
+
+  /** The token that a later process can restore; null = none. */
+  private RegistryToken savedToken;
+
   private int failures;
 
   /** By the monotonic clock, in nanoseconds; null = never. */
@@ -61,6 +68,7 @@ final class TrackedRegistry {
       RandomGenerator random) {
     this.ref = ref;
     this.state = restored;
+    this.savedToken = restored.token();
     this.keyFingerprint = keyFingerprint;
     this.random = random;
     this.needsToken = isTokenOfAnotherKey();
@@ -95,13 +103,14 @@ final class TrackedRegistry {
     needsToken |= newToken;
     needsDomains |= demand.listDomains();
     if (needsToken || needsDomains || failures > 0) {
+      outdatedInFlight |= inFlight;
       requestNow();
     }
   }
 
   /** The identity may have another key now. */
   void onKeyChanged() {
-    keyChangedInFlight |= inFlight;
+    outdatedInFlight |= inFlight;
     needsToken |= isTokenOfAnotherKey();
     if (needsToken || failures > 0) {
       requestNow();
@@ -149,6 +158,23 @@ final class TrackedRegistry {
         : MIN_REQUEST_INTERVAL.toNanos() - (nanos - previouslyRequestedAt);
   }
 
+  /**
+   * Whether everything that was asked for has arrived and is saved, or the attempt failed in a way
+   * that only a user can mend.
+   */
+  boolean isSettled() {
+    boolean isFailed = failures > 0 && state.error().isPermanent();
+    boolean isComplete = !inFlight && !isTokenMissing() && !needsDomains;
+    return isFailed || isComplete && Objects.equals(state.token(), savedToken);
+  }
+
+  /** A later process can restore this token (null = none); true if it could not before. */
+  boolean onSaved(RegistryToken token) {
+    boolean isNew = !Objects.equals(token, savedToken);
+    savedToken = token;
+    return isNew;
+  }
+
   /** Whether the token has expired; true only once per token. */
   boolean detectExpiry(Instant now) {
     boolean expired = state.token() != null && !state.isValidAt(now) && !expiryReported;
@@ -183,6 +209,7 @@ final class TrackedRegistry {
                 || listedAt == null
                 || requestToken && Duration.between(listedAt, now).compareTo(RELIST_INTERVAL) >= 0);
     inFlight = true;
+    outdatedInFlight = false;
     previouslyRequestedAt = requestedAt;
     requestedAt = nanos;
     needsToken = false;
@@ -200,13 +227,11 @@ final class TrackedRegistry {
     state =
         state.afterAttempt(
             outcome.token(), demand.email(), outcome.domains(), outcome.error(), now);
-    boolean requestedWithOldKey = keyChangedInFlight;
-    keyChangedInFlight = false;
-    needsToken |= requestedWithOldKey && isTokenOfAnotherKey();
+    needsToken |= outdatedInFlight && isTokenOfAnotherKey();
     if (outcome.error() == null) {
       failures = 0;
       setDueAt(nextDue(schedule), now);
-    } else if (requestedWithOldKey) {
+    } else if (outdatedInFlight) {
       requestNow();
       setDueAt(dueAt, now);
     } else {

@@ -177,7 +177,7 @@ class ClockSkewTest {
     for (RegistryRef ref : refs) {
       demands.put(ref, new TokenDemand(refreshBefore, "", false, false));
     }
-    running.updateDemands(demands, ref -> RegistryState.NONE);
+    running.updateDemands(demands, ref -> RegistryState.NONE, Set.of());
   }
 
   /** The shortest remaining life of a token when its successor was requested. */

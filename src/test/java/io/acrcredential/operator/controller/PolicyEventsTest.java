@@ -227,7 +227,8 @@ class PolicyEventsTest {
             new StatusInputs.Tokens(
                 ref -> states.getOrDefault(ref, RegistryState.NONE),
                 Identity::describe,
-                ref -> Optional.empty()),
+                ref -> Optional.empty(),
+                ref -> true),
             new StatusInputs.Bindings(coverage, accounts, unboundSince, Optional.empty()),
             new StatusInputs.ConfigMap("", "", Optional.empty()),
             "",

@@ -11,6 +11,7 @@ import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
 import static io.acrcredential.operator.testkit.Plans.withGeneration;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
+import static io.acrcredential.operator.testkit.Plans.withRefreshRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
@@ -38,9 +39,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +56,7 @@ class StatusFactoryTest {
 
   // The inputs of a policy that is ready; each test changes what it tests.
   private PolicyPlan plan = plan("p", resolvedRegistry("cri-a"), resolvedRegistry("cri-b"));
+  private final Set<RegistryRef> settled = new HashSet<>(Set.of(ref("cri-a"), ref("cri-b")));
   private Count accounts = new Count(3, 3);
   private Instant unboundSince;
   private Optional<WorkFailure> failure = Optional.empty();
@@ -585,6 +589,53 @@ class StatusFactoryTest {
     assertThat(condition(status(null), "Bound").getMessage()).endsWith("are bound");
   }
 
+  /** A process that is killed before leaves the request to the next one. */
+  @Test
+  void recordsARequestForNewTokensWhenAllOfThemAreThere() {
+    // given
+    before = status(null);
+    assertThat(before.refreshRequestedAt()).isNull();
+    plan = withRefreshRequest(plan, "1");
+    settled.remove(ref("cri-b"));
+
+    // then
+    assertThat(status(before).refreshRequestedAt()).isNull();
+
+    // when
+    settled.add(ref("cri-b"));
+    before = status(before);
+
+    // then
+    assertThat(before.refreshRequestedAt()).isEqualTo("1");
+
+    // when a later renewal begins
+    settled.clear();
+
+    // then
+    assertThat(status(before).refreshRequestedAt()).isEqualTo("1");
+
+    // when
+    plan = withRefreshRequest(plan, "2");
+
+    // then
+    assertThat(status(before).refreshRequestedAt()).as("of the request before").isEqualTo("1");
+
+    // when
+    plan = withRefreshRequest(plan, "");
+
+    // then
+    assertThat(status(before).refreshRequestedAt()).isNull();
+  }
+
+  @Test
+  void recordsNoRequestForNewTokensWhileSuspended() {
+    // given
+    plan = withRefreshRequest(plan, "1").suspend();
+
+    // then
+    assertThat(status(null).refreshRequestedAt()).isNull();
+  }
+
   @Test
   void usesOnlyReasonsOfTheApi() {
     // given
@@ -642,7 +693,8 @@ class StatusFactoryTest {
             new StatusInputs.Tokens(
                 ref -> states.getOrDefault(ref, RegistryState.NONE),
                 Identity::describe,
-                ref -> Optional.of(firstToRefresh)),
+                ref -> Optional.of(firstToRefresh),
+                settled::contains),
             new StatusInputs.Bindings(
                 new StatusInputs.Coverage(covered, missing, excluded, outdated),
                 accounts,

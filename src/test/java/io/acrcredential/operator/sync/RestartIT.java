@@ -4,11 +4,13 @@ package io.acrcredential.operator.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
 import io.acrcredential.operator.testkit.Awaits;
 import io.acrcredential.operator.testkit.Edits;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
+import io.acrcredential.operator.testkit.simulator.Fault;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -119,6 +121,34 @@ class RestartIT {
 
     // then
     assertThat(env.acr.calls()).hasSize(refreshed);
+  }
+
+  @Test
+  @RequiresRealCluster
+  void refreshesIfItIsKilledBeforeTheRequestedTokensArrive() {
+    // given
+    env.acr.inject(Fault.hang().onApi("GetAuthorizationToken"));
+    env.requestRefresh("teams");
+    await().atMost(Awaits.PATIENCE).until(() -> env.acr.count("GetAuthorizationToken", "Hang") > 0);
+
+    // when a status is written while the tokens are fetched
+    env.client.namespaces().withName("team-2").delete();
+    AcrCredentialPolicyStatus meanwhile =
+        env.awaitStatus("teams", status -> status.serviceAccounts() == 2);
+
+    // then
+    assertThat(meanwhile.refreshRequestedAt()).isNull();
+
+    // when
+    env.operator().kill();
+    env.acr.clearFaults();
+    long fetched = env.acr.count("GetAuthorizationToken", "success");
+    env.startOperator();
+
+    // then
+    env.awaitStatus("teams", status -> status.refreshRequestedAt() != null);
+    assertThat(env.acr.count("GetAuthorizationToken", "success"))
+        .isGreaterThanOrEqualTo(fetched + 2);
   }
 
   /** Otherwise a rollout would hang: the old pod ends once the new one is ready. */

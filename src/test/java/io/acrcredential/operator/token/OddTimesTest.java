@@ -62,9 +62,9 @@ class OddTimesTest {
     // given a good token
     Services services = new Services();
     TokenService service = services.tokenService();
-    service.updateDemands(
-        Map.of(REF, new TokenDemand(Duration.ofMinutes(15), "", false, false)),
-        ref -> RegistryState.NONE);
+    Map<RegistryRef, TokenDemand> demands =
+        Map.of(REF, new TokenDemand(Duration.ofMinutes(15), "", false, false));
+    service.updateDemands(demands, ref -> RegistryState.NONE, Set.of());
     assertThat(service.state(REF).isValidAt(START)).isTrue();
 
     // when
@@ -81,7 +81,7 @@ class OddTimesTest {
     services.keyEnds.clear();
     services.tokenEnds.clear();
     Instant requested = services.time.now();
-    service.refresh(Set.of(REF));
+    service.updateDemands(demands, ref -> RegistryState.NONE, Set.of(REF));
     services.time.advance(Duration.ofSeconds(61));
     assertThat(service.state(REF).error()).isNull();
     assertThat(service.state(REF).token().expiresAt()).isAfterOrEqualTo(requested.plus(HOUR));

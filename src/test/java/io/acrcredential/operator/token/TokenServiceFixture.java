@@ -55,6 +55,7 @@ abstract class TokenServiceFixture {
   final RecordingListener listener = new RecordingListener();
   final FakeSts sts = new FakeSts();
   int clockFailures;
+  private Map<RegistryRef, TokenDemand> demanded = Map.of();
   final CredentialSecretCache secrets = DefaultKeySecret.cache("LTAIfirst");
   final TokenService service = service(1_000, time.timer());
 
@@ -107,7 +108,13 @@ abstract class TokenServiceFixture {
   }
 
   void demand(Map<RegistryRef, TokenDemand> demands) {
-    service.updateDemands(demands, ref -> RegistryState.NONE);
+    demanded = demands;
+    service.updateDemands(demands, ref -> RegistryState.NONE, Set.of());
+  }
+
+  /** A policy requests new tokens of these; all demands stay. */
+  void refresh(RegistryRef... refs) {
+    service.updateDemands(demanded, ref -> RegistryState.NONE, Set.of(refs));
   }
 
   record Call(RegistryRef ref, AccessKey key, CompletableFuture<RegistryToken> reply) {}

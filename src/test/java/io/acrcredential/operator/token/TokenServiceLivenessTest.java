@@ -83,7 +83,7 @@ class TokenServiceLivenessTest extends TokenServiceFixture {
     demands.put(second, DEMAND);
 
     // when
-    slow.updateDemands(demands, ref -> RegistryState.NONE);
+    slow.updateDemands(demands, ref -> RegistryState.NONE, Set.of());
     acr.answer(A, HOUR);
 
     // then

@@ -4,6 +4,7 @@ package io.acrcredential.operator.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.Reason;
+import io.acrcredential.operator.policy.RegistryRef;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -34,8 +35,8 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     demand(A);
 
     // when
-    service.refresh(Set.of(A));
-    service.refresh(Set.of(A));
+    refresh(A);
+    refresh(A);
 
     // then
     assertThat(acr.tokens).hasSize(1);
@@ -83,7 +84,7 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     acr.answer(B, HOUR);
 
     // when
-    service.refresh(Set.of(A));
+    refresh(A);
     for (int minute = 0; minute < 300; minute++) {
       time.advance(Duration.ofMinutes(1));
       acr.answerAll(HOUR);
@@ -101,11 +102,11 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     demand(A);
     acr.answer(A, HOUR);
     RegistryState known = service.state(A);
-    service.updateDemands(Map.of(), ref -> RegistryState.NONE);
+    demand();
 
     // when
     time.advance(Duration.ofMinutes(10));
-    service.updateDemands(Map.of(A, DEMAND), ref -> known);
+    service.updateDemands(Map.of(A, DEMAND), ref -> known, Set.of());
 
     // then
     assertThat(acr.tokens).hasSize(1);
@@ -134,12 +135,130 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     // when
     for (int i = 0; i < 1_000; i++) {
       acr.openFor(A).forEach(call -> acr.answer(A, HOUR));
-      service.refresh(Set.of(A));
+      refresh(A);
       time.advance(Duration.ofMillis(10));
     }
 
     // then
     assertThat(acr.tokens).hasSizeBetween(18, 21);
+  }
+
+  /** A process that is killed before leaves the request to the next one. */
+  @Test
+  void isSettledWhenTheTokenThatWasRequestedIsSaved() {
+    // given
+    demand(A);
+    acr.answer(A, HOUR);
+    service.onSaved(service.snapshot());
+    assertThat(service.isSettled(A)).isTrue();
+
+    // when
+    refresh(A);
+
+    // then
+    assertThat(service.isSettled(A)).as("in flight").isFalse();
+    Map<RegistryRef, RegistryState> earlier = service.snapshot();
+    acr.answer(A, HOUR);
+    assertThat(service.isSettled(A)).as("not saved").isFalse();
+    service.onSaved(earlier);
+    assertThat(service.isSettled(A)).as("the token before is saved").isFalse();
+    listener.states.clear();
+    service.onSaved(service.snapshot());
+    assertThat(service.isSettled(A)).isTrue();
+    assertThat(listener.states).containsExactly(Set.of(A));
+    service.onSaved(service.snapshot());
+    assertThat(listener.states).as("nothing new is saved").hasSize(1);
+    assertThat(service.isSettled(B)).as("no policy needs it").isFalse();
+  }
+
+  @Test
+  void isNotSettledWhileDomainsAreMissing() {
+    // given
+    demand(Map.of(A, LISTING));
+
+    // when
+    acr.answer(A, HOUR);
+    service.onSaved(service.snapshot());
+
+    // then
+    assertThat(service.isSettled(A)).isFalse();
+    acr.answerDomains("a.cn");
+    service.onSaved(service.snapshot());
+    assertThat(service.isSettled(A)).isTrue();
+  }
+
+  @Test
+  void isSettledByAFailureOnlyIfRetriesCannotMendIt() {
+    // given
+    demand(A);
+    acr.answer(A, HOUR);
+    service.onSaved(service.snapshot());
+
+    // when
+    refresh(A);
+    acr.fail(A, Reason.Throttled);
+
+    // then
+    assertThat(service.isSettled(A)).isFalse();
+
+    // when
+    time.advance(Duration.ofMinutes(1));
+    acr.fail(A, Reason.AccessDenied);
+
+    // then
+    assertThat(service.isSettled(A)).isTrue();
+
+    // when
+    refresh(A);
+
+    // then
+    assertThat(service.isSettled(A)).as("requested again").isFalse();
+  }
+
+  /** What the user mended may be newer than the attempt that fails. */
+  @Test
+  void requestsAgainAtOnceWhatWasInFlightWhenRefreshed() {
+    // given
+    demand(A);
+    acr.answer(A, HOUR);
+    service.onSaved(service.snapshot());
+    refresh(A);
+
+    // when
+    refresh(A);
+    acr.fail(A, Reason.AccessDenied);
+
+    // then
+    assertThat(service.isSettled(A)).isFalse();
+    time.advance(Duration.ofSeconds(2));
+    assertThat(acr.openFor(A)).hasSize(1);
+  }
+
+  @Test
+  void isNotSettledWhileSuspended() {
+    // given
+    demand(A);
+    acr.answer(A, HOUR);
+    service.onSaved(service.snapshot());
+
+    // when
+    demand(Map.of(A, SUSPENDED));
+    refresh(A);
+
+    // then
+    assertThat(service.isSettled(A)).isFalse();
+  }
+
+  /** The request is one reason more for the first token, and no reason for a second one. */
+  @Test
+  void fetchesOnceWhatIsMissingAndRequested() {
+    // when
+    service.updateDemands(Map.of(A, DEMAND), ref -> RegistryState.NONE, Set.of(A));
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(1));
+
+    // then
+    assertThat(acr.tokens).hasSize(1);
   }
 
   /** Nodes take the same token with another email for another login, and ask the registry again. */
@@ -197,14 +316,14 @@ class TokenServiceRequestTest extends TokenServiceFixture {
     demand(Map.of());
 
     // when
-    service.updateDemands(Map.of(A, demand("ops@example.com")), ref -> earlier);
+    service.updateDemands(Map.of(A, demand("ops@example.com")), ref -> earlier, Set.of());
 
     // then
     assertThat(acr.tokens).hasSize(1);
 
     // when
     demand(Map.of());
-    service.updateDemands(Map.of(A, demand("dev@example.com")), ref -> earlier);
+    service.updateDemands(Map.of(A, demand("dev@example.com")), ref -> earlier, Set.of());
 
     // then
     assertThat(acr.tokens).hasSize(2);
