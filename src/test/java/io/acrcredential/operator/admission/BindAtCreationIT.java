@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.ManagedFields;
 import io.acrcredential.operator.testkit.Manifests;
 import io.acrcredential.operator.testkit.OperatorProcess;
 import io.acrcredential.operator.testkit.OperatorProcess.Ended;
@@ -267,13 +268,7 @@ class BindAtCreationIT {
   }
 
   private static List<ManagedFieldsEntry> owners(String namespace, String name) {
-    return env.client
-        .serviceAccounts()
-        .inNamespace(namespace)
-        .withName(name)
-        .get()
-        .getMetadata()
-        .getManagedFields();
+    return ManagedFields.ofServiceAccount(env.client, namespace, name);
   }
 
   /** Without their versions. */

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicy;
 import io.acrcredential.operator.kubernetes.JsonPatch;
 import io.acrcredential.operator.testkit.Awaits;
+import io.acrcredential.operator.testkit.ManagedFields;
 import io.acrcredential.operator.testkit.OperatorTestEnvironment;
 import io.acrcredential.operator.testkit.RequiresRealCluster;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -106,7 +107,7 @@ class ListOwnerIT {
    * between, an apply of another owner meets a conflict.
    */
   static void assertListIsGivenBack(KubernetesClient client, String namespace, String name) {
-    List<ManagedFieldsEntry> owners = owners(client, namespace, name);
+    List<ManagedFieldsEntry> owners = ManagedFields.ofServiceAccount(client, namespace, name);
     if (owners.stream().anyMatch(owner -> owner.getOperation().equals("Apply"))) {
       assertThat(owners)
           .extracting(ManagedFieldsEntry::getManager)
@@ -129,17 +130,6 @@ class ListOwnerIT {
   }
 
   private List<ManagedFieldsEntry> owners(String name) {
-    return owners(env.client, "team", name);
-  }
-
-  private static List<ManagedFieldsEntry> owners(
-      KubernetesClient client, String namespace, String name) {
-    return client
-        .serviceAccounts()
-        .inNamespace(namespace)
-        .withName(name)
-        .get()
-        .getMetadata()
-        .getManagedFields();
+    return ManagedFields.ofServiceAccount(env.client, "team", name);
   }
 }
