@@ -26,14 +26,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
- * The cluster of a benchmark: namespaces that one policy covers, their ServiceAccounts, foreign
+ * The cluster of a benchmark: namespaces that the policies cover, their ServiceAccounts, foreign
  * Secrets, the packaged operator with the flags and the memory limit of its Deployment, and the
  * simulator of ACR in the benchmark's own process.
  */
 final class BenchmarkEnvironment implements AutoCloseable {
 
+  /** The first of the policies. */
   static final String POLICY = "bench";
 
   /** Labels of the namespaces that the policy covers. */
@@ -117,31 +119,44 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return names;
   }
 
-  /** Creates the policy that covers all namespaces. */
-  void createPolicy() {
-    env.createPolicy(
-        POLICY,
-        """
-        registries: [{instanceId: cri-abc}]
-        targets:
-          namespaces: {selector: {matchLabels: {bench: covered}}}
-          serviceAccounts: {names: ["*"]}
-        """);
+  /** Creates the policies, each of which covers all namespaces. */
+  void createPolicies() {
+    for (String name : policies()) {
+      env.createPolicy(
+          name,
+          """
+          registries: [{instanceId: cri-abc}]
+          targets:
+            namespaces: {selector: {matchLabels: {bench: covered}}}
+            serviceAccounts: {names: ["*"]}
+          """);
+    }
   }
 
-  /** Deletes the policy and creates it again without finalizer and status. No operator may run. */
-  void recreatePolicy() {
-    var policy = client.resources(AcrCredentialPolicy.class).withName(POLICY);
-    if (policy.get() != null) {
-      Edits.edit(
-          policy,
-          found -> {
-            found.getMetadata().setFinalizers(List.of());
-            return found;
-          });
-      policy.delete();
+  /**
+   * Deletes the policies and creates them again without finalizers and statuses. No operator may
+   * run.
+   */
+  void recreatePolicies() {
+    for (String name : policies()) {
+      var policy = client.resources(AcrCredentialPolicy.class).withName(name);
+      if (policy.get() != null) {
+        Edits.edit(
+            policy,
+            found -> {
+              found.getMetadata().setFinalizers(List.of());
+              return found;
+            });
+        policy.delete();
+      }
     }
-    createPolicy();
+    createPolicies();
+  }
+
+  private List<String> policies() {
+    return IntStream.range(0, options.policies())
+        .mapToObj(n -> n == 0 ? POLICY : POLICY + "-" + n)
+        .toList();
   }
 
   /** Deletes what the operator and the bare writer have written. */
@@ -200,10 +215,11 @@ final class BenchmarkEnvironment implements AutoCloseable {
 
   /** A description for the line above the table. */
   String describe() {
-    return "%d namespaces x %d ServiceAccounts, %d foreign Secrets; %s; operator: %s"
+    return "%d namespaces x %d ServiceAccounts, %s, %d foreign Secrets; %s; operator: %s"
         .formatted(
             namespaces,
             serviceAccounts,
+            options.policies() == 1 ? "1 policy" : options.policies() + " policies",
             foreignSecrets,
             env.kube.describe(),
             String.join(" and ", builds));

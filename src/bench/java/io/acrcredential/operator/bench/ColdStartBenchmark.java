@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.bench;
 
+import static io.acrcredential.operator.bench.Report.mib;
 import static io.acrcredential.operator.bench.Report.ratio;
 import static io.acrcredential.operator.bench.Report.s;
 
@@ -24,6 +25,9 @@ final class ColdStartBenchmark {
    */
   private static final double PEER = 3.7;
 
+  /** The bare writer's memory is not measured. */
+  private static final ProcessMemory NONE = new ProcessMemory(0, 0, 0, 0, Map.of());
+
   /**
    * One run.
    *
@@ -31,8 +35,15 @@ final class ColdStartBenchmark {
    * @param first from exec to the reply that completes the first binding
    * @param writing from the first write to the last reply
    * @param cpu of the process, from exec until then
+   * @param memory of the process when it is idle again
    */
-  record Run(double startUp, double first, double writing, double cpu, Map<String, Long> requests) {
+  record Run(
+      double startUp,
+      double first,
+      double writing,
+      double cpu,
+      Map<String, Long> requests,
+      ProcessMemory memory) {
     double total() {
       return startUp + writing;
     }
@@ -56,7 +67,7 @@ final class ColdStartBenchmark {
   }
 
   private void measure(Report report) {
-    environment.createPolicy();
+    environment.createPolicies();
     ScalingCurve curve = new ScalingCurve("cold", "s", "operator", "bare writer");
     for (int size : options.sizes()) {
       environment.grow(size, options.serviceAccounts(), options.foreignSecrets(size));
@@ -102,11 +113,17 @@ final class ColdStartBenchmark {
     environment.awaitQuiet();
     Map<String, Long> requests =
         AuditLog.counts(AuditLog.operators(environment.audit.since(mark)).stream());
-    return run(environment.execAt(), bindings, cpu, requests);
+    // Without a garbage collection, which would hide the heap's real size.
+    ProcessMemory memory = ProcessMemory.of(environment.env.operator().pid(), null);
+    return run(environment.execAt(), bindings, cpu, requests, memory);
   }
 
   private static Run run(
-      Instant exec, List<Entry> written, double cpu, Map<String, Long> requests) {
+      Instant exec,
+      List<Entry> written,
+      double cpu,
+      Map<String, Long> requests,
+      ProcessMemory memory) {
     Instant firstBinding =
         written.stream()
             .filter(entry -> entry.is("patch", "serviceaccounts"))
@@ -118,7 +135,8 @@ final class ColdStartBenchmark {
         AuditLog.seconds(exec, firstBinding),
         AuditLog.seconds(written),
         cpu,
-        requests);
+        requests,
+        memory);
   }
 
   private Run bare() {
@@ -138,13 +156,14 @@ final class ColdStartBenchmark {
     try (BareWriter writer = environment.startBareWriter()) {
       writer.write(writes);
       List<Entry> written = environment.bareWritten(mark);
-      return run(writer.started, written, writer.cpuSeconds(), AuditLog.counts(written.stream()));
+      return run(
+          writer.started, written, writer.cpuSeconds(), AuditLog.counts(written.stream()), NONE);
     }
   }
 
   private void rows(Report report, List<Run> ours, List<Run> bare) {
     int size = environment.namespaces();
-    boolean asPeer = size == 200 && options.serviceAccounts() == 5;
+    boolean asPeer = size == 200 && options.serviceAccounts() == 5 && options.policies() == 1;
     double total = median(ours, Run::total);
     double limit = median(bare, Run::total);
     String what = size + " namespaces: exec to all bound";
@@ -171,6 +190,14 @@ final class ColdStartBenchmark {
     double bareWriting = median(bare, Run::writing);
     report.row("- writing", s(writing), s(bareWriting), ratio(bareWriting / writing), "");
     report.row("- CPU until then", s(median(ours, Run::cpu)), s(median(bare, Run::cpu)), "", "");
+    report.row(
+        "- RSS, at most", mib(median(ours, run -> (double) run.memory().peak())), "", "", "");
+    report.row(
+        "- anonymous memory after it",
+        mib(median(ours, run -> (double) run.memory().anonymous())),
+        "",
+        "",
+        "");
     Run last = ours.get(ours.size() - 1);
     // The dry run by which the operator finds out that it is confined is denied with 422 too.
     long conflicts =
@@ -188,7 +215,14 @@ final class ColdStartBenchmark {
         "0",
         conflicts == 0);
     long events = last.requests().getOrDefault("create events", 0L);
-    report.row("- Events", "" + events, "", "", "1200", "one per policy and cause", events < 10);
+    report.row(
+        "- Events",
+        "" + events,
+        "",
+        "",
+        "1200",
+        "one per policy and cause",
+        events < 10L * options.policies());
     report.note("%d namespaces, last run's requests: %s", size, last.requests());
   }
 

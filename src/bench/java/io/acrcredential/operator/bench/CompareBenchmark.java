@@ -73,7 +73,7 @@ final class CompareBenchmark {
   private Map<Figure, Double> round(String name, Build build) {
     environment.use(build);
     environment.reset();
-    environment.recreatePolicy();
+    environment.recreatePolicies();
     environment.collectGarbage();
     Map<Figure, Double> figures = new EnumMap<>(Figure.class);
 

@@ -28,7 +28,7 @@ final class IdleBenchmark {
 
   private static void measure(BenchmarkEnvironment environment, Options options, Report report) {
     environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
-    environment.createPolicy();
+    environment.createPolicies();
     int start = environment.audit.mark();
     environment.startAndAwaitWritten();
     environment.awaitQuiet();

@@ -65,7 +65,7 @@ final class LatencyBenchmark implements AutoCloseable {
 
   private void measure(Report report) {
     environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
-    environment.createPolicy();
+    environment.createPolicies();
     environment.startAndAwaitWritten();
     environment.awaitQuiet();
 

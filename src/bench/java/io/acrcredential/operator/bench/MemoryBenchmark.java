@@ -46,7 +46,7 @@ final class MemoryBenchmark {
 
   private void measure(Report report) {
     ScalingCurve curve = new ScalingCurve("memory", "MiB", "anonymous", "");
-    environment.createPolicy();
+    environment.createPolicies();
     List<Double> sizes = new ArrayList<>();
     List<Double> grown = new ArrayList<>();
     ProcessMemory asDeployed = measureFreshProcess();

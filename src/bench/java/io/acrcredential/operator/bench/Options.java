@@ -12,6 +12,7 @@ import java.util.List;
  * @param builds to compare, the old one first; empty for other commands than compare
  * @param namespaces that a policy covers
  * @param serviceAccounts in each of them, {@code default} among them
+ * @param policies that cover the same namespaces, with one registry
  * @param foreignSecrets of others, spread over the namespaces
  * @param runs of each measurement; the median is taken
  * @param seconds that the operator is watched idle
@@ -29,6 +30,7 @@ public record Options(
     List<String> builds,
     int namespaces,
     int serviceAccounts,
+    int policies,
     int foreignSecrets,
     int runs,
     int seconds,
@@ -47,6 +49,8 @@ public record Options(
       Options:
         --namespaces N          covered by a policy (200)
         --service-accounts N    in each of them, default among them (5)
+        --policies N            that all cover the same namespaces with the same registry (1);
+                                not for fanout, admission and size
         --foreign-secrets N     of others (2000)
         --runs N                measurements per figure, of which the median is shown (5); compare: rounds
         --seconds N             idle, compare: how long to watch (60, compare 30); compare: 0 = not at all
@@ -71,6 +75,7 @@ public record Options(
     List<String> builds = new ArrayList<>();
     int namespaces = 200;
     int serviceAccounts = 5;
+    int policies = 1;
     int foreignSecrets = 2_000;
     int runs = 5;
     int seconds = compare ? 30 : 60;
@@ -87,6 +92,7 @@ public record Options(
       switch (option) {
         case "--namespaces" -> namespaces = number(arguments, ++i);
         case "--service-accounts" -> serviceAccounts = number(arguments, ++i);
+        case "--policies" -> policies = positive(arguments, ++i);
         case "--foreign-secrets" -> foreignSecrets = number(arguments, ++i);
         case "--runs" -> runs = positive(arguments, ++i);
         case "--seconds" -> seconds = number(arguments, ++i);
@@ -121,6 +127,7 @@ public record Options(
         List.copyOf(builds),
         namespaces,
         serviceAccounts,
+        policies,
         foreignSecrets,
         runs,
         seconds,

@@ -55,8 +55,15 @@ class OptionsTest {
   }
 
   @Test
-  void refusesZeroRuns() {
+  void refusesZeroRunsAndPolicies() {
     assertRefused("--runs is \"0\"", "cold", "--runs", "0");
+    assertRefused("--policies is \"0\"", "cold", "--policies", "0");
+  }
+
+  @Test
+  void hasOnePolicyUnlessMoreAreWanted() {
+    assertThat(Options.parse("cold").policies()).isEqualTo(1);
+    assertThat(Options.parse("cold", "--policies", "200").policies()).isEqualTo(200);
   }
 
   @Test

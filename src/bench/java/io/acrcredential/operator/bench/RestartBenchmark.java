@@ -22,7 +22,7 @@ final class RestartBenchmark {
 
   private static void measure(BenchmarkEnvironment environment, Options options, Report report) {
     environment.grow(options.namespaces(), options.serviceAccounts(), options.foreignSecrets());
-    environment.createPolicy();
+    environment.createPolicies();
     environment.startAndAwaitWritten();
     environment.awaitQuiet();
     long calls = 0;

@@ -56,7 +56,7 @@ final class RotationBenchmark {
   private void measure(Report report) {
     ScalingCurve curve = new ScalingCurve("rotate", "s", "operator", "bare writer");
     environment.grow(options.sizes().get(0), options.serviceAccounts(), 0);
-    environment.createPolicy();
+    environment.createPolicies();
     environment.startAndAwaitWritten();
     try (BareWriter writer = environment.startBareWriter()) {
       for (int size : options.sizes()) {
