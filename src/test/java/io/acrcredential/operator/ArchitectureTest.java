@@ -21,6 +21,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
@@ -31,10 +32,12 @@ import io.acrcredential.operator.text.ExceptionText;
 import io.acrcredential.operator.text.InvalidSetting;
 import io.acrcredential.operator.text.SanitizedMessage;
 import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.dsl.EditReplacePatchable;
 import io.fabric8.kubernetes.client.dsl.Replaceable;
 import io.fabric8.kubernetes.client.dsl.Updatable;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.groups.UniAwait;
@@ -373,6 +376,31 @@ class ArchitectureTest {
 
   private static boolean wantsConflicts(JavaCall<?> call) {
     return call.getOrigin().getFullName().startsWith(HOUSE + ".sync.BindingIT.addEntry(");
+  }
+
+  /**
+   * The Kubernetes client extension of Quarkus registers the type that a handler handles for
+   * reflection in a native image. If it is a type variable, this is its bound with all
+   * implementations: all kinds of the client, which the image then contains.
+   */
+  @Test
+  void genericHandlersHaveNoBound() {
+    List<JavaClass> handlers =
+        main.stream()
+            .filter(assignableTo(ResourceEventHandler.class).or(assignableTo(Watcher.class)))
+            .filter(handler -> !handler.getTypeParameters().isEmpty())
+            .toList();
+
+    assertThat(handlers).isNotEmpty();
+    assertThat(handlers)
+        .allSatisfy(
+            handler ->
+                assertThat(handler.getTypeParameters())
+                    .allSatisfy(
+                        parameter ->
+                            assertThat(parameter.getUpperBounds())
+                                .extracting(JavaType::getName)
+                                .containsExactly(Object.class.getName())));
   }
 
   private static JavaClasses tests() {

@@ -125,8 +125,12 @@ public final class ClusterInformers {
     return object.getMetadata().getResourceVersion();
   }
 
-  /** Closed while this process does not lead. */
-  private static final class Gate<T extends HasMetadata> implements ResourceEventHandler<T> {
+  /**
+   * Closed while this process does not lead. T has no bound, because Quarkus registers the bound
+   * and all its implementations for reflection: with HasMetadata each kind of the client, needed or
+   * not.
+   */
+  private static final class Gate<T> implements ResourceEventHandler<T> {
     private final ObjectEventHandler<T> handler;
     private final BooleanSupplier open;
 

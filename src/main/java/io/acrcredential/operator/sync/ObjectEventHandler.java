@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.sync;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-
 /** Handles the watch events of one kind of object. */
-interface ObjectEventHandler<T extends HasMetadata> {
+interface ObjectEventHandler<T> {
 
   /**
    * The object is new or changed.
