@@ -14,6 +14,10 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +61,7 @@ final class BenchmarkEnvironment implements AutoCloseable {
   private final DeployedJvm jvm;
   private final Set<String> builds = new LinkedHashSet<>();
   private final ParallelRequestSender filler;
+  private final HttpClient http = HttpClient.newHttpClient();
   private int namespaces;
   private int serviceAccounts;
   private int foreignSecrets;
@@ -388,6 +393,36 @@ final class BenchmarkEnvironment implements AutoCloseable {
   /** The time of the last start. */
   Instant execAt() {
     return execAt;
+  }
+
+  /**
+   * Waits until a health check of the operator succeeds, such as {@code started} or {@code ready}.
+   *
+   * @param wanted whether the reply is the one to wait for
+   * @return seconds since exec
+   */
+  double awaitHealth(String check, Predicate<String> wanted) {
+    HttpRequest request =
+        HttpRequest.newBuilder(env.operator().base().resolve("/q/health/" + check))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    Instant[] succeeded = {null};
+    await(
+        () -> {
+          try {
+            HttpResponse<String> reply = http.send(request, HttpResponse.BodyHandlers.ofString());
+            succeeded[0] = Instant.now();
+            return reply.statusCode() == 200 && wanted.test(reply.body());
+          } catch (IOException e) {
+            return false; // not listening yet
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+          }
+        },
+        1,
+        "it is " + check);
+    return AuditLog.seconds(execAt, succeeded[0]);
   }
 
   /** Starts the bare writer with the operator's JVM flags. */

@@ -28,10 +28,14 @@ final class ColdStartBenchmark {
   /** The bare writer's memory is not measured. */
   private static final ProcessMemory NONE = new ProcessMemory(0, 0, 0, 0, Map.of());
 
+  /** Seconds from when the process answers probes to the first binding, at any size. */
+  private static final double FIRST = 0.4;
+
   /**
    * One run.
    *
    * @param startUp from exec to the first write
+   * @param answers from exec to the first reply to a probe; the bare writer has none
    * @param first from exec to the reply that completes the first binding
    * @param writing from the first write to the last reply
    * @param cpu of the process, from exec until then
@@ -39,6 +43,7 @@ final class ColdStartBenchmark {
    */
   record Run(
       double startUp,
+      double answers,
       double first,
       double writing,
       double cpu,
@@ -104,7 +109,10 @@ final class ColdStartBenchmark {
   /** Starts the operator and waits until it has written everything and sends no more requests. */
   static Run start(BenchmarkEnvironment environment) {
     int mark = environment.audit.mark();
-    List<Entry> written = environment.startAndAwaitWritten();
+    environment.startOperator();
+    double answers = environment.awaitHealth("started", body -> true);
+    List<Entry> written =
+        environment.awaitWritten(mark, environment.namespaces(), environment.serviceAccounts());
     List<Entry> bindings =
         AuditLog.only(
             written,
@@ -115,11 +123,12 @@ final class ColdStartBenchmark {
         AuditLog.counts(AuditLog.operators(environment.audit.since(mark)).stream());
     // Without a garbage collection, which would hide the heap's real size.
     ProcessMemory memory = ProcessMemory.of(environment.env.operator().pid(), null);
-    return run(environment.execAt(), bindings, cpu, requests, memory);
+    return run(environment.execAt(), answers, bindings, cpu, requests, memory);
   }
 
   private static Run run(
       Instant exec,
+      double answers,
       List<Entry> written,
       double cpu,
       Map<String, Long> requests,
@@ -132,6 +141,7 @@ final class ColdStartBenchmark {
             .orElseThrow(() -> new IllegalStateException("there is no ServiceAccount to bind"));
     return new Run(
         AuditLog.seconds(exec, AuditLog.first(written)),
+        answers,
         AuditLog.seconds(exec, firstBinding),
         AuditLog.seconds(written),
         cpu,
@@ -157,7 +167,7 @@ final class ColdStartBenchmark {
       writer.write(writes);
       List<Entry> written = environment.bareWritten(mark);
       return run(
-          writer.started, written, writer.cpuSeconds(), AuditLog.counts(written.stream()), NONE);
+          writer.started, 0, written, writer.cpuSeconds(), AuditLog.counts(written.stream()), NONE);
     }
   }
 
@@ -181,11 +191,20 @@ final class ColdStartBenchmark {
     }
     report.row("- start-up", s(median(ours, Run::startUp)), s(median(bare, Run::startUp)), "", "");
     report.row(
-        "- exec to first binding",
+        "- first ServiceAccount bound, after exec",
         s(median(ours, Run::first)),
         s(median(bare, Run::first)),
         "",
         "");
+    double first = median(ours, run -> run.first() - run.answers());
+    report.row(
+        "- first ServiceAccount bound, after the process answers probes",
+        s(first),
+        "",
+        "",
+        "",
+        s(FIRST),
+        first <= FIRST);
     double writing = median(ours, Run::writing);
     double bareWriting = median(bare, Run::writing);
     report.row("- writing", s(writing), s(bareWriting), ratio(bareWriting / writing), "");

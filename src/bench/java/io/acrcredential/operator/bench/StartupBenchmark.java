@@ -5,11 +5,7 @@ import static io.acrcredential.operator.bench.Report.s;
 
 import io.acrcredential.operator.testkit.OperatorProcess;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +22,6 @@ final class StartupBenchmark {
   private record Run(double started, double ready, double working, double cpu, double stop) {}
 
   private final BenchmarkEnvironment environment;
-  private final HttpClient http = HttpClient.newHttpClient();
 
   private StartupBenchmark(BenchmarkEnvironment environment) {
     this.environment = environment;
@@ -40,7 +35,7 @@ final class StartupBenchmark {
             new StartupBenchmark(environment).measure(options, report));
   }
 
-  private void measure(Options options, Report report) throws IOException, InterruptedException {
+  private void measure(Options options, Report report) throws IOException {
     List<Run> runs = new ArrayList<>();
     for (int run = 0; run < options.runs() + 1; run++) {
       Run one = run();
@@ -66,37 +61,15 @@ final class StartupBenchmark {
     report.row("- CPU until then", s(median(runs, Run::cpu)), "", "", "");
   }
 
-  private Run run() throws IOException, InterruptedException {
+  private Run run() {
     OperatorProcess operator = environment.startOperator();
-    double started = await(operator, "started", body -> true);
-    double ready = await(operator, "ready", body -> true);
-    double working = await(operator, "ready", body -> body.contains("\"leading\": true"));
+    double started = environment.awaitHealth("started", body -> true);
+    double ready = environment.awaitHealth("ready", body -> true);
+    double working = environment.awaitHealth("ready", body -> body.contains("\"leading\": true"));
     double cpu = environment.cpuSeconds();
     Instant now = Instant.now();
     operator.stop();
     return new Run(started, ready, working, cpu, AuditLog.seconds(now, Instant.now()));
-  }
-
-  private double await(OperatorProcess operator, String health, Function<String, Boolean> wanted)
-      throws InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(operator.base().resolve("/q/health/" + health))
-            .timeout(Duration.ofSeconds(5))
-            .build();
-    while (true) {
-      try {
-        HttpResponse<String> reply = http.send(request, HttpResponse.BodyHandlers.ofString());
-        if (reply.statusCode() == 200 && wanted.apply(reply.body())) {
-          return AuditLog.seconds(environment.execAt(), Instant.now());
-        }
-      } catch (IOException e) {
-        // not listening yet
-      }
-      if (AuditLog.seconds(environment.execAt(), Instant.now()) > 180) {
-        throw new IllegalStateException("not " + health + ":\n" + operator.log());
-      }
-      BenchmarkEnvironment.pause(1);
-    }
   }
 
   private static double median(List<Run> runs, Function<Run, Double> of) {

@@ -72,6 +72,13 @@ public final class AdmissionCheck {
     queue.add(new WorkItem.CheckAdmission(), Priority.URGENT);
   }
 
+  /** Requests a check if none has shown anything yet: the ServiceAccounts were not known. */
+  public void requestIfUnknown() {
+    if (state.isUnknown()) {
+      request();
+    }
+  }
+
   /**
    * Not at once, because ServiceAccounts that are written by hand could contradict all the time.
    */

@@ -88,6 +88,11 @@ public final class AdmissionState implements AdmissionBinding {
     return state;
   }
 
+  /** Whether nothing has shown yet if binding at admission works. */
+  boolean isUnknown() {
+    return state() == State.UNKNOWN;
+  }
+
   /** Whether the API server binds new ServiceAccounts. */
   public boolean isActive() {
     return state() == State.ACTIVE;

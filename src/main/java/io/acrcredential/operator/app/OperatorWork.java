@@ -21,7 +21,8 @@ import org.jboss.logging.Logger;
  * The work of the leader. When it is suspended, everything that reads the cluster goes on: the
  * informers, the policy index and JOSDK. What writes or calls ACR stops: the workers and the token
  * service. Before it is resumed, it reads the tokens that another leader may have stored, and then
- * compares all namespaces.
+ * compares all namespaces. After the start of a process it begins before all of them are listed;
+ * statuses are written, and anything is removed, only when they are.
  */
 final class OperatorWork implements WorkControl.Work {
 
@@ -34,6 +35,9 @@ final class OperatorWork implements WorkControl.Work {
   private final KubernetesClient client;
   private volatile boolean operatorStarted;
   private boolean configMapStarted;
+
+  /** Whether this term began with all lists complete. */
+  private boolean complete;
 
   OperatorWork(
       OperatorComponents components,
@@ -55,7 +59,6 @@ final class OperatorWork implements WorkControl.Work {
     components.clusterInformers.deliverEvents();
     components.tokenStates.read();
     components.tokens.setSchedule(new RefreshSchedule(jitter()));
-    components.clusterInformers.awaitSync();
     term.check();
     if (!operatorStarted) {
       components.credentialHelper.awaitState(this::onCredentialHelperChanged);
@@ -67,20 +70,44 @@ final class OperatorWork implements WorkControl.Work {
     if (operatorStarted) {
       components.policies.resume(policies());
     } else {
+      // Fetches tokens while the informers list.
       components.policies.start(policies());
       operator.start();
       JosdkThreads.calmScheduler(operator);
       operatorStarted = true;
     }
-    components.initialSync.start(components.credentialHelper.isRunning());
+    components.clusterInformers.awaitPullSecrets();
+    // Without one, nothing can be bound or tell whether binding at admission works.
+    components.clusterInformers.awaitServiceAccounts(
+        components.initialSync::isAnyServiceAccountCovered);
+    complete = components.clusterInformers.hasSynced();
+    if (complete) {
+      components.initialSync.complete(components.credentialHelper.isRunning());
+    } else {
+      components.initialSync.begin();
+    }
     components.admissionCheck.request();
+  }
+
+  @Override
+  public void begin() {
+    components.workers.resume();
+  }
+
+  @Override
+  public void complete(WorkControl.Term term) throws InterruptedException {
+    if (!complete) {
+      components.clusterInformers.awaitSync();
+      term.check();
+      components.initialSync.complete(components.credentialHelper.isRunning());
+      components.admissionCheck.requestIfUnknown();
+    }
     components.podWatch.resume();
   }
 
   @Override
   public void open() {
     components.fence.setOpen(true);
-    components.workers.resume();
   }
 
   @Override

@@ -25,14 +25,26 @@ final class WorkControl implements LeadershipListener, AutoCloseable {
   interface Work {
 
     /**
-     * Prepares the work: reads what another leader may have changed.
+     * Prepares the work: reads what another leader may have changed, and what the first writes
+     * depend on.
      *
      * @param term to be asked between the steps
      * @throws NotLeadingException if the term has ended
      */
     void prepare(Term term) throws InterruptedException;
 
-    /** Starts to write. Must not block. */
+    /** Starts to write what is certain while not everything is known. Must not block. */
+    void begin();
+
+    /**
+     * Waits until everything is known.
+     *
+     * @param term to be asked between the steps
+     * @throws NotLeadingException if the term has ended
+     */
+    void complete(Term term) throws InterruptedException;
+
+    /** Starts to write everything. Must not block. */
     void open();
 
     /** Stops to write; called also if nothing was started. Must not block. */
@@ -140,6 +152,8 @@ final class WorkControl implements LeadershipListener, AutoCloseable {
         }
         try {
           work.prepare(current);
+          begin(current);
+          work.complete(current);
           open(current);
           work.afterOpen();
           current.awaitEnd();
@@ -172,6 +186,11 @@ final class WorkControl implements LeadershipListener, AutoCloseable {
     }
     term = new CurrentTerm();
     return term;
+  }
+
+  private synchronized void begin(CurrentTerm current) {
+    current.check();
+    work.begin();
   }
 
   private synchronized void open(CurrentTerm current) {

@@ -69,7 +69,13 @@ public final class InformerRegistry implements AutoCloseable {
           return true;
         });
     CompletionStage<Void> synced = informer.start();
-    synced.thenRun(() -> firstResult.complete(null));
+    synced.thenRun(
+        () -> {
+          if (store != null) {
+            store.endFirstList();
+          }
+          firstResult.complete(null);
+        });
     informers.add(new RegisteredInformer(description, required, informer, synced, firstResult));
     return informer;
   }

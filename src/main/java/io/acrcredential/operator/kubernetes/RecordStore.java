@@ -38,6 +38,8 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
   /** The version of an object without a version, or with one that is not a number. */
   private static final long UNKNOWN = -1;
 
+  private static final int UNKNOWN_LISTS = -1;
+
   /** By namespace, then name. Written only with the lock held; read without it. */
   private final Map<String, Map<String, R>> records = new ConcurrentHashMap<>();
 
@@ -68,6 +70,12 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
    * from a snapshot; {@link #UNKNOWN} if there is none. Guarded by the lock.
    */
   private long rewound = UNKNOWN;
+
+  /** How many lists the informer has completed. Guarded by the lock. */
+  private int lists;
+
+  /** The highest version of the first list; until it is complete, it may have any version. */
+  private volatile long firstList = Long.MAX_VALUE;
 
   private volatile Consumer<String> onChange = namespace -> {};
 
@@ -119,8 +127,28 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
     onChange = onChange.andThen(listener);
   }
 
-  /** Takes the object in the reply to a request of this process, unless the informer is past it. */
+  /** How many lists the informer has completed. */
+  public synchronized int lists() {
+    return lists;
+  }
+
+  /**
+   * Takes the object in the reply to a request of this process, unless the informer is past it.
+   *
+   * <p>A new object is not taken right after a list, whose version is unknown here: it may be older
+   * than the list, and be deleted in it. {@link #applyReply(HasMetadata, int)} takes it.
+   */
   public void applyReply(T object) {
+    applyReply(object, UNKNOWN_LISTS);
+  }
+
+  /**
+   * Takes the object in the reply to a request of this process, unless the informer is past it.
+   *
+   * @param listsBefore {@link #lists} before the request was sent: if there was none since then,
+   *     the reply is newer than the last one
+   */
+  public void applyReply(T object, int listsBefore) {
     String key = key(object);
     if (same(key, object) != null) {
       return;
@@ -131,7 +159,9 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
       R before = record(key);
       boolean isNewer =
           before == null
-              ? version > reached && !listedLast && !isTombstoned(key, version)
+              ? version > reached
+                  && !(listedLast && lists != listsBefore)
+                  && !isTombstoned(key, version)
               : version > number(before);
       if (isNewer) {
         putRecord(key, record);
@@ -288,12 +318,29 @@ public final class RecordStore<T extends HasMetadata, R> implements ItemStore<T>
 
   /** A list is complete. The watch removes an object that the list still had after its deletion. */
   private synchronized void endList() {
+    lists++;
     listedLast = true;
     tombstones.clear();
     if (rewound != UNKNOWN) {
       reached = rewound;
       rewound = UNKNOWN;
+      if (firstList != Long.MAX_VALUE) {
+        firstList = UNKNOWN;
+      }
     }
+  }
+
+  /** The first list is complete, and the watch from there has begun. */
+  public synchronized void endFirstList() {
+    firstList = reached;
+  }
+
+  /**
+   * Whether an object that the informer reports existed before this process watched. The reports of
+   * a list are delivered later than the list is complete.
+   */
+  public boolean isFromFirstList(T reported) {
+    return number(reported.getMetadata().getResourceVersion()) <= firstList;
   }
 
   /** Avoids the empty lists and maps that the other constructors of the model create. */

@@ -4,11 +4,13 @@ package io.acrcredential.operator.sync;
 import io.acrcredential.operator.index.ClusterCache;
 import io.acrcredential.operator.kubernetes.InformerRegistry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
@@ -21,13 +23,18 @@ public final class ClusterInformers {
   private static final Logger LOG = Logger.getLogger(ClusterInformers.class);
   private static final Duration WARN_AFTER = Duration.ofSeconds(10);
 
+  /** A page of a list takes about that long. */
+  private static final Duration PAGE_INTERVAL = Duration.ofMillis(10);
+
   private final KubernetesClient client;
   private final InformerRegistry registry;
   private final ClusterCache cache;
   private final NamespaceEventHandler namespaceEvents;
   private final PullSecretEventHandler pullSecretEvents;
   private final ServiceAccountEventHandler serviceAccountEvents;
-  private List<SharedIndexInformer<?>> informers = List.of();
+  private SharedIndexInformer<Namespace> namespaces;
+  private SharedIndexInformer<Secret> pullSecrets;
+  private SharedIndexInformer<ServiceAccount> serviceAccounts;
   private volatile boolean indexing;
   private volatile boolean delivering;
 
@@ -46,31 +53,29 @@ public final class ClusterInformers {
     this.serviceAccountEvents = serviceAccountEvents;
   }
 
-  /** Namespaces and pull Secrets come first, because bindings depend on both. */
+  /** Starts to list and watch all three at once. */
   public void start() {
-    informers =
-        List.of(
-            registry.start(
-                "namespaces",
-                true,
-                client.namespaces(),
-                cache.namespaces,
-                new Gate<>(namespaceEvents, () -> indexing)),
-            registry.start(
-                "pull Secrets",
-                true,
-                client
-                    .secrets()
-                    .inAnyNamespace()
-                    .withField("metadata.name", cache.pullSecretName()),
-                cache.pullSecrets,
-                new Gate<>(ignoringEchoes(pullSecretEvents), () -> delivering)),
-            registry.start(
-                "ServiceAccounts",
-                true,
-                client.serviceAccounts().inAnyNamespace(),
-                cache.serviceAccounts,
-                new Gate<>(ignoringEchoes(serviceAccountEvents), () -> delivering)));
+    namespaces =
+        registry.start(
+            "namespaces",
+            true,
+            client.namespaces(),
+            cache.namespaces,
+            new Gate<>(namespaceEvents, () -> indexing));
+    pullSecrets =
+        registry.start(
+            "pull Secrets",
+            true,
+            client.secrets().inAnyNamespace().withField("metadata.name", cache.pullSecretName()),
+            cache.pullSecrets,
+            new Gate<>(ignoringEchoes(pullSecretEvents), () -> delivering));
+    serviceAccounts =
+        registry.start(
+            "ServiceAccounts",
+            true,
+            client.serviceAccounts().inAnyNamespace(),
+            cache.serviceAccounts,
+            new Gate<>(ignoringEchoes(serviceAccountEvents), () -> delivering));
   }
 
   /**
@@ -91,16 +96,54 @@ public final class ClusterInformers {
   }
 
   /**
+   * Waits until all pull Secrets are in the cache, however long that takes.
+   *
+   * @throws java.util.concurrent.CancellationException if the informers are stopped
+   */
+  public void awaitPullSecrets() throws InterruptedException {
+    awaitSync(pullSecrets);
+  }
+
+  /**
+   * Waits until some of the ServiceAccounts are in the cache, or all.
+   *
+   * @param enough whether those in the cache suffice
+   * @throws java.util.concurrent.CancellationException if the informers are stopped
+   */
+  public void awaitServiceAccounts(BooleanSupplier enough) throws InterruptedException {
+    long warned = System.nanoTime();
+    while (!enough.getAsBoolean() && !registry.awaitSync(serviceAccounts, PAGE_INTERVAL)) {
+      if (System.nanoTime() - warned > WARN_AFTER.toNanos()) {
+        warnNotSynced();
+        warned = System.nanoTime();
+      }
+    }
+  }
+
+  /**
    * Waits until all caches are filled, however long that takes.
    *
    * @throws java.util.concurrent.CancellationException if the informers are stopped
    */
   public void awaitSync() throws InterruptedException {
-    for (SharedIndexInformer<?> informer : informers) {
-      while (!registry.awaitSync(informer, WARN_AFTER)) {
-        LOG.warnf("Still not synced: %s", String.join(", ", registry.unavailable()));
-      }
+    awaitSync(namespaces);
+    awaitSync(pullSecrets);
+    awaitSync(serviceAccounts);
+  }
+
+  /** Whether all caches are filled. */
+  public boolean hasSynced() {
+    return namespaces.hasSynced() && pullSecrets.hasSynced() && serviceAccounts.hasSynced();
+  }
+
+  private void awaitSync(SharedIndexInformer<?> informer) throws InterruptedException {
+    while (!registry.awaitSync(informer, WARN_AFTER)) {
+      warnNotSynced();
     }
+  }
+
+  private void warnNotSynced() {
+    LOG.warnf("Still not synced: %s", String.join(", ", registry.unavailable()));
   }
 
   /** Drops the echo of our own writes: the cache has them from the reply already. */

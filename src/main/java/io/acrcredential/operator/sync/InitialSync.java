@@ -2,9 +2,13 @@
 package io.acrcredential.operator.sync;
 
 import io.acrcredential.operator.index.ClusterCache;
+import java.util.stream.StreamSupport;
 
 /**
  * Enqueues work from the caches once this process leads, because events are not delivered before.
+ * It does so in two steps: in a large cluster the first ServiceAccounts are bound while most of the
+ * others are still to be listed. What would be removed if a policy, a namespace or a ServiceAccount
+ * were overlooked waits for the second step.
  */
 public final class InitialSync {
 
@@ -30,22 +34,42 @@ public final class InitialSync {
     this.copies = copies;
   }
 
-  /** Adds all namespaces to the index. All informers must be synced. */
+  /** Adds the namespaces that are known to the index. Others are added by their events. */
   public void indexNamespaces() {
     cache.namespaces.inNamespace("").keySet().forEach(namespaceEvents::update);
   }
 
+  /** Whether a ServiceAccount is known in a namespace that a policy covers. */
+  public boolean isAnyServiceAccountCovered() {
+    return StreamSupport.stream(cache.serviceAccounts.namespaces().spliterator(), false)
+        .anyMatch(namespaces::isCovered);
+  }
+
   /**
-   * Enqueues everything that may differ from its desired state. All policies must be in the index.
+   * Enqueues what can be done while the namespaces and ServiceAccounts are still being listed: the
+   * pull Secrets of covered namespaces, in which some ServiceAccounts are known, and their
+   * bindings. All policies must be in the index and all pull Secrets in the cache. Those that are
+   * listed from now on are enqueued by their events.
+   */
+  public void begin() {
+    namespaces.start();
+    cache.serviceAccounts.namespaces().forEach(namespaces::enqueueListed);
+  }
+
+  /**
+   * Enqueues everything that may differ from its desired state. All policies must be in the index,
+   * and all informers synced.
    *
    * @param credentialHelperRuns whether what no policy selects is handed over to the ACK credential
    *     helper instead of being removed: it may belong to the managed policy
    */
-  public void start(boolean credentialHelperRuns) {
+  public void complete(boolean credentialHelperRuns) {
+    // Their events may still be on their way.
+    indexNamespaces();
     if (credentialHelperRuns) {
       cache.pullSecrets.namespaces().forEach(handOvers::start);
     }
-    namespaces.start();
+    namespaces.complete();
     cache.pullSecrets.namespaces().forEach(copies::report);
     cache.namespaces.inNamespace("").keySet().forEach(namespaces::enqueue);
     if (!credentialHelperRuns) {

@@ -24,6 +24,9 @@ public final class NamespaceEnqueuer {
   /** Before the start not all policies are known, so namespaces would appear uncovered. */
   private volatile boolean started;
 
+  /** Before that, not all namespaces and ServiceAccounts are known, so nothing may be removed. */
+  private volatile boolean complete;
+
   public NamespaceEnqueuer(
       PolicyIndex policies,
       BindingCounts bindingCounts,
@@ -35,13 +38,23 @@ public final class NamespaceEnqueuer {
     this.statusEvents = statusEvents;
   }
 
-  /** All policies and namespaces are known. */
+  /** All policies and pull Secrets are known. */
   void start() {
     started = true;
   }
 
   boolean isStarted() {
     return started;
+  }
+
+  /** All namespaces and ServiceAccounts are known too. */
+  void complete() {
+    started = true;
+    complete = true;
+  }
+
+  boolean isComplete() {
+    return complete;
   }
 
   /** Other policies cover the namespace, or the same policies have changed. */
@@ -51,6 +64,17 @@ public final class NamespaceEnqueuer {
       enqueuePullSecret(namespace);
       notifyPolicies(namespace);
     }
+  }
+
+  /** A ServiceAccount of the namespace was listed. Its pull Secret comes first. */
+  void enqueueListed(String namespace) {
+    if (started && !complete && isCovered(namespace)) {
+      enqueuePullSecret(namespace);
+    }
+  }
+
+  boolean isCovered(String namespace) {
+    return !policies.policies(namespace).isEmpty();
   }
 
   /** Reconciles the namespace's pull Secret, whatever has happened. */

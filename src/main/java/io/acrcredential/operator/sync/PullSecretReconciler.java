@@ -66,6 +66,9 @@ public final class PullSecretReconciler {
     // In this order: a namespace that becomes known in between must not seem to be uncovered.
     boolean known = policies.containsNamespace(namespace);
     List<PolicyPlan> covering = policies.policies(namespace);
+    if (!namespaces.isComplete() && !isListed(namespace, covering)) {
+      return;
+    }
     if (known && covering.isEmpty() && !remove(namespace)) {
       return;
     }
@@ -75,6 +78,15 @@ public final class PullSecretReconciler {
       bindings.enqueueMissing(namespace);
     }
     deletions.onWorkDone(work);
+  }
+
+  /**
+   * Whether enough is known of the namespace while the lists are incomplete. Namespaces whose
+   * ServiceAccounts are known come first, and nothing is removed. {@link InitialSync} enqueues the
+   * others.
+   */
+  private boolean isListed(String namespace, List<PolicyPlan> covering) {
+    return !covering.isEmpty() && !cache.serviceAccounts.inNamespace(namespace).isEmpty();
   }
 
   private void write(WorkItem.PullSecret work, List<PolicyPlan> covering) {
@@ -96,9 +108,10 @@ public final class PullSecretReconciler {
               deletions.onWorkDone(work);
               throw new BlockedException(failure);
             });
+    int lists = cache.pullSecrets.lists();
     Secret written = writer.write(namespace, plan.decision(), observed, plan.content());
     if (written != null) {
-      cache.pullSecrets.applyReply(written);
+      cache.pullSecrets.applyReply(written, lists);
       namespaces.notifyPolicies(covering);
       requireOwned(work, written);
     }
@@ -184,11 +197,12 @@ public final class PullSecretReconciler {
   /** Reads the Secret into the cache: after a conflict the cache is older than the API server. */
   private ObservedSecret readAgain(String namespace) {
     ObservedSecret before = cache.pullSecret(namespace);
+    int lists = cache.pullSecrets.lists();
     Secret current = writer.read(namespace);
     if (current == null) {
       cache.removePullSecret(namespace, before);
     } else {
-      cache.pullSecrets.applyReply(current);
+      cache.pullSecrets.applyReply(current, lists);
     }
     return cache.pullSecret(namespace);
   }

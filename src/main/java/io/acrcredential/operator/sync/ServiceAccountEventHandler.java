@@ -45,7 +45,9 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
     if (now == null) {
       return;
     }
-    if (before == null) {
+    if (before == null && cache.serviceAccounts.isFromFirstList(event)) {
+      onListed(namespace, name, now);
+    } else if (before == null) {
       onAdded(namespace, name, now);
     } else {
       onUpdated(namespace, name, ObservedServiceAccount.of(before), now);
@@ -57,6 +59,18 @@ public final class ServiceAccountEventHandler implements ObjectEventHandler<Serv
     String namespace = last.getMetadata().getNamespace();
     bindings.onServiceAccountDeleted(namespace, last.getMetadata().getName());
     namespaces.notifyPolicies(namespace);
+  }
+
+  /**
+   * The ServiceAccount exists already when this process starts. In a namespace without a pull
+   * Secret it is bound after that is written.
+   */
+  private void onListed(String namespace, String name, ObservedServiceAccount account) {
+    if (needsBinding(namespace, name, account)) {
+      bindings.enqueueBind(namespace, name, Priority.FOLLOW_UP, Duration.ZERO);
+    } else if (!cache.hasOwnPullSecret(namespace)) {
+      namespaces.enqueueListed(namespace);
+    }
   }
 
   void onAdded(String namespace, String name, ObservedServiceAccount account) {

@@ -70,6 +70,46 @@ class WorkControlTest {
     assertThat(work.calls.indexOf("open")).isGreaterThan(work.calls.lastIndexOf("prepare"));
   }
 
+  /** A large cluster takes seconds to list. */
+  @Test
+  void beginsToWriteBeforeEverythingIsKnown() {
+    // given
+    work.holdLists = new CountDownLatch(1);
+    control.start();
+
+    // when
+    control.onStartedLeading();
+
+    // then
+    Awaits.soon().until(() -> work.calls.contains("complete"));
+    assertThat(work.calls).containsExactly("prepare", "begin", "complete");
+    assertThat(control.isWorking()).isFalse();
+
+    // when
+    work.holdLists.countDown();
+
+    // then
+    Awaits.soon().until(control::isWorking);
+    assertThat(work.calls).startsWith("prepare", "begin", "complete", "open");
+  }
+
+  @Test
+  void doesNotOpenIfTheLeaseIsLostBeforeEverythingIsKnown() {
+    // given
+    work.holdLists = new CountDownLatch(1);
+    control.start();
+    control.onStartedLeading();
+    Awaits.soon().until(() -> work.calls.contains("complete"));
+
+    // when
+    control.onStoppedLeading("gone");
+    work.holdLists.countDown();
+
+    // then
+    Awaits.soon().until(() -> work.calls.contains("release"));
+    assertThat(work.calls).containsExactly("prepare", "begin", "complete", "suspend", "release");
+  }
+
   @Test
   void interruptsAWaitOfThePreparation() {
     // given
@@ -158,6 +198,7 @@ class WorkControlTest {
     final List<String> calls = new CopyOnWriteArrayList<>();
     final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
     volatile CountDownLatch hold = new CountDownLatch(0);
+    volatile CountDownLatch holdLists = new CountDownLatch(0);
     volatile Duration pause = Duration.ZERO;
     volatile WorkControl.Term term;
 
@@ -170,6 +211,18 @@ class WorkControlTest {
       if (!failures.isEmpty()) {
         throw failures.remove(0);
       }
+    }
+
+    @Override
+    public void begin() {
+      calls.add("begin");
+    }
+
+    @Override
+    public void complete(WorkControl.Term current) throws InterruptedException {
+      calls.add("complete");
+      holdLists.await();
+      current.check();
     }
 
     @Override

@@ -94,6 +94,62 @@ class RecordStoreTest {
     assertThat(cache.pullSecrets.pageSize()).isLessThan(cache.serviceAccounts.pageSize());
   }
 
+  /** The version of a list is unknown, so only a later request can be told to be newer. */
+  @Test
+  void takesANewObjectOfARequestThatWasSentAfterTheList() {
+    // given
+    cache.serviceAccounts.getKey(account("team-a", "default", "10"));
+    int before = cache.serviceAccounts.lists();
+    cache.serviceAccounts.values();
+    int after = cache.serviceAccounts.lists();
+
+    // when
+    cache.serviceAccounts.applyReply(account("team-a", "old", "11"), before);
+    cache.serviceAccounts.applyReply(account("team-a", "unknown", "11"));
+    cache.serviceAccounts.applyReply(account("team-a", "new", "12"), after);
+
+    // then
+    assertThat(cache.serviceAccounts.inNamespace("team-a")).containsOnlyKeys("new");
+  }
+
+  /** The informer reports the objects of a list later than it puts them into the store. */
+  @Test
+  void tellsObjectsOfTheFirstListFromLaterOnes() {
+    // given
+    ServiceAccount listed = account("team-a", "default", "10");
+    cache.serviceAccounts.getKey(listed);
+    assertThat(cache.serviceAccounts.isFromFirstList(listed)).isTrue();
+    cache.serviceAccounts.values();
+    cache.serviceAccounts.endFirstList();
+
+    // when
+    ServiceAccount added = account("team-a", "new", "12");
+    cache.serviceAccounts.getKey(added);
+    cache.serviceAccounts.values();
+
+    // then
+    assertThat(cache.serviceAccounts.isFromFirstList(listed)).isTrue();
+    assertThat(cache.serviceAccounts.isFromFirstList(added)).isFalse();
+  }
+
+  @Test
+  void treatsNothingAsListedFirstAfterARestoreOfEtcd() {
+    // given
+    cache.serviceAccounts.put(
+        cache.serviceAccounts.getKey(account("team-a", "default", "10")),
+        account("team-a", "default", "10"));
+    cache.serviceAccounts.values();
+    cache.serviceAccounts.endFirstList();
+
+    // when a list is older than what the informer has reported
+    ServiceAccount restored = account("team-a", "default", "7");
+    cache.serviceAccounts.put(cache.serviceAccounts.getKey(restored), restored);
+    cache.serviceAccounts.values();
+
+    // then
+    assertThat(cache.serviceAccounts.isFromFirstList(account("team-a", "new", "8"))).isFalse();
+  }
+
   @Test
   void keepsTheRecordWhenTheWatchRepeatsAReply() {
     // given

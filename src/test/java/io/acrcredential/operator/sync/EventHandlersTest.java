@@ -106,7 +106,8 @@ class EventHandlersTest {
             resolvedRegistry("cri-a")));
     namespace("ns", Map.of());
     cache.pullSecrets.applyReply(secret("ns"));
-    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies).start(false);
+    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies)
+        .complete(false);
     drained();
   }
 
@@ -239,7 +240,8 @@ class EventHandlersTest {
     bound("ns", "app");
 
     // when
-    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies).start(false);
+    new InitialSync(cache, namespaceEvents, namespaces, bindings, handOvers, copies)
+        .complete(false);
 
     // then
     assertThat(drained()).contains(new WorkItem.Unbind("ns", "app"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.acrcredential.operator.testkit.http;
 
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -28,7 +29,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -124,6 +128,7 @@ public final class ApiFaultProxy implements AutoCloseable {
   private final HttpClient client;
   private final HttpServer server;
   private volatile List<RequestFault> faults = List.of();
+  private final Map<Predicate<String>, CompletableFuture<Void>> holds = new ConcurrentHashMap<>();
   private volatile WatchEffect watchEffect = WatchEffect.NONE;
 
   private ApiFaultProxy(URI behind, Path folder) {
@@ -188,6 +193,18 @@ public final class ApiFaultProxy implements AutoCloseable {
     faults = faults.stream().filter(one -> one != fault).toList();
   }
 
+  /**
+   * From now on, requests to some addresses wait before they are forwarded. Watches do not.
+   *
+   * @param uri whether requests to this path and query wait
+   * @return lets them continue, and later ones pass, once it is completed
+   */
+  public CompletableFuture<Void> hold(Predicate<String> uri) {
+    CompletableFuture<Void> released = new CompletableFuture<>();
+    holds.put(uri, released);
+    return released;
+  }
+
   /** From now on, this happens to events of watches. */
   public void onWatches(WatchEffect effect) {
     watchEffect = effect;
@@ -241,6 +258,7 @@ public final class ApiFaultProxy implements AutoCloseable {
   private void forward(HttpServerRequest request, Effect effect) {
     request
         .body()
+        .compose(body -> released(request.uri()).map(body))
         .compose(
             body ->
                 client
@@ -253,6 +271,14 @@ public final class ApiFaultProxy implements AutoCloseable {
                     .compose(
                         answer -> answer.body().map(text -> answer(request, answer, text, effect))))
         .onFailure(failure -> request.connection().close());
+  }
+
+  private Future<Void> released(String uri) {
+    return holds.entrySet().stream()
+        .filter(hold -> hold.getKey().test(uri))
+        .map(hold -> Future.fromCompletionStage(hold.getValue(), vertx.getOrCreateContext()))
+        .findFirst()
+        .orElseGet(Future::succeededFuture);
   }
 
   private Void answer(

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,23 @@ class ApiFaultProxyIT {
     // then
     assertThatThrownBy(() -> client.namespaces().withName("team").get())
         .isInstanceOf(KubernetesClientException.class);
+  }
+
+  @Test
+  void requestsWait() {
+    // given
+    CompletableFuture<Void> released = proxy.hold(uri -> uri.endsWith("/namespaces/team"));
+
+    // when
+    CompletableFuture<Namespace> held =
+        CompletableFuture.supplyAsync(() -> client.namespaces().withName("team").get());
+    client.namespaces().withName("default").get();
+
+    // then
+    assertThat(held).isNotDone();
+    released.complete(null);
+    assertThat(held.join()).isNotNull();
+    assertThat(client.namespaces().withName("team").get()).isNotNull();
   }
 
   private Namespace labelled(Namespace namespace) {
