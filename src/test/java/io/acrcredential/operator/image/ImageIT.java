@@ -57,7 +57,9 @@ class ImageIT {
     assertThat(config.at("/config/User").asText()).isEqualTo("1001:1001");
     assertThat(config.at("/config/WorkingDir").asText()).isEqualTo("/app");
     assertThat(config.at("/config/Entrypoint"))
-        .hasToString("[\"java\",\"-XX:AOTCache=operator.aot\",\"-jar\",\"quarkus-run.jar\"]");
+        .hasToString(
+            "[\"java\",\"-XX:AOTCache=operator.aot\",\"-XX:+UnlockDiagnosticVMOptions\","
+                + "\"-XX:ArchiveRelocationMode=0\",\"-jar\",\"quarkus-run.jar\"]");
     assertThat(config.at("/config/ExposedPorts")).hasToString("{\"8080/tcp\":{}}");
     assertThat(config.at("/config/Env").toString()).isIn("", "[]", "null");
     assertThat(config.get("architecture").asText()).isEqualTo("amd64");
