@@ -48,9 +48,8 @@ public final class CipherSuites {
 
   /** Orders the suites of a server. Its order counts, not the client's. */
   public static HttpServerOptions order(HttpServerOptions options) {
-    return isNative()
-        ? options
-        : options.setJdkSslEngineOptions(new Engines(OrderedContextFactory::new));
+    return options.setJdkSslEngineOptions(
+        isNative() ? new JdkSSLEngineOptions() : new Engines(OrderedContextFactory::new));
   }
 
   private static boolean isNative() {
@@ -79,7 +78,9 @@ public final class CipherSuites {
 
     @Override
     public Engines copy() {
-      return new Engines(factories);
+      Engines copy = new Engines(factories);
+      copy.setUseWorkerThread(getUseWorkerThread());
+      return copy;
     }
 
     @Override
