@@ -137,7 +137,10 @@ final class AdmissionBenchmark {
       operator.awaitWorking();
       AdmissionManifest.awaitEntry(client, NAMESPACE, OperatorTestEnvironment.PULL_SECRET);
       accounts(report, "webhook");
-      WebhookLoad.measure(port, NAMESPACE, report);
+      int barePort = FreePort.next();
+      try (BareWebhook bare = environment.startBareWebhook(barePort)) {
+        WebhookLoad.measure(operator.pid(), port, bare, barePort, NAMESPACE, report);
+      }
       bound(report, "webhook", CreationBurst.run(client, "webhook", burst), burst, watch);
       // Not earlier: the burst shows what the ServiceAccounts get.
       env.patchPolicy(CreationBurst.POLICY, "spec: {injectPods: true}");

@@ -430,6 +430,10 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return BareWriter.start(jvm.command(), env.kube.kubeconfig());
   }
 
+  BareWebhook startBareWebhook(int port) {
+    return BareWebhook.start(jvm.command(), port);
+  }
+
   // ---- waiting
 
   /**
