@@ -95,7 +95,7 @@ public final class PolicyApplier {
       // These tokens were restored from the state Secrets, so no fetch announces them.
       tokenEvents.onTokensChanged(restored);
     }
-    if (before != null && !refresh) {
+    if (before != null && !refresh && !RefreshRequest.isOnlyChange(before, plan)) {
       tokens.relistDomains(plan);
     }
     onChange.run();

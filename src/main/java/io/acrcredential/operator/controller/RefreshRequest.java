@@ -9,8 +9,8 @@ import io.acrcredential.operator.policy.PolicyPlan;
  * A request for new tokens: a value of the annotation {@value
  * AcrCredentialPolicy#REFRESH_REQUESTED_AT}. The status has the last one that was handled, and gets
  * it only when a later process can restore the new tokens. So a process that is killed before
- * leaves the request to the next one. A policy that is suspended or invalid has its request handled
- * when that ends.
+ * leaves the request to the next one. A policy that is suspended or invalid, as a whole or in every
+ * registry, has its request handled when that ends.
  */
 final class RefreshRequest {
 
@@ -25,13 +25,13 @@ final class RefreshRequest {
    */
   static boolean isNew(PolicyPlan before, PolicyPlan plan, AcrCredentialPolicyStatus status) {
     String request = plan.refreshRequest();
-    if (request.isEmpty() || plan.isFrozen()) {
+    if (request.isEmpty() || waits(plan)) {
       return false;
     }
-    if (before != null && !before.isFrozen()) {
+    if (before != null && !waits(before)) {
       return !request.equals(before.refreshRequest());
     }
-    // A policy without a status is new: its first tokens are fetched anyway.
+    // A policy without a status is new: its tokens are fetched, or another policy has them.
     boolean isKnown = status != null && status.registries() != null;
     return isKnown && !request.equals(status.refreshRequestedAt());
   }
@@ -47,7 +47,20 @@ final class RefreshRequest {
       return null;
     }
     boolean isHandled =
-        !plan.isFrozen() && plan.registryRefs().stream().allMatch(inputs.tokens().settled());
+        !waits(plan) && plan.registryRefs().stream().allMatch(inputs.tokens().settled());
     return isHandled ? plan.refreshRequest() : before == null ? null : before.refreshRequestedAt();
+  }
+
+  /**
+   * Whether nothing but the request has changed.
+   *
+   * @param before the plan that this process applied last; null = none
+   */
+  static boolean isOnlyChange(PolicyPlan before, PolicyPlan plan) {
+    return before != null && plan.equals(before.withRefreshRequest(plan.refreshRequest()));
+  }
+
+  private static boolean waits(PolicyPlan plan) {
+    return plan.isFrozen() || plan.registryRefs().isEmpty();
   }
 }

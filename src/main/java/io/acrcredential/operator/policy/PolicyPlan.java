@@ -154,6 +154,11 @@ public record PolicyPlan(
         : new PolicyPlan(settings.withTargets(before.settings.targets()), registries, problems);
   }
 
+  /** The same plan with this {@link #refreshRequest}. */
+  public PolicyPlan withRefreshRequest(String other) {
+    return new PolicyPlan(settings.withRefreshRequest(other), registries, problems);
+  }
+
   /** The same plan, suspended. */
   public PolicyPlan suspend() {
     return new PolicyPlan(settings.suspend(), registries, problems);

@@ -43,6 +43,11 @@ public record PolicySettings(
         name, created, generation, other, refreshBefore, email, suspended, refreshRequest);
   }
 
+  PolicySettings withRefreshRequest(String other) {
+    return new PolicySettings(
+        name, created, generation, targets, refreshBefore, email, suspended, other);
+  }
+
   PolicySettings suspend() {
     return new PolicySettings(
         name, created, generation, targets, refreshBefore, email, true, refreshRequest);

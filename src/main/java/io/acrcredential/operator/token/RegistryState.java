@@ -5,6 +5,7 @@ import io.acrcredential.operator.alibabacloud.AlibabaCloudException;
 import io.acrcredential.operator.alibabacloud.RegistryToken;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The state of a registry: token, domains and the last error.
@@ -53,6 +54,11 @@ public record RegistryState(
 
   RegistryState withNextTryAt(Instant time) {
     return new RegistryState(token, email, domains, domainsListedAt, error, failedAt, time);
+  }
+
+  /** Whether its token and domains, which are all that is written, are those of the other. */
+  boolean hasResultOf(RegistryState other) {
+    return Objects.equals(token, other.token) && domains.equals(other.domains);
   }
 
   /** Whether the token is valid. */

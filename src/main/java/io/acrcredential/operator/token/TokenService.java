@@ -190,7 +190,7 @@ public final class TokenService implements AutoCloseable {
       registries.forEach(
           (ref, registry) -> {
             RegistryState state = snapshot.get(ref);
-            if (state != null && registry.onSaved(state.token())) {
+            if (state != null && registry.onSaved(state)) {
               saved.add(ref);
             }
           });

@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -46,8 +45,8 @@ final class TrackedRegistry {
   /** Something was asked for, or the key changed, after the request in flight began. */
   private boolean outdatedInFlight;
 
-  /** The token that a later process can restore; null = none. */
-  private RegistryToken savedToken;
+  /** What a later process can restore. */
+  private RegistryState saved;
 
   private int failures;
 
@@ -68,7 +67,7 @@ final class TrackedRegistry {
       RandomGenerator random) {
     this.ref = ref;
     this.state = restored;
-    this.savedToken = restored.token();
+    this.saved = restored;
     this.keyFingerprint = keyFingerprint;
     this.random = random;
     this.needsToken = isTokenOfAnotherKey();
@@ -165,13 +164,13 @@ final class TrackedRegistry {
   boolean isSettled() {
     boolean isFailed = failures > 0 && state.error().isPermanent();
     boolean isComplete = !inFlight && !isTokenMissing() && !needsDomains;
-    return isFailed || isComplete && Objects.equals(state.token(), savedToken);
+    return (isFailed || isComplete) && state.hasResultOf(saved);
   }
 
-  /** A later process can restore this token (null = none); true if it could not before. */
-  boolean onSaved(RegistryToken token) {
-    boolean isNew = !Objects.equals(token, savedToken);
-    savedToken = token;
+  /** A later process can restore this state; true if it could not before. */
+  boolean onSaved(RegistryState now) {
+    boolean isNew = !now.hasResultOf(saved);
+    saved = now;
     return isNew;
   }
 

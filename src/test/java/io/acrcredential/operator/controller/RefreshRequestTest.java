@@ -5,7 +5,6 @@ import static io.acrcredential.operator.testkit.Plans.plan;
 import static io.acrcredential.operator.testkit.Plans.refused;
 import static io.acrcredential.operator.testkit.Plans.resolvedRegistry;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
-import static io.acrcredential.operator.testkit.Plans.withRefreshRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.api.v1alpha1.AcrCredentialPolicyStatus;
@@ -16,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class RefreshRequestTest {
 
   private static final PolicyPlan PLAN = plan("p", resolvedRegistry("cri-a"));
-  private static final PolicyPlan FIRST = withRefreshRequest(PLAN, "1");
-  private static final PolicyPlan SECOND = withRefreshRequest(PLAN, "2");
+  private static final PolicyPlan FIRST = PLAN.withRefreshRequest("1");
+  private static final PolicyPlan SECOND = PLAN.withRefreshRequest("2");
   private static final PolicyPlan INVALID = withProblem(FIRST, refused().problems().get(0));
 
   @Test
@@ -53,12 +52,21 @@ class RefreshRequestTest {
 
   @Test
   void waitsWhileThePolicyIsSuspendedOrInvalid() {
-    for (PolicyPlan frozen : List.of(FIRST.suspend(), INVALID)) {
+    PolicyPlan noRegistry = plan("p", refused()).withRefreshRequest("1");
+    for (PolicyPlan frozen : List.of(FIRST.suspend(), INVALID, noRegistry)) {
       assertThat(RefreshRequest.isNew(PLAN, frozen, handled(null))).isFalse();
       assertThat(RefreshRequest.isNew(null, frozen, handled(null))).isFalse();
       assertThat(RefreshRequest.isNew(frozen, FIRST, handled(null))).isTrue();
       assertThat(RefreshRequest.isNew(frozen, FIRST, handled("1"))).isFalse();
     }
+  }
+
+  @Test
+  void isTheOnlyChangeIfNothingElseDiffers() {
+    assertThat(RefreshRequest.isOnlyChange(FIRST, PLAN)).isTrue();
+    assertThat(RefreshRequest.isOnlyChange(PLAN, FIRST)).isTrue();
+    assertThat(RefreshRequest.isOnlyChange(FIRST, SECOND.suspend())).isFalse();
+    assertThat(RefreshRequest.isOnlyChange(null, FIRST)).isFalse();
   }
 
   /**

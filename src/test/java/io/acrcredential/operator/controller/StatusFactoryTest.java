@@ -11,7 +11,6 @@ import static io.acrcredential.operator.testkit.Plans.state;
 import static io.acrcredential.operator.testkit.Plans.token;
 import static io.acrcredential.operator.testkit.Plans.withGeneration;
 import static io.acrcredential.operator.testkit.Plans.withProblem;
-import static io.acrcredential.operator.testkit.Plans.withRefreshRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.SensitiveString;
@@ -595,7 +594,7 @@ class StatusFactoryTest {
     // given
     before = status(null);
     assertThat(before.refreshRequestedAt()).isNull();
-    plan = withRefreshRequest(plan, "1");
+    plan = plan.withRefreshRequest("1");
     settled.remove(ref("cri-b"));
 
     // then
@@ -615,13 +614,13 @@ class StatusFactoryTest {
     assertThat(status(before).refreshRequestedAt()).isEqualTo("1");
 
     // when
-    plan = withRefreshRequest(plan, "2");
+    plan = plan.withRefreshRequest("2");
 
     // then
     assertThat(status(before).refreshRequestedAt()).as("of the request before").isEqualTo("1");
 
     // when
-    plan = withRefreshRequest(plan, "");
+    plan = plan.withRefreshRequest("");
 
     // then
     assertThat(status(before).refreshRequestedAt()).isNull();
@@ -630,7 +629,7 @@ class StatusFactoryTest {
   @Test
   void recordsNoRequestForNewTokensWhileSuspended() {
     // given
-    plan = withRefreshRequest(plan, "1").suspend();
+    plan = plan.withRefreshRequest("1").suspend();
 
     // then
     assertThat(status(null).refreshRequestedAt()).isNull();

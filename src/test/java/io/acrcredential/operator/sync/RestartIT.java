@@ -121,6 +121,14 @@ class RestartIT {
 
     // then
     assertThat(env.acr.calls()).hasSize(refreshed);
+
+    // when
+    env.editPolicy("teams", policy -> policy.getMetadata().setAnnotations(Map.of()));
+    env.awaitStatus("teams", status -> status.refreshRequestedAt() == null);
+    awaitQuiet();
+
+    // then
+    assertThat(env.acr.calls()).as("calls after the annotation is removed").hasSize(refreshed);
   }
 
   @Test

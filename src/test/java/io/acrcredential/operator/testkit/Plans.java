@@ -141,23 +141,6 @@ public final class Plans {
         plan.problems());
   }
 
-  /** With this value of the annotation that forces a refresh. */
-  public static PolicyPlan withRefreshRequest(PolicyPlan plan, String value) {
-    PolicySettings s = plan.settings();
-    return new PolicyPlan(
-        new PolicySettings(
-            s.name(),
-            s.created(),
-            s.generation(),
-            s.targets(),
-            s.refreshBefore(),
-            s.email(),
-            s.suspended(),
-            value),
-        plan.registries(),
-        plan.problems());
-  }
-
   public static PolicyPlan withProblem(PolicyPlan plan, FieldError problem) {
     return new PolicyPlan(plan.settings(), plan.registries(), List.of(problem));
   }

@@ -149,6 +149,10 @@ abstract class TokenServiceFixture {
       lists.forEach(list -> list.complete(List.of(domains)));
     }
 
+    void failDomains(Reason reason) {
+      lists.forEach(list -> list.completeExceptionally(failure(reason)));
+    }
+
     void answerAll(Duration lifetime) {
       List.copyOf(tokens).forEach(call -> call.reply.complete(token(lifetime)));
       List.copyOf(lists).forEach(list -> list.complete(List.of("a.cn")));

@@ -178,13 +178,53 @@ class TokenServiceRequestTest extends TokenServiceFixture {
 
     // when
     acr.answer(A, HOUR);
+    acr.failDomains(Reason.Throttled);
     service.onSaved(service.snapshot());
 
     // then
     assertThat(service.isSettled(A)).isFalse();
+    time.advance(Duration.ofMinutes(1));
     acr.answerDomains("a.cn");
+    assertThat(service.isSettled(A)).as("not saved").isFalse();
     service.onSaved(service.snapshot());
     assertThat(service.isSettled(A)).isTrue();
+  }
+
+  /** The identity may fetch tokens and may not list domains. */
+  @Test
+  void isNotSettledByAFailureBeforeTheTokenThatCameWithItIsSaved() {
+    // given
+    demand(Map.of(A, LISTING));
+    acr.answer(A, HOUR);
+    acr.answerDomains("a.cn");
+    service.onSaved(service.snapshot());
+
+    // when
+    refresh(A);
+    acr.answer(A, HOUR);
+    acr.failDomains(Reason.AccessDenied);
+
+    // then
+    assertThat(service.isSettled(A)).isFalse();
+    service.onSaved(service.snapshot());
+    assertThat(service.isSettled(A)).isTrue();
+  }
+
+  @Test
+  void fetchesOnceWhatIsRestoredAndRequested() {
+    // given
+    demand(A);
+    acr.answer(A, HOUR);
+    RegistryState known = service.state(A);
+    demand();
+
+    // when
+    service.updateDemands(Map.of(A, DEMAND), ref -> known, Set.of(A));
+    acr.answer(A, HOUR);
+    time.advance(Duration.ofMinutes(1));
+
+    // then
+    assertThat(acr.tokens).hasSize(2);
   }
 
   @Test
