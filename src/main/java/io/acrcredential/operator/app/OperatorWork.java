@@ -76,10 +76,10 @@ final class OperatorWork implements WorkControl.Work {
       JosdkThreads.calmScheduler(operator);
       operatorStarted = true;
     }
-    components.clusterInformers.awaitPullSecrets();
+    components.clusterInformers.awaitPullSecrets(term::check);
     // Without one, nothing can be bound or tell whether binding at admission works.
     components.clusterInformers.awaitServiceAccounts(
-        components.initialSync::isAnyServiceAccountCovered);
+        components.initialSync::isAnyServiceAccountCovered, term::check);
     complete = components.clusterInformers.hasSynced();
     if (complete) {
       components.initialSync.complete(components.credentialHelper.isRunning());
@@ -97,7 +97,7 @@ final class OperatorWork implements WorkControl.Work {
   @Override
   public void complete(WorkControl.Term term) throws InterruptedException {
     if (!complete) {
-      components.clusterInformers.awaitSync();
+      components.clusterInformers.awaitSync(term::check);
       term.check();
       components.initialSync.complete(components.credentialHelper.isRunning());
       components.admissionCheck.requestIfUnknown();

@@ -98,37 +98,35 @@ public final class ClusterInformers {
   /**
    * Waits until all pull Secrets are in the cache, however long that takes.
    *
+   * @param check is run again and again, and ends the wait by an exception
    * @throws java.util.concurrent.CancellationException if the informers are stopped
    */
-  public void awaitPullSecrets() throws InterruptedException {
-    awaitSync(pullSecrets);
+  public void awaitPullSecrets(Runnable check) throws InterruptedException {
+    awaitSync(pullSecrets, () -> false, check);
   }
 
   /**
    * Waits until some of the ServiceAccounts are in the cache, or all.
    *
    * @param enough whether those in the cache suffice
+   * @param check is run again and again, and ends the wait by an exception
    * @throws java.util.concurrent.CancellationException if the informers are stopped
    */
-  public void awaitServiceAccounts(BooleanSupplier enough) throws InterruptedException {
-    long warned = System.nanoTime();
-    while (!enough.getAsBoolean() && !registry.awaitSync(serviceAccounts, PAGE_INTERVAL)) {
-      if (System.nanoTime() - warned > WARN_AFTER.toNanos()) {
-        warnNotSynced();
-        warned = System.nanoTime();
-      }
-    }
+  public void awaitServiceAccounts(BooleanSupplier enough, Runnable check)
+      throws InterruptedException {
+    awaitSync(serviceAccounts, enough, check);
   }
 
   /**
    * Waits until all caches are filled, however long that takes.
    *
+   * @param check is run again and again, and ends the wait by an exception
    * @throws java.util.concurrent.CancellationException if the informers are stopped
    */
-  public void awaitSync() throws InterruptedException {
-    awaitSync(namespaces);
-    awaitSync(pullSecrets);
-    awaitSync(serviceAccounts);
+  public void awaitSync(Runnable check) throws InterruptedException {
+    awaitSync(namespaces, () -> false, check);
+    awaitSync(pullSecrets, () -> false, check);
+    awaitSync(serviceAccounts, () -> false, check);
   }
 
   /** Whether all caches are filled. */
@@ -136,14 +134,16 @@ public final class ClusterInformers {
     return namespaces.hasSynced() && pullSecrets.hasSynced() && serviceAccounts.hasSynced();
   }
 
-  private void awaitSync(SharedIndexInformer<?> informer) throws InterruptedException {
-    while (!registry.awaitSync(informer, WARN_AFTER)) {
-      warnNotSynced();
+  private void awaitSync(SharedIndexInformer<?> informer, BooleanSupplier enough, Runnable check)
+      throws InterruptedException {
+    long warned = System.nanoTime();
+    while (!enough.getAsBoolean() && !registry.awaitSync(informer, PAGE_INTERVAL)) {
+      check.run();
+      if (System.nanoTime() - warned > WARN_AFTER.toNanos()) {
+        LOG.warnf("Still not synced: %s", String.join(", ", registry.unavailable()));
+        warned = System.nanoTime();
+      }
     }
-  }
-
-  private void warnNotSynced() {
-    LOG.warnf("Still not synced: %s", String.join(", ", registry.unavailable()));
   }
 
   /** Drops the echo of our own writes: the cache has them from the reply already. */

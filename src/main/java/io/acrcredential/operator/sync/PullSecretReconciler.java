@@ -81,12 +81,14 @@ public final class PullSecretReconciler {
   }
 
   /**
-   * Whether enough is known of the namespace while the lists are incomplete. Namespaces whose
-   * ServiceAccounts are known come first, and nothing is removed. {@link InitialSync} enqueues the
-   * others.
+   * Whether enough is known of the namespace while the lists are incomplete. Nothing is removed. A
+   * pull Secret that exists is renewed at once. A new one is written when a ServiceAccount of its
+   * namespace is known, so that those can be bound; {@link InitialSync} enqueues the others.
    */
   private boolean isListed(String namespace, List<PolicyPlan> covering) {
-    return !covering.isEmpty() && !cache.serviceAccounts.inNamespace(namespace).isEmpty();
+    return !covering.isEmpty()
+        && (cache.hasOwnPullSecret(namespace)
+            || !cache.serviceAccounts.inNamespace(namespace).isEmpty());
   }
 
   private void write(WorkItem.PullSecret work, List<PolicyPlan> covering) {

@@ -209,6 +209,19 @@ class InitialSyncTest {
     assertThatThrownBy(() -> reconciler.reconcile(new PullSecret("second"))).hasMessage("create");
   }
 
+  /** After a long outage its tokens may have expired. */
+  @Test
+  void renewsAPullSecretBeforeAServiceAccountIsListed() {
+    // given
+    namespace("second", ON);
+    ownPullSecret("second");
+    initialSync.indexNamespaces();
+    initialSync.begin();
+
+    // then
+    assertThatThrownBy(() -> reconciler.reconcile(new PullSecret("second"))).hasMessage("patch");
+  }
+
   /** Its ServiceAccounts may have entries, and the policy that covers it may be overlooked. */
   @Test
   void removesNothingUntilEverythingIsListed() {

@@ -2,6 +2,7 @@
 package io.acrcredential.operator.admission.webhook;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer;
@@ -76,7 +77,7 @@ class WebhookHandshakeTest {
                   throw new IllegalStateException(e);
                 }
               });
-      keys.wanted.get();
+      keys.wanted.get(20, SECONDS);
 
       // then
       open.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
