@@ -137,9 +137,8 @@ final class AdmissionBenchmark {
       operator.awaitWorking();
       AdmissionManifest.awaitEntry(client, NAMESPACE, OperatorTestEnvironment.PULL_SECRET);
       accounts(report, "webhook");
-      int barePort = FreePort.next();
-      try (BareWebhook bare = environment.startBareWebhook(barePort)) {
-        WebhookLoad.measure(operator.pid(), port, bare, barePort, NAMESPACE, report);
+      try (BareWebhook bare = environment.startBareWebhook()) {
+        WebhookLoad.measure(operator.pid(), port, bare, NAMESPACE, report);
       }
       bound(report, "webhook", CreationBurst.run(client, "webhook", burst), burst, watch);
       // Not earlier: the burst shows what the ServiceAccounts get.

@@ -4,6 +4,7 @@ package io.acrcredential.operator.bench;
 import io.acrcredential.operator.CipherSuites;
 import io.acrcredential.operator.admission.webhook.certificate.CertificateIssuer;
 import io.acrcredential.operator.admission.webhook.certificate.ServingKeyManager;
+import io.acrcredential.operator.testkit.FreePort;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
@@ -11,7 +12,6 @@ import io.vertx.core.net.KeyCertOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,9 +23,11 @@ final class BareWebhook implements AutoCloseable {
   private static final String READY = "ready";
 
   private final Process process;
+  private final int port;
 
-  private BareWebhook(Process process) {
+  private BareWebhook(Process process, int port) {
     this.process = process;
+    this.port = port;
   }
 
   /**
@@ -33,36 +35,30 @@ final class BareWebhook implements AutoCloseable {
    *
    * @param java the command of the JVM with its flags
    */
-  static BareWebhook start(List<String> java, int port) {
-    List<String> command = new ArrayList<>(java);
-    command.addAll(
-        List.of(
-            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BareWebhook.class.getName(),
-            String.valueOf(port)));
+  static BareWebhook start(List<String> java) {
+    int port = FreePort.next();
+    Process process = BareProcess.start(java, BareWebhook.class, String.valueOf(port));
     try {
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
       if (!READY.equals(process.inputReader().readLine())) {
         throw new IllegalStateException("the bare webhook ended");
       }
-      return new BareWebhook(process);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return new BareWebhook(process, port);
   }
 
   long pid() {
     return process.pid();
   }
 
+  int port() {
+    return port;
+  }
+
   @Override
   public void close() {
-    process.destroy();
-    process.onExit().join();
+    BareProcess.stop(process);
   }
 
   /** Main method of the process. */

@@ -15,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -48,25 +47,15 @@ final class BareWriter implements AutoCloseable {
 
   /** Starts one and waits until its watches are open. */
   static BareWriter start(List<String> java, Path kubeconfig) {
-    List<String> command = new ArrayList<>(java);
-    command.addAll(
-        List.of(
-            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BareWriter.class.getName(),
-            kubeconfig.toString()));
+    Instant now = Instant.now();
+    Process process = BareProcess.start(java, BareWriter.class, kubeconfig.toString());
+    BareWriter writer = new BareWriter(process, now);
     try {
-      Instant now = Instant.now();
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-      BareWriter writer = new BareWriter(process, now);
       writer.awaitAnswer();
-      return writer;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return writer;
   }
 
   /** Sends these requests and waits until all are answered. */
@@ -116,8 +105,7 @@ final class BareWriter implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
-    process.onExit().join();
+    BareProcess.stop(process);
   }
 
   /** Main method of the process: reads requests from standard input, one per line. */

@@ -430,8 +430,8 @@ final class BenchmarkEnvironment implements AutoCloseable {
     return BareWriter.start(jvm.command(), env.kube.kubeconfig());
   }
 
-  BareWebhook startBareWebhook(int port) {
-    return BareWebhook.start(jvm.command(), port);
+  BareWebhook startBareWebhook() {
+    return BareWebhook.start(jvm.command());
   }
 
   // ---- waiting

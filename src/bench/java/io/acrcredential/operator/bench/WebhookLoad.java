@@ -61,21 +61,19 @@ final class WebhookLoad {
    *
    * @param pid of the operator
    * @param port of its webhook
-   * @param bare an answer that costs nothing
-   * @param barePort its port
+   * @param bare the baseline
    */
-  static void measure(
-      long pid, int port, BareWebhook bare, int barePort, String namespace, Report report)
+  static void measure(long pid, int port, BareWebhook bare, String namespace, Report report)
       throws IOException, InterruptedException {
     WebhookLoad load = new WebhookLoad(namespace);
     load.run("go", "install", VEGETA);
     load.attack(pid, port); // the first ones are slower
-    load.attack(bare.pid(), barePort);
+    load.attack(bare.pid(), bare.port());
     List<Attack> ours = new ArrayList<>();
     List<Attack> limit = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       ours.add(load.attack(pid, port));
-      limit.add(load.attack(bare.pid(), barePort));
+      limit.add(load.attack(bare.pid(), bare.port()));
     }
     String what = "webhook, " + RATE + " reviews a second, ";
     report.row(
