@@ -8,8 +8,8 @@ import io.acrcredential.operator.queue.WorkItem.Bind;
 import io.acrcredential.operator.queue.WorkItem.PullSecret;
 import io.acrcredential.operator.queue.WorkItem.SaveState;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
+import io.acrcredential.operator.testkit.WorkQueues;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -231,11 +231,6 @@ class WorkQueueFairnessTest {
   }
 
   private List<WorkItem> drained() {
-    List<WorkItem> all = new ArrayList<>();
-    for (WorkItem work = queue.poll(); work != null; work = queue.poll()) {
-      all.add(work);
-      queue.done(work);
-    }
-    return all;
+    return WorkQueues.drained(queue);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.acrcredential.operator.queue.WorkQueue.Priority;
+import io.acrcredential.operator.testkit.WorkQueues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -489,11 +490,6 @@ class WorkQueueTest {
   }
 
   private List<String> drained() {
-    List<String> all = new ArrayList<>();
-    for (String key = queue.poll(); key != null; key = queue.poll()) {
-      all.add(key);
-      queue.done(key);
-    }
-    return all;
+    return WorkQueues.drained(queue);
   }
 }

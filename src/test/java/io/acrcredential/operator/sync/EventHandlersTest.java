@@ -29,6 +29,7 @@ import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.serviceaccount.ObservedServiceAccount;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.PullSecrets;
+import io.acrcredential.operator.testkit.WorkQueues;
 import io.acrcredential.operator.token.RegistryState;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -555,11 +556,6 @@ class EventHandlersTest {
   }
 
   private List<WorkItem> drained() {
-    List<WorkItem> all = new ArrayList<>();
-    for (WorkItem work = queue.poll(); work != null; work = queue.poll()) {
-      all.add(work);
-      queue.done(work);
-    }
-    return all;
+    return WorkQueues.drained(queue);
   }
 }

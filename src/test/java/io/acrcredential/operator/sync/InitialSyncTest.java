@@ -28,6 +28,7 @@ import io.acrcredential.operator.queue.WorkQueue;
 import io.acrcredential.operator.queue.WorkQueue.Priority;
 import io.acrcredential.operator.testkit.ManualTime;
 import io.acrcredential.operator.testkit.PullSecrets;
+import io.acrcredential.operator.testkit.WorkQueues;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -35,7 +36,6 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -304,12 +304,7 @@ class InitialSyncTest {
   }
 
   private List<WorkItem> drained() {
-    List<WorkItem> all = new ArrayList<>();
-    for (WorkItem work = queue.poll(); work != null; work = queue.poll()) {
-      all.add(work);
-      queue.done(work);
-    }
-    return all;
+    return WorkQueues.drained(queue);
   }
 
   private static final class RefusedException extends RuntimeException {
